@@ -1,0 +1,2 @@
+//! QtWebSockets: the socket, the server and the protocol engine under them.
+pub mod protocol;
