@@ -1,0 +1,172 @@
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::event_dispatcher;
+use super::event_loop::{self, LoopRun};
+use super::handle::{Handle, ObjectHandle};
+use super::object;
+use super::object_table;
+use super::signal::{Emitter, Signal};
+
+/// The event loop of a thread, and what concerns all its objects: `QCoreApplication`, without an instance to pass around.
+///
+/// Everything here is about the calling thread. Each thread can have a loop of its own; other threads reach it through an
+/// [`EventLoopHandle`](crate::EventLoopHandle).
+///
+/// ```
+/// use slotwire::{Application, Timer};
+/// Timer::single_shot(std::time::Duration::ZERO, || Application::exit(3));
+/// assert_eq!(Application::exec(), 3);
+/// ```
+///
+/// # In somebody else's loop
+///
+/// A program whose loop belongs to a GUI or a game lends this one a moment: wait until `Application::poller_fd` is
+/// readable or [`next_timeout`](Self::next_timeout) has passed, whichever comes first, and call
+/// [`process_events`](Self::process_events). What is registered with the poller reaches it at once, so the descriptor may be
+/// waited on at any time; a `next_timeout` of zero says that there is something to do already.
+#[doc(alias = "QCoreApplication")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Application {}
+
+pub(crate) struct ApplicationPrivate {
+    about_to_quit: Emitter<()>,
+}
+
+thread_local! {
+    static INSTANCE: Cell<Option<Handle<ApplicationPrivate>>> = const { Cell::new(None) };
+}
+
+impl Application {
+    /// Runs the thread's events until [`quit`](Self::quit) or [`exit`](Self::exit) is called, and returns the code given
+    /// there. At the end [`about_to_quit`](Self::about_to_quit) is emitted, and what
+    /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
+    ///
+    /// Returns −1 at once inside another `exec` of the application, and if the operating system gives no poller.
+    #[doc(alias = "QCoreApplication::exec")]
+    pub fn exec() -> i32 {
+        if event_dispatcher::with(|dispatcher| dispatcher.loop_level()).unwrap_or(0) > 0 {
+            log::warn!(target: "slotwire.core.eventloop", "the application's event loop is already running");
+            return -1;
+        }
+        let code = Rc::new(LoopRun::default()).exec(|| true);
+        if let Some(application) = INSTANCE.get() {
+            application.with(|application| application.about_to_quit.emit(()));
+        }
+        event_dispatcher::with(|dispatcher| dispatcher.finish());
+        code
+    }
+
+    /// Ends [`exec`](Self::exec) with code 0, and every [`EventLoop`](crate::EventLoop) of this thread: each returns once
+    /// the slot that is running has returned. Without a loop running it has no effect, nor on the next one.
+    #[doc(alias = "QCoreApplication::quit")]
+    pub fn quit() {
+        Self::exit(0);
+    }
+
+    /// As [`quit`](Self::quit), with that code.
+    #[doc(alias = "QCoreApplication::exit")]
+    pub fn exit(code: i32) {
+        event_loop::exit_all(code);
+    }
+
+    /// Emitted when [`exec`](Self::exec) has ended and is about to return.
+    #[doc(alias = "aboutToQuit")]
+    pub fn about_to_quit() -> Signal<()> {
+        let instance = INSTANCE.get().filter(|instance| instance.is_alive()).unwrap_or_else(|| {
+            let private = ApplicationPrivate { about_to_quit: Emitter::new() };
+            let instance = Handle::new_class("Application", None, private);
+            INSTANCE.set(Some(instance));
+            instance
+        });
+        instance.signal(|application| &application.about_to_quit)
+    }
+
+    /// Handles what there is to handle and returns without waiting: calls from other threads, posted events, sockets and
+    /// timers, once each. Returns whether there was anything.
+    #[doc(alias = "QCoreApplication::processEvents")]
+    pub fn process_events() -> bool {
+        event_loop::process_events(Duration::ZERO)
+    }
+
+    /// As [`process_events`](Self::process_events), again and again until there is nothing left or that much time has
+    /// passed; what is being handled then is finished.
+    #[doc(alias = "QCoreApplication::processEvents")]
+    pub fn process_events_for(max_time: Duration) -> bool {
+        event_loop::process_events(max_time)
+    }
+
+    /// Delivers what was posted to that object, ahead of everything else that waits, from outside of the loop.
+    #[doc(alias = "QCoreApplication::sendPostedEvents")]
+    pub fn send_posted_events(receiver: impl ObjectHandle) {
+        let receiver = receiver.object();
+        event_dispatcher::with(|dispatcher| dispatcher.send_posted_events_of(receiver));
+    }
+
+    /// Calls `f` from the event loop, after what waits there already.
+    #[doc(alias = "QMetaObject::invokeMethod")]
+    #[doc(alias = "Qt::QueuedConnection")]
+    pub fn invoke_later(f: impl FnOnce() + 'static) {
+        event_dispatcher::post_call(None, f);
+    }
+
+    /// How long the loop may wait: zero if there is something to do, `None` if only a socket, a notifier or another thread
+    /// can wake it.
+    #[doc(alias = "hasPendingEvents")]
+    pub fn next_timeout() -> Option<Duration> {
+        event_dispatcher::with(|dispatcher| dispatcher.next_timeout()).flatten()
+    }
+
+    /// The descriptor that is readable when there are sockets or notifiers to handle, or calls from other threads.
+    ///
+    /// Unix only: elsewhere a poller has no descriptor that another loop could wait for.
+    #[cfg(unix)]
+    pub fn poller_fd() -> Result<PollerFd, crate::Error> {
+        event_dispatcher::with_poller(|poller| poller.registry().try_clone())
+            .map(PollerFd)
+            .map_err(Into::into)
+    }
+
+    /// How many objects this thread has.
+    pub fn object_count() -> usize {
+        object_table::count()
+    }
+
+    /// All objects of this thread that have no parent, each with what is below it, in the form of
+    /// [`Object::dump_object_tree`](crate::Object::dump_object_tree): what was never deleted.
+    ///
+    /// ```
+    /// use slotwire::{Application, Timer};
+    /// let forgotten = Timer::new();
+    /// forgotten.set_object_name("heartbeat");
+    /// assert!(Application::dump_objects().contains("Timer::heartbeat"));
+    /// forgotten.delete();
+    /// assert_eq!(Application::dump_objects(), "");
+    /// ```
+    #[doc(alias = "dumpObjectTree")]
+    pub fn dump_objects() -> String {
+        object::dump_objects()
+    }
+}
+
+/// The descriptor of a thread's poller, from [`Application::poller_fd`], for another event loop to wait for.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct PollerFd(mio::Registry);
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for PollerFd {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for PollerFd {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        use std::os::fd::AsFd;
+        self.as_fd().as_raw_fd()
+    }
+}

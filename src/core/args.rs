@@ -1,0 +1,126 @@
+use std::marker::PhantomData;
+
+/// What a signal carries: borrowed while it is delivered directly, owned when it has to wait in a queue.
+///
+/// The parameter of [`Emitter`](crate::Emitter) and [`Signal`](crate::Signal) names the arguments, and a slot gets
+/// [`Args::Ref`]:
+///
+/// | `Signal<…>` | the slot gets |
+/// |---|---|
+/// | `()` | `()` |
+/// | a `Copy` type: `u32`, `SocketState`, `WebSocket`, `(u32, bool)` | the value |
+/// | `str`, `[T]` | `&str`, `&[T]` |
+/// | [`ByRef<T>`] | `&T` |
+/// | [`Pair<A, B>`], [`Triple<A, B, C>`] | the tuple of what each part gives |
+///
+/// A direct connection copies nothing; only a queued one makes the owned copy, as Qt copies by meta type.
+///
+/// A type of your own that is not `Copy` can be carried by [`ByRef`], or implement this trait:
+///
+/// ```
+/// use slotwire::{Args, Emitter, Handle};
+///
+/// struct Reading { sensor: String, value: f64 }
+///
+/// impl Args for Reading {
+///     type Ref<'a> = (&'a str, f64);
+///     type Owned = (String, f64);
+///     fn to_owned((sensor, value): Self::Ref<'_>) -> Self::Owned { (sensor.to_owned(), value) }
+///     fn borrow((sensor, value): &Self::Owned) -> Self::Ref<'_> { (sensor, *value) }
+/// }
+///
+/// struct Station { measured: Emitter<Reading> }
+/// let station = Handle::new(Station { measured: Emitter::new() });
+/// station.signal(|s| &s.measured).connect(|(sensor, value)| assert_eq!((sensor, value), ("roof", 21.5)));
+/// station.with(|s| s.measured.emit(("roof", 21.5)));
+/// ```
+pub trait Args: 'static {
+    /// What a slot gets.
+    type Ref<'a>: Copy;
+    /// What a queued delivery keeps.
+    type Owned: 'static;
+    /// Makes the copy that a queued delivery keeps.
+    fn to_owned(args: Self::Ref<'_>) -> Self::Owned;
+    /// Lends the kept copy to a slot.
+    fn borrow(owned: &Self::Owned) -> Self::Ref<'_>;
+}
+
+impl<T: Copy + 'static> Args for T {
+    type Ref<'a> = T;
+    type Owned = T;
+    fn to_owned(args: T) -> T {
+        args
+    }
+    fn borrow(owned: &T) -> T {
+        *owned
+    }
+}
+
+impl Args for str {
+    type Ref<'a> = &'a str;
+    type Owned = String;
+    fn to_owned(args: &str) -> String {
+        args.into()
+    }
+    fn borrow(owned: &String) -> &str {
+        owned
+    }
+}
+
+impl<T: Clone + 'static> Args for [T] {
+    type Ref<'a> = &'a [T];
+    type Owned = Vec<T>;
+    fn to_owned(args: &[T]) -> Vec<T> {
+        args.to_vec()
+    }
+    fn borrow(owned: &Vec<T>) -> &[T] {
+        owned
+    }
+}
+
+/// The arguments of a signal that passes one value by reference: the slot gets `&T`. See [`Args`].
+#[derive(Debug)]
+pub struct ByRef<T>(PhantomData<T>);
+
+impl<T: Clone + 'static> Args for ByRef<T> {
+    type Ref<'a> = &'a T;
+    type Owned = T;
+    fn to_owned(args: &T) -> T {
+        args.clone()
+    }
+    fn borrow(owned: &T) -> &T {
+        owned
+    }
+}
+
+/// The arguments of a signal with two: the slot gets the tuple `(A, B)`, each as [`Args`] passes it.
+///
+/// `Signal<Pair<str, bool>>` is Qt's `textFrameReceived(const QString &, bool)`: its slot gets `(&str, bool)`.
+#[derive(Debug)]
+pub struct Pair<A: ?Sized, B: ?Sized>(PhantomData<(fn(&A), fn(&B))>);
+
+impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
+    type Ref<'a> = (A::Ref<'a>, B::Ref<'a>);
+    type Owned = (A::Owned, B::Owned);
+    fn to_owned((a, b): Self::Ref<'_>) -> Self::Owned {
+        (A::to_owned(a), B::to_owned(b))
+    }
+    fn borrow((a, b): &Self::Owned) -> Self::Ref<'_> {
+        (A::borrow(a), B::borrow(b))
+    }
+}
+
+/// The arguments of a signal with three: the slot gets the tuple `(A, B, C)`, each as [`Args`] passes it.
+#[derive(Debug)]
+pub struct Triple<A: ?Sized, B: ?Sized, C: ?Sized>(PhantomData<(fn(&A), fn(&B), fn(&C))>);
+
+impl<A: Args + ?Sized, B: Args + ?Sized, C: Args + ?Sized> Args for Triple<A, B, C> {
+    type Ref<'a> = (A::Ref<'a>, B::Ref<'a>, C::Ref<'a>);
+    type Owned = (A::Owned, B::Owned, C::Owned);
+    fn to_owned((a, b, c): Self::Ref<'_>) -> Self::Owned {
+        (A::to_owned(a), B::to_owned(b), C::to_owned(c))
+    }
+    fn borrow((a, b, c): &Self::Owned) -> Self::Ref<'_> {
+        (A::borrow(a), B::borrow(b), C::borrow(c))
+    }
+}

@@ -1,0 +1,250 @@
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use slab::Slab;
+use smallvec::SmallVec;
+
+use super::object::Object;
+use super::object_table::{self, Node};
+use super::signal::SlotList;
+
+/// One connection of a signal to a slot, as `connect` returns it.
+///
+/// It is `Copy`, and harmless when it is stale: a connection that was disconnected, or whose sender or receiver was
+/// deleted, stays disconnected whatever is connected later.
+///
+/// ```
+/// use slotwire::{Emitter, Handle};
+/// let button = Handle::new(Emitter::<()>::new());
+/// let clicked = button.signal(|b| b);
+/// let connection = clicked.connect(|()| panic!("disconnected before"));
+/// assert!(connection.disconnect());
+/// assert!(!connection.disconnect(), "a second time does nothing");
+/// button.with(|b| b.emit(()));
+/// ```
+#[doc(alias = "QMetaObject::Connection")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Connection {
+    index: u32,
+    generation: u32,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Connection {
+    /// What `connect` returns when the sender or the receiver is dead: never connected.
+    pub(crate) const NULL: Self = Self { index: u32::MAX, generation: 0, not_send: PhantomData };
+
+    /// Whether the connection still exists.
+    #[doc(alias = "operator bool")]
+    pub fn is_connected(self) -> bool {
+        CONNECTIONS
+            .try_with(|table| {
+                table.borrow().records.get(self.index()).is_some_and(|record| record.id == self)
+            })
+            .unwrap_or(false)
+    }
+
+    /// Ends the connection; `false` if it had ended before.
+    ///
+    /// A slot that is disconnected while its signal is being emitted, and has not been called yet, is not called. A
+    /// queued delivery that is already under way still arrives, as in Qt.
+    #[doc(alias = "QObject::disconnect")]
+    pub fn disconnect(self) -> bool {
+        match forget(self) {
+            Some(list) => {
+                list.remove(self);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A guard that disconnects when it is dropped.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// {
+    ///     let _guard = button.signal(|b| b).connect(|()| panic!("the guard is gone")).scoped();
+    /// }
+    /// button.with(|b| b.emit(()));
+    /// ```
+    pub fn scoped(self) -> ScopedConnection {
+        ScopedConnection(self)
+    }
+
+    fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.is_connected() { "connected" } else { "disconnected" };
+        write!(f, "Connection({}.{}, {state})", self.index, self.generation)
+    }
+}
+
+/// A [`Connection`] that is disconnected when this guard is dropped. Made by [`Connection::scoped`].
+#[derive(Debug)]
+#[must_use = "the connection ends when the guard is dropped"]
+pub struct ScopedConnection(Connection);
+
+impl Deref for ScopedConnection {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Drop for ScopedConnection {
+    fn drop(&mut self) {
+        self.0.disconnect();
+    }
+}
+
+/// How a connection delivers, for the `connect_with` family.
+///
+/// ```
+/// use slotwire::{ConnectionType, Emitter, Handle};
+/// let button = Handle::new(Emitter::<()>::new());
+/// let clicked = button.signal(|b| b);
+/// let once_and_later = ConnectionType::QUEUED.single_shot();
+/// clicked.connect_with(once_and_later, |()| ());
+///
+/// // Qt::UniqueConnection: a closure cannot be compared, so the connection is named by a key.
+/// let unique = ConnectionType::AUTO.unique("log");
+/// assert!(clicked.connect_with(unique, |()| ()).is_connected());
+/// assert!(!clicked.connect_with(unique, |()| ()).is_connected(), "there is one of that key");
+/// ```
+#[doc(alias = "Qt::ConnectionType")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ConnectionType {
+    pub(crate) delivery: Delivery,
+    pub(crate) single_shot: bool,
+    pub(crate) key: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Delivery {
+    #[default]
+    Direct,
+    Queued,
+}
+
+impl ConnectionType {
+    /// Direct when sender and receiver live in one thread. Handles cannot leave their thread, so here that is always;
+    /// a receiver in another thread is reached by [`Signal::connect_remote`](crate::Signal::connect_remote).
+    #[doc(alias = "Qt::AutoConnection")]
+    pub const AUTO: Self = Self { delivery: Delivery::Direct, single_shot: false, key: None };
+    /// The slot runs inside the emission.
+    #[doc(alias = "Qt::DirectConnection")]
+    pub const DIRECT: Self = Self::AUTO;
+    /// The slot runs from the event loop with a copy of the arguments; not at all if the receiver dies before.
+    #[doc(alias = "Qt::QueuedConnection")]
+    pub const QUEUED: Self = Self { delivery: Delivery::Queued, single_shot: false, key: None };
+
+    /// The connection ends with its first delivery; it is disconnected before the slot runs.
+    #[doc(alias = "Qt::SingleShotConnection")]
+    #[must_use]
+    pub const fn single_shot(mut self) -> Self {
+        self.single_shot = true;
+        self
+    }
+
+    /// At most one connection of this signal has this key: a second `connect` with it connects nothing and returns a
+    /// [`Connection`] that is not connected.
+    #[doc(alias = "Qt::UniqueConnection")]
+    #[must_use]
+    pub fn unique(mut self, key: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        self.key = Some(hasher.finish());
+        self
+    }
+}
+
+struct Record {
+    id: Connection,
+    list: Rc<dyn SlotList>,
+    receiver: Option<Object>,
+    /// Neighbours among the connections of the same receiver.
+    previous: Option<Connection>,
+    next: Option<Connection>,
+}
+
+struct ConnectionTable {
+    records: Slab<Record>,
+    next_generation: u32,
+}
+
+thread_local! {
+    static CONNECTIONS: RefCell<ConnectionTable> =
+        const { RefCell::new(ConnectionTable { records: Slab::new(), next_generation: 1 }) };
+}
+
+/// Enters a connection of that list to that receiver (`None`: the sender itself is the context).
+pub(crate) fn register(list: Rc<dyn SlotList>, receiver: Option<&dyn Node>) -> Connection {
+    let head = receiver.map(|node| &node.data().incoming);
+    let registered = CONNECTIONS.try_with(|table| {
+        let mut table = table.borrow_mut();
+        let generation = table.next_generation;
+        table.next_generation = generation.wrapping_add(1);
+        let entry = table.records.vacant_entry();
+        let Ok(index) = u32::try_from(entry.key()) else { return Connection::NULL };
+        let id = Connection { index, generation, not_send: PhantomData };
+        let next = head.and_then(|head| head.replace(Some(id)));
+        entry.insert(Record { id, list, receiver: receiver.map(|node| node.object()), previous: None, next });
+        if let Some(next) = next.and_then(|next| table.records.get_mut(next.index())) {
+            next.previous = Some(id);
+        }
+        id
+    });
+    registered.unwrap_or(Connection::NULL)
+}
+
+/// Takes a connection out of the table and out of its receiver's list; returns the list that holds its slot.
+pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
+    let record = CONNECTIONS
+        .try_with(|table| {
+            let records = &mut table.borrow_mut().records;
+            if records.get(connection.index())?.id != connection {
+                return None;
+            }
+            let record = records.remove(connection.index());
+            if let Some(previous) = record.previous.and_then(|id| records.get_mut(id.index())) {
+                previous.next = record.next;
+            }
+            if let Some(next) = record.next.and_then(|id| records.get_mut(id.index())) {
+                next.previous = record.previous;
+            }
+            Some(record)
+        })
+        .ok()??;
+    if record.previous.is_none() {
+        if let Some(receiver) = record.receiver.and_then(object_table::get) {
+            receiver.data().incoming.set(record.next);
+        }
+    }
+    Some(record.list)
+}
+
+/// Ends all connections that `receiver` receives; it may already be out of the object table.
+pub(crate) fn disconnect_receiver(receiver: &dyn Node) {
+    let mut next = receiver.data().incoming.take();
+    let mut incoming = SmallVec::<[Connection; 8]>::new();
+    let _ = CONNECTIONS.try_with(|table| {
+        let table = table.borrow();
+        while let Some(record) = next.and_then(|id| table.records.get(id.index())) {
+            incoming.push(record.id);
+            next = record.next;
+        }
+    });
+    for connection in incoming {
+        connection.disconnect();
+    }
+}

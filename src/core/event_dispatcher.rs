@@ -1,0 +1,384 @@
+//! One round of a thread's event loop (private): `QAbstractEventDispatcher`.
+//!
+//! In this order: calls from other threads, posted events, output that waits to be written; then it waits for readiness;
+//! then sockets and notifiers that are ready, and timers that are due. A nested loop runs the same rounds on the same
+//! queues, so what an outer round had collected is not kept from it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+use slab::Slab;
+
+use super::clock::Clock;
+use super::event::Event;
+use super::event_queue::{EventQueue, Posted, What};
+use super::object::Object;
+use super::poller::{Poller, Readiness, SourceKey};
+use super::remote::RemoteQueue;
+use super::signal;
+use super::timer::TimerType;
+use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
+
+/// Something the operating system tells readiness of.
+pub(crate) trait Source {
+    fn ready(self: Rc<Self>, readiness: Readiness);
+}
+
+/// Something that collects output while events are handled and writes it in one go afterwards.
+pub(crate) trait Flush {
+    fn flush(self: Rc<Self>);
+}
+
+pub(crate) struct EventDispatcher {
+    pub(crate) clock: Clock,
+    queue: EventQueue,
+    timers: TimerQueue,
+    poller: OnceCell<Poller>,
+    sources: RefCell<Slab<SourceEntry>>,
+    next_generation: Cell<usize>,
+    /// Readiness that was told and not handled yet.
+    ready: RefCell<VecDeque<(SourceKey, Readiness)>>,
+    flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
+    remote: Arc<RemoteQueue>,
+    /// Loops running (`exec`), one inside the other.
+    loop_level: Cell<u32>,
+    /// Deliveries running, one inside the other.
+    delivery_level: Cell<u32>,
+    /// A loop was told to exit: the round that is running shall not wait.
+    interrupted: Cell<bool>,
+}
+
+struct SourceEntry {
+    generation: usize,
+    source: Rc<dyn Source>,
+}
+
+thread_local! {
+    static DISPATCHER: EventDispatcher = EventDispatcher::new();
+}
+
+/// This thread's dispatcher; `None` only while the thread's data is being destroyed.
+pub(crate) fn with<R>(f: impl FnOnce(&EventDispatcher) -> R) -> Option<R> {
+    DISPATCHER.try_with(f).ok()
+}
+
+/// The time by this thread's clock.
+pub(crate) fn now() -> Instant {
+    with(|dispatcher| dispatcher.clock.now()).unwrap_or_else(Instant::now)
+}
+
+pub(crate) fn post_event(receiver: Object, event: Event, priority: i32) {
+    with(|dispatcher| dispatcher.queue.push(Some(receiver), What::Event(event), priority));
+}
+
+/// Calls `f` from the loop; not at all if the receiver is dead by then.
+pub(crate) fn post_call(receiver: Option<Object>, f: impl FnOnce() + 'static) {
+    with(|dispatcher| dispatcher.queue.push(receiver, What::Call(Box::new(f)), 0));
+}
+
+/// A queued delivery of a signal.
+pub(crate) fn post_slot_call(sender: Object, receiver: Object, f: impl FnOnce() + 'static) {
+    post_call(Some(receiver), move || signal::with_sender(sender, f));
+}
+
+pub(crate) fn post_deferred_delete(object: Object) {
+    with(|dispatcher| {
+        let level = dispatcher.level();
+        dispatcher.queue.push(Some(object), What::DeferredDelete { level }, 0);
+    });
+}
+
+pub(crate) fn remove_posted_events(receiver: Object) {
+    let removed = with(|dispatcher| {
+        let is_event_of =
+            |posted: &Posted| posted.receiver == Some(receiver) && matches!(posted.what, What::Event(_));
+        dispatcher.queue.take_where(is_event_of)
+    });
+    drop(removed);
+}
+
+/// Writes `output` once the event that is being handled has been, or at the latest before the loop waits.
+pub(crate) fn flush_later(output: Rc<dyn Flush>) {
+    with(|dispatcher| dispatcher.flushes.borrow_mut().push_back(output));
+}
+
+pub(crate) fn start_timer(
+    interval: Duration,
+    timer_type: TimerType,
+    target: Rc<dyn TimerTarget>,
+) -> Option<TimerId> {
+    with(|dispatcher| dispatcher.timers.start(dispatcher.clock.now(), interval, timer_type, target))
+}
+
+pub(crate) fn stop_timer(id: TimerId) {
+    with(|dispatcher| dispatcher.timers.stop(id));
+}
+
+/// How long until that timer fires; zero if it is overdue.
+pub(crate) fn remaining_time(id: TimerId) -> Option<Duration> {
+    with(|dispatcher| {
+        let due = dispatcher.timers.due_at(id)?;
+        Some(due.saturating_duration_since(dispatcher.clock.now()))
+    })
+    .flatten()
+}
+
+/// Tells `source` when the thing that `register` registers becomes ready. Reaches the poller at once.
+pub(crate) fn add_source(
+    source: Rc<dyn Source>,
+    register: impl FnOnce(&Poller, SourceKey) -> io::Result<()>,
+) -> io::Result<SourceKey> {
+    with(|dispatcher| {
+        let poller = dispatcher.poller()?;
+        let generation = dispatcher.next_generation.get();
+        dispatcher.next_generation.set(generation.wrapping_add(1));
+        let index = dispatcher.sources.borrow().vacant_key();
+        let key = SourceKey::new(index, generation);
+        register(poller, key)?;
+        dispatcher.sources.borrow_mut().insert(SourceEntry { generation: key.generation, source });
+        Ok(key)
+    })
+    .unwrap_or_else(|| Err(io::Error::other("the thread is ending")))
+}
+
+pub(crate) fn with_poller<R>(f: impl FnOnce(&Poller) -> io::Result<R>) -> io::Result<R> {
+    with(|dispatcher| f(dispatcher.poller()?))
+        .unwrap_or_else(|| Err(io::Error::other("the thread is ending")))
+}
+
+/// Forgets a source. The caller closes what it registered, or takes it from the poller.
+pub(crate) fn remove_source(key: SourceKey) {
+    let removed = with(|dispatcher| {
+        let mut sources = dispatcher.sources.borrow_mut();
+        let known = sources.get(key.index).is_some_and(|entry| entry.generation == key.generation);
+        known.then(|| sources.remove(key.index))
+    });
+    drop(removed);
+}
+
+/// Tells a source again after the others that are ready: it stopped early to be fair, or to wait for something else.
+pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
+    with(|dispatcher| dispatcher.ready.borrow_mut().push_back((key, readiness)));
+}
+
+/// Reading and writing, edge-triggered.
+pub(crate) const READ_AND_WRITE: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+impl EventDispatcher {
+    fn new() -> Self {
+        Self {
+            clock: Clock::default(),
+            queue: EventQueue::default(),
+            timers: TimerQueue::default(),
+            poller: OnceCell::new(),
+            sources: RefCell::default(),
+            next_generation: Cell::new(1),
+            ready: RefCell::default(),
+            flushes: RefCell::default(),
+            remote: Arc::default(),
+            loop_level: Cell::new(0),
+            delivery_level: Cell::new(0),
+            interrupted: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn poller(&self) -> io::Result<&Poller> {
+        if let Some(poller) = self.poller.get() {
+            return Ok(poller);
+        }
+        let poller = Poller::new()?;
+        self.remote.set_waker(poller.waker());
+        Ok(self.poller.get_or_init(|| poller))
+    }
+
+    pub(crate) fn remote(&self) -> &Arc<RemoteQueue> {
+        &self.remote
+    }
+
+    /// One round. Waits for something to do if there is nothing and `may_wait`; returns whether it did anything.
+    pub(crate) fn process_events(&self, may_wait: bool) -> io::Result<bool> {
+        self.interrupted.set(false);
+        let mut did_something = self.take_remote_calls();
+        did_something |= self.send_posted_events();
+        self.flush();
+        let waits = may_wait && !self.interrupted.get();
+        self.wait(if waits { self.next_timeout() } else { Some(Duration::ZERO) })?;
+        did_something |= self.take_remote_calls();
+        did_something |= self.dispatch_ready();
+        did_something |= self.fire_timers();
+        Ok(did_something)
+    }
+
+    /// How long the loop may wait; `None`: until something happens.
+    pub(crate) fn next_timeout(&self) -> Option<Duration> {
+        let busy = !self.queue.is_empty()
+            || !self.ready.borrow().is_empty()
+            || !self.flushes.borrow().is_empty()
+            || !self.remote.is_empty();
+        if busy {
+            return Some(Duration::ZERO);
+        }
+        self.timers.next().map(|due| due.saturating_duration_since(self.clock.now()))
+    }
+
+    /// Runs `rounds` as a loop of its own level, whatever becomes of it.
+    pub(crate) fn enter_loop<R>(&self, rounds: impl FnOnce() -> R) -> R {
+        let _level = Level::enter(self, &self.loop_level);
+        rounds()
+    }
+
+    pub(crate) fn loop_level(&self) -> u32 {
+        self.loop_level.get()
+    }
+
+    /// Keeps the round that is running from waiting.
+    pub(crate) fn interrupt(&self) {
+        self.interrupted.set(true);
+    }
+
+    /// Delivers what waits for one receiver.
+    pub(crate) fn send_posted_events_of(&self, receiver: Object) {
+        for posted in self.queue.take_where(|posted| posted.receiver == Some(receiver)) {
+            self.send_posted_event(posted);
+        }
+    }
+
+    /// Deletes what `delete_later` was called for, at the end of the outermost loop.
+    pub(crate) fn finish(&self) {
+        self.send_posted_events();
+        self.flush();
+    }
+
+    fn level(&self) -> u32 {
+        self.loop_level.get() + self.delivery_level.get()
+    }
+
+    fn deliver(&self, delivery: impl FnOnce()) {
+        let _level = Level::enter(self, &self.delivery_level);
+        delivery();
+    }
+
+    fn send_posted_events(&self) -> bool {
+        let end_of_pass = self.queue.end_of_pass();
+        let mut did_something = false;
+        while let Some(posted) = self.queue.pop(end_of_pass) {
+            did_something |= self.send_posted_event(posted);
+        }
+        did_something
+    }
+
+    fn send_posted_event(&self, posted: Posted) -> bool {
+        let Posted { receiver, ref what, .. } = posted;
+        if receiver.is_some_and(|receiver| !receiver.is_alive()) {
+            return false;
+        }
+        if let What::DeferredDelete { level } = what {
+            // QCoreApplicationPrivate::sendPostedEvents: only once control is back in the loop that it was called from,
+            // or, called outside of any loop, in the outermost one.
+            let returned = *level > self.level() || (*level == 0 && self.level() <= 1);
+            if !returned {
+                self.queue.hold(posted);
+                return false;
+            }
+        }
+        self.deliver(|| match (posted.what, receiver) {
+            (What::Call(call), _) => call(),
+            (What::Event(event), Some(receiver)) => {
+                receiver.send_event(&event);
+            }
+            (What::DeferredDelete { .. }, Some(receiver)) => receiver.deferred_delete(),
+            (What::Event(_) | What::DeferredDelete { .. }, None) => {}
+        });
+        true
+    }
+
+    fn take_remote_calls(&self) -> bool {
+        let calls = self.remote.take();
+        let any = !calls.is_empty();
+        for call in calls {
+            self.queue.push(None, What::Call(call), 0);
+        }
+        any
+    }
+
+    fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let poller = self.poller()?;
+        if !self.clock.is_virtual() || timeout == Some(Duration::ZERO) {
+            return poller.wait(timeout, &self.ready);
+        }
+        // Virtual time passes only when there is nothing else to do.
+        poller.wait(Some(Duration::ZERO), &self.ready)?;
+        match timeout {
+            Some(timeout) if self.ready.borrow().is_empty() && self.remote.is_empty() => {
+                self.clock.advance_to(self.clock.now() + timeout);
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None if self.ready.borrow().is_empty() => poller.wait(None, &self.ready),
+            None => Ok(()),
+        }
+    }
+
+    fn dispatch_ready(&self) -> bool {
+        let count = self.ready.borrow().len();
+        let mut did_something = false;
+        for _ in 0..count {
+            let Some((key, readiness)) = self.ready.borrow_mut().pop_front() else { break };
+            // Looked up only now: an earlier one of these may have closed it, and its place may have been taken again.
+            let Some(source) = self.source(key) else { continue };
+            self.deliver(|| source.ready(readiness));
+            self.flush();
+            did_something = true;
+        }
+        did_something
+    }
+
+    fn source(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
+        let sources = self.sources.borrow();
+        let entry = sources.get(key.index)?;
+        (entry.generation == key.generation).then(|| Rc::clone(&entry.source))
+    }
+
+    /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.
+    fn flush(&self) {
+        let count = self.flushes.borrow().len();
+        for _ in 0..count {
+            let Some(output) = self.flushes.borrow_mut().pop_front() else { break };
+            self.deliver(|| output.flush());
+        }
+    }
+
+    fn fire_timers(&self) -> bool {
+        let fired =
+            self.timers.fire_due(self.clock.now(), |target, id| self.deliver(|| target.timed_out(id)));
+        self.flush();
+        fired
+    }
+}
+
+/// A level that was entered; left in its destructor, also after a panic.
+struct Level<'d> {
+    dispatcher: &'d EventDispatcher,
+    level: &'d Cell<u32>,
+    before: u32,
+}
+
+impl<'d> Level<'d> {
+    fn enter(dispatcher: &'d EventDispatcher, level: &'d Cell<u32>) -> Self {
+        let before = level.get();
+        level.set(before + 1);
+        Self { dispatcher, level, before }
+    }
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.level.set(self.before);
+        self.dispatcher.queue.release_held();
+    }
+}

@@ -1,0 +1,192 @@
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::event_dispatcher;
+use super::handle::{Handle, object_class};
+
+/// A loop of one's own inside a function: runs the thread's events until it is told to end.
+///
+/// The program as a whole runs [`Application::exec`](crate::Application::exec). A local loop is for code that waits for a
+/// signal where it stands. All that happens meanwhile is handled as always, so after [`exec`](Self::exec) assume anything.
+///
+/// ```
+/// use std::time::Duration;
+/// use slotwire::{EventLoop, Timer};
+///
+/// let timer = Timer::new();
+/// timer.start(Duration::from_millis(1));
+/// let wait = EventLoop::new();
+/// timer.timeout().connect(move |()| wait.exit(7));
+/// assert_eq!(wait.exec(), 7);
+/// # wait.delete(); timer.delete();
+/// ```
+#[doc(alias = "QEventLoop")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventLoop(Handle<EventLoopPrivate>);
+
+object_class!(EventLoop, EventLoopPrivate);
+
+pub(crate) struct EventLoopPrivate {
+    run: Rc<LoopRun>,
+}
+
+impl EventLoop {
+    /// A loop that is not running.
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        Self(Handle::new_class("EventLoop", None, EventLoopPrivate { run: Rc::default() }))
+    }
+
+    /// Runs events until [`exit`](Self::exit) or [`quit`](Self::quit) is called, and returns the code given there.
+    ///
+    /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting.
+    /// A loop that is deleted while it runs ends with −1.
+    #[doc(alias = "QEventLoop::exec")]
+    pub fn exec(self) -> i32 {
+        let Some(run) = self.0.with(|event_loop| Rc::clone(&event_loop.run)) else { return -1 };
+        run.exec(|| self.is_alive())
+    }
+
+    /// Ends the loop with that code: it returns once the slot that is running has returned. Has no effect on a loop that is
+    /// not running, nor on its next run.
+    #[doc(alias = "QEventLoop::exit")]
+    pub fn exit(self, code: i32) {
+        self.0.with(|event_loop| event_loop.run.exit(code));
+    }
+
+    /// Ends the loop with code 0.
+    #[doc(alias = "QEventLoop::quit")]
+    pub fn quit(self) {
+        self.exit(0);
+    }
+
+    /// Whether the loop is in [`exec`](Self::exec).
+    #[doc(alias = "isRunning")]
+    pub fn is_running(self) -> bool {
+        self.0.with(|event_loop| event_loop.run.is_running()).unwrap_or(false)
+    }
+}
+
+/// One `exec`, of an [`EventLoop`] or of the application.
+#[derive(Debug, Default)]
+pub(crate) struct LoopRun {
+    state: Cell<RunState>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum RunState {
+    #[default]
+    Idle,
+    Running,
+    Exiting(i32),
+}
+
+#[derive(Default)]
+struct Loops {
+    /// The loops running in this thread, the innermost last.
+    running: RefCell<Vec<Rc<LoopRun>>>,
+    /// All of them were told to exit, and the outermost has not returned yet.
+    quitting: Cell<bool>,
+}
+
+thread_local! {
+    static LOOPS: Loops = Loops::default();
+}
+
+impl LoopRun {
+    pub(crate) fn exec(self: Rc<Self>, goes_on: impl Fn() -> bool) -> i32 {
+        if self.is_running() {
+            log::warn!(target: "slotwire.core.eventloop", "the event loop is already running");
+            return -1;
+        }
+        if LOOPS.try_with(|loops| loops.quitting.get()).unwrap_or(true) {
+            return -1;
+        }
+        let _running = Running::begin(Rc::clone(&self));
+        event_dispatcher::with(|dispatcher| {
+            dispatcher.enter_loop(|| {
+                while goes_on() {
+                    if let RunState::Exiting(code) = self.state.get() {
+                        return code;
+                    }
+                    if let Err(error) = dispatcher.process_events(true) {
+                        log::error!(target: "slotwire.core.eventloop", "the event loop cannot wait: {error}");
+                        return -1;
+                    }
+                }
+                -1
+            })
+        })
+        .unwrap_or(-1)
+    }
+
+    pub(crate) fn exit(&self, code: i32) {
+        if self.is_running() {
+            self.state.set(RunState::Exiting(code));
+            event_dispatcher::with(|dispatcher| dispatcher.interrupt());
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.state.get() != RunState::Idle
+    }
+}
+
+/// Tells all loops of this thread to exit.
+pub(crate) fn exit_all(code: i32) {
+    let _ = LOOPS.try_with(|loops| {
+        let running = loops.running.borrow();
+        loops.quitting.set(!running.is_empty());
+        for run in running.iter() {
+            run.exit(code);
+        }
+    });
+}
+
+/// Handles what there is to handle, for at most that long; with [`Duration::ZERO`] one round. Returns whether there was
+/// anything.
+pub(crate) fn process_events(max_time: Duration) -> bool {
+    let deadline = Instant::now().checked_add(max_time);
+    event_dispatcher::with(|dispatcher| {
+        let mut did_something = false;
+        loop {
+            match dispatcher.process_events(false) {
+                Ok(true) => did_something = true,
+                Ok(false) => return did_something,
+                Err(error) => {
+                    log::error!(target: "slotwire.core.eventloop", "the event loop cannot look for events: {error}");
+                    return did_something;
+                }
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return did_something;
+            }
+        }
+    })
+    .unwrap_or(false)
+}
+
+/// A loop in the list of the running ones; out of it when dropped, also after a panic.
+struct Running(Rc<LoopRun>);
+
+impl Running {
+    fn begin(run: Rc<LoopRun>) -> Self {
+        run.state.set(RunState::Running);
+        let _ = LOOPS.try_with(|loops| loops.running.borrow_mut().push(Rc::clone(&run)));
+        Self(run)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.state.set(RunState::Idle);
+        let _ = LOOPS.try_with(|loops| {
+            let mut running = loops.running.borrow_mut();
+            running.retain(|run| !Rc::ptr_eq(run, &self.0));
+            if running.is_empty() {
+                loops.quitting.set(false);
+            }
+        });
+    }
+}

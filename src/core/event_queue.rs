@@ -1,0 +1,94 @@
+//! What waits to be delivered to this thread's objects (private).
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use super::event::Event;
+use super::object::Object;
+
+pub(crate) struct Posted {
+    /// `None`: a call that depends on no object.
+    pub(crate) receiver: Option<Object>,
+    pub(crate) what: What,
+    priority: i32,
+    serial: u64,
+}
+
+pub(crate) enum What {
+    Event(Event),
+    Call(Box<dyn FnOnce()>),
+    /// `delete_later`, with the level of the loop and of the delivery inside which it was called.
+    DeferredDelete {
+        level: u32,
+    },
+}
+
+#[derive(Default)]
+pub(crate) struct EventQueue {
+    waiting: RefCell<VecDeque<Posted>>,
+    /// Deferred deletes that belong to an outer loop, kept until that loop is back.
+    held: RefCell<Vec<Posted>>,
+    next_serial: Cell<u64>,
+}
+
+impl EventQueue {
+    pub(crate) fn push(&self, receiver: Option<Object>, what: What, priority: i32) {
+        let serial = self.serial();
+        self.insert(Posted { receiver, what, priority, serial });
+    }
+
+    /// Where a pass over the queue ends: what is posted during the pass waits for the next one, so that an event that
+    /// posts itself again does not keep the loop from everything else.
+    pub(crate) fn end_of_pass(&self) -> u64 {
+        self.next_serial.get()
+    }
+
+    /// The next one of that pass. A nested loop takes from the same queue, so nothing is delivered twice or out of order.
+    pub(crate) fn pop(&self, end_of_pass: u64) -> Option<Posted> {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.front()?.serial < end_of_pass { waiting.pop_front() } else { None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.borrow().is_empty()
+    }
+
+    /// Keeps a deferred delete for an outer loop.
+    pub(crate) fn hold(&self, posted: Posted) {
+        self.held.borrow_mut().push(posted);
+    }
+
+    /// Lets the kept ones be looked at again: control has returned from a loop or a delivery.
+    pub(crate) fn release_held(&self) {
+        if !self.held.borrow().is_empty() {
+            for mut posted in self.held.take() {
+                posted.serial = self.serial();
+                self.insert(posted);
+            }
+        }
+    }
+
+    /// Takes out what `condition` chooses, in order.
+    pub(crate) fn take_where(&self, condition: impl Fn(&Posted) -> bool) -> Vec<Posted> {
+        let mut waiting = self.waiting.borrow_mut();
+        let (taken, left) = std::mem::take(&mut *waiting).into_iter().partition::<Vec<_>, _>(condition);
+        waiting.extend(left);
+        taken
+    }
+
+    fn serial(&self) -> u64 {
+        let serial = self.next_serial.get();
+        self.next_serial.set(serial + 1);
+        serial
+    }
+
+    fn insert(&self, posted: Posted) {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.back().is_none_or(|last| last.priority >= posted.priority) {
+            waiting.push_back(posted);
+        } else {
+            let index = waiting.partition_point(|other| other.priority >= posted.priority);
+            waiting.insert(index, posted);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+use std::any::{TypeId, type_name};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::event::Event;
+use super::object::Object;
+use super::object_data::{Destructor, ObjectData};
+use super::object_table::{self, ObjectBox};
+
+/// A handle to an object of your own class: any `T` becomes an object by [`Handle::new`].
+///
+/// It is what a `QPointer<T>` is in C++: `Copy`, comparable, hashable, and it knows when the object is gone. Closures
+/// capture it as C++ lambdas capture a pointer, and no cycle can be made of handles. It dereferences to [`Object`], which
+/// has what every `QObject` has.
+///
+/// The object lives until it, or its parent, is deleted. Nothing is freed by dropping a handle; see
+/// [`Object::scoped`] for an object that lives as long as a variable.
+///
+/// A dead handle never panics and never reaches another object: [`with`](Self::with) returns `None`, the commands of
+/// [`Object`] do nothing.
+///
+/// ```
+/// use slotwire::Handle;
+///
+/// struct Account { owner: String }
+/// let account = Handle::new(Account { owner: "Ada".into() });
+/// assert_eq!(account.with(|a| a.owner.clone()).as_deref(), Some("Ada"));
+/// account.delete();
+/// assert!(!account.is_alive());
+/// assert_eq!(account.with(|a| a.owner.clone()), None);
+/// ```
+#[doc(alias = "QPointer")]
+pub struct Handle<T> {
+    object: Object,
+    of: PhantomData<*const T>,
+}
+
+impl<T: 'static> Handle<T> {
+    /// Makes an object of `value`. It has no parent.
+    pub fn new(value: T) -> Self {
+        Self::new_cyclic(|_| value)
+    }
+
+    /// Makes an object whose constructor is told its handle, C++'s `this`. The object is alive once `construct` has
+    /// returned; the handle is dead until then.
+    ///
+    /// ```
+    /// use slotwire::Handle;
+    /// struct Node { me: Handle<Node> }
+    /// let node = Handle::new_cyclic(|me| Node { me });
+    /// assert_eq!(node.with(|n| n.me), Some(node));
+    /// ```
+    pub fn new_cyclic(construct: impl FnOnce(Self) -> T) -> Self {
+        Self::construct(type_name::<T>(), None, construct)
+    }
+
+    pub(crate) fn new_class(class_name: &'static str, destructor: Option<Destructor>, value: T) -> Self {
+        Self::construct(class_name, destructor, |_| value)
+    }
+
+    pub(crate) fn construct(
+        class_name: &'static str,
+        destructor: Option<Destructor>,
+        construct: impl FnOnce(Self) -> T,
+    ) -> Self {
+        let reserved = Reserved(object_table::reserve());
+        let handle = Self { object: reserved.0, of: PhantomData };
+        let value = construct(handle);
+        let data = ObjectData::new(class_name, destructor);
+        object_table::occupy(Rc::new(ObjectBox { object: handle.object, data, value }));
+        std::mem::forget(reserved);
+        handle
+    }
+
+    /// Calls `f` with the object, `None` if it is dead.
+    ///
+    /// The object may be deleted while `f` runs: the reference stays valid, and the handle is dead.
+    #[cfg_attr(debug_assertions, track_caller)]
+    #[inline]
+    pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.get_box().map(|object| f(&object.value))
+    }
+
+    /// The object, `None` if it is dead. It may be deleted while the reference exists, which then stays valid.
+    ///
+    /// ```
+    /// use slotwire::Handle;
+    /// let text = Handle::new(String::from("hello"));
+    /// let held = text.get().unwrap();
+    /// text.delete();
+    /// assert_eq!(held.len(), 5);
+    /// assert!(text.get().is_none());
+    /// ```
+    pub fn get(self) -> Option<ObjectRef<T>> {
+        self.get_box().map(ObjectRef)
+    }
+
+    /// Handles the events that are sent to this object, as `QObject::event()` does in a subclass. The handler returns
+    /// whether it recognised the event.
+    ///
+    /// ```
+    /// use slotwire::{Event, EventType, Handle};
+    /// let object = Handle::new(());
+    /// object.set_event_handler(|_, event| event.event_type() == EventType::User(1));
+    /// assert!(object.send_event(&Event::new(EventType::User(1))));
+    /// assert!(!object.send_event(&Event::new(EventType::User(2))));
+    /// ```
+    #[doc(alias = "QObject::event")]
+    #[doc(alias = "customEvent")]
+    pub fn set_event_handler(self, handler: impl Fn(&T, &Event) -> bool + 'static) {
+        self.object.set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));
+    }
+
+    #[cfg_attr(debug_assertions, track_caller)]
+    #[inline]
+    pub(crate) fn get_box(self) -> Option<Rc<ObjectBox<T>>> {
+        object_table::get_as(self.object)
+    }
+}
+
+/// A reserved place; given back if the constructor panics.
+struct Reserved(Object);
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        object_table::release(self.0);
+    }
+}
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Handle<T> {}
+
+impl<T> PartialEq for Handle<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.object == other.object
+    }
+}
+
+impl<T> Eq for Handle<T> {}
+
+impl<T> Hash for Handle<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.object.hash(state);
+    }
+}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.object, f)
+    }
+}
+
+impl<T> Deref for Handle<T> {
+    type Target = Object;
+    fn deref(&self) -> &Object {
+        &self.object
+    }
+}
+
+impl<T> From<Handle<T>> for Object {
+    fn from(handle: Handle<T>) -> Self {
+        handle.object
+    }
+}
+
+/// A reference to an object's value, from [`Handle::get`].
+pub struct ObjectRef<T: 'static>(Rc<ObjectBox<T>>);
+
+impl<T> Deref for ObjectRef<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.value, f)
+    }
+}
+
+/// Any kind of handle: [`Object`], [`Handle<T>`] and the classes of this crate.
+pub trait ObjectHandle: sealed::Sealed + Copy + 'static {
+    /// What a slot with this receiver gets a reference to: the value of a [`Handle<T>`], else the handle itself.
+    type Target: ?Sized + 'static;
+    /// The untyped handle.
+    fn object(self) -> Object;
+    /// That object as one of this class; `None` if it is dead or of another class. See [`Object::cast`].
+    fn from_object(object: Object) -> Option<Self>;
+    /// Calls `f` with the target, `None` if the object is dead.
+    fn with<R>(self, f: impl FnOnce(&Self::Target) -> R) -> Option<R>;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+impl<T> sealed::Sealed for Handle<T> {}
+
+impl<T: 'static> ObjectHandle for Handle<T> {
+    type Target = T;
+    #[inline]
+    fn object(self) -> Object {
+        self.object
+    }
+    fn from_object(object: Object) -> Option<Self> {
+        let node = object_table::get(object)?;
+        (node.value_type() == TypeId::of::<T>()).then_some(Self { object, of: PhantomData })
+    }
+    #[inline]
+    fn with<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        Self::with(self, f)
+    }
+}
+
+impl sealed::Sealed for Object {}
+
+impl ObjectHandle for Object {
+    type Target = Self;
+    #[inline]
+    fn object(self) -> Object {
+        self
+    }
+    fn from_object(object: Object) -> Option<Self> {
+        object.is_alive().then_some(object)
+    }
+    fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
+        self.is_alive().then(|| f(&self))
+    }
+}
+
+/// Deletes its object when it is dropped: a C++ object on the stack. Made by [`Object::scoped`] and its kin.
+///
+/// ```
+/// use slotwire::{Handle, Scoped};
+/// let handle;
+/// {
+///     let scoped = Scoped::new(Handle::new("local"));
+///     handle = *scoped;
+///     assert!(handle.is_alive());
+/// }
+/// assert!(!handle.is_alive());
+/// ```
+#[doc(alias = "QScopedPointer")]
+#[derive(Debug)]
+#[must_use = "the object is deleted when the guard is dropped"]
+pub struct Scoped<H: ObjectHandle>(H);
+
+impl<H: ObjectHandle> Scoped<H> {
+    /// Ties the object's life to this guard.
+    pub fn new(handle: H) -> Self {
+        Self(handle)
+    }
+
+    /// Lets the object live on without the guard.
+    pub fn release(self) -> H {
+        let handle = self.0;
+        std::mem::forget(self);
+        handle
+    }
+}
+
+impl<H: ObjectHandle> Deref for Scoped<H> {
+    type Target = H;
+    fn deref(&self) -> &H {
+        &self.0
+    }
+}
+
+impl<H: ObjectHandle> Drop for Scoped<H> {
+    fn drop(&mut self) {
+        self.0.object().delete();
+    }
+}
+
+impl<T: 'static> Handle<T> {
+    /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+    pub fn scoped(self) -> Scoped<Self> {
+        Scoped::new(self)
+    }
+}
+
+/// What every class of this crate is: a `Copy` handle that dereferences to [`Object`].
+macro_rules! object_class {
+    ($class:ident, $private:ty) => {
+        impl $class {
+            /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+            pub fn scoped(self) -> $crate::Scoped<Self> {
+                $crate::Scoped::new(self)
+            }
+        }
+
+        impl std::ops::Deref for $class {
+            type Target = $crate::Object;
+            fn deref(&self) -> &$crate::Object {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $class {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl From<$class> for $crate::Object {
+            fn from(handle: $class) -> Self {
+                *handle
+            }
+        }
+
+        impl $crate::core::handle::sealed::Sealed for $class {}
+
+        impl $crate::ObjectHandle for $class {
+            type Target = Self;
+            #[inline]
+            fn object(self) -> $crate::Object {
+                *self
+            }
+            fn from_object(object: $crate::Object) -> Option<Self> {
+                <$crate::Handle<$private> as $crate::ObjectHandle>::from_object(object).map(Self)
+            }
+            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
+                self.is_alive().then(|| f(&self))
+            }
+        }
+    };
+}
+pub(crate) use object_class;

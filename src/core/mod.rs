@@ -1,0 +1,63 @@
+//! `QtCore`: objects, handles, signals, the event loop, timers, notifiers and calls between threads.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `object` | [`Object`]: what every object has; [`SignalBlocker`] |
+//! | `handle` | [`Handle<T>`] for the program's own classes, [`ObjectHandle`] for any handle, [`Scoped`] |
+//! | `signal`, `args`, `connection` | [`Emitter`], [`Signal`], what they carry, how they are connected |
+//! | `event` | [`Event`]: sent, posted, filtered |
+//! | `application`, `event_loop` | [`Application`] and [`EventLoop`]: running the thread's events |
+//! | `timer`, `socket_notifier` | [`Timer`], `SocketNotifier` |
+//! | `remote` | [`EventLoopHandle`] and [`Remote`]: all that other threads can hold |
+//! | `signal_spy`, `clock` | [`SignalSpy`], [`VirtualClock`]: for tests |
+//! | `object_table`, `object_data`, `object_tree` | where objects are kept (private) |
+//! | `event_dispatcher`, `event_queue`, `timer_queue`, `poller` | one round of the loop, and what it takes from (private) |
+//!
+//! # Rules
+//!
+//! 1. No borrow of a table, a list or a `RefCell` is open while foreign code runs: slots, filters, handlers, and the `Drop`
+//!    of values and closures. What is to be dropped is moved out first.
+//! 2. State first, signal last. After every emission assume anything, and look whether you are still alive.
+//! 3. A list that is being emitted keeps its indices; entries are taken out when no emission is under way.
+//! 4. What fires from the loop is looked up when its turn comes: an earlier one may have deleted it.
+//! 5. Levels, senders and counters are restored in destructors, so that a panic in a slot leaves them in order.
+//! 6. Thread-local data is reached by `try_with`, because destructors run when it is gone.
+
+pub(crate) mod application;
+mod args;
+mod clock;
+mod connection;
+mod event;
+pub(crate) mod event_dispatcher;
+mod event_loop;
+mod event_queue;
+pub(crate) mod handle;
+pub(crate) mod object;
+mod object_data;
+pub(crate) mod object_table;
+mod object_tree;
+pub(crate) mod poller;
+mod remote;
+pub(crate) mod signal;
+mod signal_spy;
+#[cfg(unix)]
+mod socket_notifier;
+mod timer;
+pub(crate) mod timer_queue;
+
+pub use application::Application;
+#[cfg(unix)]
+pub use application::PollerFd;
+pub use args::{Args, ByRef, Pair, Triple};
+pub use clock::VirtualClock;
+pub use connection::{Connection, ConnectionType, ScopedConnection};
+pub use event::{Event, EventType};
+pub use event_loop::EventLoop;
+pub use handle::{Handle, ObjectHandle, ObjectRef, Scoped};
+pub use object::{Object, SignalBlocker};
+pub use remote::{EventLoopHandle, Remote};
+pub use signal::{Emitter, Signal, sender};
+pub use signal_spy::SignalSpy;
+#[cfg(unix)]
+pub use socket_notifier::{NotifierType, SocketNotifier};
+pub use timer::{Timer, TimerType};

@@ -1,0 +1,555 @@
+use std::any::Any;
+use std::fmt::{self, Write as _};
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::event::{Event, EventType};
+use super::event_dispatcher;
+use super::handle::{Handle, ObjectHandle, Scoped};
+use super::object_data::{EventFilter, Life};
+use super::object_table::{self, Node};
+use super::signal::{Signal, SlotList};
+use super::{connection, object_tree};
+
+/// An untyped handle to an object: what `QObject *` is in C++, but it knows when the object is gone.
+///
+/// Eight bytes, `Copy`, comparable and hashable, also when the object is gone: a dead handle equals only itself, so it can
+/// stay a key in a map. It cannot leave its thread. All other handles ([`Handle<T>`], [`WebSocket`](crate::WebSocket),
+/// [`Timer`](crate::Timer) …) dereference to it.
+///
+/// # Ownership
+///
+/// An object belongs to its parent and is deleted with it. One without a parent lives until somebody calls
+/// [`delete`](Self::delete) or [`delete_later`](Self::delete_later); [`Application::dump_objects`] shows
+/// what was never deleted.
+///
+/// [`Application::dump_objects`]: crate::Application::dump_objects
+///
+/// ```
+/// use slotwire::{Handle, Object};
+///
+/// let window = Object::new();
+/// let button = Handle::new("OK");
+/// button.set_parent(window);
+/// window.delete();
+/// assert!(!button.is_alive());
+/// ```
+#[doc(alias = "QObject")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Object {
+    index: u32,
+    generation: u32,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Object {
+    /// A dead handle, for a thread that is ending and can have no objects any more.
+    pub(crate) const NULL: Self = Self { index: u32::MAX, generation: 0, not_send: PhantomData };
+
+    pub(crate) fn from_parts(index: u32, generation: u32) -> Self {
+        Self { index, generation, not_send: PhantomData }
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.index as usize
+    }
+
+    pub(crate) fn generation(self) -> u32 {
+        self.generation
+    }
+
+    pub(crate) fn parts(self) -> (u32, u32) {
+        (self.index, self.generation)
+    }
+
+    /// Makes a plain object, as `new QObject`.
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        Handle::new_class("Object", None, ()).object()
+    }
+
+    /// Whether the object exists. It is dead from the moment its deletion begins to emit
+    /// [`destroyed`](Self::destroyed).
+    #[doc(alias = "QPointer::isNull")]
+    pub fn is_alive(self) -> bool {
+        object_table::is_alive(self)
+    }
+
+    /// The name of the object's class; empty for a dead one.
+    #[doc(alias = "className")]
+    pub fn class_name(self) -> &'static str {
+        object_table::get(self).map_or("", |node| node.class_name())
+    }
+
+    /// This object as one of the class `H`; `None` if it is dead or of another class.
+    ///
+    /// ```
+    /// use slotwire::{Handle, Object, Timer};
+    /// let object: Object = *Timer::new();
+    /// assert!(object.cast::<Timer>().is_some());
+    /// assert!(object.cast::<Handle<String>>().is_none());
+    /// ```
+    #[doc(alias = "qobject_cast")]
+    pub fn cast<H: ObjectHandle>(self) -> Option<H> {
+        H::from_object(self)
+    }
+
+    /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+    pub fn scoped(self) -> Scoped<Self> {
+        Scoped::new(self)
+    }
+
+    // ---- the tree
+
+    /// The object that owns this one.
+    #[doc(alias = "QObject::parent")]
+    pub fn parent(self) -> Option<Self> {
+        object_table::get(self)?.data().parent.get()
+    }
+
+    /// Makes `parent` the owner: this object is deleted with it. [`EventType::ChildRemoved`] is sent to the old parent,
+    /// then [`EventType::ChildAdded`] to the new one.
+    ///
+    /// A dead parent, and one that is this object or below it, is refused: nothing changes, and a warning is logged.
+    #[doc(alias = "setParent")]
+    pub fn set_parent(self, parent: impl ObjectHandle) {
+        object_tree::set_parent(self, Some(parent.object()));
+    }
+
+    /// Takes the object out of the tree: nobody owns it any more.
+    ///
+    /// `setParent(nullptr)`
+    pub fn clear_parent(self) {
+        object_tree::set_parent(self, None);
+    }
+
+    /// The objects that this one owns, in the order in which they came.
+    #[doc(alias = "QObject::children")]
+    pub fn children(self) -> Vec<Self> {
+        object_table::get(self).map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
+    }
+
+    /// The first object of class `H` with that name below this one: its children in order first, then what is below each.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let window = Object::new();
+    /// let heartbeat = Timer::new();
+    /// heartbeat.set_object_name("heartbeat");
+    /// heartbeat.set_parent(window);
+    /// assert_eq!(window.find_child::<Timer>("heartbeat"), Some(heartbeat));
+    /// assert_eq!(window.find_child::<Timer>("other"), None);
+    /// ```
+    #[doc(alias = "findChild")]
+    pub fn find_child<H: ObjectHandle>(self, name: &str) -> Option<H> {
+        let matches = |child: Self| child.has_name(name).then(|| child.cast()).flatten();
+        let children = self.children();
+        children
+            .iter()
+            .find_map(|child| matches(*child))
+            .or_else(|| children.iter().find_map(|child| child.find_child(name)))
+    }
+
+    /// All objects of class `H` below this one, each before what is below it. `find_children::<Object>()` is everything.
+    #[doc(alias = "findChildren")]
+    pub fn find_children<H: ObjectHandle>(self) -> Vec<H> {
+        let mut found = Vec::new();
+        for child in self.children() {
+            found.extend(child.cast::<H>());
+            found.extend(child.find_children::<H>());
+        }
+        found
+    }
+
+    /// The object's name, empty if it has none.
+    #[doc(alias = "objectName")]
+    pub fn object_name(self) -> String {
+        object_table::get(self)
+            .and_then(|node| node.data().rare().map(|rare| rare.name.borrow().clone()))
+            .unwrap_or_default()
+    }
+
+    /// Names the object, for [`find_child`](Self::find_child) and for what is printed about it.
+    #[doc(alias = "setObjectName")]
+    pub fn set_object_name(self, name: impl Into<String>) {
+        if let Some(node) = object_table::get(self) {
+            node.data().rare_mut().name.replace(name.into());
+        }
+    }
+
+    fn has_name(self, name: &str) -> bool {
+        object_table::get(self).is_some_and(|node| match node.data().rare() {
+            Some(rare) => *rare.name.borrow() == name,
+            None => name.is_empty(),
+        })
+    }
+
+    /// This object and all below it, one a line, indented: class, name and handle.
+    #[doc(alias = "dumpObjectTree")]
+    pub fn dump_object_tree(self) -> String {
+        let mut text = String::new();
+        self.write_tree(&mut text, 0);
+        text
+    }
+
+    fn write_tree(self, text: &mut String, depth: usize) {
+        let name = self.object_name();
+        let _ = writeln!(text, "{:indent$}{}::{name} {self:?}", "", self.class_name(), indent = depth * 4);
+        for child in self.children() {
+            child.write_tree(text, depth + 1);
+        }
+    }
+
+    // ---- the end
+
+    /// Deletes the object, as `delete` in C++. May be called from anywhere, also from a slot of this very object.
+    ///
+    /// In this order: what its class does at its end (a connected [`WebSocket`](crate::WebSocket) sends a close frame);
+    /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
+    /// is emitted; its children are deleted in their order; the value is dropped, once no method of it is running any more.
+    pub fn delete(self) {
+        let Some(node) = object_table::get(self) else { return };
+        if node.data().life.replace(Life::Deleting) == Life::Deleting {
+            return;
+        }
+        if let Some(destructor) = node.data().destructor {
+            destructor(&*node);
+        }
+        object_tree::set_parent(self, None);
+        object_table::take(self);
+        let signals = std::mem::take(&mut *node.data().signals.borrow_mut());
+        let destroyed = node.data().rare().map(|rare| &rare.destroyed);
+        for signal in signals {
+            if !destroyed.is_some_and(|destroyed| destroyed.is_list(&signal)) {
+                signal.sever();
+            }
+        }
+        connection::disconnect_receiver(&*node);
+        if let Some(destroyed) = destroyed {
+            // QObject::destroyed comes even if the object's signals are blocked.
+            destroyed.emit_unblocked(self);
+            destroyed.sever();
+        }
+        for child in object_tree::orphan_children(&*node) {
+            child.delete();
+        }
+    }
+
+    /// Deletes the object from the event loop, once control has returned to the loop from which this was called; a nested
+    /// loop that is entered before does not delete it. Called a second time it does nothing.
+    ///
+    /// Without a loop running, the object is deleted by the next one that runs.
+    #[doc(alias = "deleteLater")]
+    pub fn delete_later(self) {
+        let Some(node) = object_table::get(self) else { return };
+        if node.data().life.get() == Life::Alive {
+            node.data().life.set(Life::DeletePosted);
+            event_dispatcher::post_deferred_delete(self);
+        }
+    }
+
+    /// Emitted when the object is being deleted, after its handles are dead and before its children are deleted. It comes
+    /// even if signals are blocked.
+    ///
+    /// ```
+    /// use slotwire::Object;
+    /// let object = Object::new();
+    /// object.destroyed().connect(move |which| assert!(which == object && !which.is_alive()));
+    /// object.delete();
+    /// ```
+    #[doc(alias = "QObject::destroyed")]
+    pub fn destroyed(self) -> Signal<Self> {
+        Signal::destroyed(self)
+    }
+
+    // ---- signals
+
+    /// Stops (`true`) or lets through (`false`) the object's signals; returns what was set before. What is emitted while
+    /// they are blocked is lost. [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
+    #[doc(alias = "blockSignals")]
+    pub fn block_signals(self, block: bool) -> bool {
+        let Some(node) = object_table::get(self) else { return false };
+        for signal in node.data().signals.borrow().iter() {
+            signal.set_blocked(block);
+        }
+        node.data().signals_blocked.replace(block)
+    }
+
+    /// Whether the object's signals are blocked.
+    #[doc(alias = "signalsBlocked")]
+    pub fn signals_blocked(self) -> bool {
+        object_table::get(self).is_some_and(|node| node.data().signals_blocked.get())
+    }
+
+    /// Ends all connections from this object's signals. Returns how many there were.
+    #[doc(alias = "QObject::disconnect")]
+    pub fn disconnect_all(self) -> usize {
+        self.disconnect_where(&|_| true)
+    }
+
+    /// Ends all connections from this object's signals to that receiver. Returns how many there were.
+    #[doc(alias = "QObject::disconnect")]
+    pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
+        let receiver = receiver.object();
+        self.disconnect_where(&|context| context == Some(receiver))
+    }
+
+    fn disconnect_where(self, condition: &dyn Fn(Option<Self>) -> bool) -> usize {
+        let Some(node) = object_table::get(self) else { return 0 };
+        let signals: SmallVec<[Rc<dyn SlotList>; 4]> = node.data().signals.borrow().iter().cloned().collect();
+        signals.iter().map(|signal| signal.disconnect_where(condition)).sum()
+    }
+
+    // ---- dynamic properties
+
+    /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`].
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_property("user", String::from("Ada"));
+    /// assert_eq!(socket.property::<String>("user").as_deref(), Some("Ada"));
+    /// assert_eq!(socket.property::<u32>("user"), None, "of another type");
+    /// ```
+    #[doc(alias = "setProperty")]
+    pub fn set_property(self, name: &str, value: impl Any) {
+        let Some(node) = object_table::get(self) else { return };
+        let value: Rc<dyn Any> = Rc::new(value);
+        let replaced = {
+            let mut properties = node.data().rare_mut().properties.borrow_mut();
+            match properties.iter_mut().find(|(known, _)| known == name) {
+                Some((_, old)) => Some(std::mem::replace(old, value)),
+                None => {
+                    properties.push((name.to_owned(), value));
+                    None
+                }
+            }
+        };
+        drop(replaced);
+        self.send_event(&Event::with_value(EventType::DynamicPropertyChange, name.to_owned()));
+    }
+
+    /// The property of that name, if there is one and it is a `T`.
+    #[doc(alias = "QObject::property")]
+    pub fn property<T: Clone + 'static>(self, name: &str) -> Option<T> {
+        let node = object_table::get(self)?;
+        let value = {
+            let properties = node.data().rare()?.properties.borrow();
+            Rc::clone(&properties.iter().find(|(known, _)| known == name)?.1)
+        };
+        value.downcast_ref::<T>().cloned()
+    }
+
+    /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one.
+    ///
+    /// `setProperty` with an invalid `QVariant`
+    pub fn remove_property(self, name: &str) -> bool {
+        let Some(node) = object_table::get(self) else { return false };
+        let removed = node.data().rare().and_then(|rare| {
+            let mut properties = rare.properties.borrow_mut();
+            let index = properties.iter().position(|(known, _)| known == name)?;
+            Some(properties.remove(index))
+        });
+        let was_there = removed.is_some();
+        drop(removed);
+        if was_there {
+            self.send_event(&Event::with_value(EventType::DynamicPropertyChange, name.to_owned()));
+        }
+        was_there
+    }
+
+    /// The names of the properties, in the order in which they were first set.
+    #[doc(alias = "dynamicPropertyNames")]
+    pub fn dynamic_property_names(self) -> Vec<String> {
+        let Some(node) = object_table::get(self) else { return Vec::new() };
+        let names = node.data().rare().map(|rare| {
+            let properties = rare.properties.borrow();
+            properties.iter().map(|(name, _)| name.clone()).collect()
+        });
+        names.unwrap_or_default()
+    }
+
+    // ---- events
+
+    /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
+    /// ([`Handle::set_event_handler`]). Returns whether one of them recognised it.
+    #[doc(alias = "sendEvent")]
+    pub fn send_event(self, event: &Event) -> bool {
+        let Some(node) = object_table::get(self) else { return false };
+        let Some(rare) = node.data().rare() else { return false };
+        let filters: SmallVec<[(Self, Rc<EventFilter>); 2]> =
+            rare.filters.borrow().iter().rev().cloned().collect();
+        for (filter, call) in filters {
+            let installed = || rare.filters.borrow().iter().any(|(_, known)| Rc::ptr_eq(known, &call));
+            if filter.is_alive() && installed() && call(self, event) {
+                return true;
+            }
+            if !self.is_alive() {
+                return false;
+            }
+        }
+        let handler = rare.event_handler.borrow().clone();
+        handler.is_some_and(|handler| handler(event))
+    }
+
+    /// Delivers an event from the event loop; not at all if the object dies before.
+    #[doc(alias = "postEvent")]
+    pub fn post_event(self, event: Event) {
+        self.post_event_with(event, 0);
+    }
+
+    /// As [`post_event`](Self::post_event), before the waiting events of a lower priority.
+    #[doc(alias = "Qt::EventPriority")]
+    pub fn post_event_with(self, event: Event, priority: i32) {
+        event_dispatcher::post_event(self, event, priority);
+    }
+
+    /// Takes back the events that were posted to this object and not delivered yet.
+    #[doc(alias = "removePostedEvents")]
+    pub fn remove_posted_events(self) {
+        event_dispatcher::remove_posted_events(self);
+    }
+
+    /// Calls `f` from the event loop; not at all if the object dies before.
+    ///
+    /// ```
+    /// use slotwire::{Application, Object};
+    /// let object = Object::new();
+    /// object.invoke_later(|| println!("from the loop"));
+    /// Application::process_events();
+    /// ```
+    #[doc(alias = "QMetaObject::invokeMethod")]
+    pub fn invoke_later(self, f: impl FnOnce() + 'static) {
+        event_dispatcher::post_call(Some(self), f);
+    }
+
+    /// Lets `filter` see the events of this object before it does: `call` gets the filter, the watched object and the
+    /// event, and stops the event by returning `true`. A filter installed later is asked earlier; one that is installed
+    /// again moves to the front. It is gone with either object.
+    ///
+    /// ```
+    /// use slotwire::{Event, EventType, Handle, Object};
+    /// let watched = Handle::new(());
+    /// watched.set_event_handler(|_, _| panic!("the filter stops it"));
+    /// let guard = Handle::new(());
+    /// watched.install_event_filter(guard, |_guard, _watched, event| event.event_type() == EventType::User(7));
+    /// assert!(watched.send_event(&Event::new(EventType::User(7))));
+    /// ```
+    #[doc(alias = "installEventFilter")]
+    #[doc(alias = "eventFilter")]
+    pub fn install_event_filter<H: ObjectHandle>(
+        self,
+        filter: H,
+        call: impl Fn(&H::Target, Self, &Event) -> bool + 'static,
+    ) {
+        let Some(node) = object_table::get(self) else { return };
+        self.remove_event_filter(filter);
+        let call = move |watched: Self, event: &Event| {
+            filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
+        };
+        let mut filters = node.data().rare_mut().filters.borrow_mut();
+        filters.retain(|(known, _)| known.is_alive());
+        filters.push((filter.object(), Rc::new(call)));
+    }
+
+    /// Takes away the filter that was installed for that object.
+    #[doc(alias = "removeEventFilter")]
+    pub fn remove_event_filter(self, filter: impl ObjectHandle) {
+        let filter = filter.object();
+        let Some(node) = object_table::get(self) else { return };
+        let Some(rare) = node.data().rare() else { return };
+        let removed = {
+            let mut filters = rare.filters.borrow_mut();
+            let index = filters.iter().position(|(known, _)| *known == filter);
+            index.map(|index| filters.remove(index))
+        };
+        drop(removed);
+    }
+
+    pub(crate) fn set_handler(self, handler: impl Fn(&Event) -> bool + 'static) {
+        if let Some(node) = object_table::get(self) {
+            let replaced = node.data().rare_mut().event_handler.replace(Some(Rc::new(handler)));
+            drop(replaced);
+        }
+    }
+
+    /// What a posted `DeferredDelete` does when it is delivered.
+    pub(crate) fn deferred_delete(self) {
+        if let Some(node) = object_table::get(self) {
+            if node.data().life.get() == Life::DeletePosted {
+                node.data().life.set(Life::Alive);
+            }
+            if !self.send_event(&Event::new(EventType::DeferredDelete)) {
+                self.delete();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dead = if self.is_alive() { "" } else { ", dead" };
+        write!(f, "Object({}.{}{dead})", self.index, self.generation)
+    }
+}
+
+/// Blocks an object's signals for a scope, and then sets what was before.
+///
+/// ```
+/// use slotwire::{Emitter, Handle, SignalBlocker};
+/// let slider = Handle::new(Emitter::<i32>::new());
+/// slider.signal(|s| s).connect(|_| panic!("blocked"));
+/// {
+///     let _blocker = SignalBlocker::new(slider);
+///     slider.with(|s| s.emit(3));
+/// }
+/// assert!(!slider.signals_blocked());
+/// ```
+#[doc(alias = "QSignalBlocker")]
+#[derive(Debug)]
+#[must_use = "the signals are let through again when the blocker is dropped"]
+pub struct SignalBlocker {
+    object: Object,
+    before: bool,
+}
+
+impl SignalBlocker {
+    /// Blocks the object's signals until the blocker is dropped.
+    pub fn new(object: impl ObjectHandle) -> Self {
+        let object = object.object();
+        Self { object, before: object.block_signals(true) }
+    }
+
+    /// Sets what was before, ahead of the end of the scope.
+    pub fn unblock(&self) {
+        self.object.block_signals(self.before);
+    }
+
+    /// Blocks again after [`unblock`](Self::unblock).
+    pub fn reblock(&self) {
+        self.object.block_signals(true);
+    }
+}
+
+impl Drop for SignalBlocker {
+    fn drop(&mut self) {
+        self.unblock();
+    }
+}
+
+/// All objects of this thread that nobody owns, with what is below each: what `delete` was never called for.
+pub(crate) fn dump_objects() -> String {
+    let mut roots: Vec<Object> = object_table::all()
+        .iter()
+        .filter(|node| node.data().parent.get().is_none())
+        .map(|node| node.object())
+        .collect();
+    roots.sort_by_key(|root| root.generation);
+    roots.into_iter().map(Object::dump_object_tree).collect()
+}
+
+pub(crate) fn value_of<T: 'static>(node: &dyn Node) -> Option<&T> {
+    node.value().downcast_ref()
+}

@@ -1,0 +1,158 @@
+//! The thread's objects (private): who is alive, and how the value of each is reached.
+//!
+//! A lookup clones the object's `Rc` and lets the table go before anybody does anything with it, so no borrow of the
+//! table is ever open while foreign code runs, and deleting an object under a running method leaves valid memory.
+
+use std::any::{Any, TypeId};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use slab::Slab;
+
+use super::object::Object;
+use super::object_data::ObjectData;
+
+/// An object in memory: what every object has, and the value of its class.
+pub(crate) struct ObjectBox<T: ?Sized> {
+    pub(crate) object: Object,
+    pub(crate) data: ObjectData,
+    pub(crate) value: T,
+}
+
+/// An object of any class.
+pub(crate) trait Node: Any {
+    fn object(&self) -> Object;
+    fn data(&self) -> &ObjectData;
+    fn value(&self) -> &dyn Any;
+    fn class_name(&self) -> &'static str;
+    fn value_type(&self) -> TypeId;
+}
+
+impl<T: 'static> Node for ObjectBox<T> {
+    fn object(&self) -> Object {
+        self.object
+    }
+    fn data(&self) -> &ObjectData {
+        &self.data
+    }
+    fn value(&self) -> &dyn Any {
+        &self.value
+    }
+    fn class_name(&self) -> &'static str {
+        self.data.class_name()
+    }
+    fn value_type(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+}
+
+struct Entry {
+    generation: u32,
+    /// `None` while the value is being constructed.
+    node: Option<Rc<dyn Node>>,
+}
+
+struct ObjectTable {
+    entries: Slab<Entry>,
+    /// Given to the next object. Counting over the whole table rather than per slot keeps a slot at 24 bytes.
+    next_generation: u32,
+}
+
+thread_local! {
+    static OBJECTS: RefCell<ObjectTable> =
+        const { RefCell::new(ObjectTable { entries: Slab::new(), next_generation: 1 }) };
+    /// How many objects are alive, kept outside of the table so that it can be read in a destructor.
+    static ALIVE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Takes a place for an object that is about to be constructed. It is not alive before [`occupy`].
+pub(crate) fn reserve() -> Object {
+    let reserved = OBJECTS.try_with(|table| {
+        let mut table = table.borrow_mut();
+        let generation = table.next_generation;
+        table.next_generation = generation.checked_add(1).unwrap_or(1);
+        let index = table.entries.insert(Entry { generation, node: None });
+        u32::try_from(index).map_or(Object::NULL, |index| Object::from_parts(index, generation))
+    });
+    reserved.unwrap_or(Object::NULL)
+}
+
+/// Puts the constructed object in its reserved place. From here on it is alive.
+pub(crate) fn occupy(node: Rc<dyn Node>) {
+    let object = node.object();
+    let _ = OBJECTS.try_with(|table| {
+        if let Some(entry) = table.borrow_mut().entries.get_mut(object.index()) {
+            entry.node = Some(node);
+            ALIVE.set(ALIVE.get() + 1);
+        }
+    });
+}
+
+/// Gives a reserved place back whose object was never constructed.
+pub(crate) fn release(object: Object) {
+    let _ = OBJECTS.try_with(|table| {
+        let mut table = table.borrow_mut();
+        if table.entries.get(object.index()).is_some_and(|entry| entry.generation == object.generation()) {
+            table.entries.remove(object.index());
+        }
+    });
+}
+
+/// The living object of that handle.
+#[inline]
+pub(crate) fn get(object: Object) -> Option<Rc<dyn Node>> {
+    OBJECTS
+        .try_with(|table| {
+            let table = table.borrow();
+            let entry = table.entries.get(object.index())?;
+            if entry.generation == object.generation() { entry.node.clone() } else { None }
+        })
+        .ok()?
+}
+
+/// The living object of that handle, if its value is a `T`.
+#[inline]
+pub(crate) fn get_as<T: 'static>(object: Object) -> Option<Rc<ObjectBox<T>>> {
+    let node: Rc<dyn Any> = get(object)?;
+    node.downcast().ok()
+}
+
+#[inline]
+pub(crate) fn is_alive(object: Object) -> bool {
+    OBJECTS
+        .try_with(|table| {
+            let table = table.borrow();
+            table
+                .entries
+                .get(object.index())
+                .is_some_and(|entry| entry.generation == object.generation() && entry.node.is_some())
+        })
+        .unwrap_or(false)
+}
+
+/// Empties the object's place: from here on its handles are dead.
+pub(crate) fn take(object: Object) -> Option<Rc<dyn Node>> {
+    OBJECTS
+        .try_with(|table| {
+            let mut table = table.borrow_mut();
+            let entry = table.entries.get(object.index())?;
+            if entry.generation != object.generation() || entry.node.is_none() {
+                return None;
+            }
+            ALIVE.set(ALIVE.get() - 1);
+            table.entries.remove(object.index()).node
+        })
+        .ok()?
+}
+
+/// How many objects of this thread are alive.
+pub(crate) fn count() -> usize {
+    ALIVE.get()
+}
+
+/// All living objects of this thread, in no particular order.
+pub(crate) fn all() -> Vec<Rc<dyn Node>> {
+    OBJECTS
+        .try_with(|table| table.borrow().entries.iter().filter_map(|(_, entry)| entry.node.clone()).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! Who owns whom (private). The children of an object form a linked list through their own data.
+
+use std::iter;
+
+use super::event::{Event, EventType};
+use super::object::Object;
+use super::object_data::Life;
+use super::object_table::{self, Node};
+
+pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
+    let Some(node) = object_table::get(child) else { return };
+    let old = node.data().parent.get();
+    if old == parent {
+        return;
+    }
+    let new = match parent {
+        Some(parent) => match object_table::get(parent) {
+            Some(new) if can_own(&*new, child) => Some(new),
+            _ => {
+                log::warn!(target: "slotwire.core.object", "{parent:?} cannot become the parent of {child:?}");
+                return;
+            }
+        },
+        None => None,
+    };
+    let old = old.and_then(object_table::get);
+    if let Some(old) = &old {
+        unlink(&*node, &**old);
+    }
+    if let Some(new) = &new {
+        link(&*node, &**new);
+    }
+    if let Some(old) = old {
+        notify(&*old, EventType::ChildRemoved(child));
+    }
+    if let Some(new) = new {
+        notify(&*new, EventType::ChildAdded(child));
+    }
+}
+
+pub(crate) fn children(parent: &dyn Node) -> impl Iterator<Item = Object> + use<> {
+    iter::successors(parent.data().first_child.get(), |child| {
+        object_table::get(*child).and_then(|node| node.data().next_sibling.get())
+    })
+}
+
+/// Takes all children from a parent that is already dead, in their order.
+pub(crate) fn orphan_children(parent: &dyn Node) -> Vec<Object> {
+    let orphans: Vec<Object> = children(parent).collect();
+    parent.data().first_child.set(None);
+    parent.data().last_child.set(None);
+    for node in orphans.iter().filter_map(|child| object_table::get(*child)) {
+        node.data().parent.set(None);
+        node.data().previous_sibling.set(None);
+        node.data().next_sibling.set(None);
+    }
+    orphans
+}
+
+fn can_own(parent: &dyn Node, child: Object) -> bool {
+    let mut ancestors = iter::successors(Some(parent.object()), |object| object.parent());
+    parent.data().life.get() != Life::Deleting && ancestors.all(|ancestor| ancestor != child)
+}
+
+fn link(child: &dyn Node, parent: &dyn Node) {
+    let (me, last) = (child.object(), parent.data().last_child.get());
+    child.data().parent.set(Some(parent.object()));
+    child.data().previous_sibling.set(last);
+    match last.and_then(object_table::get) {
+        Some(last) => last.data().next_sibling.set(Some(me)),
+        None => parent.data().first_child.set(Some(me)),
+    }
+    parent.data().last_child.set(Some(me));
+}
+
+fn unlink(child: &dyn Node, parent: &dyn Node) {
+    let previous = child.data().previous_sibling.take();
+    let next = child.data().next_sibling.take();
+    match previous.and_then(object_table::get) {
+        Some(previous) => previous.data().next_sibling.set(next),
+        None => parent.data().first_child.set(next),
+    }
+    match next.and_then(object_table::get) {
+        Some(next) => next.data().previous_sibling.set(previous),
+        None => parent.data().last_child.set(previous),
+    }
+    child.data().parent.set(None);
+}
+
+/// Few objects look at the events of their tree; for the others this is a branch.
+fn notify(node: &dyn Node, event_type: EventType) {
+    if node.data().rare().is_some() {
+        node.object().send_event(&Event::new(event_type));
+    }
+}

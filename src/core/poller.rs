@@ -1,0 +1,122 @@
+//! The operating system's readiness queue (private): the one file that names mio's poller.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::event::Source;
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+
+/// Names a registered source: its place among the sources, and which of the sources that had this place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SourceKey {
+    pub(crate) index: usize,
+    pub(crate) generation: usize,
+}
+
+impl SourceKey {
+    const INDEX_BITS: u32 = usize::BITS / 2;
+    const MASK: usize = (1 << Self::INDEX_BITS) - 1;
+
+    pub(crate) fn new(index: usize, generation: usize) -> Self {
+        // The all-ones index is the waker's.
+        Self { index: index % Self::MASK, generation: generation & Self::MASK }
+    }
+
+    fn token(self) -> Token {
+        Token(self.generation << Self::INDEX_BITS | self.index)
+    }
+
+    fn from_token(token: Token) -> Self {
+        Self { index: token.0 & Self::MASK, generation: token.0 >> Self::INDEX_BITS }
+    }
+}
+
+/// What a source is ready for. Edge-triggered: it is told once, until the source was used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Readiness {
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    pub(crate) error: bool,
+}
+
+pub(crate) struct Poller {
+    poll: RefCell<Poll>,
+    events: RefCell<Events>,
+    registry: Registry,
+    waker: Arc<Waker>,
+}
+
+const WAKER: Token = Token(usize::MAX);
+
+impl Poller {
+    pub(crate) fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Arc::new(Waker::new(&registry, WAKER)?);
+        Ok(Self {
+            poll: RefCell::new(poll),
+            events: RefCell::new(Events::with_capacity(1024)),
+            registry,
+            waker,
+        })
+    }
+
+    /// Ends a [`wait`](Self::wait) from any thread.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    pub(crate) fn register(
+        &self,
+        source: &mut impl Source,
+        key: SourceKey,
+        interest: Interest,
+    ) -> io::Result<()> {
+        self.registry.register(source, key.token(), interest)
+    }
+
+    /// Registers anew: a source that is still ready is told again.
+    pub(crate) fn reregister(
+        &self,
+        source: &mut impl Source,
+        key: SourceKey,
+        interest: Interest,
+    ) -> io::Result<()> {
+        self.registry.reregister(source, key.token(), interest)
+    }
+
+    pub(crate) fn deregister(&self, source: &mut impl Source) -> io::Result<()> {
+        self.registry.deregister(source)
+    }
+
+    /// Waits for readiness, at most that long, and appends it to `ready`.
+    pub(crate) fn wait(
+        &self,
+        timeout: Option<Duration>,
+        ready: &RefCell<VecDeque<(SourceKey, Readiness)>>,
+    ) -> io::Result<()> {
+        let mut events = self.events.borrow_mut();
+        match self.poll.borrow_mut().poll(&mut events, timeout) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        let mut ready = ready.borrow_mut();
+        for event in events.iter().filter(|event| event.token() != WAKER) {
+            let readiness = Readiness {
+                readable: event.is_readable() || event.is_read_closed(),
+                writable: event.is_writable() || event.is_write_closed(),
+                error: event.is_error(),
+            };
+            ready.push_back((SourceKey::from_token(event.token()), readiness));
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+}

@@ -1,0 +1,243 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread::{self, ThreadId};
+
+use mio::Waker;
+use parking_lot::Mutex;
+
+use super::application::Application;
+use super::event_dispatcher;
+use super::handle::{Handle, ObjectHandle};
+use super::object::Object;
+
+type Call = Box<dyn FnOnce() + Send>;
+
+/// Calls from other threads that wait for a thread's loop.
+#[derive(Default)]
+pub(crate) struct RemoteQueue {
+    calls: Mutex<Vec<Call>>,
+    /// Spares the loop the lock when there is nothing.
+    any: AtomicBool,
+    waker: OnceLock<Arc<Waker>>,
+    ended: AtomicBool,
+}
+
+impl RemoteQueue {
+    pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
+        let _ = self.waker.set(waker);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn take(&self) -> Vec<Box<dyn FnOnce()>> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut calls = self.calls.lock();
+        self.any.store(false, Ordering::Release);
+        calls.drain(..).map(|call| call as Box<dyn FnOnce()>).collect()
+    }
+
+    fn push(&self, call: Call) -> bool {
+        {
+            let mut calls = self.calls.lock();
+            if self.ended.load(Ordering::Acquire) {
+                return false;
+            }
+            calls.push(call);
+            self.any.store(true, Ordering::Release);
+        }
+        if let Some(waker) = self.waker.get() {
+            if let Err(error) = waker.wake() {
+                log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
+            }
+        }
+        true
+    }
+}
+
+/// Ends the queue with its thread, so that nobody waits for an answer that cannot come.
+struct Ending(Arc<RemoteQueue>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let calls = {
+            let mut calls = self.0.calls.lock();
+            self.0.ended.store(true, Ordering::Release);
+            std::mem::take(&mut *calls)
+        };
+        drop(calls);
+    }
+}
+
+thread_local! {
+    static ENDING: Option<Ending> = event_dispatcher::with(|dispatcher| Ending(Arc::clone(dispatcher.remote())));
+}
+
+/// The one thing that other threads can hold of a thread's event loop: calls posted through it run in that thread.
+///
+/// ```
+/// use slotwire::{Application, EventLoopHandle};
+///
+/// let gui = EventLoopHandle::current();
+/// std::thread::spawn(move || {
+///     let answer = 6 * 7;
+///     gui.invoke(move || {
+///         assert_eq!(answer, 42);
+///         Application::quit();
+///     });
+/// });
+/// Application::exec();
+/// ```
+#[doc(alias = "QMetaObject::invokeMethod")]
+#[doc(alias = "QAbstractEventDispatcher::wakeUp")]
+#[derive(Clone)]
+pub struct EventLoopHandle {
+    queue: Arc<RemoteQueue>,
+    thread: ThreadId,
+}
+
+impl EventLoopHandle {
+    /// The loop of the calling thread. It need not be running yet: calls wait until it does.
+    pub fn current() -> Self {
+        let _ = ENDING.try_with(|_| ());
+        let queue = event_dispatcher::with(|dispatcher| {
+            if let Err(error) = dispatcher.poller() {
+                log::error!(target: "slotwire.core.eventloop", "the event loop has no poller: {error}");
+            }
+            Arc::clone(dispatcher.remote())
+        });
+        Self { queue: queue.unwrap_or_default(), thread: thread::current().id() }
+    }
+
+    /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has
+    /// ended; if it ends later without running its loop, `f` is dropped then.
+    #[doc(alias = "Qt::QueuedConnection")]
+    pub fn invoke(&self, f: impl FnOnce() + Send + 'static) -> bool {
+        self.queue.push(Box::new(f))
+    }
+
+    /// Calls `f` in the loop's thread and waits for what it returns. `None` if that thread ends before.
+    ///
+    /// In the loop's own thread, where waiting would never end, `f` is called at once.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoopHandle};
+    /// let gui = EventLoopHandle::current();
+    /// let worker = std::thread::spawn(move || {
+    ///     let text = gui.invoke_blocking(|| String::from("from the loop's thread"));
+    ///     gui.invoke(Application::quit);
+    ///     text
+    /// });
+    /// Application::exec();
+    /// assert_eq!(worker.join().unwrap().as_deref(), Some("from the loop's thread"));
+    /// ```
+    #[doc(alias = "Qt::BlockingQueuedConnection")]
+    pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+        if thread::current().id() == self.thread {
+            return Some(f());
+        }
+        let (answer, receive) = mpsc::sync_channel(1);
+        let call = move || {
+            // Nobody to hear the answer is no concern of the loop's.
+            let _ = answer.send(f());
+        };
+        if self.invoke(call) { receive.recv().ok() } else { None }
+    }
+
+    /// Ends that thread's [`Application::exec`] with code 0.
+    #[doc(alias = "QThread::quit")]
+    pub fn quit(&self) -> bool {
+        self.invoke(Application::quit)
+    }
+}
+
+impl fmt::Debug for EventLoopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventLoopHandle({:?})", self.thread)
+    }
+}
+
+/// A handle to an object that other threads can hold: what they call through it runs in the object's thread.
+///
+/// ```
+/// use slotwire::{Application, Handle};
+/// struct Progress { percent: std::cell::Cell<u32> }
+/// let progress = Handle::new(Progress { percent: 0.into() });
+/// let remote = progress.remote();
+/// std::thread::spawn(move || {
+///     remote.invoke(|progress| {
+///         progress.percent.set(100);
+///         Application::quit();
+///     });
+/// });
+/// Application::exec();
+/// assert_eq!(progress.with(|p| p.percent.get()), Some(100));
+/// ```
+#[doc(alias = "QMetaObject::invokeMethod")]
+pub struct Remote<T> {
+    event_loop: EventLoopHandle,
+    parts: (u32, u32),
+    of: PhantomData<fn(&T)>,
+}
+
+impl<T: 'static> Remote<T> {
+    fn new(object: Object) -> Self {
+        Self { event_loop: EventLoopHandle::current(), parts: object.parts(), of: PhantomData }
+    }
+
+    /// Calls `f` with the object in its thread; not at all if the object is dead by then. Returns `false` if that thread
+    /// has ended.
+    pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
+        let parts = self.parts;
+        self.event_loop.invoke(move || {
+            if let Some(handle) = Self::resolve(parts) {
+                handle.with(f);
+            }
+        })
+    }
+
+    /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, or if its
+    /// thread ends before. In the object's own thread `f` is called at once.
+    pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
+        let parts = self.parts;
+        self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()
+    }
+
+    /// The loop of the object's thread.
+    pub fn event_loop(&self) -> &EventLoopHandle {
+        &self.event_loop
+    }
+
+    /// The handle, in the object's own thread; `None` in another, or if the object is dead.
+    pub fn handle(&self) -> Option<Handle<T>> {
+        (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.parts)).flatten()
+    }
+
+    fn resolve((index, generation): (u32, u32)) -> Option<Handle<T>> {
+        Handle::from_object(Object::from_parts(index, generation))
+    }
+}
+
+impl<T: 'static> Handle<T> {
+    /// A handle to this object for other threads.
+    pub fn remote(self) -> Remote<T> {
+        Remote::new(self.object())
+    }
+}
+
+impl<T> Clone for Remote<T> {
+    fn clone(&self) -> Self {
+        Self { event_loop: self.event_loop.clone(), parts: self.parts, of: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Remote<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remote({}.{} of {:?})", self.parts.0, self.parts.1, self.event_loop)
+    }
+}

@@ -1,0 +1,658 @@
+use std::any::type_name;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::args::Args;
+use super::connection::{self, Connection, ConnectionType, Delivery};
+use super::event_dispatcher;
+use super::handle::{Handle, ObjectHandle};
+use super::object::Object;
+use super::object_table::{self, Node, ObjectBox};
+use super::remote::Remote;
+
+/// The owner's end of a signal: a field of the object that emits it.
+///
+/// Only who holds the emitter can emit, as a Qt signal is emitted by its class. Others connect to the [`Signal`], which
+/// [`Handle::signal`] makes.
+///
+/// A signal that nobody is connected to costs one branch and eight bytes; it allocates with its first connection.
+///
+/// ```
+/// use slotwire::{Emitter, Handle};
+///
+/// struct Counter { value: std::cell::Cell<i32>, value_changed: Emitter<i32> }
+/// impl Counter {
+///     fn set_value(&self, value: i32) {
+///         if self.value.replace(value) != value {
+///             self.value_changed.emit(value);
+///         }
+///     }
+/// }
+/// let a = Handle::new(Counter { value: 0.into(), value_changed: Emitter::new() });
+/// let b = Handle::new(Counter { value: 0.into(), value_changed: Emitter::new() });
+/// a.signal(|c| &c.value_changed).connect_to(b, |b, value| b.set_value(value));
+/// a.with(|a| a.set_value(12));
+/// assert_eq!(b.with(|b| b.value.get()), Some(12));
+/// ```
+#[doc(alias = "Q_SIGNAL")]
+pub struct Emitter<A: Args + ?Sized> {
+    slots: OnceCell<Rc<Slots<A>>>,
+}
+
+impl<A: Args + ?Sized> Emitter<A> {
+    /// A signal without connections.
+    pub const fn new() -> Self {
+        Self { slots: OnceCell::new() }
+    }
+
+    /// Calls the connected slots, in the order in which they were connected.
+    ///
+    /// A slot may do anything, also connect, disconnect, emit again, and delete the sender or a receiver. One that is
+    /// connected meanwhile is not called by this emission, one that is disconnected is not called any more; when the
+    /// sender is deleted, no further slot runs. So after this returns, assume anything, and look whether your object is
+    /// still in the state you need.
+    ///
+    /// Does nothing while the object's signals are blocked, and when the object is dead.
+    #[doc(alias = "Q_EMIT")]
+    #[inline]
+    pub fn emit(&self, args: A::Ref<'_>) {
+        if let Some(slots) = self.slots.get() {
+            slots.emit(args);
+        }
+    }
+
+    /// Whether anything is connected.
+    #[doc(alias = "isSignalConnected")]
+    #[inline]
+    pub fn is_connected(&self) -> bool {
+        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(|entry| entry.slot.live.get()))
+    }
+
+    /// As [`emit`](Self::emit), but also when the object's signals are blocked, or when it is being deleted.
+    pub(crate) fn emit_unblocked(&self, args: A::Ref<'_>) {
+        if let Some(slots) = self.slots.get() {
+            slots.state.set(ListState::Open);
+            slots.emit(args);
+        }
+    }
+
+    pub(crate) fn sever(&self) {
+        if let Some(slots) = self.slots.get() {
+            slots.sever();
+        }
+    }
+
+    /// Whether that list is this signal's.
+    pub(crate) fn is_list(&self, list: &Rc<dyn SlotList>) -> bool {
+        self.slots.get().is_some_and(|slots| std::ptr::addr_eq(Rc::as_ptr(slots), Rc::as_ptr(list)))
+    }
+
+    fn slots_of(&self, owner: &dyn Node) -> &Rc<Slots<A>> {
+        self.slots.get_or_init(|| {
+            let blocked = owner.data().signals_blocked.get();
+            let slots = Rc::new(Slots {
+                sender: owner.object(),
+                entries: RefCell::default(),
+                emissions: Cell::new(0),
+                has_dead: Cell::new(false),
+                state: Cell::new(if blocked { ListState::Blocked } else { ListState::Open }),
+            });
+            owner.data().signals.borrow_mut().push(Rc::clone(&slots) as Rc<dyn SlotList>);
+            slots
+        })
+    }
+}
+
+impl<A: Args + ?Sized> Default for Emitter<A> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A: Args + ?Sized> Drop for Emitter<A> {
+    fn drop(&mut self) {
+        self.sever();
+    }
+}
+
+impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connections = self.slots.get().map_or(0, |slots| slots.entries.borrow().len());
+        write!(f, "Emitter<{}>({connections} connections)", type_name::<A>())
+    }
+}
+
+/// What others connect to: a sender and one of its signals, as Qt's `(sender, &Class::signal)`.
+///
+/// It is `Copy` and holds nothing alive. Connecting to a signal of a dead object connects nothing.
+///
+/// Slots are `Fn`, because a slot that makes its own signal be emitted is called again inside itself, as in Qt; state
+/// that a slot changes goes in a `Cell` or `RefCell`, or use [`connect_mut`](Self::connect_mut).
+pub struct Signal<A: Args + ?Sized> {
+    sender: Object,
+    locate: &'static dyn Locate<A>,
+}
+
+impl<A: Args + ?Sized> Signal<A> {
+    /// The signal of `sender` that `which` finds in it.
+    pub(crate) fn new<T, F>(sender: Object, which: F) -> Self
+    where
+        T: 'static,
+        F: Fn(&T) -> &Emitter<A> + Copy + 'static,
+    {
+        const { assert!(size_of::<F>() == 0, "a signal is named by a closure that captures nothing") }
+        // Of size zero, so nothing is allocated and nothing leaks.
+        Self { sender, locate: Box::leak(Box::new(Locator { which, of: PhantomData::<fn(&T)> })) }
+    }
+
+    pub(crate) fn destroyed(sender: Object) -> Self
+    where
+        Destroyed: Locate<A>,
+    {
+        Self { sender, locate: &Destroyed }
+    }
+
+    /// The object that emits this signal.
+    pub fn sender(self) -> Object {
+        self.sender
+    }
+
+    /// Calls `slot` with every emission. The connection ends with the sender.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<str>::new());
+    /// button.signal(|b| b).connect(|text| assert_eq!(text, "pressed"));
+    /// button.with(|b| b.emit("pressed"));
+    /// ```
+    #[doc(alias = "QObject::connect")]
+    pub fn connect<F>(self, slot: F) -> Connection
+    where
+        F: for<'a> Fn(A::Ref<'a>) + 'static,
+    {
+        self.connect_with(ConnectionType::AUTO, slot)
+    }
+
+    /// Calls `slot` with `receiver` and the arguments. The connection ends with the sender or the receiver, whichever
+    /// is deleted first.
+    ///
+    /// The slot can be a method of the receiver's class:
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// struct Label;
+    /// impl Label {
+    ///     fn set_text(&self, text: &str) { println!("{text}"); }
+    /// }
+    /// let button = Handle::new(Emitter::<str>::new());
+    /// let label = Handle::new(Label);
+    /// let connection = button.signal(|b| b).connect_to(label, Label::set_text);
+    /// label.delete();
+    /// assert!(!connection.is_connected());
+    /// ```
+    #[doc(alias = "QObject::connect")]
+    pub fn connect_to<H, F>(self, receiver: H, slot: F) -> Connection
+    where
+        H: ObjectHandle,
+        F: for<'a> Fn(&H::Target, A::Ref<'a>) + 'static,
+    {
+        self.connect_to_with(ConnectionType::AUTO, receiver, slot)
+    }
+
+    /// As [`connect`](Self::connect), in the way that `connection_type` says.
+    pub fn connect_with<F>(self, connection_type: ConnectionType, slot: F) -> Connection
+    where
+        F: for<'a> Fn(A::Ref<'a>) + 'static,
+    {
+        match connection_type.delivery {
+            Delivery::Direct => self.add(connection_type, None, |_| slot),
+            Delivery::Queued => {
+                let (slot, sender) = (Rc::new(slot), self.sender);
+                self.add(connection_type, None, move |_| {
+                    move |args: A::Ref<'_>| {
+                        let (slot, args) = (Rc::clone(&slot), A::to_owned(args));
+                        event_dispatcher::post_slot_call(sender, sender, move || slot(A::borrow(&args)));
+                    }
+                })
+            }
+        }
+    }
+
+    /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
+    pub fn connect_to_with<H, F>(self, connection_type: ConnectionType, receiver: H, slot: F) -> Connection
+    where
+        H: ObjectHandle,
+        F: for<'a> Fn(&H::Target, A::Ref<'a>) + 'static,
+    {
+        let context = Some(receiver.object());
+        match connection_type.delivery {
+            Delivery::Direct => self.add(connection_type, context, move |_| {
+                move |args: A::Ref<'_>| {
+                    receiver.with(|receiver| slot(receiver, args));
+                }
+            }),
+            Delivery::Queued => {
+                let (slot, sender) = (Rc::new(slot), self.sender);
+                self.add(connection_type, context, move |_| {
+                    move |args: A::Ref<'_>| {
+                        let (slot, args) = (Rc::clone(&slot), A::to_owned(args));
+                        event_dispatcher::post_slot_call(sender, receiver.object(), move || {
+                            receiver.with(|receiver| slot(receiver, A::borrow(&args)));
+                        });
+                    }
+                })
+            }
+        }
+    }
+
+    /// Connects a slot that changes what it captures.
+    ///
+    /// An emission that comes while that slot runs (it emitted the signal itself, or entered an event loop) is
+    /// delivered to it with a copy of the arguments right after it returns, in order.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// let mut clicks = 0;
+    /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
+    /// ```
+    pub fn connect_mut<F>(self, slot: F) -> Connection
+    where
+        F: for<'a> FnMut(A::Ref<'a>) + 'static,
+    {
+        let slot = RefCell::new(slot);
+        let waiting = RefCell::new(VecDeque::<A::Owned>::new());
+        self.add(ConnectionType::AUTO, None, move |connection| {
+            move |args: A::Ref<'_>| {
+                let Ok(mut slot) = slot.try_borrow_mut() else {
+                    waiting.borrow_mut().push_back(A::to_owned(args));
+                    return;
+                };
+                slot(args);
+                loop {
+                    let next = waiting.borrow_mut().pop_front();
+                    let Some(args) = next else { break };
+                    if connection.is_connected() {
+                        slot(A::borrow(&args));
+                    }
+                }
+            }
+        })
+    }
+
+    /// Emits `other` with every emission of this signal: signal to signal.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// struct Dialog { button: Handle<Emitter<()>>, accepted: Emitter<()> }
+    /// let dialog = Handle::new(Dialog { button: Handle::new(Emitter::new()), accepted: Emitter::new() });
+    /// let button = dialog.with(|d| d.button).unwrap();
+    /// button.signal(|b| b).connect_signal(dialog.signal(|d| &d.accepted));
+    /// ```
+    #[doc(alias = "QObject::connect")]
+    pub fn connect_signal(self, other: Self) -> Connection {
+        self.add(ConnectionType::AUTO, Some(other.sender), move |_| {
+            move |args: A::Ref<'_>| {
+                if let Some(node) = object_table::get(other.sender) {
+                    if let Some(emitter) = other.locate.emitter(&*node) {
+                        emitter.emit(args);
+                    }
+                }
+            }
+        })
+    }
+
+    /// Delivers every emission to an object that lives in another thread: its slot runs in that thread's event loop,
+    /// with a copy of the arguments. The connection ends with the sender; what is delivered after the receiver's death
+    /// is dropped.
+    ///
+    /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
+    pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
+    where
+        T: 'static,
+        A::Owned: Send,
+        F: Fn(&T, A::Owned) + Send + Sync + 'static,
+    {
+        let (receiver, slot) = (receiver.clone(), std::sync::Arc::new(slot));
+        self.add(ConnectionType::AUTO, None, move |_| {
+            move |args: A::Ref<'_>| {
+                let (slot, args) = (std::sync::Arc::clone(&slot), A::to_owned(args));
+                receiver.invoke(move |receiver| slot(receiver, args));
+            }
+        })
+    }
+
+    /// Ends all connections of this signal. Returns how many there were.
+    #[doc(alias = "QObject::disconnect")]
+    pub fn disconnect_all(self) -> usize {
+        self.disconnect_where(|_| true)
+    }
+
+    /// Ends all connections of this signal that were made with `connect_to` for that receiver. Returns how many there
+    /// were.
+    #[doc(alias = "QObject::disconnect")]
+    pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
+        let receiver = receiver.object();
+        self.disconnect_where(|context| context == Some(receiver))
+    }
+
+    /// Whether anything is connected to this signal.
+    #[doc(alias = "isSignalConnected")]
+    pub fn is_connected(self) -> bool {
+        self.with_emitter(|_, emitter| emitter.is_connected()).unwrap_or(false)
+    }
+
+    fn disconnect_where(self, condition: impl Fn(Option<Object>) -> bool) -> usize {
+        let slots = self.with_emitter(|_, emitter| emitter.slots.get().cloned()).flatten();
+        slots.map_or(0, |slots| slots.disconnect_where(&condition))
+    }
+
+    fn with_emitter<R>(self, f: impl FnOnce(&dyn Node, &Emitter<A>) -> R) -> Option<R> {
+        let node = object_table::get(self.sender)?;
+        let emitter = self.locate.emitter(&*node)?;
+        Some(f(&*node, emitter))
+    }
+
+    /// Adds a slot, made by `make` which is told its connection.
+    fn add<F, M>(self, connection_type: ConnectionType, context: Option<Object>, make: M) -> Connection
+    where
+        F: for<'a> Fn(A::Ref<'a>) + 'static,
+        M: FnOnce(Connection) -> F,
+    {
+        let receiver = match context {
+            Some(receiver) => match object_table::get(receiver) {
+                Some(node) => Some(node),
+                None => return Connection::NULL,
+            },
+            None => None,
+        };
+        self.with_emitter(|owner, emitter| {
+            let slots = emitter.slots_of(owner);
+            if connection_type.key.is_some_and(|key| slots.has_key(key)) {
+                return Connection::NULL;
+            }
+            let connection = connection::register(Rc::clone(slots) as Rc<dyn SlotList>, receiver.as_deref());
+            let slot = Rc::new(Slot {
+                live: Cell::new(true),
+                single_shot: connection_type.single_shot,
+                key: connection_type.key,
+                context,
+                call: make(connection),
+            });
+            slots.entries.borrow_mut().push(Entry { connection, slot });
+            connection
+        })
+        .unwrap_or(Connection::NULL)
+    }
+}
+
+impl<A: Args + ?Sized> Clone for Signal<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Args + ?Sized> Copy for Signal<A> {}
+
+impl<A: Args + ?Sized> fmt::Debug for Signal<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signal<{}>(of {:?})", type_name::<A>(), self.sender)
+    }
+}
+
+/// The object whose signal called the running slot, `None` outside of a slot.
+///
+/// Capturing the handle is clearer; this is for code that is ported line by line.
+///
+/// ```
+/// use slotwire::{Emitter, Handle, sender};
+/// let button = Handle::new(Emitter::<()>::new());
+/// button.signal(|b| b).connect(move |()| assert_eq!(sender(), Some(*button)));
+/// button.with(|b| b.emit(()));
+/// assert_eq!(sender(), None);
+/// ```
+#[doc(alias = "QObject::sender")]
+pub fn sender() -> Option<Object> {
+    SENDER.get()
+}
+
+thread_local! {
+    static SENDER: Cell<Option<Object>> = const { Cell::new(None) };
+}
+
+/// Runs `f` as a slot of that sender's signal.
+pub(crate) fn with_sender<R>(sender: Object, f: impl FnOnce() -> R) -> R {
+    let _restore = RestoreSender(SENDER.replace(Some(sender)));
+    f()
+}
+
+struct RestoreSender(Option<Object>);
+
+impl Drop for RestoreSender {
+    fn drop(&mut self) {
+        SENDER.set(self.0);
+    }
+}
+
+/// Finds an emitter in an object, without its type.
+pub(crate) trait Locate<A: Args + ?Sized> {
+    fn emitter<'n>(&self, node: &'n dyn Node) -> Option<&'n Emitter<A>>;
+}
+
+struct Locator<T, F> {
+    which: F,
+    of: PhantomData<fn(&T)>,
+}
+
+impl<A, T, F> Locate<A> for Locator<T, F>
+where
+    A: Args + ?Sized,
+    T: 'static,
+    F: Fn(&T) -> &Emitter<A>,
+{
+    fn emitter<'n>(&self, node: &'n dyn Node) -> Option<&'n Emitter<A>> {
+        node.value().downcast_ref().map(|value| (self.which)(value))
+    }
+}
+
+/// `QObject::destroyed` is a signal of every object.
+pub(crate) struct Destroyed;
+
+impl Locate<Object> for Destroyed {
+    fn emitter<'n>(&self, node: &'n dyn Node) -> Option<&'n Emitter<Object>> {
+        Some(&node.data().rare_mut().destroyed)
+    }
+}
+
+impl<T: 'static> Handle<T> {
+    /// The signal that `which` names, for others to connect to.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// struct Door { opened: Emitter<()> }
+    /// let door = Handle::new(Door { opened: Emitter::new() });
+    /// door.signal(|d| &d.opened).connect(|()| println!("who is there?"));
+    /// ```
+    pub fn signal<A, F>(self, which: F) -> Signal<A>
+    where
+        A: Args + ?Sized,
+        F: Fn(&T) -> &Emitter<A> + Copy + 'static,
+    {
+        Signal::new(self.object(), which)
+    }
+}
+
+/// The connections of one signal, without its arguments' type.
+pub(crate) trait SlotList {
+    /// Lets the slot of a connection go that is no longer in the connection table.
+    fn remove(&self, connection: Connection);
+    /// Ends all connections: the sender is dead.
+    fn sever(&self);
+    fn set_blocked(&self, blocked: bool);
+    fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ListState {
+    Open,
+    Blocked,
+    Severed,
+}
+
+struct Slots<A: Args + ?Sized> {
+    sender: Object,
+    entries: RefCell<SmallVec<[Entry<A>; 1]>>,
+    /// Emissions under way. Entries are taken out only when there is none, so that indices stay what they are.
+    emissions: Cell<u32>,
+    /// A slot was disconnected during an emission and its entry is still there.
+    has_dead: Cell<bool>,
+    state: Cell<ListState>,
+}
+
+struct Entry<A: Args + ?Sized> {
+    connection: Connection,
+    slot: Rc<Slot<SlotFn<A>>>,
+}
+
+type SlotFn<A> = dyn for<'a> Fn(<A as Args>::Ref<'a>);
+
+struct Slot<F: ?Sized> {
+    live: Cell<bool>,
+    single_shot: bool,
+    key: Option<u64>,
+    context: Option<Object>,
+    call: F,
+}
+
+impl<A: Args + ?Sized> Slots<A> {
+    /// Mirrors what `QMetaObject::activate` guarantees: slots in order, up to the last one there was at the start.
+    #[inline]
+    fn emit(&self, args: A::Ref<'_>) {
+        if self.state.get() != ListState::Open {
+            return;
+        }
+        let count = self.entries.borrow().len();
+        if count == 0 {
+            return;
+        }
+        let _emission = Emission::begin(self);
+        for index in 0..count {
+            let Some((connection, slot)) = self.live_slot(index) else { continue };
+            if slot.single_shot {
+                connection.disconnect();
+            }
+            (slot.call)(args);
+            if self.state.get() == ListState::Severed {
+                break;
+            }
+        }
+    }
+
+    #[inline]
+    fn live_slot(&self, index: usize) -> Option<(Connection, Rc<Slot<SlotFn<A>>>)> {
+        let entries = self.entries.borrow();
+        let entry = entries.get(index)?;
+        entry.slot.live.get().then(|| (entry.connection, Rc::clone(&entry.slot)))
+    }
+
+    fn has_key(&self, key: u64) -> bool {
+        self.entries.borrow().iter().any(|entry| entry.slot.live.get() && entry.slot.key == Some(key))
+    }
+
+    /// Takes dead entries out. Their slots are dropped after the list is let go: dropping one runs foreign code.
+    fn compact(&self) {
+        let mut dead = SmallVec::<[Entry<A>; 4]>::new();
+        if let Ok(mut entries) = self.entries.try_borrow_mut() {
+            let mut index = 0;
+            while index < entries.len() {
+                if entries[index].slot.live.get() {
+                    index += 1;
+                } else {
+                    dead.push(entries.remove(index));
+                }
+            }
+        }
+        drop(dead);
+    }
+}
+
+impl<A: Args + ?Sized> SlotList for Slots<A> {
+    fn remove(&self, connection: Connection) {
+        let mut removed = None;
+        {
+            let mut entries = self.entries.borrow_mut();
+            if let Some(index) = entries.iter().position(|entry| entry.connection == connection) {
+                entries[index].slot.live.set(false);
+                if self.emissions.get() == 0 {
+                    removed = Some(entries.remove(index));
+                } else {
+                    self.has_dead.set(true);
+                }
+            }
+        }
+        drop(removed);
+    }
+
+    fn sever(&self) {
+        self.state.set(ListState::Severed);
+        let entries = std::mem::take(&mut *self.entries.borrow_mut());
+        for entry in entries {
+            entry.slot.live.set(false);
+            connection::forget(entry.connection);
+        }
+    }
+
+    fn set_blocked(&self, blocked: bool) {
+        if self.state.get() != ListState::Severed {
+            self.state.set(if blocked { ListState::Blocked } else { ListState::Open });
+        }
+    }
+
+    fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize {
+        let connections: SmallVec<[Connection; 8]> = {
+            let entries = self.entries.borrow();
+            let live = entries.iter().filter(|entry| entry.slot.live.get() && condition(entry.slot.context));
+            live.map(|entry| entry.connection).collect()
+        };
+        connections.iter().filter(|connection| connection.disconnect()).count()
+    }
+}
+
+/// One emission under way; ends in its destructor, so that a panic in a slot leaves the list in order.
+struct Emission<'s, A: Args + ?Sized> {
+    slots: &'s Slots<A>,
+    _sender: RestoreSender,
+    /// Keeps `emissions` balanced by type: only `begin` and `drop` touch it.
+    depth: u32,
+}
+
+impl<'s, A: Args + ?Sized> Emission<'s, A> {
+    #[inline]
+    fn begin(slots: &'s Slots<A>) -> Self {
+        let depth = slots.emissions.get();
+        slots.emissions.set(depth + 1);
+        Self { slots, _sender: RestoreSender(SENDER.replace(Some(slots.sender))), depth }
+    }
+}
+
+impl<A: Args + ?Sized> Drop for Emission<'_, A> {
+    #[inline]
+    fn drop(&mut self) {
+        self.slots.emissions.set(self.depth);
+        if self.depth == 0 && self.slots.has_dead.take() {
+            self.slots.compact();
+        }
+    }
+}
+
+/// A signal's owner is reached from its box when a class of this crate emits for itself.
+impl<T> ObjectBox<T> {
+    pub(crate) fn is_alive(&self) -> bool {
+        object_table::is_alive(self.object)
+    }
+}

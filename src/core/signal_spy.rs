@@ -1,0 +1,99 @@
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::args::Args;
+use super::connection::ScopedConnection;
+use super::event_loop::EventLoop;
+use super::signal::Signal;
+use super::timer::Timer;
+
+/// Records the emissions of a signal, for tests: `QSignalSpy`.
+///
+/// ```
+/// use std::time::Duration;
+/// use slotwire::{SignalSpy, Timer};
+///
+/// let timer = Timer::new();
+/// let spy = SignalSpy::new(timer.timeout());
+/// timer.start(Duration::from_millis(1));
+/// assert!(spy.wait(Duration::from_secs(5)));
+/// assert_eq!(spy.len(), 1);
+/// # timer.delete();
+/// ```
+#[doc(alias = "QSignalSpy")]
+pub struct SignalSpy<A: Args + ?Sized> {
+    emissions: Rc<RefCell<Vec<A::Owned>>>,
+    signal: Signal<A>,
+    _connection: ScopedConnection,
+}
+
+impl<A: Args + ?Sized> SignalSpy<A> {
+    /// Records from now on, until the spy is dropped.
+    pub fn new(signal: Signal<A>) -> Self {
+        let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
+        let record = Rc::clone(&emissions);
+        let connection = signal.connect(move |args| record.borrow_mut().push(A::to_owned(args)));
+        Self { emissions, signal, _connection: connection.scoped() }
+    }
+
+    /// How many emissions are recorded.
+    #[doc(alias = "QSignalSpy::count")]
+    pub fn len(&self) -> usize {
+        self.emissions.borrow().len()
+    }
+
+    /// Whether none is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes the recorded emissions, the oldest first.
+    #[doc(alias = "takeFirst")]
+    pub fn take(&self) -> Vec<A::Owned> {
+        self.emissions.take()
+    }
+
+    /// The recorded emissions, the oldest first.
+    pub fn emissions(&self) -> Vec<A::Owned>
+    where
+        A::Owned: Clone,
+    {
+        self.emissions.borrow().clone()
+    }
+
+    /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time.
+    #[doc(alias = "QSignalSpy::wait")]
+    pub fn wait(&self, timeout: Duration) -> bool {
+        self.wait_for(self.len() + 1, timeout)
+    }
+
+    /// Runs the event loop until that many emissions are recorded, if they are not yet; `false` if they were not within
+    /// that time.
+    pub fn wait_for(&self, count: usize, timeout: Duration) -> bool {
+        if self.len() < count {
+            let wait = EventLoop::new().scoped();
+            let (event_loop, emissions) = (*wait, Rc::clone(&self.emissions));
+            let _connection = self
+                .signal
+                .connect(move |_| {
+                    if emissions.borrow().len() >= count {
+                        event_loop.quit();
+                    }
+                })
+                .scoped();
+            let limit = Timer::new().scoped();
+            limit.timeout().connect(move |()| event_loop.quit());
+            limit.start(timeout);
+            wait.exec();
+        }
+        self.len() >= count
+    }
+}
+
+impl<A: Args + ?Sized> fmt::Debug for SignalSpy<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignalSpy({} emissions of {:?})", self.len(), self.signal)
+    }
+}

@@ -1,0 +1,182 @@
+use std::cell::Cell;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::rc::Rc;
+
+use mio::Interest;
+use mio::unix::SourceFd;
+
+use super::event_dispatcher::{self, Source};
+use super::handle::{Handle, object_class};
+use super::object::value_of;
+use super::object_table::{Node, ObjectBox};
+use super::poller::{Readiness, SourceKey};
+use super::signal::{Emitter, Signal};
+use crate::Error;
+
+/// What a [`SocketNotifier`] watches for.
+#[doc(alias = "QSocketNotifier::Type")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotifierType {
+    /// There is data to be read, or the other end is closed.
+    #[doc(alias = "QSocketNotifier::Read")]
+    Read,
+    /// Data can be written.
+    #[doc(alias = "QSocketNotifier::Write")]
+    Write,
+}
+
+/// Emits [`activated`](Self::activated) while a descriptor is ready: a pipe, a terminal, somebody else's socket.
+///
+/// It is level-triggered, as in Qt: a slot that does not use the descriptor up is called again in the next round of the
+/// loop. Unix only. What an epoll instance does not take, a regular file above all, cannot be watched.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::os::unix::net::UnixStream;
+/// use slotwire::{Application, NotifierType, SocketNotifier};
+///
+/// let (mut ours, mut theirs) = UnixStream::pair()?;
+/// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
+/// notifier.activated().connect_mut(move |_| {
+///     let mut byte = [0];
+///     ours.read_exact(&mut byte).unwrap();
+///     assert_eq!(&byte, b"!");
+///     Application::quit();
+/// });
+/// theirs.write_all(b"!")?;
+/// Application::exec();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "QSocketNotifier")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SocketNotifier(Handle<SocketNotifierPrivate>);
+
+object_class!(SocketNotifier, SocketNotifierPrivate);
+
+pub(crate) struct SocketNotifierPrivate {
+    /// A duplicate, so that the descriptor stays what it is for as long as it is watched.
+    descriptor: OwnedFd,
+    original: RawFd,
+    notifier_type: NotifierType,
+    key: Cell<Option<SourceKey>>,
+    activated: Emitter<RawFd>,
+}
+
+impl SocketNotifier {
+    /// Watches a descriptor, from now on. The descriptor is duplicated, so the caller may close its own.
+    ///
+    /// Fails if the descriptor cannot be watched, or if the process has no descriptor left.
+    #[doc(alias = "QSocketNotifier::QSocketNotifier")]
+    pub fn new(descriptor: impl AsFd, notifier_type: NotifierType) -> Result<Self, Error> {
+        let descriptor = descriptor.as_fd();
+        let private = SocketNotifierPrivate {
+            descriptor: descriptor.try_clone_to_owned()?,
+            original: descriptor.as_raw_fd(),
+            notifier_type,
+            key: Cell::new(None),
+            activated: Emitter::new(),
+        };
+        let stop: fn(&dyn Node) = |node| {
+            if let Some(notifier) = value_of::<SocketNotifierPrivate>(node) {
+                notifier.disable();
+            }
+        };
+        let notifier = Self(Handle::new_class("SocketNotifier", Some(stop), private));
+        match notifier.set_enabled(true) {
+            Ok(()) => Ok(notifier),
+            Err(error) => {
+                notifier.delete();
+                Err(error)
+            }
+        }
+    }
+
+    /// The number of the descriptor that was given to [`new`](Self::new).
+    #[doc(alias = "QSocketNotifier::socket")]
+    pub fn socket(self) -> Option<RawFd> {
+        self.0.with(|notifier| notifier.original)
+    }
+
+    /// What it watches for; `None` if it is dead.
+    #[doc(alias = "QSocketNotifier::type")]
+    pub fn notifier_type(self) -> Option<NotifierType> {
+        self.0.with(|notifier| notifier.notifier_type)
+    }
+
+    /// Whether it watches.
+    #[doc(alias = "isEnabled")]
+    pub fn is_enabled(self) -> bool {
+        self.0.with(|notifier| notifier.key.get().is_some()).unwrap_or(false)
+    }
+
+    /// Begins to watch, or stops. A descriptor that is ready when it is enabled activates the notifier.
+    #[doc(alias = "setEnabled")]
+    pub fn set_enabled(self, enabled: bool) -> Result<(), Error> {
+        let Some(notifier) = self.0.get_box() else { return Ok(()) };
+        match (enabled, notifier.value.key.get()) {
+            (true, None) => Ok(notifier.enable()?),
+            (false, Some(_)) => {
+                notifier.value.disable();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Emitted, in every round of the loop while the descriptor is ready, with the number that was given to
+    /// [`new`](Self::new).
+    #[doc(alias = "QSocketNotifier::activated")]
+    pub fn activated(self) -> Signal<RawFd> {
+        self.0.signal(|notifier| &notifier.activated)
+    }
+}
+
+impl SocketNotifierPrivate {
+    fn interest(&self) -> Interest {
+        match self.notifier_type {
+            NotifierType::Read => Interest::READABLE,
+            NotifierType::Write => Interest::WRITABLE,
+        }
+    }
+
+    fn raw(&self) -> RawFd {
+        BorrowedFd::as_raw_fd(&self.descriptor.as_fd())
+    }
+
+    fn disable(&self) {
+        if let Some(key) = self.key.take() {
+            // What cannot be taken from the poller was closed by somebody, and is gone from there.
+            let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut SourceFd(&self.raw())));
+            event_dispatcher::remove_source(key);
+        }
+    }
+}
+
+impl ObjectBox<SocketNotifierPrivate> {
+    fn enable(self: &Rc<Self>) -> io::Result<()> {
+        let notifier = &self.value;
+        let key = event_dispatcher::add_source(Rc::clone(self) as Rc<dyn Source>, |poller, key| {
+            poller.register(&mut SourceFd(&notifier.raw()), key, notifier.interest())
+        })?;
+        notifier.key.set(Some(key));
+        Ok(())
+    }
+}
+
+impl Source for ObjectBox<SocketNotifierPrivate> {
+    fn ready(self: Rc<Self>, _: Readiness) {
+        let notifier = &self.value;
+        notifier.activated.emit(notifier.original);
+        // The poller tells an edge. Registered anew, it tells again what is still ready.
+        if let Some(key) = notifier.key.get() {
+            let rearm = event_dispatcher::with_poller(|poller| {
+                poller.reregister(&mut SourceFd(&notifier.raw()), key, notifier.interest())
+            });
+            if let Err(error) = rearm {
+                log::warn!(target: "slotwire.core.socketnotifier", "descriptor {}: {error}", notifier.original);
+                notifier.disable();
+            }
+        }
+    }
+}

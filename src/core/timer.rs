@@ -1,0 +1,278 @@
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::event_dispatcher;
+use super::handle::{Handle, ObjectHandle, object_class};
+use super::object::value_of;
+use super::object_table::{Node, ObjectBox};
+use super::signal::{Emitter, Signal};
+use super::timer_queue::{TimerId, TimerTarget};
+
+/// How exactly a timer keeps its time.
+#[doc(alias = "Qt::TimerType")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TimerType {
+    /// To the millisecond.
+    #[doc(alias = "Qt::PreciseTimer")]
+    Precise,
+    /// Within 5 % of the interval, so that several timers can wake the thread together.
+    #[doc(alias = "Qt::CoarseTimer")]
+    #[default]
+    Coarse,
+    /// To the full second.
+    #[doc(alias = "Qt::VeryCoarseTimer")]
+    VeryCoarse,
+}
+
+impl TimerType {
+    /// To what times are rounded; `None`: not at all.
+    pub(crate) fn granularity(self, interval: Duration) -> Option<Duration> {
+        match self {
+            Self::Precise => None,
+            // As in Qt, below 20 ms a coarse timer is a precise one: 5 % of it is less than the clock's millisecond.
+            Self::Coarse if interval < Duration::from_millis(20) => None,
+            Self::Coarse => {
+                let milliseconds = (interval / 20).as_millis().max(1);
+                let power = 1_u64 << milliseconds.ilog2().min(10);
+                Some(Duration::from_millis(power))
+            }
+            Self::VeryCoarse => Some(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// Emits [`timeout`](Self::timeout) again and again, or once.
+///
+/// An interval of zero fires in every round of the event loop, once all that had happened before was handled. Timers that
+/// are due together fire in the order in which they were started; a timer that fell behind skips what it missed.
+///
+/// In its own slot a timer can be started, stopped, changed and deleted. While its slot runs a nested event loop, it does
+/// not fire again.
+///
+/// ```
+/// use std::time::Duration;
+/// use slotwire::{Application, Timer};
+///
+/// let tick = Timer::new();
+/// let mut left = 3;
+/// tick.timeout().connect_mut(move |()| {
+///     left -= 1;
+///     if left == 0 {
+///         tick.stop();
+///         Application::quit();
+///     }
+/// });
+/// tick.start(Duration::from_millis(1));
+/// Application::exec();
+/// ```
+#[doc(alias = "QTimer")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timer(Handle<TimerPrivate>);
+
+object_class!(Timer, TimerPrivate);
+
+pub(crate) struct TimerPrivate {
+    interval: Cell<Duration>,
+    timer_type: Cell<TimerType>,
+    single_shot: Cell<bool>,
+    running: Cell<Option<TimerId>>,
+    timeout: Emitter<()>,
+}
+
+impl Timer {
+    /// A timer that is not running, with an interval of zero.
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        let stop: fn(&dyn Node) = |node| {
+            if let Some(timer) = value_of::<TimerPrivate>(node) {
+                timer.stop();
+            }
+        };
+        Self(Handle::new_class(
+            "Timer",
+            Some(stop),
+            TimerPrivate {
+                interval: Cell::default(),
+                timer_type: Cell::default(),
+                single_shot: Cell::default(),
+                running: Cell::default(),
+                timeout: Emitter::new(),
+            },
+        ))
+    }
+
+    /// Calls `f` once, that much later, from the event loop.
+    ///
+    /// Up to two seconds it is as precise as [`TimerType::Precise`], beyond that as [`TimerType::Coarse`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer};
+    /// Timer::single_shot(Duration::ZERO, Application::quit);
+    /// Application::exec();
+    /// ```
+    #[doc(alias = "singleShot")]
+    pub fn single_shot(interval: Duration, f: impl FnOnce() + 'static) {
+        SingleShot::start(interval, f);
+    }
+
+    /// As [`single_shot`](Self::single_shot), with a receiver; `f` is not called if that dies before.
+    #[doc(alias = "singleShot")]
+    pub fn single_shot_to<H: ObjectHandle>(
+        interval: Duration,
+        receiver: H,
+        f: impl FnOnce(&H::Target) + 'static,
+    ) {
+        SingleShot::start(interval, move || {
+            receiver.with(f);
+        });
+    }
+
+    /// Sets the interval and starts the timer; one that is running starts anew.
+    #[doc(alias = "QTimer::start")]
+    pub fn start(self, interval: Duration) {
+        if let Some(timer) = self.0.get_box() {
+            timer.value.interval.set(interval);
+            timer.restart();
+        }
+    }
+
+    /// Starts the timer with the interval it has; one that is running starts anew.
+    ///
+    /// `QTimer::start()`
+    pub fn restart(self) {
+        if let Some(timer) = self.0.get_box() {
+            timer.restart();
+        }
+    }
+
+    /// Stops the timer. A time-out that was already due is not emitted any more.
+    #[doc(alias = "QTimer::stop")]
+    pub fn stop(self) {
+        self.0.with(TimerPrivate::stop);
+    }
+
+    /// Whether the timer is running.
+    #[doc(alias = "isActive")]
+    pub fn is_active(self) -> bool {
+        self.0.with(|timer| timer.running.get().is_some()).unwrap_or(false)
+    }
+
+    /// The time between two time-outs.
+    #[doc(alias = "QTimer::interval")]
+    pub fn interval(self) -> Duration {
+        self.0.with(|timer| timer.interval.get()).unwrap_or_default()
+    }
+
+    /// Sets the interval; a running timer starts anew with it.
+    #[doc(alias = "setInterval")]
+    pub fn set_interval(self, interval: Duration) {
+        if let Some(timer) = self.0.get_box() {
+            timer.value.interval.set(interval);
+            timer.restart_if_running();
+        }
+    }
+
+    /// How long until the next time-out, zero if it is overdue; `None` if the timer is not running.
+    #[doc(alias = "remainingTime")]
+    pub fn remaining_time(self) -> Option<Duration> {
+        self.0.with(|timer| event_dispatcher::remaining_time(timer.running.get()?)).flatten()
+    }
+
+    /// Whether the timer stops with its first time-out.
+    #[doc(alias = "isSingleShot")]
+    pub fn is_single_shot(self) -> bool {
+        self.0.with(|timer| timer.single_shot.get()).unwrap_or(false)
+    }
+
+    /// Lets the timer stop with its first time-out, just before that is emitted; also when it is running already.
+    #[doc(alias = "setSingleShot")]
+    pub fn set_single_shot(self, single_shot: bool) {
+        self.0.with(|timer| timer.single_shot.set(single_shot));
+    }
+
+    /// How exactly the timer keeps its time. [`TimerType::Coarse`] at first.
+    #[doc(alias = "timerType")]
+    pub fn timer_type(self) -> TimerType {
+        self.0.with(|timer| timer.timer_type.get()).unwrap_or_default()
+    }
+
+    /// Sets how exactly the timer keeps its time; a running timer starts anew.
+    #[doc(alias = "setTimerType")]
+    pub fn set_timer_type(self, timer_type: TimerType) {
+        if let Some(timer) = self.0.get_box() {
+            timer.value.timer_type.set(timer_type);
+            timer.restart_if_running();
+        }
+    }
+
+    /// Emitted from the event loop each time the interval has passed.
+    #[doc(alias = "QTimer::timeout")]
+    #[doc(alias = "callOnTimeout")]
+    pub fn timeout(self) -> Signal<()> {
+        self.0.signal(|timer| &timer.timeout)
+    }
+}
+
+impl TimerPrivate {
+    fn stop(&self) {
+        if let Some(id) = self.running.take() {
+            event_dispatcher::stop_timer(id);
+        }
+    }
+}
+
+impl ObjectBox<TimerPrivate> {
+    fn restart(self: &Rc<Self>) {
+        let timer = &self.value;
+        timer.stop();
+        let target = Rc::clone(self) as Rc<dyn TimerTarget>;
+        timer.running.set(event_dispatcher::start_timer(
+            timer.interval.get(),
+            timer.timer_type.get(),
+            target,
+        ));
+    }
+
+    fn restart_if_running(self: &Rc<Self>) {
+        if self.value.running.get().is_some() {
+            self.restart();
+        }
+    }
+}
+
+impl TimerTarget for ObjectBox<TimerPrivate> {
+    fn timed_out(&self, id: TimerId) {
+        if self.value.running.get() != Some(id) {
+            return;
+        }
+        if self.value.single_shot.get() {
+            self.value.stop();
+        }
+        self.value.timeout.emit(());
+    }
+}
+
+/// A call that waits for its time.
+struct SingleShot<F> {
+    call: Cell<Option<F>>,
+}
+
+impl<F: FnOnce() + 'static> SingleShot<F> {
+    fn start(interval: Duration, call: F) {
+        // QTimer::singleShot's default.
+        let precise = interval <= Duration::from_secs(2);
+        let timer_type = if precise { TimerType::Precise } else { TimerType::Coarse };
+        event_dispatcher::start_timer(interval, timer_type, Rc::new(Self { call: Cell::new(Some(call)) }));
+    }
+}
+
+impl<F: FnOnce() + 'static> TimerTarget for SingleShot<F> {
+    fn timed_out(&self, id: TimerId) {
+        event_dispatcher::stop_timer(id);
+        if let Some(call) = self.call.take() {
+            call();
+        }
+    }
+}

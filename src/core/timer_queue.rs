@@ -1,0 +1,150 @@
+//! The thread's running timers, in the order in which they are due (private).
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use super::timer::TimerType;
+
+/// Whom a timer calls.
+pub(crate) trait TimerTarget {
+    fn timed_out(&self, id: TimerId);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimerId {
+    index: usize,
+    generation: u64,
+}
+
+struct Entry {
+    id: TimerId,
+    interval: Duration,
+    timer_type: TimerType,
+    target: Rc<dyn TimerTarget>,
+    due: Due,
+    /// Its target is running: a nested loop does not call it again inside itself.
+    running: bool,
+}
+
+/// When a timer fires. The number keeps timers that are due together in the order in which they were started, and tells
+/// those apart that were started while others fire.
+type Due = (Instant, u64);
+
+#[derive(Default)]
+pub(crate) struct TimerQueue {
+    entries: RefCell<Slab<Entry>>,
+    order: RefCell<BTreeMap<Due, TimerId>>,
+    started: Cell<u64>,
+    origin: Cell<Option<Instant>>,
+}
+
+impl TimerQueue {
+    /// Starts a timer that fires every `interval` until it is stopped.
+    pub(crate) fn start(
+        &self,
+        now: Instant,
+        interval: Duration,
+        timer_type: TimerType,
+        target: Rc<dyn TimerTarget>,
+    ) -> TimerId {
+        let due = self.due(now, interval, timer_type);
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.vacant_entry();
+        let id = TimerId { index: entry.key(), generation: due.1 };
+        entry.insert(Entry { id, interval, timer_type, target, due, running: false });
+        self.order.borrow_mut().insert(due, id);
+        id
+    }
+
+    pub(crate) fn stop(&self, id: TimerId) {
+        let mut entries = self.entries.borrow_mut();
+        if entries.get(id.index).is_some_and(|entry| entry.id == id) {
+            let entry = entries.remove(id.index);
+            drop(entries);
+            self.order.borrow_mut().remove(&entry.due);
+        }
+    }
+
+    pub(crate) fn due_at(&self, id: TimerId) -> Option<Instant> {
+        self.entries.borrow().get(id.index).filter(|entry| entry.id == id).map(|entry| entry.due.0)
+    }
+
+    /// When the next timer fires, of those that may.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        let entries = self.entries.borrow();
+        let order = self.order.borrow();
+        order.iter().find(|(_, id)| !entries[id.index].running).map(|(due, _)| due.0)
+    }
+
+    /// Fires what is due, each timer once. What is started meanwhile waits for the next round. Returns whether any fired.
+    pub(crate) fn fire_due(&self, now: Instant, mut call: impl FnMut(&dyn TimerTarget, TimerId)) -> bool {
+        let end_of_round = self.started.get();
+        let mut fired = false;
+        while let Some((id, target)) = self.begin(now, end_of_round) {
+            let _running = Running { timers: self, id };
+            call(&*target, id);
+            fired = true;
+        }
+        fired
+    }
+
+    /// Takes the next due timer and starts its next period before its target runs, so that the target can stop it.
+    fn begin(&self, now: Instant, end_of_round: u64) -> Option<(TimerId, Rc<dyn TimerTarget>)> {
+        let mut entries = self.entries.borrow_mut();
+        let mut order = self.order.borrow_mut();
+        let (_, &id) = order
+            .range(..=(now, u64::MAX))
+            .find(|(due, id)| due.1 < end_of_round && !entries[id.index].running)?;
+        let entry = &mut entries[id.index];
+        order.remove(&entry.due);
+        // QTimerInfoList: periods that were missed are skipped, not made up for.
+        let next = entry.due.0 + entry.interval;
+        let from = if next < now { now } else { entry.due.0 };
+        entry.due = self.due(from, entry.interval, entry.timer_type);
+        entry.running = true;
+        order.insert(entry.due, id);
+        Some((id, Rc::clone(&entry.target)))
+    }
+
+    fn due(&self, from: Instant, interval: Duration, timer_type: TimerType) -> Due {
+        let number = self.started.get();
+        self.started.set(number + 1);
+        // Far enough for any program, near enough for any platform's clock.
+        const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        let exact = from + interval.min(FOREVER);
+        let origin = self.origin.get().unwrap_or(from);
+        self.origin.set(Some(origin));
+        let instant = match timer_type.granularity(interval) {
+            Some(granularity) => origin + round(exact.saturating_duration_since(origin), granularity),
+            None => exact,
+        };
+        (instant, number)
+    }
+}
+
+/// Rounds to the nearest multiple, so that timers of similar intervals wake the thread together.
+fn round(time: Duration, granularity: Duration) -> Duration {
+    let granularity = granularity.as_nanos().max(1);
+    let nanos = (time.as_nanos() + granularity / 2) / granularity * granularity;
+    u64::try_from(nanos).map_or(time, Duration::from_nanos)
+}
+
+/// Marks a timer as not running any more, also after a panic in its target.
+struct Running<'t> {
+    timers: &'t TimerQueue,
+    id: TimerId,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index) {
+            if entry.id == self.id {
+                entry.running = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+/// What went wrong, in a call that can fail.
+///
+/// What happens to a connection later is told by signals; see [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
+#[derive(Debug)]
+pub struct Error(Box<Repr>);
+
+#[derive(Debug)]
+struct Repr {
+    kind: ErrorKind,
+    text: Cow<'static, str>,
+    source: Option<io::Error>,
+}
+
+/// The kind of an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An address, a port or a descriptor cannot be used as asked; [`Error::socket_error`] says why.
+    Socket(crate::SocketError),
+    /// A server that listens already was told to listen.
+    AlreadyListening,
+    /// The object is dead.
+    ObjectDeleted,
+    /// The operating system refused something else.
+    System,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Repr { kind, text: text.into(), source: None }))
+    }
+
+    pub(crate) fn socket(
+        error: crate::SocketError,
+        text: impl Into<Cow<'static, str>>,
+        source: io::Error,
+    ) -> Self {
+        Self(Box::new(Repr { kind: ErrorKind::Socket(error), text: text.into(), source: Some(source) }))
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The socket's error, if it is one.
+    pub fn socket_error(&self) -> Option<crate::SocketError> {
+        match self.0.kind {
+            ErrorKind::Socket(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self(Box::new(Repr { kind: ErrorKind::System, text: error.to_string().into(), source: Some(error) }))
+    }
+}

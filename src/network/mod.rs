@@ -1,0 +1,3 @@
+//! `QtNetwork`
+mod abstract_socket;
+pub use abstract_socket::{SocketError, SocketState};
