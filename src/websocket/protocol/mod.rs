@@ -1,1 +1,79 @@
-//! The sans-I/O engine.
+//! The sans-I/O engine: bytes in, events and bytes out.
+//!
+//! Nothing here reads, writes, waits, emits or knows the time, so all of it can be used alone, with any
+//! transport, and is tested without one.
+//!
+//! # What lives here
+//! | | |
+//! |---|---|
+//! | [`HandshakeRequestBuilder`], [`HandshakeRequest`] | the opening request, as a client writes and a server reads it |
+//! | [`HandshakeResponse`], [`HandshakeRefusal`] | the answer, as a server writes it |
+//! | [`read_handshake_response`], [`HandshakeOutcome`] | the answer, as a client reads it |
+//! | [`DataProcessor`], [`Event`], [`ProtocolError`] | received frames, put together to messages |
+//! | [`write_frame`], [`FrameHeader`], [`fragments`] | frames to send |
+//! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
+//! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the vocabulary |
+//!
+//! # The life of a byte
+//! A connection collects bytes until [`find_header_end`] sees the end of the handshake. A server hands them to
+//! [`HandshakeRequest::parse`] and answers with a [`HandshakeResponse`] or a [`HandshakeRefusal`]; a client, which
+//! asked with a [`HandshakeRequestBuilder`], hands them to [`read_handshake_response`]. What follows, in the same
+//! read or later, goes through [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that
+//! borrows the very bytes that were received. Only what the end of a read cuts off is copied, into a buffer of
+//! the [`BufferPool`], where it waits for its rest.
+//!
+//! # Who may use it
+//! Everyone. Within the crate the sockets do; nothing here knows of them.
+
+mod accept;
+mod buffer_pool;
+mod close_code;
+mod data_processor;
+mod event;
+mod frame;
+mod handshake_head;
+mod handshake_outcome;
+mod handshake_request;
+mod handshake_request_builder;
+mod handshake_response;
+mod http_date;
+mod limits;
+mod mask;
+mod op_code;
+mod protocol_error;
+mod utf8;
+mod version;
+
+pub use accept::accept_key;
+pub use buffer_pool::{BufferPool, PayloadBuffer};
+pub use close_code::CloseCode;
+pub use data_processor::DataProcessor;
+pub use event::{Event, Payload, Text};
+pub use frame::{
+    EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, truncate_reason, write_close_frame,
+    write_frame,
+};
+pub use handshake_head::find_header_end;
+pub use handshake_outcome::{HandshakeOutcome, read_handshake_response};
+pub use handshake_request::{HandshakeRequest, InvalidHandshakeRequest};
+pub use handshake_request_builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
+pub use handshake_response::{HandshakeRefusal, HandshakeResponse};
+pub use limits::{
+    DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_HANDSHAKE_SIZE,
+    MAX_HEADER_FIELDS, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
+    MAX_REQUEST_LINE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE,
+};
+pub use mask::{append_masked, apply_mask};
+pub use op_code::OpCode;
+pub use protocol_error::ProtocolError;
+pub use utf8::{InvalidUtf8, Utf8Validator};
+pub use version::Version;
+
+/// Which end of a connection someone is. It decides who masks: the client does, the server does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The end that opened the connection.
+    Client,
+    /// The end that accepted it.
+    Server,
+}

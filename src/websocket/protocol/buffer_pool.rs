@@ -1,0 +1,175 @@
+//! Memory for payloads that do not arrive in one piece.
+
+use std::fmt;
+use std::ops::Deref;
+
+/// The smallest buffer: a control payload, or the rest of a small message, fits into it.
+const MIN_CAPACITY: usize = 1024;
+
+/// What the length in a frame header alone can make the engine allocate. More follows what has arrived.
+const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
+
+/// The memory of one payload: initialised throughout, filled from the front.
+///
+/// It derefs to the filled part. Give it back with [`BufferPool::recycle`]; dropping it frees it.
+#[derive(Default)]
+pub struct PayloadBuffer {
+    /// Initialised once, at allocation; growing and reusing never clears it again.
+    bytes: Box<[u8]>,
+    filled: usize,
+}
+
+impl PayloadBuffer {
+    /// The filled part.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// How many bytes fit in without growing.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The part that is not filled yet. Its content is left from earlier use.
+    pub(super) fn spare(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.filled..]
+    }
+
+    /// Counts the first `count` bytes of the spare part as filled and returns them.
+    pub(super) fn advance(&mut self, count: usize) -> &mut [u8] {
+        let start = self.filled;
+        self.filled = (start + count).min(self.bytes.len());
+        &mut self.bytes[start..self.filled]
+    }
+}
+
+impl Deref for PayloadBuffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl fmt::Debug for PayloadBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayloadBuffer")
+            .field("len", &self.filled)
+            .field("capacity", &self.bytes.len())
+            .finish()
+    }
+}
+
+/// Keeps the buffers of finished payloads for the next ones, so that steady traffic allocates nothing.
+///
+/// One pool serves all connections of a thread. What it keeps is bounded in bytes and in number; when a
+/// buffer is too much, the one that was not used for longest goes.
+///
+/// ```
+/// use slotwire::websocket::protocol::BufferPool;
+///
+/// let mut pool = BufferPool::with_limits(1024 * 1024, 8);
+/// let buffer = pool.take(5000);
+/// assert!(buffer.is_empty() && buffer.capacity() >= 5000);
+/// pool.recycle(buffer);
+/// assert!(pool.retained() >= 5000);
+/// ```
+#[derive(Debug)]
+pub struct BufferPool {
+    /// The most recently used one last.
+    free: Vec<Box<[u8]>>,
+    retained: usize,
+    max_retained: usize,
+    max_buffers: usize,
+}
+
+impl BufferPool {
+    /// A pool that keeps at most 16 MiB in at most 64 buffers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_limits(16 * 1024 * 1024, 64)
+    }
+
+    /// A pool that keeps at most `max_retained` bytes in at most `max_buffers` buffers.
+    #[must_use]
+    pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
+        Self { free: Vec::new(), retained: 0, max_retained, max_buffers }
+    }
+
+    /// An empty buffer for at least `capacity` bytes: the smallest kept one that is large enough, or a new one.
+    #[must_use]
+    pub fn take(&mut self, capacity: usize) -> PayloadBuffer {
+        PayloadBuffer { bytes: self.take_bytes(capacity), filled: 0 }
+    }
+
+    /// Takes a buffer back for later use.
+    pub fn recycle(&mut self, buffer: PayloadBuffer) {
+        self.recycle_bytes(buffer.bytes);
+    }
+
+    /// How many bytes are kept for later use.
+    #[must_use]
+    pub const fn retained(&self) -> usize {
+        self.retained
+    }
+
+    /// A buffer for a payload whose header claims `length` bytes; the claim is believed up to 1 MiB.
+    pub(super) fn take_for(&mut self, length: usize) -> PayloadBuffer {
+        self.take(length.min(MAX_FIRST_CAPACITY))
+    }
+
+    /// Appends bytes that have arrived.
+    pub(super) fn append(&mut self, buffer: &mut PayloadBuffer, bytes: &[u8]) {
+        self.reserve(buffer, bytes.len());
+        buffer.advance(bytes.len()).copy_from_slice(bytes);
+    }
+
+    /// Makes room for `additional` bytes, at least doubling the capacity when it grows.
+    pub(super) fn reserve(&mut self, buffer: &mut PayloadBuffer, additional: usize) {
+        if buffer.spare().len() >= additional {
+            return;
+        }
+        let wanted = (buffer.filled + additional).max(buffer.capacity().saturating_mul(2));
+        let mut bytes = self.take_bytes(wanted);
+        bytes[..buffer.filled].copy_from_slice(buffer.as_slice());
+        self.recycle_bytes(std::mem::replace(&mut buffer.bytes, bytes));
+    }
+
+    fn take_bytes(&mut self, capacity: usize) -> Box<[u8]> {
+        if capacity == 0 {
+            return Box::default();
+        }
+        let best = self.free.iter().enumerate().rev().filter(|(_, bytes)| bytes.len() >= capacity);
+        let Some((index, _)) = best.min_by_key(|(_, bytes)| bytes.len()) else {
+            // Large ones come from the system as untouched zero pages: only what arrives costs memory.
+            return vec![0; round_up(capacity)].into_boxed_slice();
+        };
+        let bytes = self.free.remove(index);
+        self.retained -= bytes.len();
+        bytes
+    }
+
+    fn recycle_bytes(&mut self, bytes: Box<[u8]>) {
+        if bytes.is_empty() || bytes.len() > self.max_retained || self.max_buffers == 0 {
+            return;
+        }
+        while self.free.len() >= self.max_buffers || self.retained + bytes.len() > self.max_retained {
+            self.retained -= self.free.remove(0).len();
+        }
+        self.retained += bytes.len();
+        self.free.push(bytes);
+    }
+}
+
+impl Default for BufferPool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Few sizes, so that buffers of one payload fit the next.
+fn round_up(capacity: usize) -> usize {
+    capacity.max(MIN_CAPACITY).checked_next_power_of_two().unwrap_or(capacity)
+}

@@ -1,0 +1,177 @@
+//! Why a connection was closed (RFC 6455 §7.4).
+
+use std::fmt;
+
+/// Why a connection was closed: the status code of a close frame.
+///
+/// Any 16-bit number fits. [`CloseCode::from`] gives the named variant where there is one, so two codes are
+/// equal exactly when their numbers are.
+///
+/// ```
+/// use slotwire::websocket::protocol::CloseCode;
+///
+/// assert_eq!(CloseCode::from(1000), CloseCode::Normal);
+/// assert_eq!(CloseCode::Normal.to_string(), "CloseCodeNormal");
+/// assert_eq!(CloseCode::from(4999).to_string(), "4999");
+/// assert_eq!(u16::from(CloseCode::GoingAway), 1001);
+/// ```
+///
+/// # Qt
+/// `QWebSocketProtocol::CloseCode`, which carries foreign numbers by a cast.
+#[doc(alias = "QWebSocketProtocol::CloseCode")]
+#[derive(Clone, Copy, Default)]
+pub enum CloseCode {
+    /// 1000: the purpose of the connection is fulfilled.
+    #[doc(alias = "CloseCodeNormal")]
+    #[default]
+    Normal,
+    /// 1001: a server goes down, or a browser leaves the page.
+    #[doc(alias = "CloseCodeGoingAway")]
+    GoingAway,
+    /// 1002: the peer broke the protocol.
+    #[doc(alias = "CloseCodeProtocolError")]
+    ProtocolError,
+    /// 1003: a kind of data that this side does not take.
+    #[doc(alias = "CloseCodeDatatypeNotSupported")]
+    DatatypeNotSupported,
+    /// 1004: reserved, never on the wire.
+    #[doc(alias = "CloseCodeReserved1004")]
+    Reserved1004,
+    /// 1005: stands for a close frame without a code, never on the wire.
+    #[doc(alias = "CloseCodeMissingStatusCode")]
+    MissingStatusCode,
+    /// 1006: stands for an end without a close frame, never on the wire.
+    #[doc(alias = "CloseCodeAbnormalDisconnection")]
+    AbnormalDisconnection,
+    /// 1007: data that does not fit its type, such as invalid UTF-8 in a text message.
+    #[doc(alias = "CloseCodeWrongDatatype")]
+    WrongDatatype,
+    /// 1008: the message breaks a policy of the endpoint.
+    #[doc(alias = "CloseCodePolicyViolated")]
+    PolicyViolated,
+    /// 1009: a message or frame is larger than allowed.
+    #[doc(alias = "CloseCodeTooMuchData")]
+    TooMuchData,
+    /// 1010: the client wanted an extension that the server did not negotiate.
+    #[doc(alias = "CloseCodeMissingExtension")]
+    MissingExtension,
+    /// 1011: the server met something unexpected.
+    #[doc(alias = "CloseCodeBadOperation")]
+    BadOperation,
+    /// 1015: stands for a failed TLS handshake, never on the wire.
+    #[doc(alias = "CloseCodeTlsHandshakeFailed")]
+    TlsHandshakeFailed,
+    /// Any other number; 3000 to 3999 are registered ones, 4000 to 4999 are for private use.
+    Other(u16),
+}
+
+impl CloseCode {
+    /// Whether the code may stand in a close frame: 1000 to 1003, 1007 to 1011 and 3000 to 4999.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::CloseCode;
+    ///
+    /// assert!(CloseCode::from(3000).is_valid_on_wire());
+    /// assert!(!CloseCode::MissingStatusCode.is_valid_on_wire());
+    /// ```
+    #[must_use]
+    pub fn is_valid_on_wire(self) -> bool {
+        matches!(u16::from(self), 1000..=1003 | 1007..=1011 | 3000..=4999)
+    }
+
+    fn qt_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Normal => "CloseCodeNormal",
+            Self::GoingAway => "CloseCodeGoingAway",
+            Self::ProtocolError => "CloseCodeProtocolError",
+            Self::DatatypeNotSupported => "CloseCodeDatatypeNotSupported",
+            Self::Reserved1004 => "CloseCodeReserved1004",
+            Self::MissingStatusCode => "CloseCodeMissingStatusCode",
+            Self::AbnormalDisconnection => "CloseCodeAbnormalDisconnection",
+            Self::WrongDatatype => "CloseCodeWrongDatatype",
+            Self::PolicyViolated => "CloseCodePolicyViolated",
+            Self::TooMuchData => "CloseCodeTooMuchData",
+            Self::MissingExtension => "CloseCodeMissingExtension",
+            Self::BadOperation => "CloseCodeBadOperation",
+            Self::TlsHandshakeFailed => "CloseCodeTlsHandshakeFailed",
+            Self::Other(number) if Self::is_named(number) => return Self::from(number).qt_name(),
+            Self::Other(_) => return None,
+        })
+    }
+
+    fn is_named(number: u16) -> bool {
+        matches!(number, 1000..=1011 | 1015)
+    }
+}
+
+impl From<u16> for CloseCode {
+    fn from(number: u16) -> Self {
+        match number {
+            1000 => Self::Normal,
+            1001 => Self::GoingAway,
+            1002 => Self::ProtocolError,
+            1003 => Self::DatatypeNotSupported,
+            1004 => Self::Reserved1004,
+            1005 => Self::MissingStatusCode,
+            1006 => Self::AbnormalDisconnection,
+            1007 => Self::WrongDatatype,
+            1008 => Self::PolicyViolated,
+            1009 => Self::TooMuchData,
+            1010 => Self::MissingExtension,
+            1011 => Self::BadOperation,
+            1015 => Self::TlsHandshakeFailed,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl From<CloseCode> for u16 {
+    fn from(code: CloseCode) -> Self {
+        match code {
+            CloseCode::Normal => 1000,
+            CloseCode::GoingAway => 1001,
+            CloseCode::ProtocolError => 1002,
+            CloseCode::DatatypeNotSupported => 1003,
+            CloseCode::Reserved1004 => 1004,
+            CloseCode::MissingStatusCode => 1005,
+            CloseCode::AbnormalDisconnection => 1006,
+            CloseCode::WrongDatatype => 1007,
+            CloseCode::PolicyViolated => 1008,
+            CloseCode::TooMuchData => 1009,
+            CloseCode::MissingExtension => 1010,
+            CloseCode::BadOperation => 1011,
+            CloseCode::TlsHandshakeFailed => 1015,
+            CloseCode::Other(number) => number,
+        }
+    }
+}
+
+// Equality goes by number, so that a hand-made `Other(1000)` is no second normal closure.
+impl PartialEq for CloseCode {
+    fn eq(&self, other: &Self) -> bool {
+        u16::from(*self) == u16::from(*other)
+    }
+}
+
+impl Eq for CloseCode {}
+
+impl std::hash::Hash for CloseCode {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        u16::from(*self).hash(state);
+    }
+}
+
+impl fmt::Display for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.qt_name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}", u16::from(*self)),
+        }
+    }
+}
+
+impl fmt::Debug for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,594 @@
+//! From bytes to messages: the receiving half of an open connection.
+
+use std::borrow::Cow;
+use std::mem;
+
+use super::event::{Event, Payload, Text};
+use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::mask::{apply_mask, rotate_key};
+use super::{
+    BufferPool, CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer,
+    ProtocolError, Role, Utf8Validator,
+};
+
+/// A payload with more than this to come is worth a read of its own, straight into the message.
+const DIRECT: usize = 32 * 1024;
+
+/// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
+const MAX_DIRECT: usize = 1024 * 1024;
+
+/// Turns received bytes into frames and messages.
+///
+/// Feed it with [`process`](DataProcessor::process) until that returns `None`. A message that lies in the input
+/// as one frame is unmasked there and borrowed from there; only pieces are copied, into buffers of a
+/// [`BufferPool`]. Between messages it holds no memory.
+///
+/// It has no clock: Qt's limit of five seconds on unfinished frames and messages is for the caller, who asks
+/// [`is_mid_frame`](DataProcessor::is_mid_frame) and [`is_mid_message`](DataProcessor::is_mid_message).
+///
+/// ```
+/// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+///
+/// let mut pool = BufferPool::new();
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let mut received = *b"\x81\x05Hello\x89\x00";
+/// let mut input = &mut received[..];
+/// while let Some(event) = processor.process(&mut input, &mut pool) {
+///     match &event {
+///         Event::TextMessage { payload, .. } => assert_eq!(payload.as_str(), "Hello"),
+///         Event::Ping(payload) => assert!(payload.is_empty()),
+///         other => panic!("{other:?}"),
+///     }
+///     event.recycle(&mut pool);
+/// }
+/// ```
+///
+/// # Qt
+/// `QWebSocketDataProcessor`. Differences: masking is enforced, sizes are bytes for text as well, a byte order
+/// mark is content, a message that is too long is refused by its header, and invalid UTF-8 when it arrives.
+#[doc(alias = "QWebSocketDataProcessor")]
+#[derive(Debug)]
+pub struct DataProcessor {
+    state: State,
+    assembly: Assembly,
+    max_frame_size: u32,
+    max_message_size: u32,
+    role: Role,
+    wants_frames: bool,
+    rsv1_allowed: bool,
+}
+
+/// Where in the stream of frames the next byte belongs.
+#[derive(Debug)]
+enum State {
+    /// In front of a frame, or within its header.
+    Header(PartialHeader),
+    /// In the payload of a text, binary or continuation frame.
+    Data(Remaining),
+    /// In the payload of a control frame.
+    Control { op_code: OpCode, remaining: Remaining, payload: PayloadBuffer },
+    /// After a close frame or an error: whatever comes is ignored.
+    Finished,
+}
+
+impl State {
+    const BETWEEN_FRAMES: Self = Self::Header(PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: 0 });
+}
+
+/// The beginning of a header whose rest has not arrived.
+#[derive(Debug, Clone, Copy)]
+struct PartialHeader {
+    bytes: [u8; MAX_FRAME_HEADER_SIZE],
+    filled: u8,
+}
+
+/// The part of a payload that has not arrived.
+#[derive(Debug, Clone, Copy)]
+struct Remaining {
+    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`].
+    size: u32,
+    /// Rotated to where the part begins.
+    mask: Option<[u8; 4]>,
+    fin: bool,
+}
+
+impl Remaining {
+    /// Takes the next `count` bytes of the payload, which are at the front of `input`, and unmasks them there.
+    #[inline]
+    fn take<'b>(&mut self, input: &mut &'b mut [u8]) -> &'b mut [u8] {
+        let count = (self.size as usize).min(input.len());
+        let (piece, rest) = mem::take(input).split_at_mut(count);
+        *input = rest;
+        self.unmask(piece);
+        piece
+    }
+
+    /// Unmasks `piece`, the next bytes of the payload.
+    #[inline]
+    fn unmask(&mut self, piece: &mut [u8]) {
+        if let Some(key) = &mut self.mask {
+            apply_mask(piece, *key, 0);
+            *key = rotate_key(*key, piece.len());
+        }
+        self.size -= piece.len() as u32;
+    }
+}
+
+/// The message that is being put together.
+#[derive(Debug)]
+enum Assembly {
+    None,
+    Open(Message),
+    /// Its last frame was reported, the message itself is the next event.
+    Complete(Message),
+}
+
+#[derive(Debug)]
+struct Message {
+    kind: Kind,
+    fragmented: bool,
+    payload: PayloadBuffer,
+    /// Where in `payload` the frame begins that is reported next.
+    frame_start: u32,
+    utf8: Utf8Validator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Binary,
+    /// Marked by RSV1: opaque until the extension has dealt with it.
+    Extended(OpCode),
+}
+
+impl Kind {
+    #[inline]
+    fn of(header: FrameHeader) -> Self {
+        match header.op_code {
+            op_code if header.rsv1 => Self::Extended(op_code),
+            OpCode::Text => Self::Text,
+            _ => Self::Binary,
+        }
+    }
+}
+
+impl DataProcessor {
+    /// A processor for one end of a connection, in front of the first frame.
+    #[must_use]
+    pub const fn new(role: Role) -> Self {
+        Self {
+            state: State::BETWEEN_FRAMES,
+            assembly: Assembly::None,
+            max_frame_size: MAX_INCOMING_FRAME_SIZE as u32,
+            max_message_size: MAX_INCOMING_MESSAGE_SIZE as u32,
+            role,
+            wants_frames: false,
+            rsv1_allowed: false,
+        }
+    }
+
+    /// The end of the connection that receives here.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The largest frame that is taken, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
+    #[must_use]
+    pub const fn max_allowed_frame_size(&self) -> u64 {
+        self.max_frame_size as u64
+    }
+
+    /// Sets the largest frame that is taken, in bytes of payload; larger ones than [`MAX_INCOMING_FRAME_SIZE`]
+    /// are never taken. It holds from the next frame on.
+    #[doc(alias = "setMaxAllowedFrameSize")]
+    pub fn set_max_allowed_frame_size(&mut self, size: u64) {
+        self.max_frame_size = size.min(MAX_INCOMING_FRAME_SIZE) as u32;
+    }
+
+    /// The largest message that is taken, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
+    #[must_use]
+    pub const fn max_allowed_message_size(&self) -> u64 {
+        self.max_message_size as u64
+    }
+
+    /// Sets the largest message that is taken, in bytes; larger ones than [`MAX_INCOMING_MESSAGE_SIZE`] are
+    /// never taken. It holds from the next frame on.
+    #[doc(alias = "setMaxAllowedMessageSize")]
+    pub fn set_max_allowed_message_size(&mut self, size: u64) {
+        self.max_message_size = size.min(MAX_INCOMING_MESSAGE_SIZE) as u32;
+    }
+
+    /// Sets whether the frames of a message that has several are reported one by one, before the message; not by
+    /// default. It holds from the next frame on that is complete.
+    pub fn set_wants_frames(&mut self, wants_frames: bool) {
+        self.wants_frames = wants_frames;
+    }
+
+    /// Sets whether a negotiated extension uses the RSV1 bit; not by default.
+    ///
+    /// Such messages come as [`Event::ExtendedMessage`], for the extension to decode and validate.
+    pub fn set_rsv1_allowed(&mut self, allowed: bool) {
+        self.rsv1_allowed = allowed;
+    }
+
+    /// Takes the front of `input` up to the next event and returns that; `None` when all of it is taken and more
+    /// is needed.
+    ///
+    /// The input is unmasked in place. What is left of it after an event has to be fed before anything that
+    /// was received later, also by a caller that enters again while the event is handled. At the end of a
+    /// message the processor is done with it: what enters again begins a new one.
+    pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+        if matches!(self.assembly, Assembly::Complete(_)) {
+            return self.take_complete();
+        }
+        loop {
+            let event = match self.state {
+                State::Header(PartialHeader { filled: 0, .. }) => {
+                    match read_header(input, self.role, self.rsv1_allowed) {
+                        Ok(received) => {
+                            skip(input, received.size);
+                            self.begin_frame(received, input, pool)
+                        }
+                        Err(NoHeader::Incomplete) => return self.keep_header(input),
+                        Err(NoHeader::Invalid(error)) => self.fail(error),
+                    }
+                }
+                State::Header(_) => match self.complete_header(input)? {
+                    Ok(received) => self.begin_frame(received, input, pool),
+                    Err(error) => self.fail(error),
+                },
+                State::Data(ref mut remaining) => {
+                    if input.is_empty() && remaining.size > 0 {
+                        return None;
+                    }
+                    let piece = remaining.take(input);
+                    self.append(piece, pool)
+                }
+                State::Control { ref mut remaining, ref mut payload, op_code } => {
+                    if input.is_empty() {
+                        return None;
+                    }
+                    pool.append(payload, remaining.take(input));
+                    if remaining.size > 0 {
+                        return None;
+                    }
+                    let payload = Payload::Owned(mem::take(payload));
+                    self.state = State::BETWEEN_FRAMES;
+                    self.control_event(op_code, payload)
+                }
+                State::Finished => {
+                    *input = &mut [];
+                    return None;
+                }
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
+    /// own memory. Call [`direct_filled`](DataProcessor::direct_filled) with the number of bytes received.
+    ///
+    /// `None` if there are not more than 32 KiB to come: receive into a buffer then, and
+    /// [`process`](DataProcessor::process) that. What is in the memory before is of no meaning.
+    pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
+            return None;
+        };
+        let size = remaining.size as usize;
+        if size <= DIRECT {
+            return None;
+        }
+        pool.reserve(&mut message.payload, 1);
+        let space = message.payload.spare();
+        let offered = space.len().min(size).min(MAX_DIRECT);
+        Some(&mut space[..offered])
+    }
+
+    /// Takes the first `count` bytes of what [`direct_space`](DataProcessor::direct_space) offered as received.
+    ///
+    /// After an event, call [`process`](DataProcessor::process) with an empty input for those that may follow.
+    pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
+            return None;
+        };
+        let piece = message.payload.advance(count.min(remaining.size as usize));
+        remaining.unmask(piece);
+        let (remaining, is_text) = (*remaining, message.kind == Kind::Text);
+        if is_text && message.utf8.feed(piece).is_err() {
+            return self.fail(ProtocolError::InvalidUtf8);
+        }
+        if remaining.size > 0 { None } else { self.end_frame(None, remaining.fin, pool) }
+    }
+
+    /// Whether a frame has begun to arrive and is not complete.
+    #[must_use]
+    pub const fn is_mid_frame(&self) -> bool {
+        match self.state {
+            State::Header(PartialHeader { filled, .. }) => filled > 0,
+            State::Data(_) | State::Control { .. } => true,
+            State::Finished => false,
+        }
+    }
+
+    /// Whether a text or binary message has begun to arrive and is not complete.
+    #[must_use]
+    pub const fn is_mid_message(&self) -> bool {
+        matches!(self.assembly, Assembly::Open(_))
+    }
+
+    /// Whether the last event has been: a close frame or an error.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.state, State::Finished)
+    }
+
+    /// Forgets everything that has arrived, for a new connection; settings stay.
+    pub fn clear(&mut self) {
+        self.state = State::BETWEEN_FRAMES;
+        self.assembly = Assembly::None;
+    }
+
+    fn fail<'b>(&mut self, error: ProtocolError) -> Option<Event<'b>> {
+        self.finish();
+        Some(Event::Error(error))
+    }
+
+    fn finish(&mut self) {
+        self.state = State::Finished;
+        self.assembly = Assembly::None;
+    }
+
+    /// Keeps the beginning of a header until its rest arrives.
+    fn keep_header<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
+        let mut partial = PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
+        partial.bytes[..input.len()].copy_from_slice(input);
+        *input = &mut [];
+        self.state = State::Header(partial);
+        None
+    }
+
+    /// Adds bytes to the kept beginning of a header; `None` if it is still not complete.
+    fn complete_header(&mut self, input: &mut &mut [u8]) -> Option<Result<ReceivedHeader, ProtocolError>> {
+        let State::Header(partial) = &mut self.state else { return None };
+        while let Some(&byte) = input.first() {
+            skip(input, 1);
+            // A header is complete with its last byte, so there is room for every byte before.
+            partial.bytes[usize::from(partial.filled)] = byte;
+            partial.filled += 1;
+            let bytes = &partial.bytes[..usize::from(partial.filled)];
+            match read_header(bytes, self.role, self.rsv1_allowed) {
+                Ok(received) => {
+                    self.state = State::BETWEEN_FRAMES;
+                    return Some(Ok(received));
+                }
+                Err(NoHeader::Incomplete) => {}
+                Err(NoHeader::Invalid(error)) => return Some(Err(error)),
+            }
+        }
+        None
+    }
+
+    /// Goes from a header to its payload. A payload that is in the input is an event at once, if it can be.
+    #[inline]
+    fn begin_frame<'b>(
+        &mut self,
+        received: ReceivedHeader,
+        input: &mut &'b mut [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        let ReceivedHeader { header, mask, length, .. } = received;
+        if length > self.max_frame_size.into() {
+            return self.fail(ProtocolError::FrameTooLarge);
+        }
+        let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
+        let is_whole = length <= input.len() as u64;
+        if header.op_code.is_control() {
+            let op_code = header.op_code;
+            if is_whole {
+                return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
+            }
+            let payload = pool.take_for(length as usize);
+            self.state = State::Control { op_code, remaining, payload };
+            return None;
+        }
+        if let Err(error) = self.check_data_frame(header.op_code, length) {
+            return self.fail(error);
+        }
+        if let Assembly::None = self.assembly {
+            let kind = Kind::of(header);
+            if header.fin && is_whole {
+                return self.whole_message(kind, remaining.take(input));
+            }
+            self.assembly = Assembly::Open(Message {
+                kind,
+                fragmented: !header.fin,
+                payload: pool.take_for(length as usize),
+                frame_start: 0,
+                utf8: Utf8Validator::new(),
+            });
+        }
+        self.state = State::Data(remaining);
+        None
+    }
+
+    /// What a data frame can do wrong by its place in the message.
+    #[inline]
+    fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
+        let accumulated = match (&self.assembly, op_code) {
+            (Assembly::Open(message), OpCode::Continue) => message.payload.len() as u64,
+            (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
+            (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
+            _ => 0,
+        };
+        if accumulated + length > self.max_message_size.into() {
+            return Err(ProtocolError::MessageTooLarge);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn whole_message<'b>(&mut self, kind: Kind, payload: &'b [u8]) -> Option<Event<'b>> {
+        Some(match kind {
+            Kind::Text => match simdutf8::basic::from_utf8(payload) {
+                Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
+                Err(_) => return self.fail(ProtocolError::InvalidUtf8),
+            },
+            Kind::Binary => Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true },
+            Kind::Extended(op_code) => {
+                Event::ExtendedMessage { op_code, payload: Payload::Borrowed(payload) }
+            }
+        })
+    }
+
+    /// Adds a piece of a data frame to the message.
+    fn append<'b>(&mut self, piece: &'b [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
+            return None;
+        };
+        if message.kind == Kind::Text && message.utf8.feed(piece).is_err() {
+            return self.fail(ProtocolError::InvalidUtf8);
+        }
+        let is_first_piece = message.payload.len() == message.frame_start as usize;
+        pool.append(&mut message.payload, piece);
+        let Remaining { size, fin, .. } = *remaining;
+        if size > 0 {
+            return None;
+        }
+        self.end_frame(is_first_piece.then_some(piece), fin, pool)
+    }
+
+    /// Ends a data frame; `whole` is its payload, if it came in one piece and nothing of the frame before is to
+    /// be reported with it.
+    fn end_frame<'b>(
+        &mut self,
+        whole: Option<&'b [u8]>,
+        fin: bool,
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        self.state = State::BETWEEN_FRAMES;
+        let Assembly::Open(mut message) = mem::replace(&mut self.assembly, Assembly::None) else {
+            return None;
+        };
+        if fin && message.utf8.finish().is_err() {
+            return self.fail(ProtocolError::InvalidUtf8);
+        }
+        let frame = if self.wants_frames && message.fragmented {
+            message.frame_event(whole, fin, pool)
+        } else {
+            message.skip_frame();
+            None
+        };
+        match (fin, frame) {
+            (true, None) => Some(message.into_event()),
+            (true, frame) => {
+                self.assembly = Assembly::Complete(message);
+                frame
+            }
+            (false, frame) => {
+                self.assembly = Assembly::Open(message);
+                frame
+            }
+        }
+    }
+
+    fn take_complete<'b>(&mut self) -> Option<Event<'b>> {
+        match mem::replace(&mut self.assembly, Assembly::None) {
+            Assembly::Complete(message) => Some(message.into_event()),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn control_event<'b>(&mut self, op_code: OpCode, payload: Payload<'b>) -> Option<Event<'b>> {
+        Some(match op_code {
+            OpCode::Ping => Event::Ping(payload),
+            OpCode::Pong => Event::Pong(payload),
+            _ => {
+                self.finish();
+                close_event(payload)
+            }
+        })
+    }
+}
+
+impl Message {
+    /// Reports the complete characters of the frame that just ended; the rest stays for the next frame.
+    fn frame_event<'b>(
+        &mut self,
+        whole: Option<&'b [u8]>,
+        is_last: bool,
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        let start = self.frame_start as usize;
+        self.skip_frame();
+        let size = self.frame_start as usize - start;
+        let mut copy = || {
+            let mut copy = pool.take(size);
+            pool.append(&mut copy, &self.payload[start..start + size]);
+            copy
+        };
+        Some(match self.kind {
+            Kind::Text => {
+                let text = whole.and_then(|whole| simdutf8::basic::from_utf8(&whole[..size]).ok());
+                let payload = text.map_or_else(|| Text::owned(copy()), Text::borrowed);
+                Event::TextFrame { payload, is_last }
+            }
+            Kind::Binary => {
+                let payload = whole.map_or_else(|| Payload::Owned(copy()), Payload::Borrowed);
+                Event::BinaryFrame { payload, is_last }
+            }
+            Kind::Extended(_) => return None,
+        })
+    }
+
+    /// Moves the start of the next frame behind the last complete character.
+    fn skip_frame(&mut self) {
+        self.frame_start = (self.payload.len() - self.utf8.pending()) as u32;
+    }
+
+    fn into_event<'b>(self) -> Event<'b> {
+        let single_frame = !self.fragmented;
+        match self.kind {
+            Kind::Text => Event::TextMessage { payload: Text::owned(self.payload), single_frame },
+            Kind::Binary => Event::BinaryMessage { payload: Payload::Owned(self.payload), single_frame },
+            Kind::Extended(op_code) => {
+                Event::ExtendedMessage { op_code, payload: Payload::Owned(self.payload) }
+            }
+        }
+    }
+}
+
+/// Reads the payload of a close frame (RFC 6455 §5.5.1, §7.4).
+fn close_event<'b>(payload: Payload<'b>) -> Event<'b> {
+    let parsed = match payload {
+        Payload::Borrowed(bytes) => parse_close(bytes).map(|(code, reason)| (code, Cow::Borrowed(reason))),
+        Payload::Owned(buffer) => {
+            parse_close(&buffer).map(|(code, reason)| (code, Cow::Owned(reason.to_owned())))
+        }
+    };
+    let (code, reason) = parsed.unwrap_or_else(|error| (error.close_code(), error.to_string().into()));
+    Event::Close { code, reason }
+}
+
+fn parse_close(payload: &[u8]) -> Result<(CloseCode, &str), ProtocolError> {
+    let (number, reason) = match *payload {
+        [] => return Ok((CloseCode::Normal, "")),
+        [_] => return Err(ProtocolError::ClosePayloadTooSmall),
+        [high, low, ref reason @ ..] => (u16::from_be_bytes([high, low]), reason),
+    };
+    let code = CloseCode::from(number);
+    if !code.is_valid_on_wire() {
+        return Err(ProtocolError::InvalidCloseCode(number));
+    }
+    let reason = std::str::from_utf8(reason).map_err(|_| ProtocolError::InvalidUtf8)?;
+    Ok((code, reason))
+}
+
+/// Drops the first `count` bytes of the input.
+#[inline]
+fn skip(input: &mut &mut [u8], count: usize) {
+    *input = &mut mem::take(input)[count..];
+}

@@ -1,0 +1,182 @@
+//! What the engine makes of the bytes it is fed.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
+
+/// Something complete that arrived.
+///
+/// It borrows from the input at most, never from the [`DataProcessor`](super::DataProcessor): while it is
+/// handled, the processor may be fed again.
+#[derive(Debug)]
+pub enum Event<'b> {
+    /// One frame of a text message that has several; only if frames are wanted.
+    ///
+    /// It ends at a character; the bytes of one that the frame cuts come with the next frame.
+    TextFrame {
+        /// The payload.
+        payload: Text<'b>,
+        /// Whether the message is complete with it; the message is then the next event.
+        is_last: bool,
+    },
+    /// One frame of a binary message that has several; only if frames are wanted.
+    BinaryFrame {
+        /// The payload.
+        payload: Payload<'b>,
+        /// Whether the message is complete with it; the message is then the next event.
+        is_last: bool,
+    },
+    /// A text message.
+    TextMessage {
+        /// The text.
+        payload: Text<'b>,
+        /// Whether it came in a single frame: then this event stands for the frame as well.
+        single_frame: bool,
+    },
+    /// A binary message.
+    BinaryMessage {
+        /// The bytes.
+        payload: Payload<'b>,
+        /// Whether it came in a single frame: then this event stands for the frame as well.
+        single_frame: bool,
+    },
+    /// A message whose first frame has the RSV1 bit; only if an extension allowed it.
+    ///
+    /// The payload is what the extension made of it: text is not validated, no frame events precede it.
+    ExtendedMessage {
+        /// [`OpCode::Text`] or [`OpCode::Binary`].
+        op_code: OpCode,
+        /// The payload as it was on the wire, unmasked.
+        payload: Payload<'b>,
+    },
+    /// A ping, to be answered by a pong with the same payload; at most 125 bytes.
+    Ping(Payload<'b>),
+    /// A pong; at most 125 bytes.
+    Pong(Payload<'b>),
+    /// The peer's close frame. It is the last event.
+    ///
+    /// An empty close frame counts as [`CloseCode::Normal`], as in Qt. If the frame itself broke the
+    /// protocol, these are the code and reason to answer with, not what it carried.
+    Close {
+        /// The code.
+        code: CloseCode,
+        /// The reason, at most 123 bytes.
+        reason: Cow<'b, str>,
+    },
+    /// The peer broke the protocol. It is the last event.
+    Error(ProtocolError),
+}
+
+impl Event<'_> {
+    /// Gives the memory of the event, if it has any, back to the pool.
+    pub fn recycle(self, pool: &mut BufferPool) {
+        match self {
+            Self::TextFrame { payload, .. } | Self::TextMessage { payload, .. } => payload.recycle(pool),
+            Self::BinaryFrame { payload, .. }
+            | Self::BinaryMessage { payload, .. }
+            | Self::ExtendedMessage { payload, .. }
+            | Self::Ping(payload)
+            | Self::Pong(payload) => payload.recycle(pool),
+            Self::Close { .. } | Self::Error(_) => {}
+        }
+    }
+}
+
+/// Bytes that are in the input, or were put together from several inputs.
+#[derive(Debug)]
+pub enum Payload<'b> {
+    /// The bytes arrived in one piece.
+    Borrowed(&'b [u8]),
+    /// The bytes were put together; [`recycle`](Payload::recycle) the buffer after use.
+    Owned(PayloadBuffer),
+}
+
+impl Payload<'_> {
+    /// The bytes.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(buffer) => buffer,
+        }
+    }
+
+    /// Gives the memory, if it is owned, back to the pool.
+    #[inline]
+    pub fn recycle(self, pool: &mut BufferPool) {
+        if let Self::Owned(buffer) = self {
+            pool.recycle(buffer);
+        }
+    }
+}
+
+impl Deref for Payload<'_> {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+/// Text that is in the input, or was put together from several inputs.
+pub struct Text<'b>(Repr<'b>);
+
+enum Repr<'b> {
+    Borrowed(&'b str),
+    /// The bytes were validated as they arrived.
+    Owned(PayloadBuffer),
+}
+
+impl<'b> Text<'b> {
+    pub(super) const fn borrowed(text: &'b str) -> Self {
+        Self(Repr::Borrowed(text))
+    }
+
+    /// The caller has validated the bytes.
+    pub(super) const fn owned(buffer: PayloadBuffer) -> Self {
+        Self(Repr::Owned(buffer))
+    }
+
+    /// The text. Call it once: for text that was put together it costs a pass over the bytes.
+    #[inline]
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Borrowed(text) => text,
+            Repr::Owned(buffer) => validated(buffer),
+        }
+    }
+
+    /// The text's bytes, without the pass of [`as_str`](Text::as_str).
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Borrowed(text) => text.as_bytes(),
+            Repr::Owned(buffer) => buffer,
+        }
+    }
+
+    /// Gives the memory, if it is owned, back to the pool.
+    #[inline]
+    pub fn recycle(self, pool: &mut BufferPool) {
+        if let Repr::Owned(buffer) = self.0 {
+            pool.recycle(buffer);
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "only validated bytes are made into `Text`")]
+fn validated(bytes: &[u8]) -> &str {
+    simdutf8::basic::from_utf8(bytes).expect("the bytes were validated as they arrived")
+}

@@ -1,0 +1,295 @@
+//! Frames as they are on the wire (RFC 6455 §5.2): reading and writing of headers, writing of whole frames.
+
+use std::ops::Deref;
+
+use super::mask::{append_masked, apply_mask};
+use super::{CloseCode, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role};
+
+/// The most bytes that a header takes: two, a 64-bit length, a mask key.
+pub const MAX_FRAME_HEADER_SIZE: usize = 14;
+
+const FIN: u8 = 0x80;
+const RSV1: u8 = 0x40;
+const RSV2_AND_RSV3: u8 = 0x30;
+const OP_CODE: u8 = 0x0F;
+const MASKED: u8 = 0x80;
+const LENGTH: u8 = 0x7F;
+const LENGTH_IS_16_BITS: u8 = 126;
+const LENGTH_IS_64_BITS: u8 = 127;
+const MAX_CONTROL_LENGTH: u8 = 125;
+
+/// The first byte of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameHeader {
+    /// Whether this is the last frame of its message.
+    pub fin: bool,
+    /// The bit that an extension may use, such as the compression of RFC 7692.
+    pub rsv1: bool,
+    /// What the frame is.
+    pub op_code: OpCode,
+}
+
+impl FrameHeader {
+    /// The header of a frame that is a message, or a control frame, by itself.
+    #[must_use]
+    pub const fn whole(op_code: OpCode) -> Self {
+        Self { fin: true, rsv1: false, op_code }
+    }
+
+    /// The header bytes in front of `length` bytes of payload, for those who write the payload apart from them.
+    ///
+    /// The length takes the fewest bytes it fits in.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{FrameHeader, OpCode};
+    ///
+    /// assert_eq!(FrameHeader::whole(OpCode::Text).encode(None, 5)[..], [0x81, 5]);
+    /// assert_eq!(FrameHeader::whole(OpCode::Binary).encode(None, 1000)[..], [0x82, 126, 0x03, 0xE8]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn encode(self, mask: Option<[u8; 4]>, length: usize) -> EncodedHeader {
+        let mut bytes = [0; MAX_FRAME_HEADER_SIZE];
+        bytes[0] = self.first_byte();
+        let mask_bit = if mask.is_some() { MASKED } else { 0 };
+        let mut size = 2;
+        if length < LENGTH_IS_16_BITS as usize {
+            bytes[1] = mask_bit | length as u8;
+        } else if let Ok(length) = u16::try_from(length) {
+            bytes[1] = mask_bit | LENGTH_IS_16_BITS;
+            bytes[2..4].copy_from_slice(&length.to_be_bytes());
+            size = 4;
+        } else {
+            bytes[1] = mask_bit | LENGTH_IS_64_BITS;
+            bytes[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+            size = 10;
+        }
+        if let Some(key) = mask {
+            bytes[size..size + 4].copy_from_slice(&key);
+            size += 4;
+        }
+        EncodedHeader { bytes, size: size as u8 }
+    }
+
+    fn first_byte(self) -> u8 {
+        let fin = if self.fin { FIN } else { 0 };
+        let rsv1 = if self.rsv1 { RSV1 } else { 0 };
+        fin | rsv1 | self.op_code.bits()
+    }
+}
+
+/// A header in its wire form; derefs to the bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedHeader {
+    bytes: [u8; MAX_FRAME_HEADER_SIZE],
+    size: u8,
+}
+
+impl Deref for EncodedHeader {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.size)]
+    }
+}
+
+/// Appends a frame to `out`: the header, then the payload, masked if there is a key.
+///
+/// A client masks every frame with a new key that cannot be guessed, a server none (RFC 6455 §5.3).
+///
+/// ```
+/// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
+///
+/// let mut out = Vec::new();
+/// write_frame(&mut out, FrameHeader::whole(OpCode::Text), None, b"Hello");
+/// assert_eq!(out, b"\x81\x05Hello");
+/// ```
+#[inline]
+pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>, payload: &[u8]) {
+    out.reserve(MAX_FRAME_HEADER_SIZE + payload.len());
+    let header = header.encode(mask, payload.len());
+    // A copy of constant size and a truncation are cheaper than a copy of variable size.
+    let header_end = out.len() + usize::from(header.size);
+    out.extend_from_slice(&header.bytes);
+    out.truncate(header_end);
+    match mask {
+        None => out.extend_from_slice(payload),
+        Some(key) => append_masked(out, payload, key),
+    }
+}
+
+/// Appends a close frame with a code and a reason, which is cut to what fits (see [`truncate_reason`]).
+///
+/// The code is written as it is, valid or not.
+///
+/// ```
+/// use slotwire::websocket::protocol::{CloseCode, write_close_frame};
+///
+/// let mut out = Vec::new();
+/// write_close_frame(&mut out, None, CloseCode::Normal, "bye");
+/// assert_eq!(out, b"\x88\x05\x03\xe8bye");
+/// ```
+pub fn write_close_frame(out: &mut Vec<u8>, mask: Option<[u8; 4]>, code: CloseCode, reason: &str) {
+    let reason = truncate_reason(reason).as_bytes();
+    let mut payload = [0; 2 + MAX_CLOSE_REASON_SIZE];
+    let payload = &mut payload[..2 + reason.len()];
+    payload[..2].copy_from_slice(&u16::from(code).to_be_bytes());
+    payload[2..].copy_from_slice(reason);
+    if let Some(key) = mask {
+        apply_mask(payload, key, 0);
+    }
+    out.extend_from_slice(&FrameHeader::whole(OpCode::Close).encode(mask, payload.len()));
+    out.extend_from_slice(payload);
+}
+
+/// As much of a close reason as fits into a close frame: whole characters of at most 123 bytes.
+///
+/// ```
+/// use slotwire::websocket::protocol::truncate_reason;
+///
+/// assert_eq!(truncate_reason("bye"), "bye");
+/// assert_eq!(truncate_reason(&"€".repeat(100)).len(), 123);
+/// assert_eq!(truncate_reason(&"é".repeat(100)).len(), 122);
+/// ```
+///
+/// # Qt
+/// Qt cuts at 123 bytes even within a character.
+#[must_use]
+pub fn truncate_reason(reason: &str) -> &str {
+    let mut end = reason.len().min(MAX_CLOSE_REASON_SIZE);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    &reason[..end]
+}
+
+/// Cuts a message into frames of at most `frame_size` bytes.
+///
+/// There is always a frame, and no empty one at the end of a message that is not empty. A character of a text
+/// may be cut in two. A `frame_size` of 0 does not cut.
+///
+/// ```
+/// use slotwire::websocket::protocol::{OpCode, fragments};
+///
+/// let frames: Vec<_> = fragments(OpCode::Text, b"Hello", 2).collect();
+/// assert_eq!(frames.len(), 3);
+/// assert_eq!((frames[0].0.op_code, frames[0].0.fin, frames[0].1), (OpCode::Text, false, &b"He"[..]));
+/// assert_eq!((frames[2].0.op_code, frames[2].0.fin, frames[2].1), (OpCode::Continue, true, &b"o"[..]));
+/// ```
+pub fn fragments(
+    op_code: OpCode,
+    message: &[u8],
+    frame_size: usize,
+) -> impl Iterator<Item = (FrameHeader, &[u8])> {
+    let frame_size = if frame_size == 0 { usize::MAX } else { frame_size };
+    let mut rest = Some(message);
+    let mut op_code = op_code;
+    std::iter::from_fn(move || {
+        let message = rest?;
+        let (payload, tail) = message.split_at(message.len().min(frame_size));
+        rest = if tail.is_empty() { None } else { Some(tail) };
+        let header = FrameHeader { fin: rest.is_none(), rsv1: false, op_code };
+        op_code = OpCode::Continue;
+        Some((header, payload))
+    })
+}
+
+/// A header that was read, with all that a header alone can do wrong ruled out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReceivedHeader {
+    pub(super) header: FrameHeader,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: u64,
+    /// How many bytes the header itself took.
+    pub(super) size: usize,
+}
+
+/// Why there is no header in some bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NoHeader {
+    /// More bytes are needed.
+    Incomplete,
+    /// No further byte can make it right.
+    Invalid(ProtocolError),
+}
+
+impl From<ProtocolError> for NoHeader {
+    fn from(error: ProtocolError) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+/// Reads the header at the front of `bytes`, as `role` receives it.
+///
+/// The checks come in Qt's order, each as soon as its bytes are there.
+#[inline]
+pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Result<ReceivedHeader, NoHeader> {
+    let &[first, second, ref rest @ ..] = bytes else { return Err(NoHeader::Incomplete) };
+    let header = check_first_bytes(first, second, role, rsv1_allowed)?;
+    let (length, rest) = read_length(second & LENGTH, rest)?;
+    let (mask, rest) = match (second & MASKED != 0, rest) {
+        (false, _) => (None, rest),
+        (true, &[a, b, c, d, ref rest @ ..]) => (Some([a, b, c, d]), rest),
+        (true, _) => return Err(NoHeader::Incomplete),
+    };
+    Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
+}
+
+#[inline]
+fn check_first_bytes(
+    first: u8,
+    second: u8,
+    role: Role,
+    rsv1_allowed: bool,
+) -> Result<FrameHeader, ProtocolError> {
+    let op_code = OpCode::from_bits(first & OP_CODE);
+    let rsv1 = first & RSV1 != 0;
+    // An extension marks the first frame of a message only (RFC 7692 §6.1).
+    let rsv1_valid = !rsv1 || (rsv1_allowed && matches!(op_code, Some(OpCode::Text | OpCode::Binary)));
+    if first & RSV2_AND_RSV3 != 0 || !rsv1_valid {
+        return Err(ProtocolError::NonZeroRsv);
+    }
+    let op_code = op_code.ok_or(ProtocolError::ReservedOpCode)?;
+    let fin = first & FIN != 0;
+    if op_code.is_control() {
+        if second & LENGTH > MAX_CONTROL_LENGTH {
+            return Err(ProtocolError::ControlFrameTooLarge);
+        }
+        if !fin {
+            return Err(ProtocolError::FragmentedControlFrame);
+        }
+    }
+    match (role, second & MASKED != 0) {
+        (Role::Server, false) => Err(ProtocolError::UnmaskedFrame),
+        (Role::Client, true) => Err(ProtocolError::MaskedFrame),
+        _ => Ok(FrameHeader { fin, rsv1, op_code }),
+    }
+}
+
+/// The payload length, and what follows it.
+#[inline]
+fn read_length(short: u8, rest: &[u8]) -> Result<(u64, &[u8]), NoHeader> {
+    match short {
+        LENGTH_IS_16_BITS => {
+            let (bytes, rest) = rest.split_first_chunk::<2>().ok_or(NoHeader::Incomplete)?;
+            let length = u16::from_be_bytes(*bytes);
+            if length < u16::from(LENGTH_IS_16_BITS) {
+                return Err(ProtocolError::LengthFitsOneByte.into());
+            }
+            Ok((length.into(), rest))
+        }
+        LENGTH_IS_64_BITS => {
+            let (bytes, rest) = rest.split_first_chunk::<8>().ok_or(NoHeader::Incomplete)?;
+            let length = u64::from_be_bytes(*bytes);
+            if length >> 63 != 0 {
+                return Err(ProtocolError::LengthHighestBitSet.into());
+            }
+            if length <= u16::MAX.into() {
+                return Err(ProtocolError::LengthFitsTwoBytes.into());
+            }
+            Ok((length, rest))
+        }
+        length => Ok((length.into(), rest)),
+    }
+}

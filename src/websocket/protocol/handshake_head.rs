@@ -1,0 +1,195 @@
+//! The head of an HTTP message: a start line and header fields. What both handshakes are read from.
+
+use std::borrow::Cow;
+
+use super::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS};
+
+/// Where the head of a handshake ends in `received`: behind the first empty line. `None` if it is not there yet.
+///
+/// `scanned` is how many bytes were looked at in vain before, so that bytes that trickle in are not searched
+/// again and again.
+///
+/// ```
+/// use slotwire::websocket::protocol::find_header_end;
+///
+/// assert_eq!(find_header_end(b"GET / HTTP/1.1\r\n\r", 0), None);
+/// assert_eq!(find_header_end(b"GET / HTTP/1.1\r\n\r\n\x81\x00", 17), Some(18));
+/// ```
+#[must_use]
+pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
+    const END: &[u8] = b"\r\n\r\n";
+    // The end may have begun in the bytes scanned before.
+    let start = scanned.saturating_sub(END.len() - 1).min(received.len());
+    let position = received[start..].windows(END.len()).position(|window| window == END)?;
+    Some(start + position + END.len())
+}
+
+/// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
+#[derive(Clone, Debug)]
+pub(super) struct HandshakeHead {
+    bytes: Box<[u8]>,
+    start_line: Span,
+    fields: Box<[(Span, Span)]>,
+}
+
+/// A part of the head's bytes.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// Why some bytes are not the head of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InvalidHead;
+
+impl HandshakeHead {
+    /// Parses a head up to and with its empty line; no line may be longer than `max_line_size`.
+    pub(super) fn parse(head: &[u8], max_line_size: usize) -> Result<Self, InvalidHead> {
+        if head.len() > MAX_HANDSHAKE_SIZE {
+            return Err(InvalidHead);
+        }
+        let start_line = first_line(head).ok_or(InvalidHead)?;
+        let fields_start = head.iter().position(|&byte| byte == b'\n').map_or(0, |line_feed| line_feed + 1);
+        let head = unfold(head, fields_start);
+        if longest_line(&head, max_line_size) > max_line_size {
+            return Err(InvalidHead);
+        }
+
+        let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
+        let fields = match httparse::parse_headers(&head[fields_start..], &mut parsed) {
+            // A lone empty line of another form would end the head before its end.
+            Ok(httparse::Status::Complete((size, fields))) if fields_start + size == head.len() => fields,
+            _ => return Err(InvalidHead),
+        };
+        let span = |part: &[u8]| Span::of(part, &head);
+        let fields = fields.iter().map(|field| (span(field.name.as_bytes()), span(field.value))).collect();
+        let start_line = Span { start: 0, end: start_line.len() as u32 };
+
+        let mut head = Self { bytes: head.into_owned().into_boxed_slice(), start_line, fields };
+        head.lower_names();
+        Ok(head)
+    }
+
+    /// The first line, without its line break.
+    pub(super) fn start_line(&self) -> &[u8] {
+        self.part(self.start_line)
+    }
+
+    /// The header fields in order: lower-case name and trimmed value.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.iter().map(|&(name, value)| {
+            // A name is a token, which is ASCII.
+            (std::str::from_utf8(self.part(name)).unwrap_or_default(), self.part(value))
+        })
+    }
+
+    /// The values of all fields with this lower-case name.
+    pub(super) fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+        let fields = self.fields.iter().filter(move |&&(field, _)| self.part(field) == name.as_bytes());
+        fields.map(|&(_, value)| self.part(value))
+    }
+
+    /// The value of the first field with this lower-case name.
+    pub(super) fn first_value(&self, name: &str) -> Option<&[u8]> {
+        let field = self.fields.iter().find(|&&(field, _)| self.part(field) == name.as_bytes());
+        field.map(|&(_, value)| self.part(value))
+    }
+
+    /// The values of all fields with this lower-case name, joined as RFC 9110 §5.3 allows.
+    pub(super) fn joined_values(&self, name: &str) -> String {
+        let mut joined = String::new();
+        for (index, value) in self.values(name).enumerate() {
+            if index > 0 {
+                joined.push_str(", ");
+            }
+            joined.push_str(&decode(value));
+        }
+        joined
+    }
+
+    /// The entries of the comma-separated lists in all fields with this lower-case name: trimmed, none empty.
+    pub(super) fn list<'h>(&'h self, name: &'h str) -> impl Iterator<Item = Cow<'h, str>> {
+        self.values(name).flat_map(list_entries).map(decode)
+    }
+
+    /// The bytes it was parsed from, names in lower case, folded lines joined; they can be parsed again.
+    pub(super) fn into_bytes(self) -> Box<[u8]> {
+        self.bytes
+    }
+
+    fn part(&self, span: Span) -> &[u8] {
+        &self.bytes[span.start as usize..span.end as usize]
+    }
+
+    fn lower_names(&mut self) {
+        for &(name, _) in &self.fields {
+            self.bytes[name.start as usize..name.end as usize].make_ascii_lowercase();
+        }
+    }
+}
+
+impl Span {
+    /// Where `part` lies in `whole`; a head is far smaller than 4 GiB.
+    fn of(part: &[u8], whole: &[u8]) -> Self {
+        let start = part.as_ptr().addr() - whole.as_ptr().addr();
+        Self { start: start as u32, end: (start + part.len()) as u32 }
+    }
+}
+
+/// The trimmed entries of a comma-separated list that are not empty.
+pub(super) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
+}
+
+/// Whether a comma-separated list has this entry, in any case.
+pub(super) fn list_contains(list: &[u8], wanted: &str) -> bool {
+    list_entries(list).any(|entry| entry.eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+/// The text of header bytes: UTF-8, or else Latin-1, which is what HTTP once was written in.
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
+}
+
+fn first_line(head: &[u8]) -> Option<&[u8]> {
+    let line = &head[..head.iter().position(|&byte| byte == b'\n')?];
+    Some(line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// Joins each folded line to the one before with one space (RFC 9112 §5.2), from `fields_start` on.
+fn unfold(head: &[u8], fields_start: usize) -> Cow<'_, [u8]> {
+    let is_fold = |pair: &[u8]| matches!(pair, [b'\n', b' ' | b'\t']);
+    let Some(first_fold) = head[fields_start..].windows(2).position(is_fold) else {
+        return Cow::Borrowed(head);
+    };
+    let first_fold = fields_start + first_fold;
+    let mut unfolded = head[..first_fold].to_vec();
+    let mut rest = &head[first_fold..];
+    while let Some((&byte, after)) = rest.split_first() {
+        if rest.get(..2).is_some_and(is_fold) {
+            if unfolded.ends_with(b"\r") {
+                unfolded.pop();
+            }
+            unfolded.push(b' ');
+            let text = after.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(after.len());
+            rest = &after[text..];
+        } else {
+            unfolded.push(byte);
+            rest = after;
+        }
+    }
+    Cow::Owned(unfolded)
+}
+
+/// The length of the longest line; as long as no line can be too long, the length of the head will do.
+fn longest_line(head: &[u8], max_line_size: usize) -> usize {
+    if head.len() <= max_line_size {
+        return head.len();
+    }
+    let lines = head.split(|&byte| byte == b'\n');
+    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).len()).max().unwrap_or(0)
+}

@@ -1,0 +1,270 @@
+//! The opening request as a server reads it (RFC 6455 §4.2.1).
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use url::Url;
+
+use super::handshake_head::{HandshakeHead, decode, list_contains};
+use super::{MAX_REQUEST_LINE_SIZE, Version};
+
+/// The text that makes a request one for a WebSocket.
+const WEBSOCKET: &[u8] = b"websocket";
+
+/// Not a request that opens a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidHandshakeRequest;
+
+impl fmt::Display for InvalidHandshakeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Invalid handshake request.")
+    }
+}
+
+impl std::error::Error for InvalidHandshakeRequest {}
+
+/// A valid opening request.
+///
+/// It keeps the bytes it was parsed from and where the fields are in them; everything else is worked out when
+/// it is asked for.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, Version};
+///
+/// let head = b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com:8080\r\n\
+///     Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+/// let request = HandshakeRequest::parse(head, false)?;
+/// assert_eq!(request.url().unwrap().as_str(), "ws://example.com:8080/chat?room=1");
+/// assert_eq!(request.key(), "dGhlIHNhbXBsZSBub25jZQ==");
+/// assert_eq!(request.versions(), [Version::V13]);
+/// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+/// ```
+#[doc(alias = "QWebSocketHandshakeRequest")]
+#[derive(Clone, Debug)]
+pub struct HandshakeRequest {
+    head: HandshakeHead,
+    secure: bool,
+}
+
+impl HandshakeRequest {
+    /// Reads a request from its head, up to and with the empty line (see [`find_header_end`]). `secure` says whether
+    /// it came over TLS.
+    ///
+    /// [`find_header_end`]: super::find_header_end
+    ///
+    /// # Errors
+    /// The request is malformed, larger than Qt's limits (lines of 8192 bytes, 100 fields) or not one for a
+    /// WebSocket. A version that is not spoken is no error here.
+    pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
+        let head = HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE).map_err(|_| InvalidHandshakeRequest)?;
+        let request = Self { head, secure };
+        if request.is_valid() { Ok(request) } else { Err(InvalidHandshakeRequest) }
+    }
+
+    /// Whether the request came over TLS.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The URL that was asked for: the target's own if it is absolute, else that of the `Host`.
+    ///
+    /// `None` if `Host` has the form that RFC 3986 keeps for future kinds of IP addresses.
+    #[doc(alias = "requestUrl")]
+    #[must_use]
+    pub fn url(&self) -> Option<Url> {
+        let resource = self.resource();
+        if is_absolute(&resource) {
+            return Url::parse(&resource).ok();
+        }
+        let scheme = if self.secure { "wss" } else { "ws" };
+        let slash = if resource.starts_with('/') { "" } else { "/" };
+        Url::parse(&format!("{scheme}://{}{slash}{resource}", self.host())).ok()
+    }
+
+    /// The request's target as it was sent: usually a path and a query.
+    #[must_use]
+    pub fn resource(&self) -> Cow<'_, str> {
+        decode(self.request_line().map_or(&[], |line| line.target))
+    }
+
+    /// The `Host`, with its port if one was given; empty if there is none.
+    #[must_use]
+    pub fn host(&self) -> Cow<'_, str> {
+        self.text("host")
+    }
+
+    /// The `Origin`; empty if there is none.
+    #[must_use]
+    pub fn origin(&self) -> Cow<'_, str> {
+        self.text("origin")
+    }
+
+    /// The `Sec-WebSocket-Key`, to be answered by [`accept_key`](super::accept_key).
+    #[must_use]
+    pub fn key(&self) -> Cow<'_, str> {
+        self.text("sec-websocket-key")
+    }
+
+    /// The versions that the client speaks, the highest first.
+    #[must_use]
+    pub fn versions(&self) -> Vec<Version> {
+        let mut versions: Vec<_> = self.known_versions().collect();
+        versions.sort_unstable_by_key(|version| Reverse(*version));
+        versions
+    }
+
+    /// Whether the client speaks this version.
+    #[must_use]
+    pub fn supports(&self, version: Version) -> bool {
+        self.known_versions().any(|offered| offered == version)
+    }
+
+    /// The subprotocols that the client offers, in its order.
+    pub fn subprotocols(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.head.list("sec-websocket-protocol")
+    }
+
+    /// The extensions that the client offers, with their parameters, in its order.
+    pub fn extensions(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.head.list("sec-websocket-extensions")
+    }
+
+    /// All header fields in order: names in lower case, values trimmed.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.head.fields()
+    }
+
+    /// The value of the first header field with this name, which must be in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.head.first_value(name)
+    }
+
+    /// The head alone, the smallest form in which a request can be kept. [`parse`](HandshakeRequest::parse) takes
+    /// it again.
+    #[must_use]
+    pub fn into_head(self) -> Box<[u8]> {
+        self.head.into_bytes()
+    }
+
+    fn text(&self, name: &str) -> Cow<'_, str> {
+        decode(self.header(name).unwrap_or_default())
+    }
+
+    fn request_line(&self) -> Option<RequestLine<'_>> {
+        RequestLine::parse(self.head.start_line())
+    }
+
+    /// The entries of all version fields; `None` for what is not a number.
+    fn version_numbers(&self) -> impl Iterator<Item = Option<u32>> {
+        let fields = self.head.values("sec-websocket-version");
+        let entries = fields.flat_map(|value| value.split(|&byte| byte == b','));
+        entries.map(|entry| std::str::from_utf8(entry.trim_ascii()).ok()?.parse().ok())
+    }
+
+    fn known_versions(&self) -> impl Iterator<Item = Version> {
+        self.version_numbers().flatten().map(|number| Version::from_number(number.into()))
+    }
+
+    fn is_valid(&self) -> bool {
+        self.request_line().is_some_and(|line| line.method == b"GET" && line.is_http_1_1_or_later())
+            && self.is_upgrade()
+            && !self.key().is_empty()
+            && self.has_only_numbers_as_versions()
+            && self.has_valid_host()
+    }
+
+    /// Only the first field of each counts, as in Qt.
+    fn is_upgrade(&self) -> bool {
+        self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case(WEBSOCKET))
+            && self.header("connection").is_some_and(|value| list_contains(value, "upgrade"))
+    }
+
+    fn has_only_numbers_as_versions(&self) -> bool {
+        let mut numbers = self.version_numbers().peekable();
+        numbers.peek().is_some() && numbers.all(|number| number.is_some())
+    }
+
+    fn has_valid_host(&self) -> bool {
+        let resource = self.resource();
+        if is_absolute(&resource) {
+            return Url::parse(&resource).is_ok_and(|url| url.has_host());
+        }
+        is_authority(&self.host())
+    }
+}
+
+struct RequestLine<'h> {
+    method: &'h [u8],
+    target: &'h [u8],
+    protocol: &'h [u8],
+}
+
+impl<'h> RequestLine<'h> {
+    fn parse(line: &'h [u8]) -> Option<Self> {
+        let mut parts = line.split(|&byte| byte == b' ').filter(|part| !part.is_empty());
+        Some(Self { method: parts.next()?, target: parts.next()?, protocol: parts.next()? })
+    }
+
+    /// RFC 6455 §4.1 wants "at least 1.1".
+    fn is_http_1_1_or_later(&self) -> bool {
+        match *self.protocol {
+            [b'H', b'T', b'T', b'P', b'/', major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
+                (major, minor) >= (b'1', b'1')
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether a request target is a URL of its own rather than a path.
+fn is_absolute(resource: &str) -> bool {
+    !resource.starts_with('/') && resource.contains("://")
+}
+
+/// Whether this is a host with an optional port, and nothing else.
+fn is_authority(authority: &str) -> bool {
+    if let Some(rest) = authority.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else { return false };
+        let is_address = address.parse::<Ipv6Addr>().is_ok() || is_future_address(address);
+        return is_address && is_port_suffix(port);
+    }
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if !host.is_empty() && host.bytes().all(is_simple) {
+        return is_port_suffix(&authority[host.len()..]);
+    }
+    is_unusual_authority(authority)
+}
+
+/// The rare names, escaped or international, are left to the URL parser.
+fn is_unusual_authority(authority: &str) -> bool {
+    let is_delimiter = |character: char| matches!(character, '/' | '\\' | '?' | '#' | '@');
+    let has_host = |url: Url| url.host_str().is_some_and(|host| !host.is_empty());
+    !authority.contains(is_delimiter) && Url::parse(&format!("ws://{authority}/")).is_ok_and(has_host)
+}
+
+/// `IPvFuture` of RFC 3986 §3.2.2, without the brackets.
+fn is_future_address(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix(['v', 'V']) else { return false };
+    let Some((version, address)) = rest.split_once('.') else { return false };
+    let is_address = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte);
+    !version.is_empty()
+        && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !address.is_empty()
+        && address.bytes().all(is_address)
+}
+
+/// Nothing, or a colon and a port, which may be left out.
+fn is_port_suffix(suffix: &str) -> bool {
+    match suffix.strip_prefix(':') {
+        None => suffix.is_empty(),
+        Some(port) => {
+            port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The opening request as a client writes it (RFC 6455 §4.1).
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use super::Version;
+use super::handshake_head::{decode, list_entries};
+
+/// Fields that the handshake owns: what a user sets under these names is not sent.
+const OWNED: [&str; 5] =
+    ["connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"];
+
+/// The value of `Sec-WebSocket-Key` for 16 random bytes.
+///
+/// ```
+/// use slotwire::websocket::protocol::handshake_key;
+///
+/// assert_eq!(handshake_key(*b"the sample nonce"), "dGhlIHNhbXBsZSBub25jZQ==");
+/// ```
+#[doc(alias = "generateKey")]
+#[must_use]
+pub fn handshake_key(random: [u8; 16]) -> String {
+    STANDARD.encode(random)
+}
+
+/// A part of the request contains a line break: someone may be trying to smuggle in header fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeRequestError {
+    /// The resource name.
+    ResourceContainsNewline,
+    /// The host name.
+    HostContainsNewline,
+    /// The origin.
+    OriginContainsNewline,
+}
+
+impl fmt::Display for HandshakeRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = match self {
+            Self::ResourceContainsNewline => "resource name",
+            Self::HostContainsNewline => "hostname",
+            Self::OriginContainsNewline => "origin",
+        };
+        write!(f, "The {part} contains newlines. Possible attack detected.")
+    }
+}
+
+impl std::error::Error for HandshakeRequestError {}
+
+/// Writes the request that opens a connection.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+///
+/// let url = url::Url::parse("ws://example.com/chat").unwrap();
+/// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key(*b"the sample nonce"));
+/// builder.set_origin("http://example.com").add_subprotocol("chat").add_header("X-Room", b"1");
+/// assert_eq!(
+///     String::from_utf8(builder.build()?).unwrap(),
+///     "GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+///      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://example.com\r\n\
+///      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\nx-room: 1\r\n\r\n"
+/// );
+/// # Ok::<(), slotwire::websocket::protocol::HandshakeRequestError>(())
+/// ```
+///
+/// # Qt
+/// `QWebSocketPrivate::createHandShakeRequest`, in the same order. Header fields that the handshake writes itself
+/// are not sent a second time, and subprotocols are neither empty nor sent twice (RFC 6455 §4.1).
+#[doc(alias = "createHandShakeRequest")]
+#[derive(Clone, Debug)]
+pub struct HandshakeRequestBuilder {
+    resource: String,
+    host: String,
+    key: String,
+    origin: String,
+    authorization: String,
+    subprotocols: Vec<String>,
+    header_subprotocols: Vec<String>,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl HandshakeRequestBuilder {
+    /// A request for `url`, with a key from [`handshake_key`].
+    #[must_use]
+    pub fn new(url: &Url, key: &str) -> Self {
+        Self {
+            resource: resource_of(url),
+            host: authority_of(url),
+            key: key.to_owned(),
+            origin: String::new(),
+            authorization: String::new(),
+            subprotocols: Vec::new(),
+            header_subprotocols: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Sets the path and query to ask for, if not those of the URL.
+    pub fn set_resource(&mut self, resource: &str) -> &mut Self {
+        resource.clone_into(&mut self.resource);
+        self
+    }
+
+    /// Sets the `Host`, if not that of the URL.
+    pub fn set_host(&mut self, host: &str) -> &mut Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    /// Sets the `Origin`; empty for none.
+    pub fn set_origin(&mut self, origin: &str) -> &mut Self {
+        origin.clone_into(&mut self.origin);
+        self
+    }
+
+    /// Sets the `Authorization` that answers a 401; empty for none.
+    pub fn set_authorization(&mut self, authorization: &str) -> &mut Self {
+        authorization.clone_into(&mut self.authorization);
+        self
+    }
+
+    /// Offers a subprotocol, after those offered before. A name that is not valid is left out, with a warning.
+    pub fn add_subprotocol(&mut self, name: &str) -> &mut Self {
+        self.subprotocols.push(name.to_owned());
+        self
+    }
+
+    /// Adds a header field of the user's, which is sent with its name in lower case.
+    ///
+    /// A `Host` replaces that of the URL, `Sec-WebSocket-Protocol` adds to the subprotocols, `Origin` and
+    /// `Authorization` are sent unless they are set otherwise, and fields that the handshake owns are left
+    /// out. What is not a header field, such as a value with a line break, is left out with a warning.
+    pub fn add_header(&mut self, name: &str, value: &[u8]) -> &mut Self {
+        let name = name.to_ascii_lowercase();
+        if !is_field_name(&name) || !is_field_value(value) {
+            log::warn!("HTTP header {name:?} contained illegal character(s)");
+        } else if name == "host" {
+            self.host = decode(value).into_owned();
+        } else if name == "sec-websocket-protocol" {
+            self.header_subprotocols.extend(list_entries(value).map(|entry| decode(entry).into_owned()));
+        } else if !OWNED.contains(&name.as_str()) {
+            self.headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    /// The subprotocols that the request offers: valid, and each once.
+    #[must_use]
+    pub fn offered_subprotocols(&self) -> Vec<&str> {
+        let mut offered = Vec::new();
+        for name in self.subprotocols.iter().chain(&self.header_subprotocols).map(String::as_str) {
+            if is_subprotocol_name(name) && !offered.contains(&name) {
+                offered.push(name);
+            }
+        }
+        offered
+    }
+
+    /// The bytes of the request.
+    ///
+    /// # Errors
+    /// The resource, the host or the origin contains a line break.
+    pub fn build(&self) -> Result<Vec<u8>, HandshakeRequestError> {
+        self.check_newlines()?;
+        self.warn_of_invalid_subprotocols();
+        let mut out = Vec::with_capacity(512);
+        push(&mut out, &[b"GET ", &latin1(&self.resource), b" HTTP/1.1\r\n"]);
+        push_field(&mut out, "Host", &latin1(&self.host));
+        push_field(&mut out, "Upgrade", b"websocket");
+        push_field(&mut out, "Connection", b"Upgrade");
+        push_field(&mut out, "Sec-WebSocket-Key", self.key.as_bytes());
+        if !self.origin.is_empty() {
+            push_field(&mut out, "Origin", &latin1(&self.origin));
+        }
+        push_field(&mut out, "Sec-WebSocket-Version", Version::LATEST.number().to_string().as_bytes());
+        let subprotocols = self.offered_subprotocols();
+        if !subprotocols.is_empty() {
+            push_field(&mut out, "Sec-WebSocket-Protocol", subprotocols.join(", ").as_bytes());
+        }
+        for (name, value) in self.headers.iter().filter(|(name, _)| !self.is_generated(name)) {
+            push_field(&mut out, name, value);
+        }
+        if self.has_authorization() {
+            push_field(&mut out, "Authorization", &latin1(&self.authorization));
+        }
+        out.extend_from_slice(b"\r\n");
+        Ok(out)
+    }
+
+    fn check_newlines(&self) -> Result<(), HandshakeRequestError> {
+        if contains_newline(&self.resource) {
+            Err(HandshakeRequestError::ResourceContainsNewline)
+        } else if contains_newline(&self.host) {
+            Err(HandshakeRequestError::HostContainsNewline)
+        } else if contains_newline(&self.origin) {
+            Err(HandshakeRequestError::OriginContainsNewline)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn warn_of_invalid_subprotocols(&self) {
+        for name in self.subprotocols.iter().chain(&self.header_subprotocols) {
+            if !is_subprotocol_name(name) {
+                log::warn!("Ignoring invalid WebSocket subprotocol name {name:?}");
+            }
+        }
+    }
+
+    /// Whether this field of the user's is one that the request has already.
+    fn is_generated(&self, name: &str) -> bool {
+        (name == "origin" && !self.origin.is_empty()) || (name == "authorization" && self.has_authorization())
+    }
+
+    fn has_authorization(&self) -> bool {
+        !self.authorization.is_empty() && !contains_newline(&self.authorization)
+    }
+}
+
+/// Path and query, escaped as they are in the URL; an empty query is left out.
+fn resource_of(url: &Url) -> String {
+    let path = if url.path().is_empty() { "/" } else { url.path() };
+    match url.query() {
+        None | Some("") => path.to_owned(),
+        Some(query) => format!("{path}?{query}"),
+    }
+}
+
+/// Host and port, without user name and password.
+fn authority_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        None => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    }
+}
+
+/// A subprotocol is a token (RFC 6455 §4.1, RFC 2616 §2.2).
+fn is_subprotocol_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte))
+}
+
+/// A field name is a token (RFC 9110 §5.6.2).
+fn is_field_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn is_field_value(value: &[u8]) -> bool {
+    !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+}
+
+fn contains_newline(text: &str) -> bool {
+    text.contains(['\r', '\n'])
+}
+
+/// Latin-1, with a question mark for what that does not have.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?')).collect()
+}
+
+fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+}
+
+fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    push(out, &[name.as_bytes(), b": ", value, b"\r\n"]);
+}

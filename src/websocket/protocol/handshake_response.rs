@@ -1,0 +1,179 @@
+//! The answer to an opening request as a server writes it (RFC 6455 §4.2.2).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::SystemTime;
+
+use super::http_date::append_http_date;
+use super::{CloseCode, HandshakeRequest, Version, accept_key};
+
+/// The answer that opens the connection.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
+/// use std::time::SystemTime;
+///
+/// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+///     Sec-WebSocket-Protocol: chat, superchat\r\n\r\n";
+/// let request = HandshakeRequest::parse(head, false)?;
+/// let response = HandshakeResponse::new(&request, &["superchat"])?;
+/// assert_eq!(response.subprotocol(), Some("superchat"));
+///
+/// let mut out = Vec::new();
+/// response.write("Chat Server", SystemTime::now(), &mut out)?;
+/// assert!(out.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "QWebSocketHandshakeResponse")]
+#[derive(Clone, Debug)]
+pub struct HandshakeResponse<'r> {
+    request: &'r HandshakeRequest,
+    subprotocol: Option<Cow<'r, str>>,
+}
+
+impl<'r> HandshakeResponse<'r> {
+    /// Accepts a request. The subprotocol is the first of the client's that is supported.
+    ///
+    /// # Errors
+    /// [`HandshakeRefusal::UnsupportedVersion`] if the client does not speak version 13.
+    pub fn new(
+        request: &'r HandshakeRequest,
+        supported_subprotocols: &[impl AsRef<str>],
+    ) -> Result<Self, HandshakeRefusal> {
+        if !request.supports(Version::LATEST) {
+            return Err(HandshakeRefusal::UnsupportedVersion);
+        }
+        let is_supported =
+            |name: &Cow<'_, str>| supported_subprotocols.iter().any(|own| own.as_ref() == name);
+        Ok(Self { request, subprotocol: request.subprotocols().find(is_supported) })
+    }
+
+    /// The subprotocol that both sides speak.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Appends the answer to `out`. `server_name` becomes `Server`, if it is not empty; `now` is the date.
+    ///
+    /// # Errors
+    /// [`HandshakeRefusal::HeaderContainsNewline`] if the name contains a line break; nothing is written then.
+    pub fn write(
+        &self,
+        server_name: &str,
+        now: SystemTime,
+        out: &mut Vec<u8>,
+    ) -> Result<(), HandshakeRefusal> {
+        // What comes from the request was parsed line by line and has none.
+        if server_name.contains(['\r', '\n']) {
+            return Err(HandshakeRefusal::HeaderContainsNewline);
+        }
+        let origin = self.request.header("origin").filter(|origin| !origin.is_empty()).unwrap_or(b"*");
+        out.reserve(384 + server_name.len() + origin.len());
+        out.extend_from_slice(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade",
+        );
+        push_field(out, "Sec-WebSocket-Accept", &accept_key(&self.request.key()));
+        if let Some(subprotocol) = &self.subprotocol {
+            push_field(out, "Sec-WebSocket-Protocol", subprotocol.as_bytes());
+        }
+        if !server_name.is_empty() {
+            push_field(out, "Server", server_name.as_bytes());
+        }
+        push_field(out, "Access-Control-Allow-Credentials", b"false");
+        push_field(out, "Access-Control-Allow-Methods", b"GET");
+        push_field(out, "Access-Control-Allow-Headers", b"content-type");
+        push_field(out, "Access-Control-Allow-Origin", origin);
+        push_field(out, "Date", b"");
+        append_http_date(out, now);
+        out.extend_from_slice(b"\r\n\r\n");
+        Ok(())
+    }
+}
+
+/// Why a server does not open a connection, and the HTTP response that says so.
+///
+/// `Display` and [`close_code`](HandshakeRefusal::close_code) give what the server reports as its error.
+///
+/// ```
+/// use slotwire::websocket::protocol::HandshakeRefusal;
+///
+/// let mut out = Vec::new();
+/// HandshakeRefusal::OriginRefused.write(&mut out);
+/// assert_eq!(out, b"HTTP/1.1 403 Access Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+/// ```
+///
+/// # Qt
+/// Qt answers with 400 to an unsupported version, and otherwise, but for a refused origin, just closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeRefusal {
+    /// The request is malformed or not one for a WebSocket.
+    InvalidRequest,
+    /// The head of the request does not end.
+    HeaderTooLarge,
+    /// The policy of the server does not allow the origin.
+    OriginRefused,
+    /// The client does not speak version 13.
+    UnsupportedVersion,
+    /// As many connections wait to be taken as may.
+    TooManyPendingConnections,
+    /// The server's own name contains a line break.
+    HeaderContainsNewline,
+}
+
+impl HandshakeRefusal {
+    /// The code that the server reports.
+    #[must_use]
+    pub const fn close_code(self) -> CloseCode {
+        match self {
+            Self::InvalidRequest | Self::UnsupportedVersion => CloseCode::ProtocolError,
+            Self::HeaderTooLarge => CloseCode::TooMuchData,
+            Self::OriginRefused => CloseCode::PolicyViolated,
+            Self::TooManyPendingConnections | Self::HeaderContainsNewline => CloseCode::AbnormalDisconnection,
+        }
+    }
+
+    /// Appends the HTTP response to `out`. The connection is to be closed after it.
+    pub fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"HTTP/1.1 ");
+        out.extend_from_slice(self.status().as_bytes());
+        if self == Self::UnsupportedVersion {
+            push_field(out, "Sec-WebSocket-Version", Version::LATEST.number().to_string().as_bytes());
+        }
+        out.extend_from_slice(b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
+
+    const fn status(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "400 Bad Request",
+            Self::HeaderTooLarge => "431 Request Header Fields Too Large",
+            Self::OriginRefused => "403 Access Forbidden",
+            Self::UnsupportedVersion => "426 Upgrade Required",
+            Self::TooManyPendingConnections => "503 Service Unavailable",
+            Self::HeaderContainsNewline => "500 Internal Server Error",
+        }
+    }
+}
+
+impl fmt::Display for HandshakeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidRequest => "Invalid handshake request.",
+            Self::HeaderTooLarge => "Header is too large.",
+            Self::OriginRefused => "Access forbidden.",
+            Self::UnsupportedVersion => "Unsupported version requested.",
+            Self::TooManyPendingConnections => "Too many pending connections.",
+            Self::HeaderContainsNewline => "One of the headers contains a newline. Possible attack detected.",
+        })
+    }
+}
+
+impl std::error::Error for HandshakeRefusal {}
+
+/// Appends a field behind a line whose break is still to be written.
+fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    for part in [b"\r\n", name.as_bytes(), b": ", value] {
+        out.extend_from_slice(part);
+    }
+}

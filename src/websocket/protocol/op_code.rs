@@ -1,0 +1,56 @@
+//! What a frame is (RFC 6455 §5.2).
+
+/// What a frame is: the low four bits of its first byte.
+///
+/// ```
+/// use slotwire::websocket::protocol::OpCode;
+///
+/// assert_eq!(OpCode::from_bits(0x9), Some(OpCode::Ping));
+/// assert_eq!(OpCode::from_bits(0x3), None); // reserved
+/// assert!(OpCode::Ping.is_control());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum OpCode {
+    /// A further frame of a fragmented message.
+    Continue = 0x0,
+    /// The first frame of a text message.
+    Text = 0x1,
+    /// The first frame of a binary message.
+    Binary = 0x2,
+    /// The close frame, the last of its direction.
+    Close = 0x8,
+    /// A ping, to be answered by a pong with the same payload.
+    Ping = 0x9,
+    /// The answer to a ping, or an unasked sign of life.
+    Pong = 0xA,
+}
+
+impl OpCode {
+    /// The opcode with this number; `None` if it is reserved (3 to 7, 11 to 15) or does not fit into four bits.
+    #[doc(alias = "isOpCodeReserved")]
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        Some(match bits {
+            0x0 => Self::Continue,
+            0x1 => Self::Text,
+            0x2 => Self::Binary,
+            0x8 => Self::Close,
+            0x9 => Self::Ping,
+            0xA => Self::Pong,
+            _ => return None,
+        })
+    }
+
+    /// The number of the opcode.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether this is a close, ping or pong frame, which may come between the frames of a message.
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        self.bits() & 0x8 != 0
+    }
+}
