@@ -1,3 +1,7 @@
 //! `QtNetwork`
 mod abstract_socket;
+mod host_address;
+pub(crate) mod host_info;
 pub use abstract_socket::{SocketError, SocketState};
+pub use host_address::HostAddress;
+pub use host_info::{HostInfo, LookupId};
