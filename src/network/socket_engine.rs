@@ -14,10 +14,10 @@ use mio::net::TcpStream;
 use socket2::SockRef;
 
 use super::output_buffer::OutputBuffer;
+use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::TimerType;
 
 /// Whom an engine tells what happens to its connection.
 pub(crate) trait SocketClient {
@@ -178,7 +178,9 @@ impl SocketEngine {
                 Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
                 // A short read has emptied the socket: what comes after is a new edge. Only an end that was announced
                 // together with the data is not.
-                Ok(count) if count < buffer.len() && !self.end_announced.get() => return ReadOutcome::Last(count),
+                Ok(count) if count < buffer.len() && !self.end_announced.get() => {
+                    return ReadOutcome::Last(count);
+                }
                 Ok(count) => return ReadOutcome::More(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
