@@ -49,7 +49,7 @@ use private::{Connection, Request, WebSocketPrivate};
 ///     socket.close();
 /// });
 /// socket.disconnected().connect(|()| Application::quit());
-/// socket.open(server.server_url().unwrap());
+/// socket.open(server.server_url());
 /// Application::exec();
 /// assert_eq!(socket.close_code(), CloseCode::Normal);
 /// # Ok::<(), slotwire::Error>(())

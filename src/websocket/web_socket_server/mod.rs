@@ -45,7 +45,7 @@ pub enum SslMode {
 ///     }
 /// });
 /// server.listen(HostAddress::LocalHost, 0)?;
-/// println!("listening on {}", server.server_url().unwrap());
+/// println!("listening on {}", server.server_url());
 /// # server.delete();
 /// # Ok::<(), slotwire::Error>(())
 /// ```
@@ -124,11 +124,11 @@ impl WebSocketServer {
         self.listener().map_or(0, |listener| listener.port())
     }
 
-    /// The URL that a client on this host can open; `None` if the server does not listen. [`HostAddress::Any`] becomes
-    /// `127.0.0.1`.
+    /// The URL that a client on this host can open. [`HostAddress::Any`] becomes `127.0.0.1`. If the server does not listen,
+    /// `about:blank`, which nobody can open; Qt's is empty then.
     #[doc(alias = "serverUrl")]
-    pub fn server_url(self) -> Option<Url> {
-        let listener = self.listener()?;
+    pub fn server_url(self) -> Url {
+        let Some(listener) = self.listener() else { return blank_url() };
         let scheme = match self.secure_mode() {
             SslMode::Secure => "wss",
             SslMode::NonSecure => "ws",
@@ -138,7 +138,7 @@ impl WebSocketServer {
             HostAddress::V6(address) => format!("[{address}]"),
             address => address.to_string(),
         };
-        Url::parse(&format!("{scheme}://{host}:{}", listener.port())).ok()
+        Url::parse(&format!("{scheme}://{host}:{}", listener.port())).unwrap_or_else(|_| blank_url())
     }
 
     /// The descriptor of the listening socket; `None` if it does not listen. Unix only.
@@ -298,4 +298,9 @@ impl WebSocketServer {
     fn listener(self) -> Option<Rc<crate::network::listener::Listener>> {
         self.0.with(|server| server.listener.borrow().clone())?
     }
+}
+
+#[expect(clippy::expect_used, reason = "the text is a URL")]
+fn blank_url() -> Url {
+    Url::parse("about:blank").expect("`about:blank` is a URL")
 }
