@@ -4,6 +4,8 @@
 //! A peer that is not installed is left out, and a line on standard error says so; with
 //! `SLOTWIRE_INTEROP=required` in the environment its tests fail instead. `setup.sh` installs all of them.
 
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test says what it needed")]
+
 mod command_server;
 mod peer;
 

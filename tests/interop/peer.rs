@@ -23,7 +23,7 @@ impl Peer {
     /// # Panics
     ///
     /// If the peer is missing and `SLOTWIRE_INTEROP` says `required`.
-    pub(crate) fn run(self, test: fn(Peer)) {
+    pub(crate) fn run(self, test: fn(Self)) {
         if self.is_installed() {
             test(self);
         } else if env::var_os("SLOTWIRE_INTEROP").is_some_and(|value| value == "required") {
@@ -45,9 +45,9 @@ impl Peer {
 
     fn name(self) -> &'static str {
         match self {
-            Peer::Websockets => "Python's websockets",
-            Peer::Ws => "npm's ws",
-            Peer::Qt => "Qt (PySide6)",
+            Self::Websockets => "Python's websockets",
+            Self::Ws => "npm's ws",
+            Self::Qt => "Qt (PySide6)",
         }
     }
 
@@ -72,18 +72,18 @@ impl Peer {
     fn import(self) -> Command {
         let mut command = self.interpreter();
         match self {
-            Peer::Websockets => command.args(["-c", "import websockets.sync.server"]),
-            Peer::Ws => command.args(["-e", "require('ws')"]),
-            Peer::Qt => command.args(["-c", "from PySide6 import QtWebSockets"]),
+            Self::Websockets => command.args(["-c", "import websockets.sync.server"]),
+            Self::Ws => command.args(["-e", "require('ws')"]),
+            Self::Qt => command.args(["-c", "from PySide6 import QtWebSockets"]),
         };
         command
     }
 
     fn script(self) -> Command {
         let file = match self {
-            Peer::Websockets => "python_websockets.py",
-            Peer::Ws => "node_ws.js",
-            Peer::Qt => "qt_websockets.py",
+            Self::Websockets => "python_websockets.py",
+            Self::Ws => "node_ws.js",
+            Self::Qt => "qt_websockets.py",
         };
         let mut command = self.interpreter();
         command.arg(project("tests/interop/peers").join(file));
@@ -92,13 +92,13 @@ impl Peer {
 
     fn interpreter(self) -> Command {
         match self {
-            Peer::Websockets | Peer::Qt => {
+            Self::Websockets | Self::Qt => {
                 let mut command = Command::new(python());
                 // the tests leave nothing beside the sources
                 command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
                 command
             }
-            Peer::Ws => {
+            Self::Ws => {
                 let mut command = Command::new("node");
                 command.env("NODE_PATH", project("target/interop/node_modules"));
                 command
@@ -145,7 +145,7 @@ impl Server {
             .spawn()
             .expect("the interpreter has run before");
         let output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut server = Server { process, output, port: 0 };
+        let mut server = Self { process, output, port: 0 };
         server.port = server.read("port").parse().expect("the server says its port");
         server
     }
