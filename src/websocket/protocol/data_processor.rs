@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem;
 
 use super::event::{Event, Payload, Text};
-use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::frame::{FIN, FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
 use super::{
     BufferPool, CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer,
@@ -16,6 +16,10 @@ const DIRECT: usize = 32 * 1024;
 
 /// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
 const MAX_DIRECT: usize = 1024 * 1024;
+
+/// The first byte of a text frame that is a message by itself, and of a binary one.
+const WHOLE_TEXT: u8 = FIN | OpCode::Text.bits();
+const WHOLE_BINARY: u8 = FIN | OpCode::Binary.bits();
 
 /// Turns received bytes into frames and messages.
 ///
@@ -94,7 +98,6 @@ struct Remaining {
 
 impl Remaining {
     /// Takes the next `count` bytes of the payload, which are at the front of `input`, and unmasks them there.
-    #[inline]
     fn take<'b>(&mut self, input: &mut &'b mut [u8]) -> &'b mut [u8] {
         let count = (self.size as usize).min(input.len());
         let (piece, rest) = mem::take(input).split_at_mut(count);
@@ -104,7 +107,6 @@ impl Remaining {
     }
 
     /// Unmasks `piece`, the next bytes of the payload.
-    #[inline]
     fn unmask(&mut self, piece: &mut [u8]) {
         if let Some(key) = &mut self.mask {
             apply_mask(piece, *key, 0);
@@ -218,54 +220,14 @@ impl DataProcessor {
     /// The input is unmasked in place. What is left of it after an event has to be fed before anything that
     /// was received later, also by a caller that enters again while the event is handled. At the end of a
     /// message the processor is done with it: what enters again begins a new one.
+    #[inline]
     pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
-        if matches!(self.assembly, Assembly::Complete(_)) {
-            return self.take_complete();
+        if self.is_between_messages()
+            && let Some(event) = self.take_whole_message(input)
+        {
+            return Some(event);
         }
-        loop {
-            let event = match self.state {
-                State::Header(PartialHeader { filled: 0, .. }) => {
-                    match read_header(input, self.role, self.rsv1_allowed) {
-                        Ok(received) => {
-                            skip(input, received.size);
-                            self.begin_frame(received, input, pool)
-                        }
-                        Err(NoHeader::Incomplete) => return self.keep_header(input),
-                        Err(NoHeader::Invalid(error)) => self.fail(error),
-                    }
-                }
-                State::Header(_) => match self.complete_header(input)? {
-                    Ok(received) => self.begin_frame(received, input, pool),
-                    Err(error) => self.fail(error),
-                },
-                State::Data(ref mut remaining) => {
-                    if input.is_empty() && remaining.size > 0 {
-                        return None;
-                    }
-                    let piece = remaining.take(input);
-                    self.append(piece, pool)
-                }
-                State::Control { ref mut remaining, ref mut payload, op_code } => {
-                    if input.is_empty() {
-                        return None;
-                    }
-                    pool.append(payload, remaining.take(input));
-                    if remaining.size > 0 {
-                        return None;
-                    }
-                    let payload = Payload::Owned(mem::take(payload));
-                    self.state = State::BETWEEN_FRAMES;
-                    self.control_event(op_code, payload)
-                }
-                State::Finished => {
-                    *input = &mut [];
-                    return None;
-                }
-            };
-            if event.is_some() {
-                return event;
-            }
-        }
+        self.process_pieces(input, pool)
     }
 
     /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
@@ -331,6 +293,87 @@ impl DataProcessor {
         self.assembly = Assembly::None;
     }
 
+    #[inline]
+    const fn is_between_messages(&self) -> bool {
+        matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
+            && matches!(self.assembly, Assembly::None)
+    }
+
+    /// The lane for nearly all traffic: a message that is the next frame and lies in the input. `None`, with
+    /// nothing taken, if that is not what comes; what may be wrong with it is then for the others to say.
+    #[inline]
+    fn take_whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if !matches!(input.first()? & !RSV1, WHOLE_TEXT | WHOLE_BINARY) {
+            return None;
+        }
+        let received = read_header(input, self.role, self.rsv1_allowed).ok()?;
+        let ReceivedHeader { header, mask, length, size } = received;
+        let max_length = self.max_frame_size.min(self.max_message_size);
+        if length > max_length.into() || length > (input.len() - size) as u64 {
+            return None;
+        }
+        let (frame, rest) = mem::take(input).split_at_mut(size + length as usize);
+        *input = rest;
+        let payload = &mut frame[size..];
+        if let Some(key) = mask {
+            apply_mask(payload, key, 0);
+        }
+        Some(match Kind::of(header) {
+            Kind::Text => match simdutf8::basic::from_utf8(payload) {
+                Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
+                Err(_) => return self.fail(ProtocolError::InvalidUtf8),
+            },
+            Kind::Binary => Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true },
+            Kind::Extended(op_code) => {
+                Event::ExtendedMessage { op_code, payload: Payload::Borrowed(payload) }
+            }
+        })
+    }
+
+    /// The way of everything else: control frames, fragments, and what the end of an input has cut.
+    #[inline(never)]
+    fn process_pieces<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+        if matches!(self.assembly, Assembly::Complete(_)) {
+            return self.take_complete();
+        }
+        loop {
+            let event = match self.state {
+                State::Header(PartialHeader { filled, .. }) => {
+                    let received =
+                        if filled == 0 { self.begin_header(input) } else { self.complete_header(input) };
+                    match received {
+                        Ok(received) => self.begin_frame(received, input, pool),
+                        Err(NoHeader::Incomplete) => return None,
+                        Err(NoHeader::Invalid(error)) => self.fail(error),
+                    }
+                }
+                State::Data(ref mut remaining) => {
+                    if input.is_empty() && remaining.size > 0 {
+                        return None;
+                    }
+                    let piece = remaining.take(input);
+                    self.append(piece, pool)
+                }
+                State::Control { ref mut remaining, ref mut payload, op_code } => {
+                    pool.append(payload, remaining.take(input));
+                    if remaining.size > 0 {
+                        return None;
+                    }
+                    let payload = Payload::Owned(mem::take(payload));
+                    self.state = State::BETWEEN_FRAMES;
+                    self.control_event(op_code, payload)
+                }
+                State::Finished => {
+                    *input = &mut [];
+                    return None;
+                }
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
     fn fail<'b>(&mut self, error: ProtocolError) -> Option<Event<'b>> {
         self.finish();
         Some(Event::Error(error))
@@ -341,18 +384,26 @@ impl DataProcessor {
         self.assembly = Assembly::None;
     }
 
-    /// Keeps the beginning of a header until its rest arrives.
-    fn keep_header<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
-        let mut partial = PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
-        partial.bytes[..input.len()].copy_from_slice(input);
-        *input = &mut [];
-        self.state = State::Header(partial);
-        None
+    /// Reads a header at the front of the input, or keeps the beginning of it until its rest arrives.
+    fn begin_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
+        let result = read_header(input, self.role, self.rsv1_allowed);
+        match result {
+            Ok(ReceivedHeader { size, .. }) => skip(input, size),
+            Err(NoHeader::Incomplete) => {
+                let mut partial =
+                    PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
+                partial.bytes[..input.len()].copy_from_slice(input);
+                self.state = State::Header(partial);
+                *input = &mut [];
+            }
+            Err(NoHeader::Invalid(_)) => {}
+        }
+        result
     }
 
-    /// Adds bytes to the kept beginning of a header; `None` if it is still not complete.
-    fn complete_header(&mut self, input: &mut &mut [u8]) -> Option<Result<ReceivedHeader, ProtocolError>> {
-        let State::Header(partial) = &mut self.state else { return None };
+    /// Adds bytes to the kept beginning of a header.
+    fn complete_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
+        let State::Header(partial) = &mut self.state else { return Err(NoHeader::Incomplete) };
         while let Some(&byte) = input.first() {
             skip(input, 1);
             // A header is complete with its last byte, so there is room for every byte before.
@@ -360,19 +411,17 @@ impl DataProcessor {
             partial.filled += 1;
             let bytes = &partial.bytes[..usize::from(partial.filled)];
             match read_header(bytes, self.role, self.rsv1_allowed) {
-                Ok(received) => {
-                    self.state = State::BETWEEN_FRAMES;
-                    return Some(Ok(received));
-                }
                 Err(NoHeader::Incomplete) => {}
-                Err(NoHeader::Invalid(error)) => return Some(Err(error)),
+                result => {
+                    self.state = State::BETWEEN_FRAMES;
+                    return result;
+                }
             }
         }
-        None
+        Err(NoHeader::Incomplete)
     }
 
-    /// Goes from a header to its payload. A payload that is in the input is an event at once, if it can be.
-    #[inline]
+    /// Goes from a header to its payload; a control frame that is in the input is an event at once.
     fn begin_frame<'b>(
         &mut self,
         received: ReceivedHeader,
@@ -384,10 +433,9 @@ impl DataProcessor {
             return self.fail(ProtocolError::FrameTooLarge);
         }
         let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
-        let is_whole = length <= input.len() as u64;
         if header.op_code.is_control() {
             let op_code = header.op_code;
-            if is_whole {
+            if length <= input.len() as u64 {
                 return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
             }
             let payload = pool.take_for(length as usize);
@@ -398,12 +446,8 @@ impl DataProcessor {
             return self.fail(error);
         }
         if let Assembly::None = self.assembly {
-            let kind = Kind::of(header);
-            if header.fin && is_whole {
-                return self.whole_message(kind, remaining.take(input));
-            }
             self.assembly = Assembly::Open(Message {
-                kind,
+                kind: Kind::of(header),
                 fragmented: !header.fin,
                 payload: pool.take_for(length as usize),
                 frame_start: 0,
@@ -415,7 +459,6 @@ impl DataProcessor {
     }
 
     /// What a data frame can do wrong by its place in the message.
-    #[inline]
     fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
         let accumulated = match (&self.assembly, op_code) {
             (Assembly::Open(message), OpCode::Continue) => message.payload.len() as u64,
@@ -427,20 +470,6 @@ impl DataProcessor {
             return Err(ProtocolError::MessageTooLarge);
         }
         Ok(())
-    }
-
-    #[inline]
-    fn whole_message<'b>(&mut self, kind: Kind, payload: &'b [u8]) -> Option<Event<'b>> {
-        Some(match kind {
-            Kind::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
-                Err(_) => return self.fail(ProtocolError::InvalidUtf8),
-            },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Borrowed(payload) }
-            }
-        })
     }
 
     /// Adds a piece of a data frame to the message.
@@ -501,7 +530,6 @@ impl DataProcessor {
         }
     }
 
-    #[inline]
     fn control_event<'b>(&mut self, op_code: OpCode, payload: Payload<'b>) -> Option<Event<'b>> {
         Some(match op_code {
             OpCode::Ping => Event::Ping(payload),

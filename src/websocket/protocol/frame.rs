@@ -8,8 +8,8 @@ use super::{CloseCode, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role};
 /// The most bytes that a header takes: two, a 64-bit length, a mask key.
 pub const MAX_FRAME_HEADER_SIZE: usize = 14;
 
-const FIN: u8 = 0x80;
-const RSV1: u8 = 0x40;
+pub(super) const FIN: u8 = 0x80;
+pub(super) const RSV1: u8 = 0x40;
 const RSV2_AND_RSV3: u8 = 0x30;
 const OP_CODE: u8 = 0x0F;
 const MASKED: u8 = 0x80;

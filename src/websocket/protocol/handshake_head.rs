@@ -19,9 +19,15 @@ use super::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS};
 pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
     const END: &[u8] = b"\r\n\r\n";
     // The end may have begun in the bytes scanned before.
-    let start = scanned.saturating_sub(END.len() - 1).min(received.len());
-    let position = received[start..].windows(END.len()).position(|window| window == END)?;
-    Some(start + position + END.len())
+    let mut start = scanned.saturating_sub(END.len() - 1);
+    while let Some(window) = received.get(start..start + END.len()) {
+        if window == END {
+            return Some(start + END.len());
+        }
+        // If the last byte is none of the end's, no end contains it.
+        start += if matches!(window[END.len() - 1], b'\r' | b'\n') { 1 } else { END.len() };
+    }
+    None
 }
 
 /// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
