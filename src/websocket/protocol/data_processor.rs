@@ -1,14 +1,15 @@
 //! From bytes to messages: the receiving half of an open connection.
 
-use std::borrow::Cow;
 use std::mem;
 
+use super::close_frame::close_event;
 use super::event::{Event, Payload, Text};
-use super::frame::{FIN, FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
+use super::frame::{FIN, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
+use super::message::{Kind, Message};
 use super::{
-    BufferPool, CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer,
-    ProtocolError, Role, Utf8Validator,
+    BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer, ProtocolError,
+    Role,
 };
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
@@ -125,35 +126,6 @@ enum Assembly {
     Complete(Message),
 }
 
-#[derive(Debug)]
-struct Message {
-    kind: Kind,
-    fragmented: bool,
-    payload: PayloadBuffer,
-    /// Where in `payload` the frame begins that is reported next.
-    frame_start: u32,
-    utf8: Utf8Validator,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Binary,
-    /// Marked by RSV1: opaque until the extension has dealt with it.
-    Extended(OpCode),
-}
-
-impl Kind {
-    #[inline]
-    fn of(header: FrameHeader) -> Self {
-        match header.op_code {
-            op_code if header.rsv1 => Self::Extended(op_code),
-            OpCode::Text => Self::Text,
-            _ => Self::Binary,
-        }
-    }
-}
-
 impl DataProcessor {
     /// A processor for one end of a connection, in front of the first frame.
     #[must_use]
@@ -243,8 +215,7 @@ impl DataProcessor {
         if size <= DIRECT {
             return None;
         }
-        pool.reserve(&mut message.payload, 1);
-        let space = message.payload.spare();
+        let space = message.space(pool);
         let offered = space.len().min(size).min(MAX_DIRECT);
         Some(&mut space[..offered])
     }
@@ -256,13 +227,14 @@ impl DataProcessor {
         let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
             return None;
         };
-        let piece = message.payload.advance(count.min(remaining.size as usize));
-        remaining.unmask(piece);
-        let (remaining, is_text) = (*remaining, message.kind == Kind::Text);
-        if is_text && message.utf8.feed(piece).is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
+        let count = count.min(remaining.size as usize);
+        let filled = message.fill(count, |piece| remaining.unmask(piece));
+        let Remaining { size, fin, .. } = *remaining;
+        match filled {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(None, fin, pool),
         }
-        if remaining.size > 0 { None } else { self.end_frame(None, remaining.fin, pool) }
     }
 
     /// Whether a frame has begun to arrive and is not complete.
@@ -446,13 +418,7 @@ impl DataProcessor {
             return self.fail(error);
         }
         if let Assembly::None = self.assembly {
-            self.assembly = Assembly::Open(Message {
-                kind: Kind::of(header),
-                fragmented: !header.fin,
-                payload: pool.take_for(length as usize),
-                frame_start: 0,
-                utf8: Utf8Validator::new(),
-            });
+            self.assembly = Assembly::Open(Message::new(header, pool.take_for(length as usize)));
         }
         self.state = State::Data(remaining);
         None
@@ -461,7 +427,7 @@ impl DataProcessor {
     /// What a data frame can do wrong by its place in the message.
     fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
         let accumulated = match (&self.assembly, op_code) {
-            (Assembly::Open(message), OpCode::Continue) => message.payload.len() as u64,
+            (Assembly::Open(message), OpCode::Continue) => message.len() as u64,
             (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
             (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
             _ => 0,
@@ -477,20 +443,16 @@ impl DataProcessor {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
         };
-        if message.kind == Kind::Text && message.utf8.feed(piece).is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
-        }
-        let is_first_piece = message.payload.len() == message.frame_start as usize;
-        pool.append(&mut message.payload, piece);
         let Remaining { size, fin, .. } = *remaining;
-        if size > 0 {
-            return None;
+        let is_first_piece = message.is_at_frame_start();
+        match message.append(piece, pool) {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(is_first_piece.then_some(piece), fin, pool),
         }
-        self.end_frame(is_first_piece.then_some(piece), fin, pool)
     }
 
-    /// Ends a data frame; `whole` is its payload, if it came in one piece and nothing of the frame before is to
-    /// be reported with it.
+    /// Ends a data frame, and with the last one the message.
     fn end_frame<'b>(
         &mut self,
         whole: Option<&'b [u8]>,
@@ -501,15 +463,10 @@ impl DataProcessor {
         let Assembly::Open(mut message) = mem::replace(&mut self.assembly, Assembly::None) else {
             return None;
         };
-        if fin && message.utf8.finish().is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
+        if fin && let Err(error) = message.finish() {
+            return self.fail(error);
         }
-        let frame = if self.wants_frames && message.fragmented {
-            message.frame_event(whole, fin, pool)
-        } else {
-            message.skip_frame();
-            None
-        };
+        let frame = message.end_frame(self.wants_frames, whole, fin, pool);
         match (fin, frame) {
             (true, None) => Some(message.into_event()),
             (true, frame) => {
@@ -540,79 +497,6 @@ impl DataProcessor {
             }
         })
     }
-}
-
-impl Message {
-    /// Reports the complete characters of the frame that just ended; the rest stays for the next frame.
-    fn frame_event<'b>(
-        &mut self,
-        whole: Option<&'b [u8]>,
-        is_last: bool,
-        pool: &mut BufferPool,
-    ) -> Option<Event<'b>> {
-        let start = self.frame_start as usize;
-        self.skip_frame();
-        let size = self.frame_start as usize - start;
-        let mut copy = || {
-            let mut copy = pool.take(size);
-            pool.append(&mut copy, &self.payload[start..start + size]);
-            copy
-        };
-        Some(match self.kind {
-            Kind::Text => {
-                let text = whole.and_then(|whole| simdutf8::basic::from_utf8(&whole[..size]).ok());
-                let payload = text.map_or_else(|| Text::owned(copy()), Text::borrowed);
-                Event::TextFrame { payload, is_last }
-            }
-            Kind::Binary => {
-                let payload = whole.map_or_else(|| Payload::Owned(copy()), Payload::Borrowed);
-                Event::BinaryFrame { payload, is_last }
-            }
-            Kind::Extended(_) => return None,
-        })
-    }
-
-    /// Moves the start of the next frame behind the last complete character.
-    fn skip_frame(&mut self) {
-        self.frame_start = (self.payload.len() - self.utf8.pending()) as u32;
-    }
-
-    fn into_event<'b>(self) -> Event<'b> {
-        let single_frame = !self.fragmented;
-        match self.kind {
-            Kind::Text => Event::TextMessage { payload: Text::owned(self.payload), single_frame },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Owned(self.payload), single_frame },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Owned(self.payload) }
-            }
-        }
-    }
-}
-
-/// Reads the payload of a close frame (RFC 6455 §5.5.1, §7.4).
-fn close_event<'b>(payload: Payload<'b>) -> Event<'b> {
-    let parsed = match payload {
-        Payload::Borrowed(bytes) => parse_close(bytes).map(|(code, reason)| (code, Cow::Borrowed(reason))),
-        Payload::Owned(buffer) => {
-            parse_close(&buffer).map(|(code, reason)| (code, Cow::Owned(reason.to_owned())))
-        }
-    };
-    let (code, reason) = parsed.unwrap_or_else(|error| (error.close_code(), error.to_string().into()));
-    Event::Close { code, reason }
-}
-
-fn parse_close(payload: &[u8]) -> Result<(CloseCode, &str), ProtocolError> {
-    let (number, reason) = match *payload {
-        [] => return Ok((CloseCode::Normal, "")),
-        [_] => return Err(ProtocolError::ClosePayloadTooSmall),
-        [high, low, ref reason @ ..] => (u16::from_be_bytes([high, low]), reason),
-    };
-    let code = CloseCode::from(number);
-    if !code.is_valid_on_wire() {
-        return Err(ProtocolError::InvalidCloseCode(number));
-    }
-    let reason = std::str::from_utf8(reason).map_err(|_| ProtocolError::InvalidUtf8)?;
-    Ok((code, reason))
 }
 
 /// Drops the first `count` bytes of the input.
