@@ -4,9 +4,9 @@ use std::mem;
 
 use super::close_frame::close_event;
 use super::event::{Event, Payload, Text};
-use super::frame::{FIN, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
+use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, WholeMessageHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
-use super::message::{Kind, Message};
+use super::message::Message;
 use super::{
     BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer, ProtocolError,
     Role,
@@ -17,10 +17,6 @@ const DIRECT: usize = 32 * 1024;
 
 /// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
 const MAX_DIRECT: usize = 1024 * 1024;
-
-/// The first byte of a text frame that is a message by itself, and of a binary one.
-const WHOLE_TEXT: u8 = FIN | OpCode::Text.bits();
-const WHOLE_BINARY: u8 = FIN | OpCode::Binary.bits();
 
 /// Turns received bytes into frames and messages.
 ///
@@ -275,31 +271,24 @@ impl DataProcessor {
     /// nothing taken, if that is not what comes; what may be wrong with it is then for the others to say.
     #[inline]
     fn take_whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if !matches!(input.first()? & !RSV1, WHOLE_TEXT | WHOLE_BINARY) {
+        let WholeMessageHeader { is_text, mask, length, size } = WholeMessageHeader::read(input, self.role)?;
+        let max_length = self.max_frame_size.min(self.max_message_size) as usize;
+        if length > max_length || length > input.len() - size {
             return None;
         }
-        let received = read_header(input, self.role, self.rsv1_allowed).ok()?;
-        let ReceivedHeader { header, mask, length, size } = received;
-        let max_length = self.max_frame_size.min(self.max_message_size);
-        if length > max_length.into() || length > (input.len() - size) as u64 {
-            return None;
-        }
-        let (frame, rest) = mem::take(input).split_at_mut(size + length as usize);
+        let (frame, rest) = mem::take(input).split_at_mut(size + length);
         *input = rest;
         let payload = &mut frame[size..];
         if let Some(key) = mask {
             apply_mask(payload, key, 0);
         }
-        Some(match Kind::of(header) {
-            Kind::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
-                Err(_) => return self.fail(ProtocolError::InvalidUtf8),
-            },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Borrowed(payload) }
-            }
-        })
+        if !is_text {
+            return Some(Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true });
+        }
+        match simdutf8::basic::from_utf8(payload) {
+            Ok(text) => Some(Event::TextMessage { payload: Text::borrowed(text), single_frame: true }),
+            Err(_) => self.fail(ProtocolError::InvalidUtf8),
+        }
     }
 
     /// The way of everything else: control frames, fragments, and what the end of an input has cut.

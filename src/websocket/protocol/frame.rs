@@ -191,6 +191,46 @@ pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Resul
     Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
 }
 
+/// The header of a message in one frame without extensions, which nearly all traffic is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeMessageHeader {
+    pub(super) is_text: bool,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: usize,
+    /// How many bytes the header itself took.
+    pub(super) size: usize,
+}
+
+impl WholeMessageHeader {
+    /// `None` if the header at the front of `bytes` is another, incomplete or wrong: [`read_header`] says which.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8], role: Role) -> Option<Self> {
+        const WHOLE_TEXT: u8 = FIN | 0x1;
+        const WHOLE_BINARY: u8 = FIN | 0x2;
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        if !matches!(first, WHOLE_TEXT | WHOLE_BINARY) {
+            return None;
+        }
+        let (length, size, rest) = match second & LENGTH {
+            length if length < LENGTH_IS_16_BITS => (length.into(), 2, rest),
+            length => {
+                let (length, after) = read_length(length, rest).ok()?;
+                (length, 2 + rest.len() - after.len(), after)
+            }
+        };
+        let length = usize::try_from(length).ok()?;
+        let is_text = first == WHOLE_TEXT;
+        match (role, second & MASKED != 0) {
+            (Role::Server, true) => {
+                let mask = Some(*rest.first_chunk()?);
+                Some(Self { is_text, mask, length, size: size + 4 })
+            }
+            (Role::Client, false) => Some(Self { is_text, mask: None, length, size }),
+            _ => None,
+        }
+    }
+}
+
 #[inline]
 fn check_first_bytes(
     first: u8,
