@@ -203,6 +203,24 @@ impl DataProcessor {
     ///
     /// `None` if there are not more than 32 KiB to come: receive into a buffer then, and
     /// [`process`](DataProcessor::process) that. What is in the memory before is of no meaning.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
+    /// use std::io::Read;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000).to_vec();
+    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    ///
+    /// let mut connection = std::io::repeat(7);
+    /// let space = processor.direct_space(&mut pool).unwrap();
+    /// assert_eq!(space.len(), 100_000);
+    /// let count = connection.read(space)?;
+    /// let message = processor.direct_filled(count, &mut pool);
+    /// assert!(message.is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;

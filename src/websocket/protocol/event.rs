@@ -10,6 +10,27 @@ use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 ///
 /// It borrows from the input at most, never from the [`DataProcessor`](super::DataProcessor): while it is
 /// handled, the processor may be fed again.
+///
+/// ```
+/// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+///
+/// let mut pool = BufferPool::new();
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let mut received = *b"\x82\x03\x01\x02\x03\x88\x02\x03\xe9";
+/// let mut input = &mut received[..];
+/// let mut log = Vec::new();
+/// while let Some(event) = processor.process(&mut input, &mut pool) {
+///     log.push(match &event {
+///         Event::TextMessage { payload, .. } => payload.as_str().to_owned(),
+///         Event::BinaryMessage { payload, .. } => format!("{} bytes", payload.len()),
+///         Event::Close { code, .. } => code.to_string(),
+///         Event::Error(error) => error.to_string(),
+///         _ => String::new(),
+///     });
+///     event.recycle(&mut pool);
+/// }
+/// assert_eq!(log, ["3 bytes", "CloseCodeGoingAway"]);
+/// ```
 #[derive(Debug)]
 pub enum Event<'b> {
     /// One frame of a text message that has several; only if frames are wanted.
@@ -84,7 +105,14 @@ impl Event<'_> {
     }
 }
 
-/// Bytes that are in the input, or were put together from several inputs.
+/// Bytes that are in the input, or were put together from several inputs. It derefs to them.
+///
+/// ```
+/// use slotwire::websocket::protocol::Payload;
+///
+/// let payload = Payload::Borrowed(b"in one piece");
+/// assert_eq!(payload.len(), 12);
+/// ```
 #[derive(Debug)]
 pub enum Payload<'b> {
     /// The bytes arrived in one piece.
@@ -123,6 +151,17 @@ impl Deref for Payload<'_> {
 }
 
 /// Text that is in the input, or was put together from several inputs.
+///
+/// ```
+/// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+///
+/// let mut pool = BufferPool::new();
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let (mut first, mut second) = (*b"\x81\x05He", *b"llo");
+/// assert!(processor.process(&mut &mut first[..], &mut pool).is_none());
+/// let message = processor.process(&mut &mut second[..], &mut pool);
+/// assert!(matches!(message, Some(Event::TextMessage { payload, .. }) if payload.as_str() == "Hello"));
+/// ```
 pub struct Text<'b>(Repr<'b>);
 
 enum Repr<'b> {

@@ -19,6 +19,17 @@ const LENGTH_IS_64_BITS: u8 = 127;
 const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
 /// The first byte of a frame.
+///
+/// ```
+/// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
+///
+/// let first = FrameHeader { fin: false, ..FrameHeader::whole(OpCode::Text) };
+/// let last = FrameHeader::whole(OpCode::Continue);
+/// let mut out = Vec::new();
+/// write_frame(&mut out, first, None, b"Hel");
+/// write_frame(&mut out, last, None, b"lo");
+/// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Whether this is the last frame of its message.
@@ -78,7 +89,7 @@ impl FrameHeader {
     }
 }
 
-/// A header in its wire form; derefs to the bytes.
+/// A header in its wire form, made by [`FrameHeader::encode`]; derefs to the bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     bytes: [u8; MAX_FRAME_HEADER_SIZE],

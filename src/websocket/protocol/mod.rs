@@ -70,6 +70,12 @@ pub use utf8::{InvalidUtf8, Utf8Validator};
 pub use version::Version;
 
 /// Which end of a connection someone is. It decides who masks: the client does, the server does not.
+///
+/// ```
+/// use slotwire::websocket::protocol::{DataProcessor, Role};
+///
+/// assert_eq!(DataProcessor::new(Role::Server).role(), Role::Server);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The end that opened the connection.
