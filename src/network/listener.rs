@@ -24,9 +24,9 @@ use crate::{Error, TimerType};
 pub(crate) trait ListenerClient {
     /// A connection was accepted; its stream is non-blocking and not registered yet. `peer` is what the kernel says, an
     /// IPv4 peer of a dual-stack listener is IPv4-mapped: see [`HostAddress::of_socket`].
-    fn accepted(&self, stream: TcpStream, peer: SocketAddr);
+    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr);
     /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
-    fn accept_failed(&self, error: SocketError, text: &str);
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
 }
 
 pub(crate) struct Listener {
@@ -180,7 +180,7 @@ impl Listener {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.enter(State::Accepting),
                 Err(error) if is_of_one_connection(&error) => {}
-                Err(error) => return self.fail(&*client, &error),
+                Err(error) => return self.fail(client, &error),
             }
         }
         self.accept_soon();
@@ -193,7 +193,7 @@ impl Listener {
         }
     }
 
-    fn fail(self: &Rc<Self>, client: &dyn ListenerClient, error: &io::Error) {
+    fn fail(self: &Rc<Self>, client: Rc<dyn ListenerClient>, error: &io::Error) {
         let is_told = self.state.get() == State::Retrying;
         let target = Rc::clone(self) as Rc<dyn TimerTarget>;
         let timer = event_dispatcher::start_timer(RETRY_INTERVAL, TimerType::Coarse, target);

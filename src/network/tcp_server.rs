@@ -296,7 +296,7 @@ impl TcpServerPrivate {
 }
 
 impl ListenerClient for ObjectBox<TcpServerPrivate> {
-    fn accepted(&self, stream: TcpStream, peer: SocketAddr) {
+    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
         let socket = match TcpSocket::accepted(stream, peer) {
             Ok(socket) => socket,
             Err(error) => {
@@ -311,7 +311,7 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
         self.value.new_connection.emit(());
     }
 
-    fn accept_failed(&self, error: SocketError, text: &str) {
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
         self.value.fail(error, text);
         self.value.accept_error.emit(error);
     }

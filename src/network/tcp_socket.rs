@@ -1,21 +1,21 @@
-use std::cell::{Cell, RefCell};
+mod private;
+
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::mem;
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
 use mio::net::TcpStream;
 
-use super::connector::{Connector, ConnectorClient};
-use super::host_info;
-use super::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use self::private::{TcpSocketPrivate, copy_front, take_front};
+use super::socket_engine::{SocketClient, SocketEngine};
 use super::{HostAddress, SocketError, SocketState};
 use crate::core::handle::object_class;
 use crate::core::object::value_of;
-use crate::core::object_table::{Node, ObjectBox};
-use crate::{Emitter, Error, Handle, Signal};
+use crate::core::object_table::Node;
+use crate::{Error, Handle, Signal};
 
 /// An option of a socket's connection.
 #[doc(alias = "QAbstractSocket::SocketOption")]
@@ -119,8 +119,7 @@ impl TcpSocket {
         let socket = Self::new();
         if let Some(object) = socket.0.get_box() {
             engine.set_client(Rc::downgrade(&object) as Weak<dyn SocketClient>);
-            object.value.device.set(Device::Open);
-            object.value.take_over(engine);
+            object.value.accept(engine);
         }
         Ok(socket)
     }
@@ -177,9 +176,7 @@ impl TcpSocket {
     #[doc(alias = "QAbstractSocket::isValid")]
     #[doc(alias = "isOpen")]
     pub fn is_valid(self) -> bool {
-        self.0
-            .with(|socket| socket.device.get() != Device::Closed || socket.engine().is_some())
-            .unwrap_or(false)
+        self.0.with(TcpSocketPrivate::is_valid).unwrap_or(false)
     }
 
     /// The last error, [`SocketError::Unknown`] if there was none.

@@ -1,29 +1,43 @@
 //! How a [`TcpSocket`](super::TcpSocket) drives its connection, and when it emits what.
 
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::mem;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+
+use crate::Emitter;
+use crate::core::object_table::ObjectBox;
+use crate::network::connector::{Connector, ConnectorClient};
+use crate::network::host_info;
+use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::network::{SocketError, SocketState};
+
 pub(crate) struct TcpSocketPrivate {
-    state: Cell<SocketState>,
+    pub(super) state: Cell<SocketState>,
     link: RefCell<Link>,
     device: Cell<Device>,
-    error: Cell<(SocketError, &'static str)>,
-    peer_name: RefCell<String>,
-    peer: Cell<Option<SocketAddr>>,
-    local: Cell<Option<SocketAddr>>,
-    input: RefCell<VecDeque<u8>>,
+    pub(super) error: Cell<(SocketError, &'static str)>,
+    pub(super) peer_name: RefCell<String>,
+    pub(super) peer: Cell<Option<SocketAddr>>,
+    pub(super) local: Cell<Option<SocketAddr>>,
+    pub(super) input: RefCell<VecDeque<u8>>,
     /// What is to be written once the connection is established.
     early_output: RefCell<Vec<u8>>,
     disconnect_when_connected: Cell<bool>,
-    read_buffer_size: Cell<usize>,
+    pub(super) read_buffer_size: Cell<usize>,
     reading: Cell<Reading>,
     is_emitting_ready_read: Cell<bool>,
-    host_found: Emitter<()>,
-    connected: Emitter<()>,
-    disconnected: Emitter<()>,
-    state_changed: Emitter<SocketState>,
-    error_occurred: Emitter<SocketError>,
-    ready_read: Emitter<()>,
-    bytes_written: Emitter<usize>,
-    about_to_close: Emitter<()>,
-    read_channel_finished: Emitter<()>,
+    pub(super) host_found: Emitter<()>,
+    pub(super) connected: Emitter<()>,
+    pub(super) disconnected: Emitter<()>,
+    pub(super) state_changed: Emitter<SocketState>,
+    pub(super) error_occurred: Emitter<SocketError>,
+    pub(super) ready_read: Emitter<()>,
+    pub(super) bytes_written: Emitter<usize>,
+    pub(super) about_to_close: Emitter<()>,
+    pub(super) read_channel_finished: Emitter<()>,
 }
 
 /// What the socket works with.
@@ -31,7 +45,7 @@ enum Link {
     None,
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
-    /// Somebody else drives the connection now, see [`TcpSocket::take_engine`].
+    /// Somebody else drives the connection now, see `TcpSocket::take_engine`.
     Given,
 }
 
@@ -60,7 +74,7 @@ const READ_BUDGET: usize = 256 * 1024;
 const LARGE_WRITE: usize = 16 * 1024;
 
 impl TcpSocketPrivate {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             state: Cell::default(),
             link: RefCell::new(Link::None),
@@ -87,11 +101,15 @@ impl TcpSocketPrivate {
         }
     }
 
-    fn engine(&self) -> Option<Rc<SocketEngine>> {
+    pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
         match &*self.link.borrow() {
             Link::Connected(engine) => Some(Rc::clone(engine)),
             _ => None,
         }
+    }
+
+    pub(super) fn is_valid(&self) -> bool {
+        self.device.get() != Device::Closed || self.engine().is_some()
     }
 
     fn is_linked_to(&self, engine: &Rc<SocketEngine>) -> bool {
@@ -124,7 +142,12 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Makes this connection the socket's own.
+    /// Makes an accepted connection the socket's own.
+    pub(super) fn accept(&self, engine: Rc<SocketEngine>) {
+        self.device.set(Device::Open);
+        self.take_over(engine);
+    }
+
     fn take_over(&self, engine: Rc<SocketEngine>) {
         self.peer.set(Some(engine.peer_address()));
         self.local.set(engine.local_address());
@@ -158,7 +181,7 @@ impl TcpSocketPrivate {
         self.error_occurred.emit(error);
     }
 
-    fn give_engine(&self) -> Option<(Rc<SocketEngine>, Vec<u8>)> {
+    pub(super) fn give_engine(&self) -> Option<(Rc<SocketEngine>, Vec<u8>)> {
         if self.state.get() != SocketState::Connected {
             return None;
         }
@@ -170,7 +193,7 @@ impl TcpSocketPrivate {
 
     // ---- the end
 
-    fn disconnect_from_host(&self) {
+    pub(super) fn disconnect_from_host(&self) {
         match self.state.get() {
             SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
             SocketState::Connected => {
@@ -182,13 +205,13 @@ impl TcpSocketPrivate {
         }
     }
 
-    fn close(&self) {
+    pub(super) fn close(&self) {
         if self.close_device() {
             self.disconnect_from_host();
         }
     }
 
-    fn abort(&self) {
+    pub(super) fn abort(&self) {
         self.early_output.take();
         let is_unconnected = self.state.get() == SocketState::Unconnected;
         if is_unconnected || !self.close_device() {
@@ -266,7 +289,7 @@ impl TcpSocketPrivate {
 
     // ---- data
 
-    fn write(&self, bytes: &[u8]) -> usize {
+    pub(super) fn write(&self, bytes: &[u8]) -> usize {
         let can_write = self.device.get() != Device::Closed
             && match &*self.link.borrow() {
                 Link::Connecting(_) => {
@@ -290,7 +313,7 @@ impl TcpSocketPrivate {
         0
     }
 
-    fn bytes_to_write(&self) -> usize {
+    pub(super) fn bytes_to_write(&self) -> usize {
         match &*self.link.borrow() {
             Link::Connecting(_) => self.early_output.borrow().len(),
             Link::Connected(engine) => engine.bytes_to_write(),
@@ -299,7 +322,7 @@ impl TcpSocketPrivate {
     }
 
     /// Goes on reading after the buffer was full.
-    fn read_on(&self) {
+    pub(super) fn read_on(&self) {
         if self.reading.get() == Reading::Full && self.space() > 0 {
             self.reading.set(Reading::Flowing);
             if let Some(engine) = self.engine() {
@@ -372,7 +395,7 @@ impl TcpSocketPrivate {
 }
 
 impl ObjectBox<TcpSocketPrivate> {
-    fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
+    pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
         let socket = &self.value;
         if socket.state.get() != SocketState::Unconnected {
             log::warn!(target: "slotwire.network.socket", "connect_to_host() of a socket that is in use");
@@ -429,7 +452,7 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
     }
 }
 
-fn take_front(input: &mut VecDeque<u8>, count: usize) -> Vec<u8> {
+pub(super) fn take_front(input: &mut VecDeque<u8>, count: usize) -> Vec<u8> {
     if count == input.len() {
         return mem::take(input).into();
     }
@@ -439,7 +462,7 @@ fn take_front(input: &mut VecDeque<u8>, count: usize) -> Vec<u8> {
 }
 
 /// Takes as many bytes as fit, and returns how many.
-fn copy_front(input: &mut VecDeque<u8>, buffer: &mut [u8]) -> usize {
+pub(super) fn copy_front(input: &mut VecDeque<u8>, buffer: &mut [u8]) -> usize {
     let count = buffer.len().min(input.len());
     let copied = input.read_exact(&mut buffer[..count]);
     debug_assert!(copied.is_ok(), "there are that many");

@@ -142,7 +142,8 @@ impl WebSocketPrivate {
         if self.closing.replace(Closing::Done) == Closing::No {
             self.signals.about_to_close.emit(());
         }
-        let goes_on = self.attempt.get() == attempt && !matches!(&*self.connection.borrow(), Connection::None);
+        let goes_on =
+            self.attempt.get() == attempt && !matches!(&*self.connection.borrow(), Connection::None);
         if goes_on {
             if let Some(engine) = engine {
                 engine.abort();

@@ -14,13 +14,13 @@ use url::Url;
 use super::handshake_options::HandshakeOptions;
 use super::mask_generator::MaskGenerator;
 use super::protocol::{
-    CloseCode, HandshakeRequest, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE, OpCode,
-    Role, Version,
+    CloseCode, HandshakeRequest, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
+    OpCode, Role, Version,
 };
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::SocketEngine;
 use crate::{HostAddress, NetworkRequest, Pair, Signal, SocketError, SocketState};
-pub(crate) use private::AcceptedBy;
+pub(crate) use private::{AcceptedBy, Received};
 use private::{Connection, Request, WebSocketPrivate};
 
 /// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
@@ -49,7 +49,7 @@ use private::{Connection, Request, WebSocketPrivate};
 ///     socket.close();
 /// });
 /// socket.disconnected().connect(|()| Application::quit());
-/// socket.open(server.server_url().unwrap());
+/// socket.open(server.server_url());
 /// Application::exec();
 /// assert_eq!(socket.close_code(), CloseCode::Normal);
 /// # Ok::<(), slotwire::Error>(())
@@ -122,7 +122,7 @@ impl WebSocket {
     }
 
     /// Handles what came behind the request, and then what comes later.
-    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, received: Vec<u8>) {
+    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, received: Received) {
         if let Some(socket) = self.0.get_box() {
             socket.begin_receiving(engine, received);
         }
@@ -276,7 +276,9 @@ impl WebSocket {
     /// The address of this end, null without a connection.
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
-        self.engine().and_then(|engine| engine.local_address()).map_or(HostAddress::Null, |local| local.ip().into())
+        self.engine()
+            .and_then(|engine| engine.local_address())
+            .map_or(HostAddress::Null, HostAddress::of_socket)
     }
 
     /// The port of this end, 0 without a connection.
@@ -288,7 +290,7 @@ impl WebSocket {
     /// The address of the peer, null without a connection.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(self) -> HostAddress {
-        self.engine().map_or(HostAddress::Null, |engine| engine.peer_address().ip().into())
+        self.engine().map_or(HostAddress::Null, |engine| HostAddress::of_socket(engine.peer_address()))
     }
 
     /// The port of the peer, 0 without a connection.
@@ -300,7 +302,9 @@ impl WebSocket {
     /// The host of the URL that was opened, empty for an accepted socket.
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
-        self.with_opened(|opened| opened.request.url()?.host_str().map(str::to_owned)).flatten().unwrap_or_default()
+        self.with_opened(|opened| opened.request.url()?.host_str().map(str::to_owned))
+            .flatten()
+            .unwrap_or_default()
     }
 
     // ---- the handshake
@@ -310,7 +314,9 @@ impl WebSocket {
     #[doc(alias = "QWebSocket::request")]
     pub fn request(self) -> NetworkRequest {
         let opened = self.with_opened(|opened| opened.request.clone());
-        opened.or_else(|| self.received_request().map(|request| as_network_request(&request))).unwrap_or_default()
+        opened
+            .or_else(|| self.received_request().map(|request| as_network_request(&request)))
+            .unwrap_or_default()
     }
 
     /// The URL of [`request`](Self::request); `None` before the first `open`.
@@ -331,9 +337,8 @@ impl WebSocket {
     #[doc(alias = "handshakeOptions")]
     pub fn handshake_options(self) -> HandshakeOptions {
         self.with_opened(|opened| opened.options.clone()).unwrap_or_else(|| match self.received_request() {
-            Some(request) => {
-                HandshakeOptions::new().with_subprotocols(request.subprotocols().map(|name| name.into_owned()))
-            }
+            Some(request) => HandshakeOptions::new()
+                .with_subprotocols(request.subprotocols().map(|name| name.into_owned())),
             None => HandshakeOptions::new(),
         })
     }
@@ -376,7 +381,9 @@ impl WebSocket {
     /// [`CloseCode::TooMuchData`] as soon as its header has arrived.
     #[doc(alias = "maxAllowedIncomingFrameSize")]
     pub fn max_allowed_incoming_frame_size(self) -> u64 {
-        self.0.with(|socket| socket.processor.borrow().max_allowed_frame_size()).unwrap_or(MAX_INCOMING_FRAME_SIZE)
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_frame_size())
+            .unwrap_or(MAX_INCOMING_FRAME_SIZE)
     }
 
     /// Sets the largest frame that may come; more than [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
@@ -389,7 +396,9 @@ impl WebSocket {
     /// as a header shows it.
     #[doc(alias = "maxAllowedIncomingMessageSize")]
     pub fn max_allowed_incoming_message_size(self) -> u64 {
-        self.0.with(|socket| socket.processor.borrow().max_allowed_message_size()).unwrap_or(MAX_INCOMING_MESSAGE_SIZE)
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_message_size())
+            .unwrap_or(MAX_INCOMING_MESSAGE_SIZE)
     }
 
     /// Sets the largest message that may come; more than [`max_incoming_message_size`](Self::max_incoming_message_size) is

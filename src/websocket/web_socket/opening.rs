@@ -10,7 +10,9 @@ use super::super::protocol::{
     read_handshake_response,
 };
 use super::super::read_buffer::LentReadBuffer;
-use super::private::{Closing, Connection, Handshake, OpenedRequest, Request, Socket, UNKNOWN_ERROR};
+use super::private::{
+    Closing, Connection, Handshake, OpenedRequest, Received, Request, Socket, UNKNOWN_ERROR,
+};
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::{NetworkRequest, SocketError, SocketState};
@@ -113,10 +115,14 @@ impl Socket {
         let Some(buffer) = lent.get() else { return };
         while self.value.is_current(engine) {
             match engine.read(&mut buffer.bytes) {
-                ReadOutcome::More(count) | ReadOutcome::Last(count) => {
-                    if let Some(rest) = self.continue_handshake(engine, &buffer.bytes[..count]) {
+                outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
+                    let may_have_more = matches!(outcome, ReadOutcome::More(_));
+                    if let Some(bytes) = self.continue_handshake(engine, &buffer.bytes[..count]) {
                         drop(lent);
-                        return self.begin_receiving(engine, rest);
+                        return self.begin_receiving(engine, Received { bytes, may_have_more });
+                    }
+                    if !may_have_more {
+                        return;
                     }
                 }
                 ReadOutcome::Nothing => return,
@@ -132,7 +138,9 @@ impl Socket {
     fn continue_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) -> Option<Vec<u8>> {
         let socket = &self.value;
         let outcome = {
-            let Connection::Handshaking(_, handshake) = &mut *socket.connection.borrow_mut() else { return None };
+            let Connection::Handshaking(_, handshake) = &mut *socket.connection.borrow_mut() else {
+                return None;
+            };
             let scanned = handshake.received.len();
             handshake.received.extend_from_slice(part);
             match find_header_end(&handshake.received, scanned) {
@@ -166,16 +174,20 @@ impl Socket {
     }
 
     /// Handles what came right behind the response, and then what comes later.
-    fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, mut received: Vec<u8>) {
-        if !self.value.is_current(engine) {
-            return;
+    pub(super) fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, received: Received) {
+        let Received { mut bytes, may_have_more } = received;
+        if self.value.is_current(engine) && !bytes.is_empty() {
+            let mut lent = LentReadBuffer::take();
+            if let Some(buffer) = lent.get() {
+                self.receive(engine, &mut bytes, &mut buffer.pool);
+            }
         }
-        let mut lent = LentReadBuffer::take();
-        if let Some(buffer) = lent.get() {
-            self.receive(engine, &mut received, &mut buffer.pool);
+        if self.value.is_current(engine) {
+            self.watch_idle();
+            if may_have_more {
+                self.read_frames(engine);
+            }
         }
-        drop(lent);
-        self.read_frames(engine);
     }
 
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
@@ -278,7 +290,9 @@ fn unanswered(challenges: &[String]) -> &'static str {
         scheme.eq_ignore_ascii_case("basic") || scheme.eq_ignore_ascii_case("digest")
     };
     match challenges {
-        challenges if challenges.iter().any(is_supported) => "QWebSocket::processHandshake: Host requires authentication",
+        challenges if challenges.iter().any(is_supported) => {
+            "QWebSocket::processHandshake: Host requires authentication"
+        }
         [_] => "QWebSocketPrivate::processHandshake: Unsupported WWW-Authenticate challenge encountered.",
         _ => "QWebSocketPrivate::processHandshake: Unsupported WWW-Authenticate challenges encountered.",
     }

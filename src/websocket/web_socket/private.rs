@@ -98,6 +98,13 @@ pub(super) struct Handshake {
     pub(super) received: Vec<u8>,
 }
 
+/// What came behind the head of a handshake.
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the operating system may have more.
+    pub(crate) may_have_more: bool,
+}
+
 /// How far the closing handshake is (RFC 6455 §7.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
@@ -115,7 +122,10 @@ pub(super) enum Request {
     None,
     Opened(Box<OpenedRequest>),
     /// The bytes of the client's request: they are taken apart when somebody asks.
-    Accepted { head: Box<[u8]>, secure: bool },
+    Accepted {
+        head: Box<[u8]>,
+        secure: bool,
+    },
 }
 
 pub(super) struct OpenedRequest {

@@ -67,7 +67,12 @@ impl Socket {
     }
 
     /// Takes received bytes apart, one event after the other.
-    pub(super) fn receive(self: &Rc<Self>, engine: &Rc<SocketEngine>, mut input: &mut [u8], pool: &mut BufferPool) {
+    pub(super) fn receive(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        mut input: &mut [u8],
+        pool: &mut BufferPool,
+    ) {
         while engine.is_open() {
             let event = self.value.processor.borrow_mut().process(&mut input, pool);
             match event {
@@ -173,8 +178,8 @@ impl super::private::WebSocketPrivate {
     /// Frames of fragmented messages are copied for their signals only if somebody listens.
     #[inline]
     fn update_wanted_frames(&self) {
-        let wanted = self.signals.text_frame_received.is_connected() || self.signals.binary_frame_received.is_connected();
+        let wanted = self.signals.text_frame_received.is_connected()
+            || self.signals.binary_frame_received.is_connected();
         self.processor.borrow_mut().set_wants_frames(wanted);
     }
 }
-

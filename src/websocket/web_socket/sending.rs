@@ -64,8 +64,10 @@ impl WebSocketPrivate {
                 if batch.is_empty() {
                     break;
                 }
-                let mut slices: SmallVec<[IoSlice<'_>; 8]> =
-                    batch.iter().flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)]).collect();
+                let mut slices: SmallVec<[IoSlice<'_>; 8]> = batch
+                    .iter()
+                    .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
+                    .collect();
                 engine.write_vectored(&mut slices);
             },
         }
