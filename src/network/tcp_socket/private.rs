@@ -246,17 +246,14 @@ impl TcpSocketPrivate {
     /// Lets the connection go, or the attempt at one, and tells so.
     fn end(&self) {
         let link = self.link.replace(Link::None);
-        let was_connected = match &link {
-            Link::Connected(engine) => {
-                engine.abort();
-                true
-            }
-            _ => false,
-        };
-        drop(link);
+        match &link {
+            Link::Connecting(connector) => connector.cancel(),
+            Link::Connected(engine) => engine.abort(),
+            Link::None | Link::Given => {}
+        }
         self.enter(SocketState::Unconnected);
         self.read_channel_finished.emit(());
-        if was_connected {
+        if matches!(link, Link::Connected(_)) {
             self.disconnected.emit(());
         }
         // Slots of these signals still see the addresses. One of them may have connected anew.
