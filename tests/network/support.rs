@@ -85,10 +85,6 @@ impl Log {
         signal.connect(move |args| entries.borrow_mut().push(name(args)));
     }
 
-    pub(crate) fn push(&self, entry: &str) {
-        self.0.borrow_mut().push(entry.into());
-    }
-
     /// What was emitted since the last time.
     pub(crate) fn take(&self) -> Vec<String> {
         self.0.take()
