@@ -27,6 +27,7 @@ fn a_new_socket_is_unconnected_and_without_error() {
     assert_eq!((socket.local_address(), socket.local_port()), (HostAddress::Null, 0));
     assert_eq!((socket.bytes_available(), socket.bytes_to_write()), (0, 0));
     assert!(socket.at_end());
+    #[cfg(unix)]
     assert_eq!(socket.socket_descriptor(), None);
 }
 
@@ -99,6 +100,7 @@ fn a_connected_socket_knows_both_ends() {
     );
     assert_eq!((client.peer_name().as_str(), accepted.peer_name().as_str()), ("127.0.0.1", ""));
     assert!(client.is_valid() && accepted.is_valid());
+    #[cfg(unix)]
     assert!(client.socket_descriptor().is_some());
 }
 
@@ -393,6 +395,21 @@ fn a_closing_socket_ends_when_the_peer_does() {
     accepted.abort();
     run_until_emitted(client.disconnected());
     assert_eq!(client.state(), SocketState::Unconnected);
+}
+
+#[test]
+fn a_closing_socket_lets_the_peer_go_on_sending() {
+    let (client, accepted) = connection();
+    client.set_read_buffer_size(1);
+    accepted.set_read_buffer_size(1);
+    client.write(&vec![0; 16 << 20]);
+    accepted.write(&vec![0; 16 << 20]);
+    run_until(move || client.bytes_available() == 1);
+    client.close();
+    run_until(move || accepted.bytes_to_write() == 0);
+    accepted.set_read_buffer_size(0);
+    run_until_emitted(client.disconnected());
+    run_until(move || accepted.bytes_available() == 16 << 20);
 }
 
 #[test]

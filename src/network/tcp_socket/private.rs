@@ -200,6 +200,8 @@ impl TcpSocketPrivate {
                 let Some(engine) = self.engine() else { return };
                 self.enter(SocketState::Closing);
                 self.end_if_written(&engine);
+                // What comes from now on is thrown away, so nothing has to wait in the system.
+                self.read_on();
             }
             _ => {}
         }
@@ -230,9 +232,9 @@ impl TcpSocketPrivate {
             if self.device.get() == Device::Open {
                 return false;
             }
-            self.device.set(Device::Closed);
-            self.input.take();
         }
+        self.device.set(Device::Closed);
+        self.input.take();
         true
     }
 
@@ -318,7 +320,7 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Goes on reading after the buffer was full.
+    /// Goes on reading after the buffer was full, if there is space now.
     pub(super) fn read_on(&self) {
         if self.reading.get() == Reading::Full && self.space() > 0 {
             self.reading.set(Reading::Flowing);
@@ -328,9 +330,10 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// How much more may be read ahead.
+    /// How much more may be read ahead. What a closing socket reads is thrown away.
     fn space(&self) -> usize {
         match self.read_buffer_size.get() {
+            _ if self.state.get() == SocketState::Closing => usize::MAX,
             0 => usize::MAX,
             size => size.saturating_sub(self.input.borrow().len()),
         }
@@ -362,8 +365,7 @@ impl TcpSocketPrivate {
         with_scratch_buffer(|scratch| {
             let mut budget = READ_BUDGET;
             while budget > 0 {
-                let is_closing = self.state.get() == SocketState::Closing;
-                let space = if is_closing { usize::MAX } else { self.space() };
+                let space = self.space();
                 if space == 0 {
                     self.reading.set(Reading::Full);
                     return None;
@@ -377,7 +379,7 @@ impl TcpSocketPrivate {
                     ReadOutcome::End => return Some(Ok(())),
                     ReadOutcome::Failed(error) => return Some(Err(error)),
                 };
-                if !is_closing {
+                if self.state.get() != SocketState::Closing {
                     self.input.borrow_mut().extend(&buffer[..count]);
                 }
                 if is_last {
