@@ -128,6 +128,13 @@ impl BufferPool {
         self.take(length.min(MAX_FIRST_CAPACITY))
     }
 
+    /// A buffer that holds those bytes.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> PayloadBuffer {
+        let mut copy = self.take(bytes.len());
+        self.append(&mut copy, bytes);
+        copy
+    }
+
     /// Appends bytes that have arrived.
     pub(super) fn append(&mut self, buffer: &mut PayloadBuffer, bytes: &[u8]) {
         self.reserve(buffer, bytes.len());

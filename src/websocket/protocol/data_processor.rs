@@ -1,6 +1,7 @@
 //! From bytes to messages: the receiving half of an open connection.
 
 use std::mem;
+use std::ops::Range;
 
 use super::close_frame::close_event;
 use super::event::{Event, Payload, Text};
@@ -57,6 +58,15 @@ pub struct DataProcessor {
     role: Role,
     wants_frames: bool,
     rsv1_allowed: bool,
+}
+
+/// A message that lies in the input, from [`DataProcessor::next_whole_message`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeMessage {
+    /// Whether it is text, and not binary.
+    pub is_text: bool,
+    /// Where in the input its payload is. What follows the payload is the rest of the input.
+    pub payload: Range<usize>,
 }
 
 /// Where in the stream of frames the next byte belongs.
@@ -190,12 +200,43 @@ impl DataProcessor {
     /// message the processor is done with it: what enters again begins a new one.
     #[inline]
     pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
-        if self.is_between_messages()
-            && let Some(event) = self.take_whole_message(input)
-        {
+        if let Some(event) = self.take_whole_message(input) {
             return Some(event);
         }
         self.process_pieces(input, pool)
+    }
+
+    /// Looks for a message that is the next frame and lies in the input, and unmasks it there. `None`, with nothing taken, if
+    /// that is not what comes: [`process`](DataProcessor::process) says what does.
+    ///
+    /// This is for a caller that cannot keep the input borrowed while the message is handled. Text is not validated:
+    /// bytes that are no UTF-8 are [`ProtocolError::InvalidUtf8`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut input = *b"\x81\x05Hello\x89\x00";
+    /// let message = processor.next_whole_message(&mut input).unwrap();
+    /// assert!(message.is_text);
+    /// assert_eq!(&input[message.payload.clone()], b"Hello");
+    /// assert!(processor.next_whole_message(&mut input[message.payload.end..]).is_none(), "that is a ping");
+    /// ```
+    #[inline]
+    pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
+        if !self.is_between_messages() {
+            return None;
+        }
+        let WholeMessageHeader { is_text, mask, length, size } = WholeMessageHeader::read(input, self.role)?;
+        let max_length = self.max_frame_size.min(self.max_message_size) as usize;
+        if length > max_length || length > input.len() - size {
+            return None;
+        }
+        let payload = size..size + length;
+        if let Some(key) = mask {
+            apply_mask(&mut input[payload.clone()], key, 0);
+        }
+        Some(WholeMessage { is_text, payload })
     }
 
     /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
@@ -285,21 +326,13 @@ impl DataProcessor {
             && matches!(self.assembly, Assembly::None)
     }
 
-    /// The lane for nearly all traffic: a message that is the next frame and lies in the input. `None`, with
-    /// nothing taken, if that is not what comes; what may be wrong with it is then for the others to say.
+    /// The lane for nearly all traffic.
     #[inline]
     fn take_whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        let WholeMessageHeader { is_text, mask, length, size } = WholeMessageHeader::read(input, self.role)?;
-        let max_length = self.max_frame_size.min(self.max_message_size) as usize;
-        if length > max_length || length > input.len() - size {
-            return None;
-        }
-        let (frame, rest) = mem::take(input).split_at_mut(size + length);
+        let WholeMessage { is_text, payload } = self.next_whole_message(input)?;
+        let (frame, rest) = mem::take(input).split_at_mut(payload.end);
         *input = rest;
-        let payload = &mut frame[size..];
-        if let Some(key) = mask {
-            apply_mask(payload, key, 0);
-        }
+        let payload = &frame[payload.start..];
         if !is_text {
             return Some(Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true });
         }

@@ -91,6 +91,32 @@ pub enum Event<'b> {
 }
 
 impl Event<'_> {
+    /// The event with memory of its own, for a caller that needs the input for something else while it is handled.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Event<'static> {
+        match self {
+            Self::TextFrame { payload, is_last } => {
+                Event::TextFrame { payload: payload.into_owned(pool), is_last }
+            }
+            Self::BinaryFrame { payload, is_last } => {
+                Event::BinaryFrame { payload: payload.into_owned(pool), is_last }
+            }
+            Self::TextMessage { payload, single_frame } => {
+                Event::TextMessage { payload: payload.into_owned(pool), single_frame }
+            }
+            Self::BinaryMessage { payload, single_frame } => {
+                Event::BinaryMessage { payload: payload.into_owned(pool), single_frame }
+            }
+            Self::ExtendedMessage { op_code, payload } => {
+                Event::ExtendedMessage { op_code, payload: payload.into_owned(pool) }
+            }
+            Self::Ping(payload) => Event::Ping(payload.into_owned(pool)),
+            Self::Pong(payload) => Event::Pong(payload.into_owned(pool)),
+            Self::Close { code, reason } => Event::Close { code, reason: reason.into_owned().into() },
+            Self::Error(error) => Event::Error(error),
+        }
+    }
+
     /// Gives the memory of the event, if it has any, back to the pool.
     pub fn recycle(self, pool: &mut BufferPool) {
         match self {
@@ -130,6 +156,15 @@ impl Payload<'_> {
             Self::Borrowed(bytes) => bytes,
             Self::Owned(buffer) => buffer,
         }
+    }
+
+    /// The same bytes in memory of their own.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Payload<'static> {
+        Payload::Owned(match self {
+            Self::Borrowed(bytes) => pool.copy(bytes),
+            Self::Owned(buffer) => buffer,
+        })
     }
 
     /// Gives the memory, if it is owned, back to the pool.
@@ -198,6 +233,15 @@ impl<'b> Text<'b> {
             Repr::Borrowed(text) => text.as_bytes(),
             Repr::Owned(buffer) => buffer,
         }
+    }
+
+    /// The same text in memory of its own.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Text<'static> {
+        Text::owned(match self.0 {
+            Repr::Borrowed(text) => pool.copy(text.as_bytes()),
+            Repr::Owned(buffer) => buffer,
+        })
     }
 
     /// Gives the memory, if it is owned, back to the pool.

@@ -50,7 +50,7 @@ pub use accept::accept_key;
 pub use buffer_pool::{BufferPool, PayloadBuffer};
 pub use close_code::CloseCode;
 pub use close_frame::{truncate_reason, write_close_frame};
-pub use data_processor::DataProcessor;
+pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};
 pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use handshake_head::find_header_end;
