@@ -219,6 +219,8 @@ impl Object {
         }
         object_tree::set_parent(self, None);
         object_table::take(self);
+        // First, while the list of what it receives is whole: a connection to itself is in both lists.
+        connection::disconnect_receiver(&*node);
         let signals = std::mem::take(&mut *node.data().signals.borrow_mut());
         let destroyed = node.data().rare().map(|rare| &rare.destroyed);
         for signal in signals {
@@ -226,7 +228,6 @@ impl Object {
                 signal.sever();
             }
         }
-        connection::disconnect_receiver(&*node);
         if let Some(destroyed) = destroyed {
             // QObject::destroyed comes even if the object's signals are blocked.
             destroyed.emit_unblocked(self);
