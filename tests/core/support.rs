@@ -8,25 +8,25 @@ use slotwire::{Emitter, Handle, Signal};
 
 /// What happened, in order. Clones write to the same log.
 #[derive(Clone, Debug, Default)]
-pub struct Log(Rc<RefCell<Vec<String>>>);
+pub(crate) struct Log(Rc<RefCell<Vec<String>>>);
 
 impl Log {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    pub fn add(&self, entry: impl Display) {
+    pub(crate) fn add(&self, entry: impl Display) {
         self.0.borrow_mut().push(entry.to_string());
     }
 
     /// What was written since the last time, separated by blanks.
-    pub fn take(&self) -> String {
+    pub(crate) fn take(&self) -> String {
         self.0.take().join(" ")
     }
 }
 
 /// Writes to the log when it is dropped.
-pub struct LogsDrop(pub Log, pub &'static str);
+pub(crate) struct LogsDrop(pub(crate) Log, pub(crate) &'static str);
 
 impl Drop for LogsDrop {
     fn drop(&mut self) {
@@ -35,7 +35,7 @@ impl Drop for LogsDrop {
 }
 
 /// Calls its function when it is dropped: foreign code in the least convenient place.
-pub struct OnDrop<F: FnMut()>(pub F);
+pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {
@@ -44,16 +44,16 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 }
 
 /// An object with one signal.
-pub type Button = Handle<Emitter<i32>>;
+pub(crate) type Button = Handle<Emitter<i32>>;
 
-pub fn button() -> Button {
+pub(crate) fn button() -> Button {
     Handle::new(Emitter::new())
 }
 
-pub fn clicked(button: Button) -> Signal<i32> {
+pub(crate) fn clicked(button: Button) -> Signal<i32> {
     button.signal(|emitter| emitter)
 }
 
-pub fn click(button: Button, value: i32) {
+pub(crate) fn click(button: Button, value: i32) {
     button.with(|emitter| emitter.emit(value));
 }
