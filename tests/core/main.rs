@@ -2,5 +2,6 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 mod connection;
+mod event_loop;
 mod support;
 mod tree;
