@@ -234,7 +234,8 @@ impl EventDispatcher {
 
     /// Delivers what waits for one receiver.
     pub(crate) fn send_posted_events_of(&self, receiver: Object) {
-        for posted in self.queue.take_where(|posted| posted.receiver == Some(receiver)) {
+        let end_of_pass = self.queue.end_of_pass();
+        while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
             self.send_posted_event(posted);
         }
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 mod connection;
+mod event;
 mod event_loop;
 mod support;
 mod tree;
