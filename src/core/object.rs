@@ -454,9 +454,13 @@ impl Object {
         let call = move |watched: Self, event: &Event| {
             filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
         };
-        let mut filters = node.data().rare_mut().filters.borrow_mut();
-        filters.retain(|(known, _)| known.is_alive());
-        filters.push((filter.object(), Rc::new(call)));
+        let gone: Vec<_> = {
+            let mut filters = node.data().rare_mut().filters.borrow_mut();
+            let gone = filters.extract_if(.., |(known, _)| !known.is_alive()).collect();
+            filters.push((filter.object(), Rc::new(call)));
+            gone
+        };
+        drop(gone);
     }
 
     /// Takes away the filter that was installed for that object.
