@@ -30,6 +30,7 @@ impl TimerType {
     pub(crate) fn granularity(self, interval: Duration) -> Option<Duration> {
         match self {
             Self::Precise => None,
+            _ if interval.is_zero() => None,
             // As in Qt, below 20 ms a coarse timer is a precise one: 5 % of it is less than the clock's millisecond.
             Self::Coarse if interval < Duration::from_millis(20) => None,
             Self::Coarse => {
@@ -247,7 +248,8 @@ impl TimerTarget for ObjectBox<TimerPrivate> {
         if self.value.running.get() != Some(id) {
             return;
         }
-        if self.value.single_shot.get() {
+        // A dead one runs if it was started while it was being deleted.
+        if self.value.single_shot.get() || !self.is_alive() {
             self.value.stop();
         }
         self.value.timeout.emit(());

@@ -5,4 +5,5 @@ mod connection;
 mod event;
 mod event_loop;
 mod support;
+mod timer;
 mod tree;
