@@ -4,7 +4,6 @@ use std::iter;
 
 use super::event::{Event, EventType};
 use super::object::Object;
-use super::object_data::Life;
 use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
@@ -66,8 +65,8 @@ pub(crate) fn is_orphan_of(child: Object, parent: Object) -> bool {
 
 fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
     let mut ancestors = iter::successors(Some(parent.object()), |object| object.parent());
-    let is_deleted = |node: &dyn Node| node.data().life.get() == Life::Deleting;
-    !is_deleted(parent) && !is_deleted(child) && ancestors.all(|ancestor| ancestor != child.object())
+    let both_stay = !parent.data().is_being_deleted() && !child.data().is_being_deleted();
+    both_stay && ancestors.all(|ancestor| ancestor != child.object())
 }
 
 fn link(child: &dyn Node, parent: &dyn Node) {

@@ -228,6 +228,9 @@ impl ObjectBox<TimerPrivate> {
     fn restart(self: &Rc<Self>) {
         let timer = &self.value;
         timer.stop();
+        if self.data.is_being_deleted() {
+            return;
+        }
         let target = Rc::clone(self) as Rc<dyn TimerTarget>;
         timer.running.set(event_dispatcher::start_timer(
             timer.interval.get(),
@@ -248,8 +251,7 @@ impl TimerTarget for ObjectBox<TimerPrivate> {
         if self.value.running.get() != Some(id) {
             return;
         }
-        // A dead one runs if it was started while it was being deleted.
-        if self.value.single_shot.get() || !self.is_alive() {
+        if self.value.single_shot.get() {
             self.value.stop();
         }
         self.value.timeout.emit(());

@@ -4,6 +4,8 @@
 mod connection;
 mod event;
 mod event_loop;
+#[cfg(unix)]
+mod socket_notifier;
 mod support;
 mod timer;
 mod tree;
