@@ -252,6 +252,7 @@ impl EventDispatcher {
 
     fn deliver(&self, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
+        let _sender = signal::without_sender();
         delivery();
     }
 

@@ -270,7 +270,8 @@ impl<A: Args + ?Sized> Signal<A> {
         self.add(ConnectionType::AUTO, None, move |connection| {
             move |args: A::Ref<'_>| {
                 let Ok(mut slot) = slot.try_borrow_mut() else {
-                    waiting.borrow_mut().push_back(A::to_owned(args));
+                    let args = A::to_owned(args);
+                    waiting.borrow_mut().push_back(args);
                     return;
                 };
                 slot(args);
@@ -431,7 +432,13 @@ pub(crate) fn with_sender<R>(sender: Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-struct RestoreSender(Option<Object>);
+/// Sets what [`sender`] was before, when it is dropped.
+pub(crate) struct RestoreSender(Option<Object>);
+
+/// Lets there be no sender: what the loop delivers inside a slot is no slot of that sender's.
+pub(crate) fn without_sender() -> RestoreSender {
+    RestoreSender(SENDER.replace(None))
+}
 
 impl Drop for RestoreSender {
     fn drop(&mut self) {

@@ -4,6 +4,8 @@
 mod connection;
 mod event;
 mod event_loop;
+mod reentrancy;
+mod signal;
 #[cfg(unix)]
 mod socket_notifier;
 mod support;
