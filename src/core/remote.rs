@@ -25,6 +25,11 @@ pub(crate) struct RemoteQueue {
 }
 
 impl RemoteQueue {
+    /// The queue of a thread whose data is gone.
+    fn ended() -> Arc<Self> {
+        Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
+    }
+
     pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
         let _ = self.waker.set(waker);
     }
@@ -111,7 +116,7 @@ impl EventLoopHandle {
             }
             Arc::clone(dispatcher.remote())
         });
-        Self { queue: queue.unwrap_or_default(), thread: thread::current().id() }
+        Self { queue: queue.unwrap_or_else(RemoteQueue::ended), thread: thread::current().id() }
     }
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has

@@ -4,8 +4,11 @@
 mod connection;
 mod event;
 mod event_loop;
+mod handle;
 mod reentrancy;
+mod remote;
 mod signal;
+mod signal_spy;
 #[cfg(unix)]
 mod socket_notifier;
 mod support;
