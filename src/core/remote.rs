@@ -48,15 +48,17 @@ impl RemoteQueue {
     }
 
     fn push(&self, call: Call) -> bool {
-        {
+        let is_first = {
             let mut calls = self.calls.lock();
             if self.ended.load(Ordering::Acquire) {
                 return false;
             }
             calls.push(call);
             self.any.store(true, Ordering::Release);
-        }
-        if let Some(waker) = self.waker.get() {
+            calls.len() == 1
+        };
+        // Who pushed the first one wakes the loop, which takes them all.
+        if let Some(waker) = self.waker.get().filter(|_| is_first) {
             if let Err(error) = waker.wake() {
                 log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
             }

@@ -5,6 +5,7 @@ mod connection;
 mod event;
 mod event_loop;
 mod handle;
+mod model;
 mod reentrancy;
 mod remote;
 mod signal;
