@@ -48,7 +48,7 @@ struct Program {
 
 fn step() -> impl Strategy<Value = Step> {
     let (sender, receiver) = (0..SENDERS, 0..RECEIVERS);
-    let kind = prop_oneof![4 => Just(Kind::Direct), 1 => Just(Kind::SingleShot), 2 => Just(Kind::Queued)];
+    let kind = prop_oneof![4 => Just(Kind::Direct), 1 => Just(Kind::SingleShot), 3 => Just(Kind::Queued)];
     prop_oneof![
         6 => (sender.clone(), proptest::option::of(receiver.clone()), kind, 0..4_usize)
             .prop_map(|(sender, receiver, kind, script)| Step::Connect { sender, receiver, kind, script }),
@@ -59,9 +59,9 @@ fn step() -> impl Strategy<Value = Step> {
         6 => sender.clone().prop_map(|sender| Step::Emit { sender }),
         1 => sender.clone().prop_map(|sender| Step::DeleteSender { sender }),
         1 => receiver.prop_map(|receiver| Step::DeleteReceiver { receiver }),
-        1 => sender.clone().prop_map(|sender| Step::DeleteSenderLater { sender }),
+        2 => sender.clone().prop_map(|sender| Step::DeleteSenderLater { sender }),
         1 => (sender, any::<bool>()).prop_map(|(sender, block)| Step::Block { sender, block }),
-        2 => Just(Step::ProcessEvents),
+        4 => Just(Step::ProcessEvents),
     ]
 }
 
@@ -74,11 +74,15 @@ trait World {
     fn perform(&self, step: &Step);
     fn shared(&self) -> &Shared;
 
+    fn is_sender_alive(&self, sender: usize) -> bool;
+
     fn run(&self, steps: &[Step]) {
+        let Shared { trace, steps: count, .. } = self.shared();
         for step in steps {
-            let count = &self.shared().steps;
             if count.replace(count.get() + 1) < STEPS {
                 self.perform(step);
+                let alive = (0..SENDERS).filter(|sender| self.is_sender_alive(*sender)).count();
+                trace.borrow_mut().push(3000 + alive);
             }
         }
     }
@@ -121,6 +125,10 @@ struct RealWorld(Rc<Real>);
 impl World for RealWorld {
     fn shared(&self) -> &Shared {
         &self.0.shared
+    }
+
+    fn is_sender_alive(&self, sender: usize) -> bool {
+        self.0.senders[sender].is_alive()
     }
 
     fn perform(&self, step: &Step) {
@@ -279,6 +287,10 @@ impl Model {
 impl World for Model {
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn is_sender_alive(&self, sender: usize) -> bool {
+        self.alive_senders[sender].get()
     }
 
     fn perform(&self, step: &Step) {
