@@ -77,6 +77,11 @@ impl Connection {
         ScopedConnection(self)
     }
 
+    /// How many connections were made from `first` to this one: orders those of one signal, also where the count wraps.
+    pub(crate) fn made_after(self, first: Self) -> u32 {
+        self.generation.wrapping_sub(first.generation)
+    }
+
     fn index(self) -> usize {
         self.index as usize
     }

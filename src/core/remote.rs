@@ -25,6 +25,11 @@ pub(crate) struct RemoteQueue {
 }
 
 impl RemoteQueue {
+    /// The queue of a thread whose data is gone.
+    fn ended() -> Arc<Self> {
+        Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
+    }
+
     pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
         let _ = self.waker.set(waker);
     }
@@ -43,15 +48,17 @@ impl RemoteQueue {
     }
 
     fn push(&self, call: Call) -> bool {
-        {
+        let is_first = {
             let mut calls = self.calls.lock();
             if self.ended.load(Ordering::Acquire) {
                 return false;
             }
             calls.push(call);
             self.any.store(true, Ordering::Release);
-        }
-        if let Some(waker) = self.waker.get() {
+            calls.len() == 1
+        };
+        // Who pushed the first one wakes the loop, which takes them all.
+        if let Some(waker) = self.waker.get().filter(|_| is_first) {
             if let Err(error) = waker.wake() {
                 log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
             }
@@ -111,7 +118,7 @@ impl EventLoopHandle {
             }
             Arc::clone(dispatcher.remote())
         });
-        Self { queue: queue.unwrap_or_default(), thread: thread::current().id() }
+        Self { queue: queue.unwrap_or_else(RemoteQueue::ended), thread: thread::current().id() }
     }
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has

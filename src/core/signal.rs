@@ -270,7 +270,8 @@ impl<A: Args + ?Sized> Signal<A> {
         self.add(ConnectionType::AUTO, None, move |connection| {
             move |args: A::Ref<'_>| {
                 let Ok(mut slot) = slot.try_borrow_mut() else {
-                    waiting.borrow_mut().push_back(A::to_owned(args));
+                    let args = A::to_owned(args);
+                    waiting.borrow_mut().push_back(args);
                     return;
                 };
                 slot(args);
@@ -431,7 +432,13 @@ pub(crate) fn with_sender<R>(sender: Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-struct RestoreSender(Option<Object>);
+/// Sets what [`sender`] was before, when it is dropped.
+pub(crate) struct RestoreSender(Option<Object>);
+
+/// Lets there be no sender: what the loop delivers inside a slot is no slot of that sender's.
+pub(crate) fn without_sender() -> RestoreSender {
+    RestoreSender(SENDER.replace(None))
+}
 
 impl Drop for RestoreSender {
     fn drop(&mut self) {
@@ -574,18 +581,19 @@ impl<A: Args + ?Sized> Slots<A> {
 
     /// Takes dead entries out. Their slots are dropped after the list is let go: dropping one runs foreign code.
     fn compact(&self) {
-        let mut dead = SmallVec::<[Entry<A>; 4]>::new();
-        if let Ok(mut entries) = self.entries.try_borrow_mut() {
-            let mut index = 0;
-            while index < entries.len() {
-                if entries[index].slot.live.get() {
-                    index += 1;
-                } else {
-                    dead.push(entries.remove(index));
-                }
-            }
-        }
+        let Ok(mut entries) = self.entries.try_borrow_mut() else { return };
+        let (live, dead): (SmallVec<[Entry<A>; 1]>, SmallVec<_>) =
+            std::mem::take(&mut *entries).into_iter().partition(|entry| entry.slot.live.get());
+        *entries = live;
+        drop(entries);
         drop(dead);
+    }
+
+    fn position(entries: &[Entry<A>], connection: Connection) -> Option<usize> {
+        let first = entries.first()?.connection;
+        let age = connection.made_after(first);
+        let index = entries.partition_point(|entry| entry.connection.made_after(first) < age);
+        (entries.get(index)?.connection == connection).then_some(index)
     }
 }
 
@@ -594,7 +602,7 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
         let mut removed = None;
         {
             let mut entries = self.entries.borrow_mut();
-            if let Some(index) = entries.iter().position(|entry| entry.connection == connection) {
+            if let Some(index) = Self::position(&entries, connection) {
                 entries[index].slot.live.set(false);
                 if self.emissions.get() == 0 {
                     removed = Some(entries.remove(index));
