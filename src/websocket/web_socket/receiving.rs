@@ -30,22 +30,15 @@ impl Socket {
                 return;
             }
             self.value.update_wanted_frames();
-            let mut processor = self.value.processor.borrow_mut();
-            let outcome = match processor.direct_space(&mut buffer.pool) {
-                Some(space) => {
-                    let outcome = engine.read(space);
-                    if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
-                        let event = processor.direct_filled(count, &mut buffer.pool);
-                        drop(processor);
-                        if let Some(event) = event {
-                            self.handle(engine, event, &mut buffer.pool);
-                            self.receive(engine, &mut [], &mut buffer.pool);
-                        }
+            let outcome = match self.value.read_directly(engine, &mut buffer.pool) {
+                Some((outcome, event)) => {
+                    if let Some(event) = event {
+                        self.handle(engine, event, &mut buffer.pool);
+                        self.receive(engine, &mut [], &mut buffer.pool);
                     }
                     outcome
                 }
                 None => {
-                    drop(processor);
                     let outcome = engine.read(&mut buffer.bytes[..size]);
                     if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                         self.receive(engine, &mut buffer.bytes[..count], &mut buffer.pool);
@@ -175,11 +168,87 @@ impl SocketClient for Socket {
 }
 
 impl super::private::WebSocketPrivate {
+    /// Reads straight into the message that is arriving, if much of it is to come.
+    fn read_directly(
+        &self,
+        engine: &SocketEngine,
+        pool: &mut BufferPool,
+    ) -> Option<(ReadOutcome, Option<Event<'static>>)> {
+        let mut processor = self.processor.borrow_mut();
+        let outcome = engine.read(processor.direct_space(pool)?);
+        let event = match outcome {
+            ReadOutcome::More(count) | ReadOutcome::Last(count) => processor.direct_filled(count, pool),
+            ReadOutcome::Nothing | ReadOutcome::End | ReadOutcome::Failed(_) => None,
+        };
+        Some((outcome, event))
+    }
+
     /// Frames of fragmented messages are copied for their signals only if somebody listens.
     #[inline]
     fn update_wanted_frames(&self) {
         let wanted = self.signals.text_frame_received.is_connected()
             || self.signals.binary_frame_received.is_connected();
         self.processor.borrow_mut().set_wants_frames(wanted);
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed expectation is how a test says what it needed")]
+mod tests {
+    use std::cell::Cell;
+    use std::io::Write;
+    use std::net::TcpStream;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use crate::prelude::*;
+
+    const REQUEST: &[u8] =
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// Of a binary message of 65,536 bytes, masked with zeros.
+    const HEADER: &[u8] = &[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// A server, the socket that it accepted, and the stream of the peer.
+    fn connect() -> (Scoped<WebSocketServer>, WebSocket, TcpStream) {
+        let server = WebSocketServer::new("", SslMode::NonSecure).scoped();
+        server.listen(HostAddress::LocalHost, 0).unwrap();
+        let new_connection = SignalSpy::new(server.new_connection());
+        let mut stream = TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+        stream.write_all(REQUEST).unwrap();
+        assert!(new_connection.wait(TIMEOUT));
+        let socket = server.next_pending_connection().unwrap();
+        (server, socket, stream)
+    }
+
+    #[test]
+    fn a_slot_can_use_the_socket_that_was_lost_in_the_middle_of_a_large_message() {
+        let (_server, socket, mut stream) = connect();
+        let limits = Rc::new(Cell::new(0));
+        socket.disconnected().connect({
+            let limits = limits.clone();
+            move |()| limits.set(socket.max_allowed_incoming_frame_size())
+        });
+        let disconnected = SignalSpy::new(socket.disconnected());
+        stream.write_all(HEADER).unwrap();
+        Application::process_events();
+        drop(stream);
+        assert!(disconnected.wait(TIMEOUT));
+        assert_eq!(limits.get(), WebSocket::max_incoming_frame_size());
+        assert_eq!(socket.close_code(), CloseCode::AbnormalDisconnection);
+    }
+
+    #[test]
+    fn a_large_message_may_come_after_its_header() {
+        let (_server, socket, mut stream) = connect();
+        let received = SignalSpy::new(socket.binary_message_received());
+        // A read that fills its buffer is followed by another one, which finds nothing behind the header.
+        socket.set_read_buffer_size(1);
+        stream.write_all(HEADER).unwrap();
+        while Application::process_events() {}
+        stream.write_all(&[0; 65_536]).unwrap();
+        assert!(received.wait(TIMEOUT));
+        assert_eq!(received.take(), [vec![0; 65_536]]);
     }
 }
