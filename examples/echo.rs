@@ -6,6 +6,8 @@
 //! cargo run --release --example echo -- --client ws://host:1234   the client alone
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]
+
 use std::cell::Cell;
 use std::io::Write;
 use std::process::ExitCode;
@@ -183,7 +185,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
     let (mut server, mut client, mut quiet) = (false, None, false);
     let (mut address, mut port) = (None, None);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--quiet" => quiet = true,

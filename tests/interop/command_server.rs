@@ -30,7 +30,7 @@ fn serve(socket: WebSocket, closes: Closes) {
         socket.send_binary_message(data);
     });
     socket.pong().connect(move |(_, payload)| {
-        socket.send_text_message(&format!("pong:{}", String::from_utf8_lossy(payload)));
+        socket.send_text_message(format!("pong:{}", String::from_utf8_lossy(payload)));
     });
     socket.disconnected().connect(move |()| {
         closes.borrow_mut().push((socket.close_code(), socket.close_reason()));

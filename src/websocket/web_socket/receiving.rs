@@ -193,7 +193,6 @@ impl super::private::WebSocketPrivate {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed expectation is how a test says what it needed")]
 mod tests {
     use std::cell::Cell;
     use std::io::Write;
