@@ -51,10 +51,10 @@ impl RemoteQueue {
             calls.push(call);
             self.any.store(true, Ordering::Release);
         }
-        if let Some(waker) = self.waker.get() {
-            if let Err(error) = waker.wake() {
-                log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
-            }
+        if let Some(waker) = self.waker.get()
+            && let Err(error) = waker.wake()
+        {
+            log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
         }
         true
     }

@@ -16,22 +16,23 @@ pub(crate) struct ReadBuffer {
 const SIZE: usize = 128 * 1024;
 
 thread_local! {
-    static FREE: RefCell<Vec<Box<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<ReadBuffer>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A buffer that is lent; goes back when dropped, also after a panic in a slot.
-pub(crate) struct LentReadBuffer(Option<Box<ReadBuffer>>);
+pub(crate) struct LentReadBuffer(Option<ReadBuffer>);
 
 impl LentReadBuffer {
     pub(crate) fn take() -> Self {
         let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
-        Self(Some(free.unwrap_or_else(|| {
-            Box::new(ReadBuffer { bytes: vec![0; SIZE].into_boxed_slice(), pool: BufferPool::new() })
+        Self(Some(free.unwrap_or_else(|| ReadBuffer {
+            bytes: vec![0; SIZE].into_boxed_slice(),
+            pool: BufferPool::new(),
         })))
     }
 
     pub(crate) fn get(&mut self) -> Option<&mut ReadBuffer> {
-        self.0.as_deref_mut()
+        self.0.as_mut()
     }
 }
 

@@ -77,12 +77,12 @@ impl ServerHandshake {
 
     fn take_part(&self, part: &[u8], may_have_more: bool) {
         let mut received = self.received.borrow_mut();
-        if received.is_empty() {
-            if let Some(end) = find_header_end(part, 0) {
-                drop(received);
-                let (head, rest) = part.split_at(end);
-                return self.complete(head, Received { bytes: rest.to_vec(), may_have_more });
-            }
+        if received.is_empty()
+            && let Some(end) = find_header_end(part, 0)
+        {
+            drop(received);
+            let (head, rest) = part.split_at(end);
+            return self.complete(head, Received { bytes: rest.to_vec(), may_have_more });
         }
         let scanned = received.len();
         received.extend_from_slice(part);
