@@ -230,10 +230,10 @@ pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
             Some(record)
         })
         .ok()??;
-    if record.previous.is_none() {
-        if let Some(receiver) = record.receiver.and_then(object_table::get) {
-            receiver.data().incoming.set(record.next);
-        }
+    if record.previous.is_none()
+        && let Some(receiver) = record.receiver.and_then(object_table::get)
+    {
+        receiver.data().incoming.set(record.next);
     }
     Some(record.list)
 }

@@ -58,10 +58,10 @@ impl RemoteQueue {
             calls.len() == 1
         };
         // Who pushed the first one wakes the loop, which takes them all.
-        if let Some(waker) = self.waker.get().filter(|_| is_first) {
-            if let Err(error) = waker.wake() {
-                log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
-            }
+        if let Some(waker) = self.waker.get().filter(|_| is_first)
+            && let Err(error) = waker.wake()
+        {
+            log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
         }
         true
     }

@@ -299,10 +299,10 @@ impl<A: Args + ?Sized> Signal<A> {
     pub fn connect_signal(self, other: Self) -> Connection {
         self.add(ConnectionType::AUTO, Some(other.sender), move |_| {
             move |args: A::Ref<'_>| {
-                if let Some(node) = object_table::get(other.sender) {
-                    if let Some(emitter) = other.locate.emitter(&*node) {
-                        emitter.emit(args);
-                    }
+                if let Some(node) = object_table::get(other.sender)
+                    && let Some(emitter) = other.locate.emitter(&*node)
+                {
+                    emitter.emit(args);
                 }
             }
         })
