@@ -20,15 +20,38 @@ const STEPS: usize = 400;
 #[derive(Clone, Debug)]
 enum Step {
     /// Connects a slot that runs a script.
-    Connect { sender: usize, receiver: Option<usize>, kind: Kind, script: usize },
-    Disconnect { connection: usize },
-    DisconnectAll { sender: usize },
-    DisconnectReceiver { sender: usize, receiver: usize },
-    Emit { sender: usize },
-    DeleteSender { sender: usize },
-    DeleteReceiver { receiver: usize },
-    DeleteSenderLater { sender: usize },
-    Block { sender: usize, block: bool },
+    Connect {
+        sender: usize,
+        receiver: Option<usize>,
+        kind: Kind,
+        script: usize,
+    },
+    Disconnect {
+        connection: usize,
+    },
+    DisconnectAll {
+        sender: usize,
+    },
+    DisconnectReceiver {
+        sender: usize,
+        receiver: usize,
+    },
+    Emit {
+        sender: usize,
+    },
+    DeleteSender {
+        sender: usize,
+    },
+    DeleteReceiver {
+        receiver: usize,
+    },
+    DeleteSenderLater {
+        sender: usize,
+    },
+    Block {
+        sender: usize,
+        block: bool,
+    },
     ProcessEvents,
 }
 
@@ -144,9 +167,11 @@ impl World for RealWorld {
                 };
                 let signal = clicked(senders[sender]);
                 let connection = match receiver {
-                    Some(receiver) => signal.connect_to_with(connection_type, receivers[receiver], move |(), _| {
-                        world.run_slot(id, script);
-                    }),
+                    Some(receiver) => {
+                        signal.connect_to_with(connection_type, receivers[receiver], move |(), _| {
+                            world.run_slot(id, script);
+                        })
+                    }
                     None => signal.connect_with(connection_type, move |_| world.run_slot(id, script)),
                 };
                 connections.borrow_mut().push(connection);

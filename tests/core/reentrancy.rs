@@ -268,9 +268,11 @@ impl Source {
 
     fn connect(&self, receiver: Receiver, slot: SlotFn) -> Link {
         match self {
-            Self::Signal(button, connection_type) => Link::Connection(
-                clicked(*button).connect_to_with(*connection_type, receiver, move |(), _| slot()),
-            ),
+            Self::Signal(button, connection_type) => Link::Connection(clicked(*button).connect_to_with(
+                *connection_type,
+                receiver,
+                move |(), _| slot(),
+            )),
             Self::Timer(timer, _) => {
                 Link::Connection(timer.timeout().connect_to(receiver, move |(), ()| slot()))
             }
@@ -366,7 +368,8 @@ impl Cast {
             Action::Nothing => {}
             Action::Connect => {
                 let new = log.clone();
-                let receiver = if matches!(source, Source::Filter(_)) { Handle::new(()) } else { self.last_receiver };
+                let receiver =
+                    if matches!(source, Source::Filter(_)) { Handle::new(()) } else { self.last_receiver };
                 if receiver != self.last_receiver {
                     receiver.set_parent(self.last_receiver);
                 }

@@ -77,7 +77,9 @@ fn calls_of_many_threads_all_arrive_each_threads_in_order() {
             let remote = counts.remote();
             thread::spawn(move || {
                 for number in 0..CALLS {
-                    assert!(remote.invoke(move |counts| assert_eq!(counts[index].replace(number + 1), number)));
+                    assert!(
+                        remote.invoke(move |counts| assert_eq!(counts[index].replace(number + 1), number))
+                    );
                 }
                 remote.invoke(|counts| {
                     if counts.iter().all(|count| count.get() == CALLS) {
@@ -251,11 +253,11 @@ fn a_handle_of_a_thread_whose_data_is_gone_never_blocks() {
 #[test]
 fn a_signal_is_delivered_to_another_thread_with_owned_values() {
     let worker = Worker::start();
-    let remote = worker.event_loop.invoke_blocking(|| Handle::new(RefCell::new(Vec::new())).remote()).unwrap();
+    let remote =
+        worker.event_loop.invoke_blocking(|| Handle::new(RefCell::new(Vec::new())).remote()).unwrap();
     let speaker = Handle::new(Emitter::<str>::new());
-    let connection = speaker
-        .signal(|s| s)
-        .connect_remote(&remote, |list: &RefCell<Vec<(String, bool)>>, text: String| {
+    let connection =
+        speaker.signal(|s| s).connect_remote(&remote, |list: &RefCell<Vec<(String, bool)>>, text: String| {
             list.borrow_mut().push((text, slotwire::sender().is_none()));
         });
     for text in ["one", "two"] {

@@ -445,7 +445,11 @@ fn a_signal_to_signal_connection_ends_with_either_object() {
     for delete_sender in [false, true] {
         let (first, second) = (button(), button());
         let connection = clicked(first).connect_signal(clicked(second));
-        if delete_sender { first.delete() } else { second.delete() }
+        if delete_sender {
+            first.delete()
+        } else {
+            second.delete()
+        }
         assert!(!connection.is_connected());
     }
 }
