@@ -39,7 +39,8 @@ impl SourceKey {
 pub(crate) struct Readiness {
     pub(crate) readable: bool,
     pub(crate) writable: bool,
-    pub(crate) error: bool,
+    /// The other end closed its side, or there was an error: reading will tell.
+    pub(crate) closed: bool,
 }
 
 pub(crate) struct Poller {
@@ -105,10 +106,11 @@ impl Poller {
         }
         let mut ready = ready.borrow_mut();
         for event in events.iter().filter(|event| event.token() != WAKER) {
+            let closed = event.is_read_closed() || event.is_error();
             let readiness = Readiness {
-                readable: event.is_readable() || event.is_read_closed(),
+                readable: event.is_readable() || closed,
                 writable: event.is_writable() || event.is_write_closed(),
-                error: event.is_error(),
+                closed,
             };
             ready.push_back((SourceKey::from_token(event.token()), readiness));
         }

@@ -52,8 +52,14 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         self.len() == 0
     }
 
-    /// Takes the recorded emissions, the oldest first.
+    /// Takes the oldest recorded emission.
     #[doc(alias = "takeFirst")]
+    pub fn take_first(&self) -> Option<A::Owned> {
+        let mut emissions = self.emissions.borrow_mut();
+        if emissions.is_empty() { None } else { Some(emissions.remove(0)) }
+    }
+
+    /// Takes the recorded emissions, the oldest first.
     pub fn take(&self) -> Vec<A::Owned> {
         self.emissions.take()
     }

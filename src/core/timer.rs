@@ -247,7 +247,7 @@ impl ObjectBox<TimerPrivate> {
 }
 
 impl TimerTarget for ObjectBox<TimerPrivate> {
-    fn timed_out(&self, id: TimerId) {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
         if self.value.running.get() != Some(id) {
             return;
         }
@@ -273,7 +273,7 @@ impl<F: FnOnce() + 'static> SingleShot<F> {
 }
 
 impl<F: FnOnce() + 'static> TimerTarget for SingleShot<F> {
-    fn timed_out(&self, id: TimerId) {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
         event_dispatcher::stop_timer(id);
         if let Some(call) = self.call.take() {
             call();

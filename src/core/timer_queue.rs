@@ -11,7 +11,7 @@ use super::timer::TimerType;
 
 /// Whom a timer calls.
 pub(crate) trait TimerTarget {
-    fn timed_out(&self, id: TimerId);
+    fn timed_out(self: Rc<Self>, id: TimerId);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,12 +84,12 @@ impl TimerQueue {
     }
 
     /// Fires what is due, each timer once. What is started meanwhile waits for the next round. Returns whether any fired.
-    pub(crate) fn fire_due(&self, now: Instant, mut call: impl FnMut(&dyn TimerTarget, TimerId)) -> bool {
+    pub(crate) fn fire_due(&self, now: Instant, mut call: impl FnMut(Rc<dyn TimerTarget>, TimerId)) -> bool {
         let end_of_round = self.started.get();
         let mut fired = false;
         while let Some((id, target)) = self.begin(now, end_of_round) {
             let _running = Running { timers: self, id };
-            call(&*target, id);
+            call(target, id);
             fired = true;
         }
         fired

@@ -1,0 +1,215 @@
+//! The main job in one program: an echo server and a client, talking by signals over a real socket.
+//!
+//! ```text
+//! cargo run --release --example echo                              both, in one event loop, on a free port
+//! cargo run --release --example echo -- --server --port 1234      the server alone
+//! cargo run --release --example echo -- --client ws://host:1234   the client alone
+//! ```
+
+use std::cell::Cell;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+
+use slotwire::prelude::*;
+
+const HELP: &str = "\
+An echo server and a client that talks to it, and every signal as it fires.
+
+usage: echo [--quiet]
+       echo --server [--address ADDRESS] [--port PORT] [--quiet]
+       echo --client URL [--quiet]
+
+  (nothing)          server and client in one event loop, on a free port; ends by itself
+  --server           the server alone, until it is interrupted
+  --client URL       the client alone: sends text, binary and a ping, closes, and ends
+  --address ADDRESS  where the server listens [127.0.0.1]; `any` for all addresses
+  --port PORT        the server's port [1234]; 0 for a free one
+  --quiet            no output but errors, for measuring
+  --help             this text";
+
+enum Mode {
+    Both,
+    Server { address: HostAddress, port: u16 },
+    Client { url: String },
+}
+
+fn main() -> ExitCode {
+    match parse(std::env::args().skip(1)) {
+        Ok(None) => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Ok(Some((mode, log))) => run(mode, log),
+        Err(problem) => {
+            eprintln!("echo: {problem}\n\n{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(mode: Mode, log: Log) -> ExitCode {
+    match mode {
+        Mode::Both => match serve(HostAddress::LocalHost, 0, log).map(WebSocketServer::server_url) {
+            Ok(url) => talk(url.as_str(), log),
+            Err(error) => return fail(&error),
+        },
+        Mode::Server { address, port } => match serve(address, port, log) {
+            Ok(_) => {}
+            Err(error) => return fail(&error),
+        },
+        Mode::Client { url } => talk(&url, log),
+    }
+    u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn fail(error: &Error) -> ExitCode {
+    eprintln!("echo: cannot listen: {error}");
+    ExitCode::FAILURE
+}
+
+/// The server: sends back what it receives.
+fn serve(address: HostAddress, port: u16, log: Log) -> Result<WebSocketServer, Error> {
+    let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    server.set_max_pending_connections(1000);
+    server.new_connection().connect(move |()| {
+        while let Some(socket) = server.next_pending_connection() {
+            log.line("server", || {
+                format!("newConnection from {} port {}", socket.peer_address(), socket.peer_port())
+            });
+            socket.text_message_received().connect(move |text| {
+                log.line("server", || format!("textMessageReceived {}", shorten(text)));
+                socket.send_text_message(text);
+            });
+            socket.binary_message_received().connect(move |bytes| {
+                log.line("server", || format!("binaryMessageReceived, {} bytes", bytes.len()));
+                socket.send_binary_message(bytes);
+            });
+            socket.disconnected().connect(move |()| {
+                log.line("server", || format!("disconnected, {:?}", socket.close_code()));
+                socket.delete_later();
+            });
+        }
+    });
+    server.server_error().connect(move |_| {
+        log.line("server", || format!("serverError: {}", server.error_string()));
+    });
+    server.accept_error().connect(move |error| log.line("server", || format!("acceptError: {error}")));
+    server.listen(address, port)?;
+    log.line("server", || format!("listening on {}", server.server_url()));
+    Ok(server)
+}
+
+/// The client: one text, one binary message and a ping, each sent when the one before has come back; then it closes.
+fn talk(url: &str, log: Log) {
+    let socket = WebSocket::new();
+    let failed = Rc::new(Cell::new(true));
+    let payload: Rc<[u8]> = (0..=255).cycle().take(100_000).collect();
+
+    socket.state_changed().connect(move |state| log.line("client", || format!("stateChanged({state:?})")));
+    socket.connected().connect(move |()| {
+        log.line("client", || "connected".to_owned());
+        socket.send_text_message("Hello, world! Grüße, 世界");
+    });
+    socket.text_message_received().connect({
+        let payload = payload.clone();
+        move |text| {
+            log.line("client", || format!("textMessageReceived {}", shorten(text)));
+            socket.send_binary_message(&payload);
+        }
+    });
+    socket.binary_message_received().connect({
+        let failed = failed.clone();
+        move |bytes| {
+            let same = *bytes == *payload;
+            log.line("client", || format!("binaryMessageReceived, {} bytes, same: {same}", bytes.len()));
+            failed.set(!same);
+            socket.ping_with("are you there?");
+        }
+    });
+    socket.pong().connect(move |(elapsed, payload)| {
+        log.line("client", || format!("pong after {elapsed:?}: {:?}", String::from_utf8_lossy(payload)));
+        socket.close_with(CloseCode::Normal, "that was all");
+    });
+    socket.about_to_close().connect(move |()| log.line("client", || "aboutToClose".to_owned()));
+    socket.error_occurred().connect({
+        let failed = failed.clone();
+        move |error| {
+            eprintln!("echo: {error:?}: {}", socket.error_string());
+            failed.set(true);
+            Application::exit(1);
+        }
+    });
+    socket.disconnected().connect(move |()| {
+        log.line("client", || {
+            format!("disconnected, {:?}, {:?}", socket.close_code(), socket.close_reason())
+        });
+        socket.delete_later();
+        Application::exit(failed.get().into());
+    });
+    socket.open(url);
+}
+
+/// Prints what happens, with the time since the start.
+#[derive(Clone, Copy)]
+enum Log {
+    Quiet,
+    Since(Instant),
+}
+
+impl Log {
+    fn line(self, who: &str, what: impl FnOnce() -> String) {
+        if let Self::Since(start) = self {
+            println!("{:>9.3} ms  {who}  {}", start.elapsed().as_secs_f64() * 1e3, what());
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?} … ({} bytes)", &text[..end], text.len()),
+        None => format!("{text:?}"),
+    }
+}
+
+/// `None` if the help is asked for.
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Log)>, String> {
+    let (mut server, mut client, mut quiet) = (false, None, false);
+    let (mut address, mut port) = (None, None);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--quiet" => quiet = true,
+            "--server" => server = true,
+            "--client" => client = Some(value()?),
+            "--port" => {
+                let text = value()?;
+                port =
+                    Some(text.parse().map_err(|_| format!("--port is a number up to 65535, not {text:?}"))?);
+            }
+            "--address" => {
+                let text = value()?;
+                address = Some(if text == "any" {
+                    HostAddress::Any
+                } else {
+                    text.parse().map_err(|_| format!("--address is an IP address or `any`, not {text:?}"))?
+                });
+            }
+            other => return Err(format!("{other:?} is not an option")),
+        }
+    }
+    let log = if quiet { Log::Quiet } else { Log::Since(Instant::now()) };
+    let mode = match (server, client) {
+        (true, Some(_)) => return Err("--server and --client exclude each other".to_owned()),
+        (true, None) => {
+            Mode::Server { address: address.unwrap_or(HostAddress::LocalHost), port: port.unwrap_or(1234) }
+        }
+        (false, _) if address.is_some() || port.is_some() => {
+            return Err("--address and --port are for --server".to_owned());
+        }
+        (false, Some(url)) => Mode::Client { url },
+        (false, None) => Mode::Both,
+    };
+    Ok(Some((mode, log)))
+}

@@ -1,0 +1,237 @@
+use std::fmt;
+use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+/// An IP address, or one of the special ones to listen at.
+///
+/// Two addresses are equal if they are written alike: `127.0.0.1` is not `::ffff:127.0.0.1`, and
+/// [`Any`](Self::Any) is neither [`AnyIPv4`](Self::AnyIPv4) nor [`AnyIPv6`](Self::AnyIPv6).
+///
+/// ```
+/// use slotwire::HostAddress;
+///
+/// let address: HostAddress = "127.0.0.1".parse()?;
+/// assert_eq!(address, HostAddress::LocalHost);
+/// assert!(address.is_loopback());
+/// assert_eq!(HostAddress::LocalHostIPv6.to_string(), "::1");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+///
+/// # Qt
+///
+/// There is no `protocol()`: the variants tell it. Scope identifiers of IPv6 addresses are not kept.
+#[doc(alias = "QHostAddress")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostAddress {
+    /// No address.
+    #[doc(alias = "QHostAddress::Null")]
+    #[default]
+    Null,
+    /// All addresses of this host, IPv4 and IPv6 by one socket.
+    #[doc(alias = "QHostAddress::Any")]
+    Any,
+    /// An IPv4 address.
+    #[doc(alias = "IPv4Protocol")]
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    #[doc(alias = "IPv6Protocol")]
+    V6(Ipv6Addr),
+}
+
+#[expect(non_upper_case_globals, reason = "used like the variants, as Qt's enumerators are")]
+impl HostAddress {
+    /// `127.0.0.1`
+    #[doc(alias = "QHostAddress::LocalHost")]
+    pub const LocalHost: Self = Self::V4(Ipv4Addr::LOCALHOST);
+    /// `::1`
+    #[doc(alias = "QHostAddress::LocalHostIPv6")]
+    pub const LocalHostIPv6: Self = Self::V6(Ipv6Addr::LOCALHOST);
+    /// `0.0.0.0`: all IPv4 addresses of this host.
+    #[doc(alias = "QHostAddress::AnyIPv4")]
+    pub const AnyIPv4: Self = Self::V4(Ipv4Addr::UNSPECIFIED);
+    /// `::`: all IPv6 addresses of this host, and only those.
+    #[doc(alias = "QHostAddress::AnyIPv6")]
+    pub const AnyIPv6: Self = Self::V6(Ipv6Addr::UNSPECIFIED);
+    /// `255.255.255.255`
+    #[doc(alias = "QHostAddress::Broadcast")]
+    pub const Broadcast: Self = Self::V4(Ipv4Addr::BROADCAST);
+}
+
+impl HostAddress {
+    /// The IP address; `None` for [`Null`](Self::Null) and [`Any`](Self::Any).
+    pub fn to_ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Null | Self::Any => None,
+            Self::V4(address) => Some(address.into()),
+            Self::V6(address) => Some(address.into()),
+        }
+    }
+
+    /// The IPv4 address, also of an IPv4-mapped IPv6 one (`::ffff:192.0.2.1`).
+    #[doc(alias = "toIPv4Address")]
+    pub fn to_ipv4_address(self) -> Option<Ipv4Addr> {
+        match self.canonical() {
+            Some(IpAddr::V4(address)) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// The IPv6 address; an IPv4 one is mapped (`::ffff:192.0.2.1`).
+    #[doc(alias = "toIPv6Address")]
+    pub fn to_ipv6_address(self) -> Option<Ipv6Addr> {
+        match self {
+            Self::Null => None,
+            Self::Any => Some(Ipv6Addr::UNSPECIFIED),
+            Self::V4(address) => Some(address.to_ipv6_mapped()),
+            Self::V6(address) => Some(address),
+        }
+    }
+
+    /// Whether there is no address.
+    #[doc(alias = "QHostAddress::isNull")]
+    pub fn is_null(self) -> bool {
+        self == Self::Null
+    }
+
+    /// Whether it leads back to this host: `127.0.0.0/8` or `::1`.
+    #[doc(alias = "isLoopback")]
+    pub fn is_loopback(self) -> bool {
+        self.canonical().is_some_and(|address| address.is_loopback())
+    }
+
+    /// Whether it names a group of hosts.
+    #[doc(alias = "isMulticast")]
+    pub fn is_multicast(self) -> bool {
+        self.canonical().is_some_and(|address| address.is_multicast())
+    }
+
+    /// Whether it is `255.255.255.255`.
+    #[doc(alias = "isBroadcast")]
+    pub fn is_broadcast(self) -> bool {
+        self.to_ipv4_address() == Some(Ipv4Addr::BROADCAST)
+    }
+
+    /// Whether it is valid on one link only: `169.254.0.0/16` or `fe80::/10`.
+    #[doc(alias = "isLinkLocal")]
+    pub fn is_link_local(self) -> bool {
+        match self.canonical() {
+            Some(IpAddr::V4(address)) => address.is_link_local(),
+            Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
+            None => false,
+        }
+    }
+
+    /// Whether it is an IPv6 unique local address (`fc00::/7`).
+    #[doc(alias = "isUniqueLocalUnicast")]
+    pub fn is_unique_local_unicast(self) -> bool {
+        matches!(self, Self::V6(address) if address.is_unique_local())
+    }
+
+    /// Whether it belongs to a private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.
+    #[doc(alias = "isPrivateUse")]
+    pub fn is_private_use(self) -> bool {
+        self.is_unique_local_unicast() || self.to_ipv4_address().is_some_and(|address| address.is_private())
+    }
+
+    /// Whether packets to it are routed beyond the link; as in Qt, private networks count as global.
+    #[doc(alias = "isGlobal")]
+    pub fn is_global(self) -> bool {
+        let is_routed = match self.canonical() {
+            Some(IpAddr::V4(address)) => !matches!(address.octets()[0], 0 | 240..),
+            Some(IpAddr::V6(address)) => !address.is_unspecified(),
+            None => false,
+        };
+        is_routed && !self.is_loopback() && !self.is_multicast() && !self.is_link_local()
+    }
+
+    /// Whether the first `prefix_length` bits are those of `subnet`. Always `false` between IPv4 and IPv6.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let address: HostAddress = "192.168.7.3".parse()?;
+    /// let (subnet, prefix_length) = HostAddress::parse_subnet("192.168.0.0/16").unwrap();
+    /// assert!(address.is_in_subnet(subnet, prefix_length));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[doc(alias = "isInSubnet")]
+    pub fn is_in_subnet(self, subnet: Self, prefix_length: u8) -> bool {
+        fn same_prefix(bits: u128, subnet: u128, width: u32, prefix_length: u32) -> bool {
+            prefix_length <= width
+                && (bits ^ subnet).checked_shr(width - prefix_length).is_none_or(|difference| difference == 0)
+        }
+        let prefix_length = prefix_length.into();
+        match (self, subnet) {
+            (Self::V4(address), Self::V4(subnet)) => {
+                same_prefix(address.to_bits().into(), subnet.to_bits().into(), 32, prefix_length)
+            }
+            (Self::V6(address), Self::V6(subnet)) => {
+                same_prefix(address.to_bits(), subnet.to_bits(), 128, prefix_length)
+            }
+            _ => false,
+        }
+    }
+
+    /// The address and the prefix length of a subnet written as `address/length`; without a length all bits count.
+    #[doc(alias = "parseSubnet")]
+    pub fn parse_subnet(subnet: &str) -> Option<(Self, u8)> {
+        let (address, length) = match subnet.split_once('/') {
+            Some((address, length)) => (address, Some(length.parse().ok()?)),
+            None => (subnet, None),
+        };
+        let address: Self = address.parse().ok()?;
+        let width = if matches!(address, Self::V4(_)) { 32 } else { 128 };
+        let length = length.unwrap_or(width);
+        (length <= width).then_some((address, length))
+    }
+
+    /// The address of a socket's other or own end. What an IPv4 peer of a dual-stack socket has is presented as IPv4.
+    pub(crate) fn of_socket(address: SocketAddr) -> Self {
+        address.ip().to_canonical().into()
+    }
+
+    fn canonical(self) -> Option<IpAddr> {
+        self.to_ip().map(|address| address.to_canonical())
+    }
+}
+
+impl From<IpAddr> for HostAddress {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6(address),
+        }
+    }
+}
+
+impl From<Ipv4Addr> for HostAddress {
+    fn from(address: Ipv4Addr) -> Self {
+        Self::V4(address)
+    }
+}
+
+impl From<Ipv6Addr> for HostAddress {
+    fn from(address: Ipv6Addr) -> Self {
+        Self::V6(address)
+    }
+}
+
+/// As `QHostAddress::toString()`: nothing for [`Null`](HostAddress::Null), `0.0.0.0` for [`Any`](HostAddress::Any).
+impl fmt::Display for HostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => Ok(()),
+            Self::Any => fmt::Display::fmt(&Ipv4Addr::UNSPECIFIED, f),
+            Self::V4(address) => fmt::Display::fmt(address, f),
+            Self::V6(address) => fmt::Display::fmt(address, f),
+        }
+    }
+}
+
+/// As `QHostAddress::setAddress()`, from an IPv4 or IPv6 address as text.
+impl FromStr for HostAddress {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        text.parse::<IpAddr>().map(Self::from)
+    }
+}

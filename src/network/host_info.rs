@@ -1,0 +1,298 @@
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::{HostAddress, SocketError};
+use crate::core::event_dispatcher;
+use crate::{EventLoopHandle, ObjectHandle};
+
+/// The addresses of a host, found by its name.
+///
+/// ```
+/// use slotwire::{Application, HostInfo};
+///
+/// HostInfo::lookup_host("127.0.0.1", |host| {
+///     println!("{} has {:?}", host.host_name(), host.addresses());
+///     Application::quit();
+/// });
+/// Application::exec();
+/// ```
+///
+/// # Qt
+///
+/// The name of an address is not looked up: an address as text is its own answer.
+#[doc(alias = "QHostInfo")]
+#[derive(Clone, Debug)]
+pub struct HostInfo {
+    host_name: String,
+    addresses: Vec<HostAddress>,
+    lookup_id: LookupId,
+}
+
+/// Names a lookup that is under way, for [`HostInfo::abort_host_lookup`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LookupId(u64);
+
+impl HostInfo {
+    /// Looks a name up without blocking, and calls `slot` once, from this thread's event loop, with what was found.
+    #[doc(alias = "lookupHost")]
+    pub fn lookup_host(name: &str, slot: impl FnOnce(&Self) + 'static) -> LookupId {
+        let (lookup_id, host_name) = (LookupId::next(), name.to_owned());
+        start(lookup_id, name, move |addresses| slot(&Self::new(host_name, addresses, lookup_id)));
+        lookup_id
+    }
+
+    /// As [`lookup_host`](Self::lookup_host), with a receiver; `slot` is not called if that dies before.
+    #[doc(alias = "lookupHost")]
+    pub fn lookup_host_to<H: ObjectHandle>(
+        name: &str,
+        receiver: H,
+        slot: impl FnOnce(&H::Target, &Self) + 'static,
+    ) -> LookupId {
+        Self::lookup_host(name, move |host| {
+            receiver.with(|receiver| slot(receiver, host));
+        })
+    }
+
+    /// Ends a lookup of this thread: its slot is not called any more. Of one that has ended it does nothing.
+    #[doc(alias = "abortHostLookup")]
+    pub fn abort_host_lookup(id: LookupId) {
+        abort(id);
+    }
+
+    /// Looks a name up, and blocks until the answer is there.
+    #[doc(alias = "fromName")]
+    pub fn from_name(name: &str) -> Self {
+        let addresses = match literal(name) {
+            Some(address) => vec![address],
+            None => resolve(name),
+        };
+        Self::new(name.to_owned(), addresses, LookupId::next())
+    }
+
+    /// The name that was looked up.
+    #[doc(alias = "QHostInfo::hostName")]
+    pub fn host_name(&self) -> &str {
+        &self.host_name
+    }
+
+    /// The addresses in the order in which they should be tried; none if the lookup failed.
+    #[doc(alias = "QHostInfo::addresses")]
+    pub fn addresses(&self) -> &[HostAddress] {
+        &self.addresses
+    }
+
+    /// [`SocketError::HostNotFound`] if the lookup failed.
+    #[doc(alias = "QHostInfo::error")]
+    pub fn error(&self) -> Option<SocketError> {
+        self.addresses.is_empty().then_some(SocketError::HostNotFound)
+    }
+
+    /// "Host not found" if the lookup failed, else "Unknown error" as in Qt.
+    #[doc(alias = "QHostInfo::errorString")]
+    pub fn error_string(&self) -> &str {
+        self.error().unwrap_or_default().text()
+    }
+
+    /// What [`lookup_host`](Self::lookup_host) returned.
+    #[doc(alias = "lookupId")]
+    pub fn lookup_id(&self) -> LookupId {
+        self.lookup_id
+    }
+
+    fn new(host_name: String, addresses: Vec<IpAddr>, lookup_id: LookupId) -> Self {
+        let addresses = addresses.into_iter().map(HostAddress::from).collect();
+        Self { host_name, addresses, lookup_id }
+    }
+}
+
+impl LookupId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Looks a name up and calls `done` once, from this thread's event loop, with the addresses in the resolver's order, none
+/// if the name has none.
+pub(crate) fn lookup(name: &str, done: impl FnOnce(Vec<IpAddr>) + 'static) -> LookupId {
+    let id = LookupId::next();
+    start(id, name, done);
+    id
+}
+
+/// Forgets a lookup of this thread: its `done` is dropped.
+pub(crate) fn abort(id: LookupId) {
+    if take_done(id).is_some() {
+        RESOLVER.lock().abort(id);
+    }
+}
+
+type Done = Box<dyn FnOnce(Vec<IpAddr>)>;
+
+thread_local! {
+    /// What this thread's lookups call when they are answered. It need not be `Send`, so it waits here.
+    static DONE: RefCell<HashMap<LookupId, Done>> = RefCell::default();
+}
+
+fn start(id: LookupId, name: &str, done: impl FnOnce(Vec<IpAddr>) + 'static) {
+    let _ = DONE.try_with(|map| map.borrow_mut().insert(id, Box::new(done)));
+    match literal(name) {
+        Some(address) => event_dispatcher::post_call(None, move || answer(id, vec![address])),
+        None => ask(name, Asker { event_loop: EventLoopHandle::current(), id }),
+    }
+}
+
+fn answer(id: LookupId, addresses: Vec<IpAddr>) {
+    if let Some(done) = take_done(id) {
+        done(addresses);
+    }
+}
+
+fn take_done(id: LookupId) -> Option<Done> {
+    DONE.try_with(|map| map.borrow_mut().remove(&id)).ok().flatten()
+}
+
+/// The address, if the name is one. Brackets, as around an IPv6 address in a URL, are allowed.
+pub(crate) fn literal(name: &str) -> Option<IpAddr> {
+    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    bracketed.unwrap_or(name).parse().ok()
+}
+
+/// The name's addresses in the system's order, each once.
+fn resolve(name: &str) -> Vec<IpAddr> {
+    let mut addresses = Vec::new();
+    let Some(name) = ascii_name(name) else { return addresses };
+    match (&*name, 0).to_socket_addrs() {
+        Ok(found) => {
+            for address in found.map(|address| address.ip()) {
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+        }
+        Err(error) => log::debug!(target: "slotwire.network.hostinfo", "{name}: {error}"),
+    }
+    addresses
+}
+
+/// The name as the resolver takes it: an international one in its ASCII form (`QUrl::toAce`).
+fn ascii_name(name: &str) -> Option<Cow<'_, str>> {
+    if name.is_empty() {
+        return None;
+    }
+    if name.is_ascii() {
+        return Some(name.into());
+    }
+    url::Host::parse(name).ok().map(|host| host.to_string().into())
+}
+
+/// Threads that wait for the system's resolver, which knows no other way than to block.
+///
+/// They are started on demand and never joined: one that is stuck in the resolver must not keep the process from ending.
+static RESOLVER: Mutex<Resolver> =
+    Mutex::new(Resolver { requests: VecDeque::new(), waiting: Vec::new(), threads: 0, idle: 0 });
+static REQUESTED: Condvar = Condvar::new();
+
+/// As in Qt's `QHostInfoLookupManager`.
+const MAX_THREADS: usize = 20;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+struct Resolver {
+    /// Names that no thread has taken yet.
+    requests: VecDeque<String>,
+    /// Who waits for which name, taken or not. Whoever asks for a name that is being looked up shares the answer.
+    waiting: Vec<(String, Vec<Asker>)>,
+    threads: usize,
+    idle: usize,
+}
+
+struct Asker {
+    event_loop: EventLoopHandle,
+    id: LookupId,
+}
+
+fn ask(name: &str, asker: Asker) {
+    let mut resolver = RESOLVER.lock();
+    if let Some((_, askers)) = resolver.waiting.iter_mut().find(|(known, _)| known == name) {
+        askers.push(asker);
+        return;
+    }
+    resolver.waiting.push((name.to_owned(), vec![asker]));
+    resolver.requests.push_back(name.to_owned());
+    if resolver.requests.len() > resolver.idle && resolver.threads < MAX_THREADS {
+        resolver.threads += 1;
+        if let Err(error) = thread::Builder::new().name("host lookup".into()).spawn(serve) {
+            log::error!(target: "slotwire.network.hostinfo", "cannot start a thread for lookups: {error}");
+            resolver.threads -= 1;
+            if resolver.threads == 0 {
+                // Nobody would ever answer.
+                resolver.requests.clear();
+                let failed = std::mem::take(&mut resolver.waiting);
+                drop(resolver);
+                for (_, askers) in failed {
+                    tell(askers, &[]);
+                }
+                return;
+            }
+        }
+    }
+    REQUESTED.notify_one();
+}
+
+/// One of the threads.
+fn serve() {
+    while let Some(name) = next_request() {
+        let addresses = resolve(&name);
+        let askers = RESOLVER.lock().take_askers(&name);
+        tell(askers, &addresses);
+    }
+}
+
+/// The next name to look up; `None` once there was none for so long that the thread may end.
+fn next_request() -> Option<String> {
+    let mut resolver = RESOLVER.lock();
+    loop {
+        if let Some(name) = resolver.requests.pop_front() {
+            return Some(name);
+        }
+        resolver.idle += 1;
+        let timed_out = REQUESTED.wait_for(&mut resolver, IDLE_TIMEOUT).timed_out();
+        resolver.idle -= 1;
+        if timed_out && resolver.requests.is_empty() {
+            resolver.threads -= 1;
+            return None;
+        }
+    }
+}
+
+fn tell(askers: Vec<Asker>, addresses: &[IpAddr]) {
+    for Asker { event_loop, id } in askers {
+        let addresses = addresses.to_vec();
+        // A thread that has ended has dropped what it would have called.
+        event_loop.invoke(move || answer(id, addresses));
+    }
+}
+
+impl Resolver {
+    fn take_askers(&mut self, name: &str) -> Vec<Asker> {
+        let index = self.waiting.iter().position(|(known, _)| known == name);
+        index.map(|index| self.waiting.swap_remove(index).1).unwrap_or_default()
+    }
+
+    /// Takes an asker out, and its request too if nobody else asked and no thread has taken it.
+    fn abort(&mut self, id: LookupId) {
+        for (_, askers) in &mut self.waiting {
+            askers.retain(|asker| asker.id != id);
+        }
+        let Self { requests, waiting, .. } = self;
+        requests.retain(|name| waiting.iter().any(|(known, askers)| known == name && !askers.is_empty()));
+        waiting.retain(|(_, askers)| !askers.is_empty());
+    }
+}

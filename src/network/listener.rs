@@ -1,0 +1,310 @@
+//! A listening socket and how it accepts (private): what `TcpServer` and `WebSocketServer` have in common.
+//!
+//! It accepts in bounded batches, so that a flood of connections does not keep the ones that exist from their turn. When
+//! the process has no descriptor left, accepting fails for as long as that lasts, with the connection still in the kernel's
+//! queue and no further readiness told: so it is tried again after a while.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use mio::Interest;
+use mio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::{HostAddress, SocketError};
+use crate::core::event_dispatcher::{self, Source};
+use crate::core::poller::{Readiness, SourceKey};
+use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::{Error, TimerType};
+
+/// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
+pub(crate) trait ListenerClient {
+    /// A connection was accepted; its stream is non-blocking and not registered yet. `peer` is what the kernel says, an
+    /// IPv4 peer of a dual-stack listener is IPv4-mapped: see [`HostAddress::of_socket`].
+    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr);
+    /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
+}
+
+pub(crate) struct Listener {
+    /// `None` once it is closed.
+    socket: RefCell<Option<TcpListener>>,
+    address: HostAddress,
+    port: u16,
+    key: Cell<Option<SourceKey>>,
+    state: Cell<State>,
+    client: Weak<dyn ListenerClient>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Accepting,
+    Paused,
+    /// Accepting failed; the timer ends the wait. `None` only if the thread is ending.
+    Failed(Option<TimerId>),
+    /// The wait is over, and what is tried next may fail again, which is not told again.
+    Retrying,
+    Closed,
+}
+
+/// The kernel takes the smaller of this and its own limit. Qt's 50 would refuse bursts that the loop could well serve.
+const BACKLOG: i32 = 4096;
+/// Connections accepted before others get their turn.
+const ACCEPTS_PER_EVENT: usize = 64;
+/// How long accepting waits after it failed.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
+impl Listener {
+    /// Listens at that address; port 0 lets the system choose one. With `reuse_port` several listeners, of other threads
+    /// or processes, share the port and the kernel spreads the connections over them.
+    pub(crate) fn listen(
+        address: HostAddress,
+        port: u16,
+        reuse_port: bool,
+        client: Weak<dyn ListenerClient>,
+    ) -> Result<Rc<Self>, Error> {
+        let socket = bind(address, port, reuse_port).and_then(|socket| {
+            socket.listen(BACKLOG)?;
+            Ok(socket)
+        });
+        Self::new(socket.map_err(listen_error)?, client)
+    }
+
+    /// Takes over a socket that is bound and listening already.
+    #[cfg(unix)]
+    pub(crate) fn from_fd(
+        descriptor: std::os::fd::OwnedFd,
+        client: Weak<dyn ListenerClient>,
+    ) -> Result<Rc<Self>, Error> {
+        let socket = Socket::from(descriptor);
+        let invalid = |error| {
+            Error::socket(SocketError::UnsupportedSocketOperation, "Invalid socket descriptor", error)
+        };
+        // Not every system tells whether a socket listens; there, the first accept fails.
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        if !socket.is_listener().map_err(invalid)? {
+            return Err(invalid(ErrorKind::InvalidInput.into()));
+        }
+        socket.set_nonblocking(true).map_err(invalid)?;
+        Self::new(socket, client)
+    }
+
+    /// The address it listens at.
+    pub(crate) fn address(&self) -> HostAddress {
+        self.address
+    }
+
+    /// The port it listens at.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops listening and frees the address. What waits in the kernel's queue is refused.
+    pub(crate) fn close(&self) {
+        self.enter(State::Closed);
+        if let Some(mut socket) = self.socket.take() {
+            // What the poller does not know any more needs no deregistration.
+            let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut socket));
+        }
+        if let Some(key) = self.key.take() {
+            event_dispatcher::remove_source(key);
+        }
+    }
+
+    /// Leaves connections in the kernel's queue from now on.
+    pub(crate) fn pause(&self) {
+        if self.state.get() != State::Closed {
+            self.enter(State::Paused);
+        }
+    }
+
+    /// Accepts again after a [`pause`](Self::pause), from the event loop.
+    pub(crate) fn resume(&self) {
+        if self.state.get() == State::Paused {
+            self.enter(State::Accepting);
+            self.accept_soon();
+        }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn raw_fd(&self) -> Option<std::os::fd::RawFd> {
+        self.socket.borrow().as_ref().map(std::os::fd::AsRawFd::as_raw_fd)
+    }
+
+    fn new(socket: Socket, client: Weak<dyn ListenerClient>) -> Result<Rc<Self>, Error> {
+        let (address, port) = local_address(&socket).map_err(listen_error)?;
+        let mut socket = TcpListener::from_std(socket.into());
+        let listener = Rc::new(Self {
+            socket: RefCell::default(),
+            address,
+            port,
+            key: Cell::default(),
+            state: Cell::new(State::Accepting),
+            client,
+        });
+        let source = Rc::clone(&listener) as Rc<dyn Source>;
+        let key = event_dispatcher::add_source(source, |poller, key| {
+            poller.register(&mut socket, key, Interest::READABLE)
+        });
+        listener.key.set(Some(key.map_err(listen_error)?));
+        listener.socket.replace(Some(socket));
+        Ok(listener)
+    }
+
+    fn enter(&self, state: State) {
+        if let State::Failed(Some(timer)) = self.state.replace(state) {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+
+    fn accept_soon(&self) {
+        if let Some(key) = self.key.get() {
+            event_dispatcher::requeue(key, Readiness { readable: true, ..Readiness::default() });
+        }
+    }
+
+    fn accept(self: &Rc<Self>) {
+        for _ in 0..ACCEPTS_PER_EVENT {
+            if !matches!(self.state.get(), State::Accepting | State::Retrying) {
+                return;
+            }
+            let Some(client) = self.client.upgrade() else { return self.close() };
+            match self.accept_one() {
+                Ok((stream, peer)) => {
+                    self.enter(State::Accepting);
+                    set_low_delay(&stream);
+                    client.accepted(stream, peer);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.enter(State::Accepting),
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => return self.fail(client, &error),
+            }
+        }
+        self.accept_soon();
+    }
+
+    fn accept_one(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        match &*self.socket.borrow() {
+            Some(socket) => socket.accept(),
+            None => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn fail(self: &Rc<Self>, client: Rc<dyn ListenerClient>, error: &io::Error) {
+        let is_told = self.state.get() == State::Retrying;
+        let target = Rc::clone(self) as Rc<dyn TimerTarget>;
+        let timer = event_dispatcher::start_timer(RETRY_INTERVAL, TimerType::Coarse, target);
+        self.enter(State::Failed(timer));
+        if !is_told {
+            log::warn!(target: "slotwire.network.listener", "cannot accept at port {}: {error}", self.port);
+            let kind = SocketError::from_io(error);
+            client.accept_failed(kind, kind.text());
+        }
+    }
+}
+
+impl Source for Listener {
+    fn ready(self: Rc<Self>, _: Readiness) {
+        self.accept();
+    }
+}
+
+impl TimerTarget for Listener {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
+        if self.state.get() == State::Failed(Some(id)) {
+            self.enter(State::Retrying);
+            self.accept();
+        }
+    }
+}
+
+/// A socket that is bound to that address.
+fn bind(address: HostAddress, port: u16, reuse_port: bool) -> io::Result<Socket> {
+    match address {
+        HostAddress::Null => Err(ErrorKind::AddrNotAvailable.into()),
+        HostAddress::V4(address) => bind_to((address, port).into(), true, reuse_port),
+        HostAddress::V6(address) => bind_to((address, port).into(), true, reuse_port),
+        HostAddress::Any => {
+            bind_to((Ipv6Addr::UNSPECIFIED, port).into(), false, reuse_port).or_else(|error| {
+                if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied {
+                    return Err(error);
+                }
+                // This host has no IPv6.
+                bind_to((Ipv4Addr::UNSPECIFIED, port).into(), true, reuse_port)
+            })
+        }
+    }
+}
+
+fn bind_to(address: SocketAddr, one_family: bool, reuse_port: bool) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(one_family)?;
+    }
+    // On Windows this would let another process take the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    if reuse_port {
+        share_port(&socket)?;
+    }
+    // Accepted connections inherit it, which spares a system call for each. Where they do not, `set_low_delay` does it.
+    socket.set_tcp_nodelay(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+#[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))))]
+fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+#[cfg(not(all(unix, not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))))]
+fn share_port(_: &Socket) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+fn set_low_delay(stream: &TcpStream) {
+    if cfg!(not(any(target_os = "linux", target_os = "android"))) {
+        // A connection that is gone already says so when it is read.
+        let _ = stream.set_nodelay(true);
+    }
+}
+
+/// Where the socket is bound, with [`HostAddress::Any`] for what listens to both families.
+fn local_address(socket: &Socket) -> io::Result<(HostAddress, u16)> {
+    let address = socket.local_addr()?.as_socket().ok_or(ErrorKind::InvalidInput)?;
+    let is_dual_stack = address.is_ipv6() && address.ip().is_unspecified() && !socket.only_v6()?;
+    let host = if is_dual_stack { HostAddress::Any } else { HostAddress::of_socket(address) };
+    Ok((host, address.port()))
+}
+
+/// Whether only the connection at the head of the queue failed, and the next one may well be accepted (`accept(2)`).
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
+        TimedOut,
+    };
+    matches!(
+        error.kind(),
+        Interrupted
+            | ConnectionAborted
+            | ConnectionReset
+            | HostUnreachable
+            | NetworkDown
+            | NetworkUnreachable
+            | TimedOut
+    )
+}
+
+fn listen_error(error: io::Error) -> Error {
+    let kind = SocketError::from_io(&error);
+    let text = match kind {
+        SocketError::SocketAccess => "The address is protected",
+        _ => kind.text(),
+    };
+    Error::socket(kind, text, error)
+}

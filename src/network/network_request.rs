@@ -1,0 +1,117 @@
+use url::Url;
+
+/// What to ask for: a URL, and header fields of one's own for the opening handshake.
+///
+/// ```
+/// use slotwire::{NetworkRequest, WebSocket};
+/// let mut request = NetworkRequest::new("ws://localhost:1234/chat");
+/// request.set_raw_header("Authorization", "Bearer abc");
+/// assert_eq!(request.raw_header("authorization"), Some(&b"Bearer abc"[..]));
+///
+/// let socket = WebSocket::new();
+/// socket.open(request);
+/// # socket.delete();
+/// ```
+#[doc(alias = "QNetworkRequest")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkRequest {
+    url: Option<Url>,
+    /// What was given as the URL, if it is none.
+    invalid_url: String,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl NetworkRequest {
+    /// A request for that URL. One that is not valid is kept as it is, and refused when it is used.
+    pub fn new(url: impl Into<Self>) -> Self {
+        url.into()
+    }
+
+    /// The URL, `None` if it is not valid.
+    #[doc(alias = "QNetworkRequest::url")]
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
+    }
+
+    /// Sets the URL.
+    #[doc(alias = "setUrl")]
+    pub fn set_url(&mut self, url: Url) {
+        self.url = Some(url);
+    }
+
+    /// The text that was given as a URL and is not one.
+    pub fn invalid_url(&self) -> Option<&str> {
+        self.url.is_none().then_some(&self.invalid_url)
+    }
+
+    /// Sets a header field; one of that name, whatever its case, is replaced. An empty value takes it away, as in Qt.
+    #[doc(alias = "setRawHeader")]
+    pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        if !value.as_ref().is_empty() {
+            self.headers.push((name.to_owned(), value.as_ref().to_owned()));
+        }
+    }
+
+    /// The value of a header field, whatever the case of its name.
+    #[doc(alias = "rawHeader")]
+    pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
+        self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether there is a header field of that name.
+    #[doc(alias = "hasRawHeader")]
+    pub fn has_raw_header(&self, name: &str) -> bool {
+        self.raw_header(name).is_some()
+    }
+
+    /// The header fields, in the order in which they were set.
+    #[doc(alias = "rawHeaderList")]
+    pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    /// Adds a header field beside those of the same name.
+    pub(crate) fn add_raw_header(&mut self, name: &str, value: &[u8]) {
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+impl From<Url> for NetworkRequest {
+    fn from(url: Url) -> Self {
+        Self { url: Some(url), ..Self::default() }
+    }
+}
+
+impl From<&Url> for NetworkRequest {
+    fn from(url: &Url) -> Self {
+        url.clone().into()
+    }
+}
+
+impl From<&str> for NetworkRequest {
+    fn from(text: &str) -> Self {
+        match Url::parse(text) {
+            Ok(url) => url.into(),
+            Err(_) => Self { invalid_url: text.to_owned(), ..Self::default() },
+        }
+    }
+}
+
+impl From<String> for NetworkRequest {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&String> for NetworkRequest {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&Self> for NetworkRequest {
+    fn from(request: &Self) -> Self {
+        request.clone()
+    }
+}

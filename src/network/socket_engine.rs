@@ -1,0 +1,500 @@
+//! A TCP connection without signals (private): what [`TcpSocket`](crate::TcpSocket) and
+//! [`WebSocket`](crate::WebSocket) drive. `QAbstractSocketEngine`.
+//!
+//! It reads when its client asks it to, collects what is to be written, and writes it once the event that is being handled
+//! has been. It never calls its client from inside a call of the client's; only from the event loop.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use socket2::SockRef;
+
+use super::output_buffer::OutputBuffer;
+use crate::TimerType;
+use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
+use crate::core::poller::{Readiness, SourceKey};
+use crate::core::timer_queue::{TimerId, TimerTarget};
+
+/// Whom an engine tells what happens to its connection.
+pub(crate) trait SocketClient {
+    /// The connection that [`SocketEngine::connect`] began is established.
+    fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>);
+    /// It could not be established.
+    fn connect_failed(self: Rc<Self>, engine: &Rc<SocketEngine>, error: io::Error);
+    /// There is something to read, or the end of it: call [`SocketEngine::read`] until it says otherwise.
+    fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>);
+    /// That many bytes were taken by the operating system since the last time.
+    fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize);
+    /// [`SocketEngine::close_when_written`] has written everything and closed the connection.
+    fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>);
+}
+
+/// What a read brought.
+#[derive(Debug)]
+pub(crate) enum ReadOutcome {
+    /// That many bytes, and there may be more.
+    More(usize),
+    /// That many bytes, and that was all for now.
+    Last(usize),
+    /// Nothing for now.
+    Nothing,
+    /// The peer has closed its side.
+    End,
+    /// The connection is broken.
+    Failed(io::Error),
+}
+
+pub(crate) struct SocketEngine {
+    stream: RefCell<Option<TcpStream>>,
+    key: Cell<Option<SourceKey>>,
+    client: RefCell<Option<Weak<dyn SocketClient>>>,
+    phase: Cell<Phase>,
+    peer: SocketAddr,
+    output: RefCell<OutputBuffer>,
+    writing: Cell<Writing>,
+    /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] was not told of.
+    unsignalled: Cell<usize>,
+    flush_posted: Cell<bool>,
+    /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
+    end_announced: Cell<bool>,
+    linger_timer: Cell<Option<TimerId>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Connecting,
+    Open,
+    /// Will be closed once all output is written.
+    Closing,
+    /// Nobody's any more: writes the rest, and throws away what still comes until the peer closes.
+    Lingering,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    Possible,
+    /// The operating system takes no more; it will tell when it does.
+    Blocked,
+    /// The connection is broken: output is thrown away. Reading tells the client.
+    Broken,
+}
+
+/// How long a connection that is nobody's any more may go on sending.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+impl SocketEngine {
+    /// Begins to connect.
+    pub(crate) fn connect(address: SocketAddr, client: Weak<dyn SocketClient>) -> io::Result<Rc<Self>> {
+        let stream = TcpStream::connect(address)?;
+        Self::register(stream, address, Phase::Connecting, Some(client))
+    }
+
+    /// Takes over a connection that is established.
+    pub(crate) fn accepted(stream: TcpStream, peer: SocketAddr) -> io::Result<Rc<Self>> {
+        Self::register(stream, peer, Phase::Open, None)
+    }
+
+    fn register(
+        mut stream: TcpStream,
+        peer: SocketAddr,
+        phase: Phase,
+        client: Option<Weak<dyn SocketClient>>,
+    ) -> io::Result<Rc<Self>> {
+        let engine = Rc::new(Self {
+            stream: RefCell::new(None),
+            key: Cell::new(None),
+            client: RefCell::new(client),
+            phase: Cell::new(phase),
+            peer,
+            output: RefCell::default(),
+            writing: Cell::new(Writing::Possible),
+            unsignalled: Cell::new(0),
+            flush_posted: Cell::new(false),
+            end_announced: Cell::new(false),
+            linger_timer: Cell::new(None),
+        });
+        let source: Rc<dyn Source> = engine.clone();
+        let key = event_dispatcher::add_source(source, |poller, key| {
+            poller.register(&mut stream, key, READ_AND_WRITE)
+        })?;
+        engine.key.set(Some(key));
+        engine.stream.replace(Some(stream));
+        Ok(engine)
+    }
+
+    /// Says who is told from now on.
+    pub(crate) fn set_client(&self, client: Weak<dyn SocketClient>) {
+        self.client.replace(Some(client));
+    }
+
+    /// Whether the connection is established and not closed by this side.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.phase.get(), Phase::Open)
+    }
+
+    /// Its name with the event loop, until it is closed.
+    #[inline]
+    pub(crate) fn key(&self) -> Option<SourceKey> {
+        self.key.get()
+    }
+
+    pub(crate) fn peer_address(&self) -> SocketAddr {
+        self.peer
+    }
+
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+        self.stream.borrow().as_ref()?.local_addr().ok()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn raw_descriptor(&self) -> Option<std::os::fd::RawFd> {
+        use std::os::fd::AsRawFd;
+        self.stream.borrow().as_ref().map(AsRawFd::as_raw_fd)
+    }
+
+    pub(crate) fn set_no_delay(&self, no_delay: bool) {
+        self.set_option(|stream| stream.set_nodelay(no_delay));
+    }
+
+    pub(crate) fn set_keep_alive(&self, keep_alive: bool) {
+        self.set_option(|stream| SockRef::from(stream).set_keepalive(keep_alive));
+    }
+
+    fn set_option(&self, set: impl FnOnce(&TcpStream) -> io::Result<()>) {
+        if let Some(Err(error)) = self.stream.borrow().as_ref().map(set) {
+            log::debug!(target: "slotwire.network.socket", "a socket option was refused: {error}");
+        }
+    }
+
+    // ---- reading
+
+    /// Reads what fits into `buffer`.
+    #[inline]
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> ReadOutcome {
+        let stream = self.stream.borrow();
+        let Some(mut stream) = stream.as_ref() else { return ReadOutcome::Nothing };
+        loop {
+            match stream.read(buffer) {
+                Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
+                // A short read has emptied the socket: what comes after is a new edge. Only an end that was announced
+                // together with the data is not.
+                Ok(count) if count < buffer.len() && !self.end_announced.get() => {
+                    return ReadOutcome::Last(count);
+                }
+                Ok(count) => return ReadOutcome::More(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return ReadOutcome::Failed(error),
+            }
+        }
+    }
+
+    /// Calls [`SocketClient::ready_read`] once more after the others that are ready: the client stopped before it had read
+    /// everything.
+    pub(crate) fn read_later(&self) {
+        if let Some(key) = self.key.get() {
+            let closed = self.end_announced.get();
+            event_dispatcher::requeue(key, Readiness { readable: true, writable: false, closed });
+        }
+    }
+
+    // ---- writing
+
+    /// Collects output: `write` appends to what waits to be written.
+    #[inline]
+    pub(crate) fn write_with(self: &Rc<Self>, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.takes_output() {
+            write(self.output.borrow_mut().tail());
+            self.flush_later();
+        }
+    }
+
+    /// Writes these slices at once, as far as the operating system takes them, and collects only the rest.
+    pub(crate) fn write_vectored(self: &Rc<Self>, slices: &mut [IoSlice<'_>]) {
+        if !self.takes_output() {
+            return;
+        }
+        if self.writing.get() == Writing::Possible && self.phase.get() != Phase::Connecting {
+            self.write_output();
+        }
+        let mut rest = slices;
+        while !rest.is_empty() && self.writing.get() == Writing::Possible && self.output.borrow().is_empty() {
+            match self.write_slices(rest) {
+                Some(count) => IoSlice::advance_slices(&mut rest, count),
+                None => break,
+            }
+        }
+        if !rest.is_empty() && self.writing.get() != Writing::Broken {
+            let mut output = self.output.borrow_mut();
+            let tail = output.tail();
+            for slice in rest {
+                tail.extend_from_slice(slice);
+            }
+        }
+        self.flush_later();
+    }
+
+    /// How much is not written yet, or was written since [`SocketClient::bytes_written`] was told the last time.
+    pub(crate) fn bytes_to_write(&self) -> usize {
+        self.output.borrow().len() + self.unsignalled.get()
+    }
+
+    /// Whether the operating system takes no more for now, so that output piles up here.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.writing.get() == Writing::Blocked
+    }
+
+    /// Writes now what the operating system takes now; returns whether it took anything.
+    /// [`SocketClient::bytes_written`] follows inside this call.
+    pub(crate) fn flush_now(self: &Rc<Self>) -> bool {
+        if self.phase.get() == Phase::Connecting || self.bytes_to_write() == 0 {
+            return false;
+        }
+        self.write_output();
+        self.signal_written()
+    }
+
+    /// Writes now what the operating system takes now, without a word to the client yet.
+    pub(crate) fn write_now(&self) {
+        if self.phase.get() != Phase::Connecting {
+            self.write_output();
+        }
+    }
+
+    #[inline]
+    fn takes_output(&self) -> bool {
+        matches!(self.phase.get(), Phase::Open | Phase::Connecting) && self.writing.get() != Writing::Broken
+    }
+
+    #[inline]
+    fn flush_later(self: &Rc<Self>) {
+        if !self.flush_posted.replace(true) {
+            event_dispatcher::flush_later(self.clone());
+        }
+    }
+
+    /// Writes collected output until it is empty or the operating system takes no more.
+    fn write_output(&self) {
+        let mut output = self.output.borrow_mut();
+        while !output.is_empty() && self.writing.get() == Writing::Possible {
+            let slice = output.as_bytes();
+            match self.write_slices(&[IoSlice::new(slice)]) {
+                Some(count) => output.consume(count),
+                None => break,
+            }
+        }
+        if self.writing.get() == Writing::Broken {
+            output.clear();
+        }
+    }
+
+    /// One write; `None` if nothing was taken. What is taken is less than all only if no more is taken for now.
+    fn write_slices(&self, slices: &[IoSlice<'_>]) -> Option<usize> {
+        let stream = self.stream.borrow();
+        let mut stream = stream.as_ref()?;
+        loop {
+            let written = match slices {
+                [slice] => stream.write(slice),
+                slices => stream.write_vectored(slices),
+            };
+            match written {
+                Ok(count) => {
+                    self.unsignalled.set(self.unsignalled.get() + count);
+                    return Some(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.writing.set(Writing::Blocked);
+                    return None;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    log::debug!(target: "slotwire.network.socket", "writing to {} failed: {error}", self.peer);
+                    self.writing.set(Writing::Broken);
+                    // What the peer sent before it went is read first; the end of that tells the client.
+                    self.end_announced.set(true);
+                    self.read_later();
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn signal_written(self: &Rc<Self>) -> bool {
+        let bytes = self.unsignalled.take();
+        if bytes > 0 {
+            self.tell(|client| client.bytes_written(self, bytes));
+        }
+        bytes > 0
+    }
+
+    // ---- the end
+
+    /// Closes the connection at once. Output that waits is lost; the client is not told.
+    pub(crate) fn abort(&self) {
+        self.phase.set(Phase::Closed);
+        self.client.replace(None);
+        self.output.borrow_mut().clear();
+        if let Some(timer) = self.linger_timer.take() {
+            event_dispatcher::stop_timer(timer);
+        }
+        if let Some(key) = self.key.take() {
+            event_dispatcher::remove_source(key);
+        }
+        // Closing the descriptor takes it from the poller as well.
+        let stream = self.stream.take();
+        drop(stream);
+    }
+
+    /// Closes the connection once all output is written, and then tells the client; at once if there is none, in which case
+    /// it returns `true` and does not tell.
+    pub(crate) fn close_when_written(self: &Rc<Self>) -> bool {
+        if self.phase.get() == Phase::Closed {
+            return true;
+        }
+        self.write_output();
+        if self.output.borrow().is_empty() {
+            self.abort();
+            return true;
+        }
+        self.phase.set(Phase::Closing);
+        false
+    }
+
+    /// Gives the connection up: what waits is written, and the peer gets the time to read it. Closing a connection that has
+    /// unread input makes the system send a reset, which can overtake the last bytes (RFC 1122 §4.2.2.13).
+    pub(crate) fn linger(self: &Rc<Self>) {
+        if self.phase.get() == Phase::Closed {
+            return;
+        }
+        self.client.replace(None);
+        self.phase.set(Phase::Lingering);
+        self.write_output();
+        if self.output.borrow().is_empty() {
+            self.shut_down_writing();
+        }
+        let timer = event_dispatcher::start_timer(LINGER_TIME, TimerType::Coarse, self.clone());
+        self.linger_timer.set(timer);
+        self.read_later();
+    }
+
+    fn shut_down_writing(&self) {
+        if let Some(stream) = self.stream.borrow().as_ref() {
+            // A connection that is gone already needs no end.
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+    }
+
+    fn drain(&self) {
+        let mut waste = [0; 4096];
+        // Bounded, so that a peer that never stops does not keep the loop; the timer ends it.
+        for _ in 0..64 {
+            match self.read(&mut waste) {
+                ReadOutcome::More(_) => {}
+                ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
+                ReadOutcome::End | ReadOutcome::Failed(_) => return self.abort(),
+            }
+        }
+        self.read_later();
+    }
+
+    fn tell(&self, what: impl FnOnce(Rc<dyn SocketClient>)) {
+        let client = self.client.borrow().as_ref().and_then(Weak::upgrade);
+        if let Some(client) = client {
+            what(client);
+        }
+    }
+
+    fn finish_connecting(self: &Rc<Self>) {
+        let outcome = match self.stream.borrow().as_ref() {
+            Some(stream) => match stream.take_error() {
+                Ok(Some(error)) | Err(error) => Err(error),
+                Ok(None) => match stream.peer_addr() {
+                    Ok(_) => Ok(()),
+                    Err(error) if error.kind() == io::ErrorKind::NotConnected => return,
+                    Err(error) => Err(error),
+                },
+            },
+            None => return,
+        };
+        match outcome {
+            Ok(()) => {
+                self.phase.set(Phase::Open);
+                self.tell(|client| client.connected(self));
+            }
+            Err(error) => self.tell(|client| client.connect_failed(self, error)),
+        }
+    }
+
+    fn writable(self: &Rc<Self>) {
+        if self.writing.get() == Writing::Blocked {
+            self.writing.set(Writing::Possible);
+            self.write_output();
+            if self.signal_written() && self.phase.get() == Phase::Closed {
+                return;
+            }
+        }
+        let is_written = self.output.borrow().is_empty();
+        match self.phase.get() {
+            Phase::Closing if is_written => {
+                let client = self.client.borrow().as_ref().and_then(Weak::upgrade);
+                self.abort();
+                if let Some(client) = client {
+                    client.closed(self);
+                }
+            }
+            Phase::Lingering if is_written => self.shut_down_writing(),
+            _ => {}
+        }
+    }
+}
+
+impl Source for SocketEngine {
+    fn ready(self: Rc<Self>, readiness: Readiness) {
+        if readiness.closed {
+            self.end_announced.set(true);
+        }
+        if self.phase.get() == Phase::Connecting {
+            if readiness.writable || readiness.closed {
+                self.finish_connecting();
+            }
+            if self.phase.get() != Phase::Open {
+                return;
+            }
+        }
+        if readiness.writable {
+            self.writable();
+        }
+        if readiness.readable {
+            match self.phase.get() {
+                Phase::Open | Phase::Closing => self.tell(|client| client.ready_read(&self)),
+                Phase::Lingering => self.drain(),
+                Phase::Connecting | Phase::Closed => {}
+            }
+        }
+    }
+}
+
+impl Flush for SocketEngine {
+    fn flush(self: Rc<Self>) {
+        self.flush_posted.set(false);
+        if self.phase.get() == Phase::Connecting {
+            return;
+        }
+        if self.writing.get() == Writing::Possible {
+            self.write_output();
+        }
+        self.signal_written();
+    }
+}
+
+impl TimerTarget for SocketEngine {
+    fn timed_out(self: Rc<Self>, _: TimerId) {
+        self.abort();
+    }
+}

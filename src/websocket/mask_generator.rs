@@ -1,0 +1,80 @@
+use std::cell::RefCell;
+
+/// Makes the masking keys of a client's frames, and its handshake's key.
+///
+/// The keys must not be guessable by whoever controls the payload (RFC 6455 §5.3); the default generator takes them from
+/// the operating system. One of your own is for tests, see [`WebSocket::set_mask_generator`](crate::WebSocket::set_mask_generator).
+///
+/// ```
+/// use std::rc::Rc;
+/// use slotwire::{MaskGenerator, WebSocket};
+///
+/// struct Constant(u32);
+/// impl MaskGenerator for Constant {
+///     fn next_mask(&self) -> u32 { self.0 }
+/// }
+/// let socket = WebSocket::new();
+/// socket.set_mask_generator(Some(Rc::new(Constant(0x1234_5678))));
+/// # socket.delete();
+/// ```
+#[doc(alias = "QMaskGenerator")]
+pub trait MaskGenerator {
+    /// Seeds the generator; `true` on success. The library does not call it.
+    #[doc(alias = "QMaskGenerator::seed")]
+    fn seed(&self) -> bool {
+        true
+    }
+
+    /// The next key: one for each frame, and four for the handshake. It goes on the wire with its most significant byte
+    /// first; 0 leaves the payload as it is.
+    #[doc(alias = "nextMask")]
+    fn next_mask(&self) -> u32;
+}
+
+/// Takes keys from the operating system's generator, many at a time.
+#[derive(Debug)]
+struct RandomPool {
+    bytes: [u8; 256],
+    used: usize,
+}
+
+thread_local! {
+    static RANDOM: RefCell<RandomPool> = const { RefCell::new(RandomPool { bytes: [0; 256], used: 256 }) };
+}
+
+/// The default generator: unpredictable, never 0.
+pub(crate) fn random_mask() -> u32 {
+    loop {
+        let mask = RANDOM.with_borrow_mut(RandomPool::next);
+        if mask != 0 {
+            return mask;
+        }
+    }
+}
+
+impl RandomPool {
+    fn next(&mut self) -> u32 {
+        if self.used == self.bytes.len() {
+            if let Err(error) = getrandom::fill(&mut self.bytes) {
+                // Only a system without any source of randomness gets here. Keys that can be guessed make a proxy's cache
+                // poisonable by a hostile page, but no connection unsafe, and there is no better source to turn to.
+                log::error!(target: "slotwire.websocket", "the operating system has no random numbers: {error}");
+                self.fill_from_hasher();
+            }
+            self.used = 0;
+        }
+        let taken = &mut self.bytes[self.used..self.used + 4];
+        let mask = u32::from_ne_bytes([taken[0], taken[1], taken[2], taken[3]]);
+        // What was used is not left lying about.
+        taken.fill(0);
+        self.used += 4;
+        mask
+    }
+
+    fn fill_from_hasher(&mut self) {
+        use std::hash::{BuildHasher, RandomState};
+        for (chunk, number) in self.bytes.chunks_mut(8).zip(0_u64..) {
+            chunk.copy_from_slice(&RandomState::new().hash_one(number).to_ne_bytes());
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The closing handshake, and every other end of a connection (private).
+//!
+//! | end | signals, in order |
+//! |---|---|
+//! | the peer's close frame | `about_to_close`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
+//! | `close` | `about_to_close` inside it; the rest when the peer has answered, or after three seconds |
+//! | `abort` | `about_to_close`, `state_changed` (Unconnected), `disconnected`, `read_channel_finished`, all inside it |
+//! | a violation of the protocol | as the peer's close frame |
+//! | the connection is lost | `error_occurred`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
+//!
+//! A slot of any of these may open the socket again: then the rest of the old connection's signals is not emitted.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::super::protocol::{CloseCode, truncate_reason, write_close_frame};
+use super::private::{Closing, Connection, Socket, WebSocketPrivate};
+use crate::network::socket_engine::SocketEngine;
+use crate::{SocketError, SocketState};
+
+/// How long the peer may take to answer a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl Socket {
+    pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
+        let socket = &self.value;
+        let phase = match &*socket.connection.borrow() {
+            Connection::None => return,
+            Connection::Connecting(_) => None,
+            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+        };
+        match phase {
+            // QAbstractSocket::flush on a socket that has no descriptor yet.
+            None => {
+                let attempt = socket.attempt.get();
+                socket.error.set(SocketError::UnfinishedSocketOperation);
+                socket.error_string.replace("Invalid socket descriptor".into());
+                socket.signals.error_occurred.emit(SocketError::UnfinishedSocketOperation);
+                if socket.attempt.get() == attempt {
+                    socket.abort();
+                }
+            }
+            Some(_) if socket.state.get() == SocketState::Connecting => socket.abort(),
+            Some(engine) if socket.closing.get() == Closing::No => {
+                socket.closing.set(Closing::Sent);
+                socket.set_close(code, truncate_reason(reason));
+                socket.send_close(&engine, code, reason);
+                socket.signals.about_to_close.emit(());
+                let waits = socket.is_current(&engine)
+                    && socket.closing.get() == Closing::Sent
+                    && socket.state.get() == SocketState::Connected;
+                if waits {
+                    self.start_handshake_timer(CLOSE_TIMEOUT);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The peer's close frame. After a `close` of this side it is the answer, and changes nothing of code and reason.
+    pub(super) fn close_received(self: &Rc<Self>, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
+        let socket = &self.value;
+        if socket.closing.replace(Closing::Done) == Closing::No {
+            socket.set_close(code, reason);
+            socket.send_close(engine, code, reason);
+            socket.signals.about_to_close.emit(());
+        }
+        if socket.is_current(engine) {
+            self.disconnect(engine);
+        }
+    }
+
+    /// Ends the connection because the peer broke the protocol, or a limit.
+    pub(super) fn fail(self: &Rc<Self>, code: CloseCode, reason: &str) {
+        let socket = &self.value;
+        let Some(engine) = socket.engine() else { return };
+        if socket.closing.replace(Closing::Done) == Closing::No {
+            socket.set_close(code, truncate_reason(reason));
+            socket.send_close(&engine, code, reason);
+            socket.signals.about_to_close.emit(());
+        }
+        if socket.is_current(&engine) {
+            socket.set_state(SocketState::Closing);
+        }
+        if socket.is_current(&engine) {
+            // What the peer still sends would turn the end into a reset, and the close frame could be lost.
+            engine.linger();
+            socket.finish(&engine);
+        }
+    }
+
+    /// Ends the TCP connection, after what waits to be written.
+    pub(super) fn disconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let socket = &self.value;
+        socket.closing.set(Closing::Done);
+        engine.flush_now();
+        if socket.is_current(engine) {
+            socket.set_state(SocketState::Closing);
+        }
+        if !socket.is_current(engine) {
+            return;
+        }
+        if engine.close_when_written() {
+            socket.finish(engine);
+        } else {
+            // The peer does not read: it has this long to.
+            self.start_handshake_timer(CLOSE_TIMEOUT);
+        }
+    }
+
+    /// The connection ended by itself, without the closing handshake.
+    pub(super) fn connection_lost(self: &Rc<Self>, engine: &Rc<SocketEngine>, error: SocketError) {
+        let socket = &self.value;
+        if !socket.is_current(engine) {
+            return;
+        }
+        engine.abort();
+        socket.set_error(error);
+        if socket.state.get() != SocketState::Connecting && socket.closing.get() == Closing::No {
+            // RFC 6455 §7.1.5
+            socket.set_close(CloseCode::AbnormalDisconnection, "");
+        }
+        socket.closing.set(Closing::Done);
+        socket.signals.error_occurred.emit(error);
+        if socket.is_current(engine) && socket.state.get() == SocketState::Connected {
+            socket.set_state(SocketState::Closing);
+        }
+        if socket.is_current(engine) {
+            socket.finish(engine);
+        }
+    }
+}
+
+impl WebSocketPrivate {
+    pub(super) fn abort(&self) {
+        let attempt = self.attempt.get();
+        let engine = match &*self.connection.borrow() {
+            Connection::None => return,
+            Connection::Connecting(_) => None,
+            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+        };
+        if self.closing.replace(Closing::Done) == Closing::No {
+            self.signals.about_to_close.emit(());
+        }
+        let goes_on =
+            self.attempt.get() == attempt && !matches!(&*self.connection.borrow(), Connection::None);
+        if goes_on {
+            if let Some(engine) = engine {
+                engine.abort();
+            }
+            self.end();
+        }
+    }
+
+    /// The connection is closed: says so. Does nothing if it is not the current one.
+    pub(super) fn finish(&self, engine: &Rc<SocketEngine>) {
+        if self.is_current(engine) {
+            self.end();
+        }
+    }
+
+    fn end(&self) {
+        let attempt = self.attempt.get();
+        let is_same = || self.attempt.get() == attempt;
+        let connection = self.connection.take();
+        drop(connection);
+        self.stop_timers();
+        self.leave_server();
+        self.set_state(SocketState::Unconnected);
+        // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
+        self.signals.disconnected.emit(());
+        if is_same() {
+            self.signals.read_channel_finished.emit(());
+        }
+    }
+
+    /// Ends a connection without a word: `open` replaces it.
+    pub(super) fn drop_connection(&self) {
+        self.stop_timers();
+        self.leave_server();
+        let connection = self.connection.take();
+        match connection {
+            Connection::Handshaking(engine, _) | Connection::Open(engine) => engine.abort(),
+            Connection::Connecting(connector) => connector.cancel(),
+            Connection::None => {}
+        }
+    }
+
+    /// `~QWebSocket`: a connected socket says good-bye; nobody waits for the answer.
+    pub(super) fn destroy(&self) {
+        if let Some(engine) = self.engine() {
+            if self.state.get() == SocketState::Connected && self.closing.get() == Closing::No {
+                self.closing.set(Closing::Done);
+                self.set_close(CloseCode::GoingAway, "Connection closed");
+                self.send_close(&engine, CloseCode::GoingAway, "Connection closed");
+                self.signals.about_to_close.emit(());
+            }
+            if self.is_current(&engine) && self.state.get() != SocketState::Connecting {
+                engine.linger();
+                self.connection.take();
+            }
+        }
+        self.drop_connection();
+    }
+
+    /// Writes a close frame, and sends what waits: after it comes nothing more.
+    fn send_close(&self, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
+        let mask = self.mask();
+        engine.write_with(|out| write_close_frame(out, mask, code, reason));
+        engine.flush_now();
+    }
+}

@@ -1,0 +1,589 @@
+//! [`WebSocket`]. Its state machine stands beside this file: `opening`, `receiving`, `sending`, `closing`.
+
+mod closing;
+mod opening;
+mod private;
+mod receiving;
+mod sending;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::handshake_options::HandshakeOptions;
+use super::mask_generator::MaskGenerator;
+use super::protocol::{
+    CloseCode, HandshakeRequest, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
+    OpCode, Role, Version,
+};
+use crate::core::handle::{Handle, object_class};
+use crate::network::socket_engine::SocketEngine;
+use crate::{HostAddress, NetworkRequest, Pair, Signal, SocketError, SocketState};
+pub(crate) use private::AcceptedBy;
+use private::{Connection, Request, WebSocketPrivate};
+use receiving::Held;
+
+/// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
+/// [`WebSocketServer`](crate::WebSocketServer) accepted.
+///
+/// Nothing here waits. A call begins something, and signals tell what becomes of it; the methods can be called in any
+/// state, and from any slot, also from those of this very socket: `open`, `close`, `abort`, sending, `delete_later`,
+/// `delete`, and a nested event loop are all legal there.
+///
+/// ```
+/// use slotwire::prelude::*;
+///
+/// let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+/// server.new_connection().connect(move |()| {
+///     while let Some(socket) = server.next_pending_connection() {
+///         socket.text_message_received().connect(move |text| { socket.send_text_message(text); });
+///         socket.disconnected().connect(move |()| socket.delete_later());
+///     }
+/// });
+/// server.listen(HostAddress::LocalHost, 0)?;
+///
+/// let socket = WebSocket::new();
+/// socket.connected().connect(move |()| { socket.send_text_message("Hello, world!"); });
+/// socket.text_message_received().connect(move |text| {
+///     assert_eq!(text, "Hello, world!");
+///     socket.close();
+/// });
+/// socket.disconnected().connect(|()| Application::quit());
+/// socket.open(server.server_url());
+/// Application::exec();
+/// assert_eq!(socket.close_code(), CloseCode::Normal);
+/// # Ok::<(), slotwire::Error>(())
+/// ```
+///
+/// # The order of signals
+///
+/// | what happens | signals |
+/// |---|---|
+/// | `open` | `state_changed(Connecting)` inside it; `bytes_written`; `state_changed(Connected)`, `connected` |
+/// | … refused, or no such host | `state_changed(Unconnected)`, `disconnected`, `error_occurred` |
+/// | … handshake refused | `error_occurred`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
+/// | … an invalid URL | `error_occurred` inside it; a connection that existed stays |
+/// | a message | `text_frame_received` for each frame, `text_message_received` |
+/// | the peer closes | `about_to_close`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
+/// | `close` | `about_to_close` inside it; the rest of these once the peer has answered |
+/// | `abort` | all of these but `Closing` inside it |
+/// | the connection is lost | `error_occurred` in place of `about_to_close`, then as above |
+///
+/// Every `open` that got as far as `state_changed(Connecting)` ends with exactly one `disconnected`, unless another `open`
+/// or the end of the socket cuts it off.
+///
+/// # Deleting
+///
+/// A connected socket that is deleted sends a close frame with [`CloseCode::GoingAway`], emits `about_to_close`, and is
+/// gone; there is no `disconnected`.
+#[doc(alias = "QWebSocket")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WebSocket(Handle<WebSocketPrivate>);
+
+object_class!(WebSocket, WebSocketPrivate);
+
+impl WebSocket {
+    /// A socket that is not connected.
+    #[doc(alias = "QWebSocket::QWebSocket")]
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        Self::with_origin("")
+    }
+
+    /// A socket that is not connected and will send that `Origin`; an empty one is not sent.
+    ///
+    /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`].
+    #[doc(alias = "QWebSocket::QWebSocket")]
+    pub fn with_origin(origin: &str) -> Self {
+        Self::with_version(origin, Version::LATEST)
+    }
+
+    /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
+    #[doc(alias = "QWebSocket::QWebSocket")]
+    pub fn with_version(origin: &str, version: Version) -> Self {
+        WebSocketPrivate::new(origin, version, Role::Client).into_object()
+    }
+
+    /// A socket for a connection whose handshake a server has done.
+    pub(crate) fn accepted(
+        engine: &Rc<SocketEngine>,
+        request: HandshakeRequest,
+        subprotocol: Option<&str>,
+        server: Rc<dyn AcceptedBy>,
+    ) -> Self {
+        let socket = WebSocketPrivate::accepted(engine, request, subprotocol);
+        socket.0.with(|private| private.on_disconnected.set(Some(server)));
+        socket
+    }
+
+    /// Which of the server's connections this is.
+    pub(crate) fn set_accepted_index(self, index: usize) {
+        self.0.with(|socket| socket.accepted_index.set(index));
+    }
+
+    /// Keeps bytes that came behind the request.
+    pub(crate) fn hold(self, engine: &Rc<SocketEngine>, bytes: &[u8]) -> Option<Held> {
+        self.0.get_box()?.hold(engine, bytes)
+    }
+
+    /// Handles what was kept, and then what comes later.
+    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>, may_have_more: bool) {
+        if let Some(socket) = self.0.get_box() {
+            socket.begin_receiving(engine, held, may_have_more);
+        }
+    }
+
+    // ---- opening and closing
+
+    /// Opens a connection to that URL (`ws`), or makes that [`NetworkRequest`].
+    ///
+    /// What comes of it is told by signals, see [the table](Self#the-order-of-signals). [`state`](Self::state) is
+    /// `Connecting` when this returns. What can be seen to be impossible is an `error_occurred` inside this call: a URL that
+    /// is not valid, or a scheme that is not supported; then nothing else changes.
+    ///
+    /// A connection that exists is dropped without a close frame and without a `disconnected`; everything that was known of
+    /// it, close code, error and subprotocol, is reset.
+    #[doc(alias = "QWebSocket::open")]
+    pub fn open(self, request: impl Into<NetworkRequest>) {
+        self.open_with(request, HandshakeOptions::new());
+    }
+
+    /// As [`open`](Self::open), with options such as subprotocols.
+    #[doc(alias = "QWebSocket::open")]
+    pub fn open_with(self, request: impl Into<NetworkRequest>, options: HandshakeOptions) {
+        if let Some(socket) = self.0.get_box() {
+            socket.open(request.into(), options);
+        }
+    }
+
+    /// Closes the connection with [`CloseCode::Normal`].
+    #[doc(alias = "QWebSocket::close")]
+    pub fn close(self) {
+        self.close_with(CloseCode::Normal, "");
+    }
+
+    /// Closes the connection: what was sent before goes out, then a close frame with that code and reason. The peer has three
+    /// seconds to answer it; messages that arrive before its answer are still delivered.
+    ///
+    /// `about_to_close` is emitted inside this call, the rest when the connection ends. The code is not checked; a reason of
+    /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
+    /// connection is open, closing it is an [`abort`](Self::abort).
+    #[doc(alias = "QWebSocket::close")]
+    pub fn close_with(self, code: CloseCode, reason: &str) {
+        if let Some(socket) = self.0.get_box() {
+            socket.close(code, reason);
+        }
+    }
+
+    /// Drops the connection at once: what waits to be written is lost, and no close frame is sent. The signals come inside
+    /// this call. Does nothing if there is no connection.
+    #[doc(alias = "QWebSocket::abort")]
+    pub fn abort(self) {
+        self.0.with(WebSocketPrivate::abort);
+    }
+
+    // ---- sending
+
+    /// Sends a text message; returns its size in bytes, or 0 if the socket is not connected or is closing.
+    ///
+    /// It is written once the event that is being handled has been, together with what else is sent until then; `flush`
+    /// writes now. A message larger than [`outgoing_frame_size`](Self::outgoing_frame_size) goes out in several frames.
+    ///
+    /// What the peer does not take yet waits in memory without a limit: a program that sends faster than its peers read
+    /// looks at [`bytes_to_write`](Self::bytes_to_write).
+    #[doc(alias = "sendTextMessage")]
+    #[inline]
+    pub fn send_text_message(self, message: impl AsRef<str>) -> usize {
+        self.send(OpCode::Text, message.as_ref().as_bytes())
+    }
+
+    /// Sends a binary message; otherwise as [`send_text_message`](Self::send_text_message).
+    #[doc(alias = "sendBinaryMessage")]
+    #[inline]
+    pub fn send_binary_message(self, message: impl AsRef<[u8]>) -> usize {
+        self.send(OpCode::Binary, message.as_ref())
+    }
+
+    #[inline]
+    fn send(self, op_code: OpCode, message: &[u8]) -> usize {
+        self.0.with(|socket| socket.send(op_code, message)).unwrap_or(0)
+    }
+
+    /// Sends a ping without a payload. The answer is [`pong`](Self::pong).
+    #[doc(alias = "QWebSocket::ping")]
+    pub fn ping(self) {
+        self.ping_with([]);
+    }
+
+    /// Sends a ping with that payload, of which it takes the first 125 bytes, and begins to measure the time. Does nothing if
+    /// the socket is not connected.
+    #[doc(alias = "QWebSocket::ping")]
+    pub fn ping_with(self, payload: impl AsRef<[u8]>) {
+        self.0.with(|socket| socket.ping(payload.as_ref()));
+    }
+
+    /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written, `true`
+    /// also if there is no connection. `bytes_written` is emitted inside this call.
+    #[doc(alias = "QWebSocket::flush")]
+    pub fn flush(self) -> bool {
+        match self.engine() {
+            Some(engine) => engine.flush_now(),
+            None => true,
+        }
+    }
+
+    /// How many bytes were sent, frame headers included, and are not reported by [`bytes_written`](Self::bytes_written) yet.
+    #[doc(alias = "bytesToWrite")]
+    pub fn bytes_to_write(self) -> u64 {
+        self.engine().map_or(0, |engine| engine.bytes_to_write() as u64)
+    }
+
+    // ---- state
+
+    /// Unconnected, Connecting, Connected or Closing. An accepted socket is Connected from the beginning.
+    #[doc(alias = "QWebSocket::state")]
+    pub fn state(self) -> SocketState {
+        self.0.with(|socket| socket.state.get()).unwrap_or_default()
+    }
+
+    /// Whether messages can be received; still `true` between `close` and the end of the connection.
+    #[doc(alias = "isValid")]
+    pub fn is_valid(self) -> bool {
+        self.state() == SocketState::Connected && self.engine().is_some_and(|engine| engine.is_open())
+    }
+
+    /// The error of the connection under this socket, [`SocketError::Unknown`] if there was none. A handshake that failed is
+    /// told by [`error_occurred`](Self::error_occurred) only, as in Qt.
+    #[doc(alias = "QWebSocket::error")]
+    pub fn error(self) -> SocketError {
+        self.0.with(|socket| socket.error.get()).unwrap_or_default()
+    }
+
+    /// What went wrong last, for people. Empty before the first `open`.
+    #[doc(alias = "errorString")]
+    pub fn error_string(self) -> String {
+        self.0.with(|socket| socket.error_string.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The code with which the connection was closed: the one that came or was given first. [`CloseCode::Normal`] as long as
+    /// it is not, [`CloseCode::AbnormalDisconnection`] if it ended without a close frame.
+    #[doc(alias = "closeCode")]
+    pub fn close_code(self) -> CloseCode {
+        self.0.with(|socket| socket.close_code.get()).unwrap_or(CloseCode::Normal)
+    }
+
+    /// The reason that came with the [`close_code`](Self::close_code).
+    #[doc(alias = "closeReason")]
+    pub fn close_reason(self) -> String {
+        self.0.with(|socket| socket.close_reason.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The address of this end, null without a connection.
+    #[doc(alias = "localAddress")]
+    pub fn local_address(self) -> HostAddress {
+        self.engine()
+            .and_then(|engine| engine.local_address())
+            .map_or(HostAddress::Null, HostAddress::of_socket)
+    }
+
+    /// The port of this end, 0 without a connection.
+    #[doc(alias = "localPort")]
+    pub fn local_port(self) -> u16 {
+        self.engine().and_then(|engine| engine.local_address()).map_or(0, |local| local.port())
+    }
+
+    /// The address of the peer, null without a connection.
+    #[doc(alias = "peerAddress")]
+    pub fn peer_address(self) -> HostAddress {
+        self.engine().map_or(HostAddress::Null, |engine| HostAddress::of_socket(engine.peer_address()))
+    }
+
+    /// The port of the peer, 0 without a connection.
+    #[doc(alias = "peerPort")]
+    pub fn peer_port(self) -> u16 {
+        self.engine().map_or(0, |engine| engine.peer_address().port())
+    }
+
+    /// The host of the URL that was opened, empty for an accepted socket.
+    #[doc(alias = "peerName")]
+    pub fn peer_name(self) -> String {
+        self.with_opened(|opened| opened.request.url()?.host_str().map(str::to_owned))
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    // ---- the handshake
+
+    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
+    /// names in lower case.
+    #[doc(alias = "QWebSocket::request")]
+    pub fn request(self) -> NetworkRequest {
+        let opened = self.with_opened(|opened| opened.request.clone());
+        opened
+            .or_else(|| self.received_request().map(|request| as_network_request(&request)))
+            .unwrap_or_default()
+    }
+
+    /// The URL of [`request`](Self::request); `None` before the first `open`.
+    #[doc(alias = "requestUrl")]
+    pub fn request_url(self) -> Option<Url> {
+        self.with_opened(|opened| opened.request.url().cloned())
+            .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
+    }
+
+    /// The path and query that are asked for; of an accepted socket, the whole URL as text.
+    #[doc(alias = "resourceName")]
+    pub fn resource_name(self) -> String {
+        let opened = self.with_opened(|opened| opened.resource.clone());
+        opened.or_else(|| self.request_url().map(|url| url.to_string())).unwrap_or_default()
+    }
+
+    /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.
+    #[doc(alias = "handshakeOptions")]
+    pub fn handshake_options(self) -> HandshakeOptions {
+        self.with_opened(|opened| opened.options.clone()).unwrap_or_else(|| match self.received_request() {
+            Some(request) => HandshakeOptions::new()
+                .with_subprotocols(request.subprotocols().map(|name| name.into_owned())),
+            None => HandshakeOptions::new(),
+        })
+    }
+
+    /// The origin that was given to the constructor, or received from the client.
+    #[doc(alias = "QWebSocket::origin")]
+    pub fn origin(self) -> String {
+        self.0.with(|socket| socket.origin.to_string()).unwrap_or_default()
+    }
+
+    /// The subprotocol that both sides agreed on, empty if none.
+    #[doc(alias = "QWebSocket::subprotocol")]
+    pub fn subprotocol(self) -> String {
+        self.0.with(|socket| socket.subprotocol.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The version that was given to the constructor; 13 for an accepted socket.
+    #[doc(alias = "QWebSocket::version")]
+    pub fn version(self) -> Version {
+        self.0.with(|socket| socket.version).unwrap_or(Version::LATEST)
+    }
+
+    /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
+    /// ever. Ten seconds at first. When it has passed, the connection fails with [`SocketError::SocketTimeout`].
+    ///
+    /// # Qt
+    /// Has no such limit for clients, and waits for ever.
+    pub fn handshake_timeout(self) -> Option<Duration> {
+        self.0.with(|socket| socket.handshake_timeout.get()).flatten()
+    }
+
+    /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
+    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
+        self.0.with(|socket| socket.handshake_timeout.set(timeout));
+    }
+
+    // ---- limits and settings
+
+    /// The largest frame, in bytes of payload, that may come. A larger one ends the connection with
+    /// [`CloseCode::TooMuchData`] as soon as its header has arrived.
+    #[doc(alias = "maxAllowedIncomingFrameSize")]
+    pub fn max_allowed_incoming_frame_size(self) -> u64 {
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_frame_size())
+            .unwrap_or(MAX_INCOMING_FRAME_SIZE)
+    }
+
+    /// Sets the largest frame that may come; more than [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
+    #[doc(alias = "setMaxAllowedIncomingFrameSize")]
+    pub fn set_max_allowed_incoming_frame_size(self, size: u64) {
+        self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
+    }
+
+    /// The largest message, in bytes, that may come. A larger one ends the connection with [`CloseCode::TooMuchData`] as soon
+    /// as a header shows it.
+    #[doc(alias = "maxAllowedIncomingMessageSize")]
+    pub fn max_allowed_incoming_message_size(self) -> u64 {
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_message_size())
+            .unwrap_or(MAX_INCOMING_MESSAGE_SIZE)
+    }
+
+    /// Sets the largest message that may come; more than [`max_incoming_message_size`](Self::max_incoming_message_size) is
+    /// ignored. Set in a slot of [`new_connection`](crate::WebSocketServer::new_connection), it holds for the first message.
+    #[doc(alias = "setMaxAllowedIncomingMessageSize")]
+    pub fn set_max_allowed_incoming_message_size(self, size: u64) {
+        self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_message_size(size));
+    }
+
+    /// The most that can be set as the largest frame: 2147483646, which is also what is set at first.
+    #[doc(alias = "maxIncomingFrameSize")]
+    pub const fn max_incoming_frame_size() -> u64 {
+        MAX_INCOMING_FRAME_SIZE
+    }
+
+    /// The most that can be set as the largest message: 2147483646, which is also what is set at first.
+    #[doc(alias = "maxIncomingMessageSize")]
+    pub const fn max_incoming_message_size() -> u64 {
+        MAX_INCOMING_MESSAGE_SIZE
+    }
+
+    /// The payload of the frames into which large messages are cut, in bytes. 512 KiB at first.
+    #[doc(alias = "outgoingFrameSize")]
+    pub fn outgoing_frame_size(self) -> u64 {
+        self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default()
+    }
+
+    /// Sets the payload of the frames into which large messages are cut. More than
+    /// [`max_outgoing_frame_size`](Self::max_outgoing_frame_size) is ignored; 0 does not cut.
+    #[doc(alias = "setOutgoingFrameSize")]
+    pub fn set_outgoing_frame_size(self, size: u64) {
+        if size <= MAX_OUTGOING_FRAME_SIZE {
+            self.0.with(|socket| socket.outgoing_frame_size.set(size));
+        }
+    }
+
+    /// The most that can be set as the outgoing frame size: 2147483646.
+    #[doc(alias = "maxOutgoingFrameSize")]
+    pub const fn max_outgoing_frame_size() -> u64 {
+        MAX_OUTGOING_FRAME_SIZE
+    }
+
+    /// How many bytes are taken from the operating system at a time; 0, as at first, for as many as there are.
+    #[doc(alias = "readBufferSize")]
+    pub fn read_buffer_size(self) -> usize {
+        self.0.with(|socket| socket.read_buffer_size.get()).unwrap_or_default()
+    }
+
+    /// Sets how many bytes are taken from the operating system at a time: what is not taken makes the peer wait.
+    ///
+    /// # Qt
+    /// A size smaller than a frame stalls Qt's connection for good. Here it only makes more, smaller reads; a message is put
+    /// together up to its own limit.
+    #[doc(alias = "setReadBufferSize")]
+    pub fn set_read_buffer_size(self, size: usize) {
+        self.0.with(|socket| socket.read_buffer_size.set(size));
+    }
+
+    /// The generator of masking keys that was set; `None` for the default.
+    #[doc(alias = "maskGenerator")]
+    pub fn mask_generator(self) -> Option<Rc<dyn MaskGenerator>> {
+        self.0.with(|socket| socket.mask_generator.borrow().clone()).flatten()
+    }
+
+    /// Sets the generator of masking keys, `None` for the default. A client masks with it from the next frame on.
+    #[doc(alias = "setMaskGenerator")]
+    pub fn set_mask_generator(self, generator: Option<Rc<dyn MaskGenerator>>) {
+        let replaced = self.0.with(|socket| socket.mask_generator.replace(generator));
+        drop(replaced);
+    }
+
+    // ---- signals
+
+    /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets.
+    #[doc(alias = "QWebSocket::connected")]
+    pub fn connected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.connected)
+    }
+
+    /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
+    #[doc(alias = "QWebSocket::disconnected")]
+    pub fn disconnected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.disconnected)
+    }
+
+    /// The state has changed.
+    #[doc(alias = "stateChanged")]
+    pub fn state_changed(self) -> Signal<SocketState> {
+        self.0.signal(|socket| &socket.signals.state_changed)
+    }
+
+    /// Something went wrong. [`error_string`](Self::error_string) says what. A peer that breaks the protocol is no error of
+    /// the socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
+    #[doc(alias = "errorOccurred")]
+    #[doc(alias = "QWebSocket::error")]
+    pub fn error_occurred(self) -> Signal<SocketError> {
+        self.0.signal(|socket| &socket.signals.error_occurred)
+    }
+
+    /// A text frame has arrived, complete: its text, and whether it is the last of its message. Just before
+    /// `text_message_received`, if it is.
+    ///
+    /// A character that is cut by the end of a frame belongs to the next one.
+    #[doc(alias = "textFrameReceived")]
+    pub fn text_frame_received(self) -> Signal<Pair<str, bool>> {
+        self.0.signal(|socket| &socket.signals.text_frame_received)
+    }
+
+    /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. Just before
+    /// `binary_message_received`, if it is.
+    #[doc(alias = "binaryFrameReceived")]
+    pub fn binary_frame_received(self) -> Signal<Pair<[u8], bool>> {
+        self.0.signal(|socket| &socket.signals.binary_frame_received)
+    }
+
+    /// A text message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    #[doc(alias = "textMessageReceived")]
+    pub fn text_message_received(self) -> Signal<str> {
+        self.0.signal(|socket| &socket.signals.text_message_received)
+    }
+
+    /// A binary message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    #[doc(alias = "binaryMessageReceived")]
+    pub fn binary_message_received(self) -> Signal<[u8]> {
+        self.0.signal(|socket| &socket.signals.binary_message_received)
+    }
+
+    /// A pong has arrived, asked for or not: the time since the last ping (or since the socket was made), and the payload.
+    #[doc(alias = "QWebSocket::pong")]
+    pub fn pong(self) -> Signal<Pair<Duration, [u8]>> {
+        self.0.signal(|socket| &socket.signals.pong)
+    }
+
+    /// That many bytes were given to the operating system: of the handshake, frame headers and payloads alike.
+    #[doc(alias = "bytesWritten")]
+    pub fn bytes_written(self) -> Signal<u64> {
+        self.0.signal(|socket| &socket.signals.bytes_written)
+    }
+
+    /// The connection is about to be closed, by either side; once for each connection.
+    #[doc(alias = "aboutToClose")]
+    pub fn about_to_close(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.about_to_close)
+    }
+
+    /// Nothing more will be received: the last signal of a connection, after `disconnected`.
+    #[doc(alias = "readChannelFinished")]
+    pub fn read_channel_finished(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.read_channel_finished)
+    }
+
+    // ---- helpers
+
+    fn engine(self) -> Option<Rc<SocketEngine>> {
+        self.0.with(|socket| match &*socket.connection.borrow() {
+            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::None | Connection::Connecting(_) => None,
+        })?
+    }
+
+    fn with_opened<R>(self, f: impl FnOnce(&private::OpenedRequest) -> R) -> Option<R> {
+        self.0.with(|socket| match &*socket.request.borrow() {
+            Request::Opened(opened) => Some(f(opened)),
+            Request::None | Request::Accepted { .. } => None,
+        })?
+    }
+
+    fn received_request(self) -> Option<HandshakeRequest> {
+        self.0.with(|socket| match &*socket.request.borrow() {
+            Request::Accepted { head, secure } => HandshakeRequest::parse(head, *secure).ok(),
+            Request::None | Request::Opened(_) => None,
+        })?
+    }
+}
+
+fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
+    let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();
+    for (name, value) in received.headers() {
+        request.add_raw_header(&name.to_ascii_lowercase(), value);
+    }
+    request
+}

@@ -1,0 +1,338 @@
+//! What a [`WebSocket`](crate::WebSocket) is made of (private): `QWebSocketPrivate`.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use super::super::handshake_options::HandshakeOptions;
+use super::super::mask_generator::{MaskGenerator, random_mask};
+use super::super::protocol::{
+    CloseCode, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
+};
+use super::super::read_buffer::ReadBuffer;
+use super::WebSocket;
+use crate::core::event_dispatcher;
+use crate::core::handle::Handle;
+use crate::core::object::value_of;
+use crate::core::object_table::{Node, ObjectBox};
+use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::network::connector::Connector;
+use crate::network::socket_engine::SocketEngine;
+use crate::{Emitter, NetworkRequest, Pair, SocketError, SocketState, TimerType};
+
+/// A socket in memory: the methods below and beside this file are its state machine.
+pub(crate) type Socket = ObjectBox<WebSocketPrivate>;
+
+pub(crate) struct WebSocketPrivate {
+    pub(super) signals: Signals,
+    pub(super) state: Cell<SocketState>,
+    pub(super) connection: RefCell<Connection>,
+    pub(super) closing: Cell<Closing>,
+    pub(super) processor: RefCell<DataProcessor>,
+    pub(super) role: Cell<Role>,
+    /// Counts what `open` began, so that code which runs after a signal sees that its slot opened anew.
+    pub(super) attempt: Cell<u32>,
+    pub(super) origin: Box<str>,
+    pub(super) version: Version,
+    pub(super) request: RefCell<Request>,
+    pub(super) subprotocol: RefCell<Box<str>>,
+    pub(super) error: Cell<SocketError>,
+    pub(super) error_string: RefCell<Cow<'static, str>>,
+    pub(super) close_code: Cell<CloseCode>,
+    pub(super) close_reason: RefCell<Box<str>>,
+    pub(super) outgoing_frame_size: Cell<u64>,
+    pub(super) read_buffer_size: Cell<usize>,
+    pub(super) handshake_timeout: Cell<Option<Duration>>,
+    pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
+    /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
+    pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+    pub(super) ping_sent: Cell<Instant>,
+    pub(super) last_read: Cell<Instant>,
+    /// What is being taken apart while a slot runs.
+    pub(super) receiving: Cell<Option<Receiving>>,
+    /// Ends an unfinished frame or message.
+    pub(super) idle_timer: Cell<Option<TimerId>>,
+    /// Ends an opening or a closing handshake.
+    pub(super) handshake_timer: Cell<Option<TimerId>>,
+    /// Tells the server that accepted this socket that its connection has ended.
+    pub(super) on_disconnected: Cell<Option<Rc<dyn AcceptedBy>>>,
+    pub(super) accepted_index: Cell<usize>,
+}
+
+/// The server side's list of connections.
+pub(crate) trait AcceptedBy {
+    fn connection_ended(&self, index: usize);
+}
+
+#[derive(Default)]
+pub(super) struct Signals {
+    pub(super) connected: Emitter<()>,
+    pub(super) disconnected: Emitter<()>,
+    pub(super) state_changed: Emitter<SocketState>,
+    pub(super) error_occurred: Emitter<SocketError>,
+    pub(super) text_frame_received: Emitter<Pair<str, bool>>,
+    pub(super) binary_frame_received: Emitter<Pair<[u8], bool>>,
+    pub(super) text_message_received: Emitter<str>,
+    pub(super) binary_message_received: Emitter<[u8]>,
+    pub(super) pong: Emitter<Pair<Duration, [u8]>>,
+    pub(super) bytes_written: Emitter<u64>,
+    pub(super) about_to_close: Emitter<()>,
+    pub(super) read_channel_finished: Emitter<()>,
+}
+
+/// The connection under the socket, and how far it is.
+#[derive(Default)]
+pub(super) enum Connection {
+    #[default]
+    None,
+    /// The TCP connection is being established.
+    Connecting(Rc<Connector>),
+    /// The request is on its way.
+    Handshaking(Rc<SocketEngine>, Box<Handshake>),
+    /// Frames go both ways; up to the end of the TCP connection.
+    Open(Rc<SocketEngine>),
+}
+
+/// A connection, and the buffer with what was read from it.
+pub(super) struct Receiving {
+    pub(super) engine: Rc<SocketEngine>,
+    pub(super) buffer: Rc<ReadBuffer>,
+}
+
+/// An opening handshake under way.
+pub(super) struct Handshake {
+    pub(super) key: String,
+    pub(super) offered_subprotocols: Vec<String>,
+    pub(super) received: Vec<u8>,
+}
+
+/// How far the closing handshake is (RFC 6455 §7.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    No,
+    /// This side's close frame is sent, the peer's has not come.
+    Sent,
+    /// Nothing more will be received or sent.
+    Done,
+}
+
+/// What the connection was opened with.
+#[derive(Default)]
+pub(super) enum Request {
+    #[default]
+    None,
+    Opened(Box<OpenedRequest>),
+    /// The bytes of the client's request: they are taken apart when somebody asks.
+    Accepted {
+        head: Box<[u8]>,
+        secure: bool,
+    },
+}
+
+pub(super) struct OpenedRequest {
+    pub(super) request: NetworkRequest,
+    pub(super) options: HandshakeOptions,
+    pub(super) resource: String,
+}
+
+pub(super) const UNKNOWN_ERROR: &str = "Unknown error";
+
+/// `QWebSocketDataProcessor`'s limit for an unfinished frame or message.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A client's limit for the opening handshake, as long as a server's.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl WebSocketPrivate {
+    pub(super) fn new(origin: &str, version: Version, role: Role) -> Self {
+        let now = event_dispatcher::now();
+        Self {
+            signals: Signals::default(),
+            state: Cell::new(SocketState::Unconnected),
+            connection: RefCell::default(),
+            closing: Cell::new(Closing::No),
+            processor: RefCell::new(DataProcessor::new(role)),
+            role: Cell::new(role),
+            attempt: Cell::new(0),
+            origin: origin.into(),
+            version,
+            request: RefCell::default(),
+            subprotocol: RefCell::default(),
+            error: Cell::default(),
+            error_string: RefCell::default(),
+            close_code: Cell::new(CloseCode::Normal),
+            close_reason: RefCell::default(),
+            outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE),
+            read_buffer_size: Cell::new(0),
+            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
+            mask_generator: RefCell::default(),
+            owed_pong: RefCell::default(),
+            ping_sent: Cell::new(now),
+            last_read: Cell::new(now),
+            receiving: Cell::default(),
+            idle_timer: Cell::default(),
+            handshake_timer: Cell::default(),
+            on_disconnected: Cell::default(),
+            accepted_index: Cell::new(0),
+        }
+    }
+
+    /// Makes a socket of an accepted connection whose handshake is done.
+    pub(super) fn accepted(
+        engine: &Rc<SocketEngine>,
+        request: HandshakeRequest,
+        subprotocol: Option<&str>,
+    ) -> WebSocket {
+        let origin = request.origin().into_owned();
+        let private = Self::new(&origin, Version::LATEST, Role::Server);
+        private.state.set(SocketState::Connected);
+        private.connection.replace(Connection::Open(engine.clone()));
+        private.error_string.replace(UNKNOWN_ERROR.into());
+        private.subprotocol.replace(subprotocol.unwrap_or_default().into());
+        let secure = request.is_secure();
+        private.request.replace(Request::Accepted { head: request.into_head(), secure });
+        let socket = Self::into_object(private);
+        if let Some(object) = socket.0.get_box() {
+            let client: Weak<Socket> = Rc::downgrade(&object);
+            engine.set_client(client);
+        }
+        socket
+    }
+
+    pub(super) fn into_object(self) -> WebSocket {
+        let destructor: fn(&dyn Node) = |node| {
+            if let Some(private) = value_of::<Self>(node) {
+                private.destroy();
+            }
+        };
+        WebSocket(Handle::new_class("WebSocket", Some(destructor), self))
+    }
+
+    /// The established connection, in whatever state.
+    pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
+        match &*self.connection.borrow() {
+            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::None | Connection::Connecting(_) => None,
+        }
+    }
+
+    /// Whether that is (still) the connection under this socket. A slot may have ended it, or opened another.
+    pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
+        match &*self.connection.borrow() {
+            Connection::Handshaking(current, _) | Connection::Open(current) => Rc::ptr_eq(current, engine),
+            Connection::None | Connection::Connecting(_) => false,
+        }
+    }
+
+    pub(super) fn set_state(&self, state: SocketState) {
+        if self.state.replace(state) != state {
+            self.signals.state_changed.emit(state);
+        }
+    }
+
+    pub(super) fn set_error(&self, error: SocketError) {
+        self.error.set(error);
+        self.error_string.replace(error.text().into());
+    }
+
+    pub(super) fn set_close(&self, code: CloseCode, reason: &str) {
+        self.close_code.set(code);
+        self.close_reason.replace(reason.into());
+    }
+
+    /// The next masking key, if this side masks (RFC 6455 §5.3).
+    #[inline]
+    pub(super) fn mask(&self) -> Option<[u8; 4]> {
+        match self.role.get() {
+            Role::Server => None,
+            Role::Client => Some(self.next_mask().to_be_bytes()),
+        }
+    }
+
+    pub(super) fn next_mask(&self) -> u32 {
+        let generator = self.mask_generator.borrow().clone();
+        generator.map_or_else(random_mask, |generator| generator.next_mask())
+    }
+
+    pub(super) fn stop_timers(&self) {
+        for timer in [&self.idle_timer, &self.handshake_timer] {
+            if let Some(id) = timer.take() {
+                event_dispatcher::stop_timer(id);
+            }
+        }
+    }
+
+    pub(super) fn leave_server(&self) {
+        if let Some(server) = self.on_disconnected.take() {
+            server.connection_ended(self.accepted_index.get());
+        }
+    }
+}
+
+impl Socket {
+    /// Limits the handshake that has just begun, opening or closing.
+    pub(super) fn start_handshake_timer(self: &Rc<Self>, timeout: Duration) {
+        self.value.stop_handshake_timer();
+        let id = event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone());
+        self.value.handshake_timer.set(id);
+    }
+
+    /// Looks whether the peer owes the rest of a frame or message, and limits the time it may take.
+    ///
+    /// Each read moves the limit. That only notes the time; the timer, once it runs, looks whether it came too early.
+    pub(super) fn watch_idle(self: &Rc<Self>) {
+        let socket = &self.value;
+        if socket.owes_rest() {
+            socket.last_read.set(event_dispatcher::now());
+            if socket.idle_timer.get().is_none() {
+                self.start_idle_timer(IDLE_TIMEOUT);
+            }
+        }
+    }
+
+    fn start_idle_timer(self: &Rc<Self>, timeout: Duration) {
+        self.value.idle_timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone()));
+    }
+
+    fn idle_timed_out(self: &Rc<Self>, id: TimerId) {
+        let socket = &self.value;
+        event_dispatcher::stop_timer(id);
+        socket.idle_timer.set(None);
+        if !socket.owes_rest() {
+            return;
+        }
+        let idle = event_dispatcher::now().saturating_duration_since(socket.last_read.get());
+        match IDLE_TIMEOUT.checked_sub(idle) {
+            // The coarse timer may be early by its granularity.
+            Some(rest) if rest > IDLE_TIMEOUT / 20 => {
+                self.start_idle_timer(rest);
+            }
+            _ => self.fail(CloseCode::GoingAway, "Timeout when reading data from socket."),
+        }
+    }
+}
+
+impl WebSocketPrivate {
+    fn owes_rest(&self) -> bool {
+        let processor = self.processor.borrow();
+        processor.is_mid_frame() || processor.is_mid_message()
+    }
+
+    pub(super) fn stop_handshake_timer(&self) {
+        if let Some(id) = self.handshake_timer.take() {
+            event_dispatcher::stop_timer(id);
+        }
+    }
+}
+
+impl TimerTarget for Socket {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
+        if self.value.idle_timer.get() == Some(id) {
+            self.idle_timed_out(id);
+        } else if self.value.handshake_timer.get() == Some(id) {
+            self.value.stop_handshake_timer();
+            self.handshake_timed_out();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What goes out on an open connection (private).
+
+use std::io::IoSlice;
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::super::protocol::{
+    EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, append_masked, fragments, write_frame,
+};
+use super::private::{Closing, Connection, WebSocketPrivate};
+use crate::SocketState;
+use crate::core::event_dispatcher;
+use crate::network::socket_engine::SocketEngine;
+
+/// From this size on a payload is offered to the operating system where it lies, and only what that does not take is copied.
+/// Below it one copy is cheaper than one more system call.
+const WRITE_IN_PLACE: usize = 32 * 1024;
+
+/// How much is masked at a time: what is masked is still in the cache when it is written. A multiple of the key's length.
+const MASK_AT_A_TIME: usize = 64 * 1024;
+
+impl WebSocketPrivate {
+    /// Sends a message, in as many frames as its size asks for; returns its size, 0 if it cannot be sent.
+    #[inline]
+    pub(super) fn send(&self, op_code: OpCode, message: &[u8]) -> usize {
+        let connection = self.connection.borrow();
+        let Connection::Open(engine) = &*connection else { return 0 };
+        if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
+            return 0;
+        }
+        if message.len() < WRITE_IN_PLACE && message.len() as u64 <= self.outgoing_frame_size.get() {
+            let mask = self.mask();
+            engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, message));
+        } else {
+            self.send_large(engine, op_code, message);
+        }
+        message.len()
+    }
+
+    fn send_large(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
+        let frame_size = usize::try_from(self.outgoing_frame_size.get()).unwrap_or(usize::MAX);
+        let mut frames = fragments(op_code, message, frame_size);
+        match self.mask() {
+            Some(first) => {
+                let mut mask = Some(first);
+                for (header, payload) in frames {
+                    let mask = mask.take().or_else(|| self.mask());
+                    send_masked(engine, header, mask.unwrap_or_default(), payload);
+                }
+            }
+            None if frame_size < WRITE_IN_PLACE => {
+                for (header, payload) in frames {
+                    engine.write_with(|out| write_frame(out, header, None, payload));
+                }
+            }
+            None => loop {
+                // A system call takes a limited number of slices.
+                let batch: SmallVec<[(EncodedHeader, &[u8]); 4]> = frames
+                    .by_ref()
+                    .take(256)
+                    .map(|(header, payload)| (header.encode(None, payload.len()), payload))
+                    .collect();
+                if batch.is_empty() {
+                    break;
+                }
+                let mut slices: SmallVec<[IoSlice<'_>; 8]> = batch
+                    .iter()
+                    .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
+                    .collect();
+                engine.write_vectored(&mut slices);
+            },
+        }
+    }
+
+    /// Sends a ping with the first 125 bytes of that payload.
+    pub(super) fn ping(&self, payload: &[u8]) {
+        let connection = self.connection.borrow();
+        let Connection::Open(engine) = &*connection else { return };
+        if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
+            return;
+        }
+        self.ping_sent.set(event_dispatcher::now());
+        self.send_control(engine, OpCode::Ping, &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)]);
+    }
+
+    /// Answers a ping. While the peer does not read, only the last ping is remembered, so that pings cannot fill the memory.
+    pub(super) fn answer_ping(&self, engine: &Rc<SocketEngine>, payload: &[u8]) {
+        if engine.is_blocked() {
+            self.owed_pong.replace(Some(payload.into()));
+        } else {
+            self.send_control(engine, OpCode::Pong, payload);
+        }
+    }
+
+    pub(super) fn pay_owed_pong(&self, engine: &Rc<SocketEngine>) {
+        if !engine.is_blocked() {
+            let owed = self.owed_pong.borrow_mut().take();
+            if let Some(payload) = owed {
+                self.send_control(engine, OpCode::Pong, &payload);
+            }
+        }
+    }
+
+    fn send_control(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
+        let mask = self.mask();
+        engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
+    }
+}
+
+/// Sends a large masked frame piece by piece, so that what is masked is still in the cache when it is written.
+fn send_masked(engine: &Rc<SocketEngine>, header: FrameHeader, mask: [u8; 4], payload: &[u8]) {
+    engine.write_with(|out| out.extend_from_slice(&header.encode(Some(mask), payload.len())));
+    for piece in payload.chunks(MASK_AT_A_TIME) {
+        engine.write_with(|out| append_masked(out, piece, mask));
+        engine.write_now();
+    }
+}

@@ -1,0 +1,221 @@
+//! The server's side of the opening handshake (private): a connection before it is a socket.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::SystemTime;
+
+use super::super::cors_authenticator::CorsAuthenticator;
+use super::super::protocol::{
+    HandshakeRefusal, HandshakeRequest, HandshakeResponse, MAX_HANDSHAKE_SIZE, find_header_end,
+};
+use super::super::read_buffer::LentReadBuffer;
+use super::super::web_socket::WebSocket;
+use super::SslMode;
+use super::private::Server;
+use crate::TimerType;
+use crate::core::event_dispatcher;
+use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+
+pub(super) struct ServerHandshake {
+    server: Weak<Server>,
+    engine: Rc<SocketEngine>,
+    /// Its place among the server's handshakes.
+    index: Cell<usize>,
+    received: RefCell<Vec<u8>>,
+    timer: Cell<Option<TimerId>>,
+}
+
+impl ServerHandshake {
+    /// Waits for the request of a connection that was accepted.
+    pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
+        let handshake = Rc::new(Self {
+            server: Rc::downgrade(server),
+            engine,
+            index: Cell::new(0),
+            received: RefCell::default(),
+            timer: Cell::new(None),
+        });
+        let client = Rc::downgrade(&handshake);
+        handshake.engine.set_client(client);
+        if let Some(timeout) = server.value.handshake_timeout.get() {
+            let target: Rc<dyn TimerTarget> = handshake.clone();
+            handshake.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
+        }
+        let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
+        handshake.index.set(index);
+    }
+
+    /// Drops the connection.
+    pub(super) fn abort(&self) {
+        self.stop_timer();
+        self.engine.abort();
+    }
+
+    fn stop_timer(&self) {
+        if let Some(timer) = self.timer.take() {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+
+    /// Takes the handshake off the server's list: it is over, one way or the other.
+    fn leave(&self) -> Option<Rc<Server>> {
+        self.stop_timer();
+        let server = self.server.upgrade()?;
+        let this = server.value.handshakes.borrow_mut().try_remove(self.index.get());
+        drop(this);
+        Some(server)
+    }
+
+    /// Drops the connection, without a signal.
+    fn give_up(&self) {
+        self.engine.abort();
+        if let Some(server) = self.leave() {
+            server.value.reset_error();
+        }
+    }
+
+    fn take_part(&self, part: &[u8], may_have_more: bool) {
+        let mut received = self.received.borrow_mut();
+        if received.is_empty() {
+            if let Some(end) = find_header_end(part, 0) {
+                drop(received);
+                let (head, rest) = part.split_at(end);
+                return self.complete(head, rest, may_have_more);
+            }
+        }
+        let scanned = received.len();
+        received.extend_from_slice(part);
+        match find_header_end(&received, scanned) {
+            Some(end) => {
+                let mut head = std::mem::take(&mut *received);
+                drop(received);
+                let rest = head.split_off(end);
+                self.complete(&head, &rest, may_have_more);
+            }
+            None if received.len() > MAX_HANDSHAKE_SIZE => {
+                drop(received);
+                if let Some(server) = self.leave() {
+                    self.refuse_then_tell(&server, HandshakeRefusal::HeaderTooLarge);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// `QWebSocketServerPrivate::handshakeReceived`
+    fn complete(&self, head: &[u8], rest: &[u8], may_have_more: bool) {
+        let Some(server) = self.leave() else { return self.engine.abort() };
+        if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
+            return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
+        }
+        let secure = server.value.secure_mode == SslMode::Secure;
+        let Ok(request) = HandshakeRequest::parse(head, secure) else {
+            return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
+        };
+        if server.value.origin_authentication_required.is_connected() {
+            let authenticator = CorsAuthenticator::new(request.origin());
+            server.value.origin_authentication_required.emit(&authenticator);
+            if !authenticator.allowed() {
+                return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
+            }
+        }
+        match self.respond(&server, &request) {
+            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
+            Err(refusal) => self.tell_then_refuse(&server, refusal),
+        }
+    }
+
+    /// Writes the response that accepts; returns the subprotocol that was agreed on.
+    fn respond(
+        &self,
+        server: &Server,
+        request: &HandshakeRequest,
+    ) -> Result<Option<String>, HandshakeRefusal> {
+        let supported = server.value.supported_subprotocols.borrow();
+        let response = HandshakeResponse::new(request, &supported)?;
+        let name = server.value.name.borrow();
+        let mut outcome = Ok(());
+        self.engine.write_with(|out| outcome = response.write(&name, SystemTime::now(), out));
+        outcome?;
+        Ok(response.subprotocol().map(str::to_owned))
+    }
+
+    fn upgrade(
+        &self,
+        server: &Rc<Server>,
+        request: HandshakeRequest,
+        subprotocol: Option<&str>,
+        rest: &[u8],
+        may_have_more: bool,
+    ) {
+        // A slot of origin_authentication_required may have deleted the server.
+        let Some(connections) = server.value.connections().filter(|_| server.is_alive()) else {
+            return self.engine.abort();
+        };
+        let socket = WebSocket::accepted(&self.engine, request, subprotocol, connections.clone());
+        connections.value.add(socket);
+        server.value.pending.borrow_mut().push_back(socket);
+        let held = socket.hold(&self.engine, rest);
+        server.value.new_connection.emit(());
+        socket.begin_receiving(&self.engine, held, may_have_more);
+    }
+
+    /// The server's error can be read in its slots; it is reset when the connection closes right after.
+    fn tell_then_refuse(&self, server: &Server, refusal: HandshakeRefusal) {
+        server.value.set_error(refusal.close_code(), refusal.to_string());
+        self.refuse(refusal);
+        server.value.reset_error();
+    }
+
+    /// The server's error stays, because the connection is closed before it is set.
+    fn refuse_then_tell(&self, server: &Server, refusal: HandshakeRefusal) {
+        self.refuse(refusal);
+        server.value.reset_error();
+        server.value.set_error(refusal.close_code(), refusal.to_string());
+    }
+
+    fn refuse(&self, refusal: HandshakeRefusal) {
+        self.engine.write_with(|out| refusal.write(out));
+        self.engine.linger();
+    }
+}
+
+impl SocketClient for ServerHandshake {
+    fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        let buffer = LentReadBuffer::take();
+        while engine.is_open() {
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            match outcome {
+                ReadOutcome::More(count) => {
+                    self.take_part(&buffer.bytes.borrow()[..count], true);
+                    if !self.is_under_way() {
+                        return;
+                    }
+                }
+                ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
+                ReadOutcome::Nothing => return,
+                ReadOutcome::End | ReadOutcome::Failed(_) => return self.give_up(),
+            }
+        }
+    }
+
+    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
+    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
+}
+
+impl ServerHandshake {
+    fn is_under_way(&self) -> bool {
+        let Some(server) = self.server.upgrade() else { return false };
+        let handshakes = server.value.handshakes.borrow();
+        handshakes.get(self.index.get()).is_some_and(|known| std::ptr::eq(&**known, self))
+    }
+}
+
+impl TimerTarget for ServerHandshake {
+    fn timed_out(self: Rc<Self>, _: TimerId) {
+        self.give_up();
+    }
+}

@@ -1,0 +1,231 @@
+//! What a [`WebSocketServer`] is made of (private): `QWebSocketServerPrivate`.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use slab::Slab;
+
+use super::super::cors_authenticator::CorsAuthenticator;
+use super::super::protocol::CloseCode;
+use super::super::web_socket::{AcceptedBy, WebSocket};
+use super::handshake::ServerHandshake;
+use super::{SslMode, WebSocketServer};
+use crate::core::event_dispatcher;
+use crate::core::handle::Handle;
+use crate::core::object::value_of;
+use crate::core::object_table::{Node, ObjectBox};
+use crate::network::listener::{Listener, ListenerClient};
+use crate::network::socket_engine::SocketEngine;
+use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, SocketError};
+
+/// A server in memory.
+pub(super) type Server = ObjectBox<WebSocketServerPrivate>;
+
+pub(crate) struct WebSocketServerPrivate {
+    pub(super) name: RefCell<String>,
+    pub(super) secure_mode: SslMode,
+    pub(super) listener: RefCell<Option<Rc<Listener>>>,
+    /// Connections whose handshake is under way.
+    pub(super) handshakes: RefCell<Slab<Rc<ServerHandshake>>>,
+    /// Connections that wait to be taken.
+    pub(super) pending: RefCell<VecDeque<WebSocket>>,
+    /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
+    pub(super) connections: Cell<Option<Handle<Connections>>>,
+    pub(super) max_pending_connections: Cell<usize>,
+    pub(super) handshake_timeout: Cell<Option<Duration>>,
+    pub(super) supported_subprotocols: RefCell<Vec<String>>,
+    pub(super) error: Cell<CloseCode>,
+    pub(super) error_string: RefCell<Cow<'static, str>>,
+    pub(super) new_connection: Emitter<()>,
+    pub(super) closed: Emitter<()>,
+    pub(super) accept_error: Emitter<SocketError>,
+    pub(super) server_error: Emitter<CloseCode>,
+    pub(super) origin_authentication_required: Emitter<ByRef<CorsAuthenticator>>,
+}
+
+/// The sockets that a server accepted and that are connected.
+pub(super) struct Connections {
+    server: WebSocketServer,
+    sockets: RefCell<Slab<WebSocket>>,
+}
+
+impl WebSocketServerPrivate {
+    pub(super) fn new(name: &str, secure_mode: SslMode) -> Self {
+        Self {
+            name: RefCell::new(name.to_owned()),
+            secure_mode,
+            listener: RefCell::default(),
+            handshakes: RefCell::default(),
+            pending: RefCell::default(),
+            connections: Cell::default(),
+            max_pending_connections: Cell::new(30),
+            handshake_timeout: Cell::new(Some(Duration::from_secs(10))),
+            supported_subprotocols: RefCell::default(),
+            error: Cell::new(CloseCode::Normal),
+            error_string: RefCell::default(),
+            new_connection: Emitter::new(),
+            closed: Emitter::new(),
+            accept_error: Emitter::new(),
+            server_error: Emitter::new(),
+            origin_authentication_required: Emitter::new(),
+        }
+    }
+
+    pub(super) fn into_object(self) -> WebSocketServer {
+        let destructor: fn(&dyn Node) = |node| {
+            if let Some(private) = value_of::<Self>(node) {
+                private.destroy();
+            }
+        };
+        let server = WebSocketServer(Handle::new_class("WebSocketServer", Some(destructor), self));
+        let end_all: fn(&dyn Node) = |node| {
+            if let Some(connections) = value_of::<Connections>(node) {
+                connections.end_all();
+            }
+        };
+        let connections = Connections { server, sockets: RefCell::default() };
+        let connections = Handle::new_class("WebSocketServerConnections", Some(end_all), connections);
+        connections.set_parent(server);
+        server.0.with(|private| private.connections.set(Some(connections)));
+        server
+    }
+
+    /// Enters a socket among the connections.
+    pub(super) fn connections(&self) -> Option<Rc<ObjectBox<Connections>>> {
+        self.connections.get()?.get_box()
+    }
+
+    /// Emits `server_error`, unless that was the error already.
+    pub(super) fn set_error(&self, code: CloseCode, text: impl Into<Cow<'static, str>>) {
+        let text = text.into();
+        if self.error.get() != code || *self.error_string.borrow() != text {
+            self.error.set(code);
+            self.error_string.replace(text);
+            self.server_error.emit(code);
+        }
+    }
+
+    /// A connection of this server has ended.
+    pub(super) fn reset_error(&self) {
+        self.error.set(CloseCode::Normal);
+        self.error_string.replace(Cow::Borrowed(""));
+    }
+
+    fn stop_listening(&self) {
+        let listener = self.listener.take();
+        if let Some(listener) = listener {
+            listener.close();
+        }
+        let pending = self.pending.take();
+        for socket in pending {
+            socket.close_with(CloseCode::GoingAway, "Server closed.");
+            socket.delete_later();
+        }
+    }
+
+    /// `~QWebSocketServer`: as `close`, and handshakes under way end.
+    fn destroy(&self) {
+        self.stop_listening();
+        let handshakes = self.handshakes.take();
+        for (_, handshake) in handshakes {
+            handshake.abort();
+        }
+    }
+}
+
+impl Server {
+    pub(super) fn listen(self: &Rc<Self>, address: HostAddress, port: u16) -> Result<(), Error> {
+        let server = &self.value;
+        self.check_not_listening()?;
+        let client = Rc::downgrade(self);
+        let listener = match server.secure_mode {
+            SslMode::NonSecure => Listener::listen(address, port, false, client),
+            SslMode::Secure => {
+                let text = "SSL Sockets are not supported on this platform.";
+                Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))
+            }
+        };
+        match listener {
+            Ok(listener) => {
+                server.listener.replace(Some(listener));
+                Ok(())
+            }
+            Err(error) => {
+                server.set_error(CloseCode::AbnormalDisconnection, error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    pub(super) fn listen_at(self: &Rc<Self>, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
+        self.check_not_listening()?;
+        let listener = Listener::from_fd(descriptor, Rc::downgrade(self) as _)?;
+        self.value.listener.replace(Some(listener));
+        Ok(())
+    }
+
+    fn check_not_listening(&self) -> Result<(), Error> {
+        if self.value.listener.borrow().is_none() {
+            return Ok(());
+        }
+        log::warn!(target: "slotwire.websocket", "listen() called when already listening");
+        Err(Error::new(ErrorKind::AlreadyListening, "the server is listening already"))
+    }
+
+    pub(super) fn close(self: &Rc<Self>) {
+        self.value.stop_listening();
+        let server = Rc::downgrade(self);
+        event_dispatcher::post_slot_call(self.object, self.object, move || {
+            if let Some(server) = server.upgrade() {
+                server.value.closed.emit(());
+            }
+        });
+    }
+}
+
+impl ListenerClient for Server {
+    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
+        match SocketEngine::accepted(stream, peer) {
+            Ok(engine) => ServerHandshake::begin(&self, engine),
+            Err(error) => {
+                log::warn!(target: "slotwire.websocket", "a connection from {peer} cannot be served: {error}");
+                self.value.accept_error.emit(SocketError::from_io(&error));
+            }
+        }
+    }
+
+    fn accept_failed(self: Rc<Self>, error: SocketError, _: &str) {
+        self.value.accept_error.emit(error);
+    }
+}
+
+impl Connections {
+    /// Enters a socket.
+    pub(super) fn add(&self, socket: WebSocket) {
+        let index = self.sockets.borrow_mut().insert(socket);
+        socket.set_accepted_index(index);
+    }
+
+    /// The server is gone, and with it the TCP connections of its sockets.
+    fn end_all(&self) {
+        let sockets = self.sockets.take();
+        for (_, socket) in sockets {
+            socket.abort();
+        }
+    }
+}
+
+impl AcceptedBy for ObjectBox<Connections> {
+    fn connection_ended(&self, index: usize) {
+        let removed = self.value.sockets.borrow_mut().try_remove(index);
+        if removed.is_some() {
+            self.value.server.0.with(WebSocketServerPrivate::reset_error);
+        }
+    }
+}

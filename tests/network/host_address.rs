@@ -1,0 +1,106 @@
+use slotwire::HostAddress;
+
+fn address(text: &str) -> HostAddress {
+    text.parse().unwrap()
+}
+
+#[test]
+fn an_address_is_written_as_qt_writes_it() {
+    let texts = [
+        (HostAddress::Null, ""),
+        (HostAddress::Any, "0.0.0.0"),
+        (HostAddress::AnyIPv4, "0.0.0.0"),
+        (HostAddress::AnyIPv6, "::"),
+        (HostAddress::LocalHost, "127.0.0.1"),
+        (HostAddress::LocalHostIPv6, "::1"),
+        (HostAddress::Broadcast, "255.255.255.255"),
+        (address("::ffff:192.0.2.1"), "::ffff:192.0.2.1"),
+    ];
+    for (address, text) in texts {
+        assert_eq!(address.to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    for text in ["0.0.0.0", "127.0.0.1", "255.255.255.255", "::", "::1", "2001:db8::7"] {
+        assert_eq!(address(text).to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_no_address_is_not_read() {
+    for text in ["", "localhost", "1.2.3", "1.2.3.256", "::g", "[::1]", " 127.0.0.1"] {
+        assert!(text.parse::<HostAddress>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_special_addresses_differ() {
+    assert_eq!(HostAddress::default(), HostAddress::Null);
+    assert_ne!(HostAddress::Any, HostAddress::AnyIPv4);
+    assert_ne!(HostAddress::Any, HostAddress::AnyIPv6);
+    assert_ne!(HostAddress::LocalHost, address("::ffff:127.0.0.1"));
+    assert!(HostAddress::Null.is_null() && !HostAddress::Any.is_null());
+}
+
+#[test]
+fn addresses_are_classified() {
+    type Test = fn(HostAddress) -> bool;
+    let tests: [(Test, &[&str]); 7] = [
+        (HostAddress::is_loopback, &["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]),
+        (HostAddress::is_multicast, &["224.0.0.1", "ff02::1"]),
+        (HostAddress::is_broadcast, &["255.255.255.255"]),
+        (HostAddress::is_link_local, &["169.254.1.1", "fe80::1"]),
+        (HostAddress::is_unique_local_unicast, &["fd00::1"]),
+        (HostAddress::is_private_use, &["10.0.0.1", "192.168.1.1", "172.16.0.1", "fd00::1"]),
+        (
+            HostAddress::is_global,
+            &["10.0.0.1", "192.168.1.1", "172.16.0.1", "fd00::1", "8.8.8.8", "2001:4860::8888"],
+        ),
+    ];
+    let all = tests.iter().flat_map(|(_, texts)| *texts).chain(&["0.0.0.0", "::", "0.1.2.3"]);
+    for text in all {
+        for (index, (test, texts)) in tests.iter().enumerate() {
+            assert_eq!(test(address(text)), texts.contains(text), "{text}, test {index}");
+        }
+    }
+}
+
+#[test]
+fn an_ipv4_mapped_address_converts_both_ways() {
+    assert_eq!(address("::ffff:192.0.2.1").to_ipv4_address(), Some([192, 0, 2, 1].into()));
+    assert_eq!(address("::1").to_ipv4_address(), None);
+    assert_eq!(
+        address("192.0.2.1").to_ipv6_address().map(HostAddress::from),
+        Some(address("::ffff:192.0.2.1"))
+    );
+    assert_eq!(HostAddress::Null.to_ipv6_address(), None);
+}
+
+#[test]
+fn an_address_is_in_its_subnets() {
+    let cases = [
+        ("192.168.7.3", "192.168.0.0/16", true),
+        ("192.169.7.3", "192.168.0.0/16", false),
+        ("8.8.8.8", "0.0.0.0/0", true),
+        ("8.8.8.8", "8.8.8.8", true),
+        ("8.8.8.9", "8.8.8.8", false),
+        ("2001:db8:1::1", "2001:db8::/32", true),
+        ("2001:db9:1::1", "2001:db8::/32", false),
+        ("::1", "::/0", true),
+        ("::1", "0.0.0.0/0", false),
+    ];
+    for (text, subnet, expected) in cases {
+        let (subnet, length) = HostAddress::parse_subnet(subnet).unwrap();
+        assert_eq!(address(text).is_in_subnet(subnet, length), expected, "{text} in {subnet}/{length}");
+    }
+    assert!(!HostAddress::LocalHost.is_in_subnet(HostAddress::LocalHost, 33));
+}
+
+#[test]
+fn what_is_no_subnet_is_refused() {
+    for text in ["", "/8", "10.0.0.0/33", "::/129", "10.0.0.0/x", "10.0.0.0/8/8"] {
+        assert_eq!(HostAddress::parse_subnet(text), None, "{text}");
+    }
+}
