@@ -585,6 +585,23 @@ fn delete_later_before_process_events_in_a_slot_waits_until_the_slot_has_ended()
 }
 
 #[test]
+fn delete_later_is_not_put_off_by_calls_that_are_posted_again_and_again() {
+    fn again(object: Object) {
+        Application::process_events();
+        Application::invoke_later(move || again(object));
+    }
+    let object = Object::new();
+    Application::invoke_later(move || {
+        object.delete_later();
+        again(object);
+    });
+    Application::process_events();
+    assert!(object.is_alive());
+    Application::process_events();
+    assert!(!object.is_alive());
+}
+
+#[test]
 fn delete_later_inside_a_nested_loop_takes_effect_in_it() {
     let log = Log::new();
     let inside = log.clone();
