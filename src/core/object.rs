@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use smallvec::SmallVec;
@@ -40,15 +41,16 @@ use super::{connection, object_tree};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Object {
     index: u32,
-    generation: u32,
+    generation: NonZeroU32,
     not_send: PhantomData<*const ()>,
 }
 
 impl Object {
     /// A dead handle, for a thread that is ending and can have no objects any more.
-    pub(crate) const NULL: Self = Self { index: u32::MAX, generation: 0, not_send: PhantomData };
+    pub(crate) const NULL: Self =
+        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
 
-    pub(crate) fn from_parts(index: u32, generation: u32) -> Self {
+    pub(crate) fn from_parts(index: u32, generation: NonZeroU32) -> Self {
         Self { index, generation, not_send: PhantomData }
     }
 
@@ -56,11 +58,11 @@ impl Object {
         self.index as usize
     }
 
-    pub(crate) fn generation(self) -> u32 {
+    pub(crate) fn generation(self) -> NonZeroU32 {
         self.generation
     }
 
-    pub(crate) fn parts(self) -> (u32, u32) {
+    pub(crate) fn parts(self) -> (u32, NonZeroU32) {
         (self.index, self.generation)
     }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, ThreadId};
@@ -58,10 +59,10 @@ impl RemoteQueue {
             calls.len() == 1
         };
         // Who pushed the first one wakes the loop, which takes them all.
-        if let Some(waker) = self.waker.get().filter(|_| is_first) {
-            if let Err(error) = waker.wake() {
-                log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
-            }
+        if let Some(waker) = self.waker.get().filter(|_| is_first)
+            && let Err(error) = waker.wake()
+        {
+            log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
         }
         true
     }
@@ -188,7 +189,7 @@ impl fmt::Debug for EventLoopHandle {
 #[doc(alias = "QMetaObject::invokeMethod")]
 pub struct Remote<T> {
     event_loop: EventLoopHandle,
-    parts: (u32, u32),
+    parts: (u32, NonZeroU32),
     of: PhantomData<fn(&T)>,
 }
 
@@ -225,7 +226,7 @@ impl<T: 'static> Remote<T> {
         (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.parts)).flatten()
     }
 
-    fn resolve((index, generation): (u32, u32)) -> Option<Handle<T>> {
+    fn resolve((index, generation): (u32, NonZeroU32)) -> Option<Handle<T>> {
         Handle::from_object(Object::from_parts(index, generation))
     }
 }

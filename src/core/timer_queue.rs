@@ -141,10 +141,10 @@ struct Running<'t> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index) {
-            if entry.id == self.id {
-                entry.running = false;
-            }
+        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index)
+            && entry.id == self.id
+        {
+            entry.running = false;
         }
     }
 }
