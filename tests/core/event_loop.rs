@@ -586,14 +586,14 @@ fn delete_later_before_process_events_in_a_slot_waits_until_the_slot_has_ended()
 
 #[test]
 fn delete_later_is_not_put_off_by_calls_that_are_posted_again_and_again() {
-    fn again(object: Object) {
+    fn again() {
         Application::process_events();
-        Application::invoke_later(move || again(object));
+        Application::invoke_later(again);
     }
     let object = Object::new();
     Application::invoke_later(move || {
         object.delete_later();
-        again(object);
+        again();
     });
     Application::process_events();
     assert!(object.is_alive());
