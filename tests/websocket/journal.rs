@@ -7,18 +7,18 @@ use slotwire::prelude::*;
 
 /// A list of what happened; clones write into the same one.
 #[derive(Clone, Default)]
-pub struct Journal(Rc<RefCell<Vec<String>>>);
+pub(crate) struct Journal(Rc<RefCell<Vec<String>>>);
 
 impl Journal {
     /// Writes down all signals of that socket but `bytes_written`, which has tests of its own.
-    pub fn of(socket: WebSocket) -> Self {
+    pub(crate) fn of(socket: WebSocket) -> Self {
         let journal = Self::default();
         journal.follow("", socket);
         journal
     }
 
     /// As [`of`](Self::of), with several sockets in one list, each entry with a prefix.
-    pub fn follow(&self, prefix: &'static str, socket: WebSocket) {
+    pub(crate) fn follow(&self, prefix: &'static str, socket: WebSocket) {
         let note = |what: &'static str| {
             let journal = self.clone();
             move |arguments: String| journal.note(format!("{prefix}{what}{arguments}"))
@@ -56,20 +56,20 @@ impl Journal {
         socket.pong().connect(move |(_, payload)| write(format!("({})", String::from_utf8_lossy(payload))));
     }
 
-    pub fn note(&self, what: impl Into<String>) {
+    pub(crate) fn note(&self, what: impl Into<String>) {
         self.0.borrow_mut().push(what.into());
     }
 
     /// Takes what was written down up to now.
-    pub fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         self.0.take()
     }
 
-    pub fn contains(&self, what: &str) -> bool {
+    pub(crate) fn contains(&self, what: &str) -> bool {
         self.0.borrow().iter().any(|entry| entry == what)
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 }
@@ -79,7 +79,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// How a connection ends that both sides close, or that this side refuses to go on with.
-pub const ORDERLY_END: [&str; 5] = [
+pub(crate) const ORDERLY_END: [&str; 5] = [
     "about_to_close",
     "state_changed(Closing)",
     "state_changed(Unconnected)",
@@ -88,7 +88,7 @@ pub const ORDERLY_END: [&str; 5] = [
 ];
 
 /// How a connection ends that the peer drops.
-pub const LOSS: [&str; 5] = [
+pub(crate) const LOSS: [&str; 5] = [
     "error_occurred(RemoteHostClosed)",
     "state_changed(Closing)",
     "state_changed(Unconnected)",
@@ -97,5 +97,5 @@ pub const LOSS: [&str; 5] = [
 ];
 
 /// How a connection ends that is aborted.
-pub const ABORT: [&str; 4] =
+pub(crate) const ABORT: [&str; 4] =
     ["about_to_close", "state_changed(Unconnected)", "disconnected", "read_channel_finished"];

@@ -11,7 +11,7 @@ use socket2::SockRef;
 use crate::support::{accepted_socket, frame, wait_until};
 
 /// One end of a TCP connection, the other one is the crate's.
-pub struct Peer {
+pub(crate) struct Peer {
     stream: TcpStream,
     received: Vec<u8>,
     end: Option<End>,
@@ -21,31 +21,31 @@ pub struct Peer {
 
 /// How the crate ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     Closed,
     Reset,
 }
 
 /// A frame as it was on the wire, with its payload unmasked.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Frame {
-    pub first: u8,
-    pub masked: bool,
-    pub payload: Vec<u8>,
+pub(crate) struct Frame {
+    pub(crate) first: u8,
+    pub(crate) masked: bool,
+    pub(crate) payload: Vec<u8>,
 }
 
 /// A request that every server takes.
-pub const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+pub(crate) const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 impl Peer {
     /// Connects to a server, and sends nothing.
-    pub fn connect(server: WebSocketServer) -> Self {
+    pub(crate) fn connect(server: WebSocketServer) -> Self {
         Self::new(TcpStream::connect(("127.0.0.1", server.server_port())).unwrap(), true)
     }
 
     /// Connects to a server and does the handshake.
-    pub fn client_of(server: WebSocketServer) -> Self {
+    pub(crate) fn client_of(server: WebSocketServer) -> Self {
         let mut peer = Self::connect(server);
         peer.send(REQUEST);
         let head = peer.read_head();
@@ -54,13 +54,13 @@ impl Peer {
     }
 
     /// Connects to a server that does not take its connections itself; with the socket that it accepted.
-    pub fn with_accepted(server: WebSocketServer) -> (Self, WebSocket) {
+    pub(crate) fn with_accepted(server: WebSocketServer) -> (Self, WebSocket) {
         let peer = Self::client_of(server);
         (peer, accepted_socket(server))
     }
 
     /// Opens a connection of that client and does the handshake as its server.
-    pub fn server_of(client: WebSocket) -> Self {
+    pub(crate) fn server_of(client: WebSocket) -> Self {
         let listener = PeerListener::new();
         client.open(listener.url());
         let mut peer = listener.accept();
@@ -76,14 +76,14 @@ impl Peer {
     }
 
     /// Makes the system's buffers of this end as small as it lets them be.
-    pub fn with_small_buffers(self) -> Self {
+    pub(crate) fn with_small_buffers(self) -> Self {
         SockRef::from(&self.stream).set_recv_buffer_size(1).unwrap();
         self
     }
 
     /// Sends bytes as they are, handling events while the other end does not take them.
     #[track_caller]
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let mut rest = bytes.as_ref();
         wait_until("the bytes are sent", || {
             match self.stream.write(rest) {
@@ -96,18 +96,18 @@ impl Peer {
     }
 
     /// Sends what the system takes at once; returns how much that was. For a connection that may be gone.
-    pub fn try_send(&mut self, bytes: &[u8]) -> usize {
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> usize {
         self.stream.write(bytes).unwrap_or(0)
     }
 
     /// Sends a frame, masked if this is a client.
     #[track_caller]
-    pub fn send_frame(&mut self, first: u8, payload: impl AsRef<[u8]>) {
+    pub(crate) fn send_frame(&mut self, first: u8, payload: impl AsRef<[u8]>) {
         self.send(frame(first, payload.as_ref(), self.is_client));
     }
 
     /// Answers the client's request; returns the request.
-    pub fn accept_handshake(&mut self) -> String {
+    pub(crate) fn accept_handshake(&mut self) -> String {
         let request = self.read_head();
         self.send(response_to(&request));
         request
@@ -126,7 +126,7 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn read_exactly(&mut self, count: usize) -> Vec<u8> {
+    pub(crate) fn read_exactly(&mut self, count: usize) -> Vec<u8> {
         wait_until("the peer has received enough", || {
             self.fill();
             self.received.len() >= count || self.end.is_some()
@@ -138,7 +138,7 @@ impl Peer {
 
     /// Reads the head of a request or response.
     #[track_caller]
-    pub fn read_head(&mut self) -> String {
+    pub(crate) fn read_head(&mut self) -> String {
         let mut size = None;
         wait_until("the peer has received a head", || {
             self.fill();
@@ -150,7 +150,7 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn read_frame(&mut self) -> Frame {
+    pub(crate) fn read_frame(&mut self) -> Frame {
         let start = self.read_exactly(2);
         let size = match start[1] & 0x7f {
             126 => u16::from_be_bytes(self.read_exactly(2).try_into().unwrap()).into(),
@@ -166,7 +166,7 @@ impl Peer {
 
     /// Reads a close frame; returns its code and reason.
     #[track_caller]
-    pub fn read_close(&mut self) -> (u16, String) {
+    pub(crate) fn read_close(&mut self) -> (u16, String) {
         let frame = self.read_frame();
         assert_eq!(frame.first, 0x88, "{frame:?}");
         assert_ne!(frame.masked, self.is_client, "clients mask, servers do not");
@@ -176,7 +176,7 @@ impl Peer {
 
     /// Reads up to the end of the connection; returns what came before it.
     #[track_caller]
-    pub fn read_end(&mut self) -> (Vec<u8>, End) {
+    pub(crate) fn read_end(&mut self) -> (Vec<u8>, End) {
         wait_until("the connection has ended", || {
             self.fill();
             self.end.is_some()
@@ -186,56 +186,56 @@ impl Peer {
 
     /// The crate closes the connection, and sends nothing before.
     #[track_caller]
-    pub fn expect_end(&mut self) {
+    pub(crate) fn expect_end(&mut self) {
         assert_eq!(self.read_end(), (vec![], End::Closed));
     }
 
     /// What has arrived up to now.
-    pub fn take_received(&mut self) -> Vec<u8> {
+    pub(crate) fn take_received(&mut self) -> Vec<u8> {
         self.fill();
         std::mem::take(&mut self.received)
     }
 
-    pub fn is_ended(&mut self) -> bool {
+    pub(crate) fn is_ended(&mut self) -> bool {
         self.fill();
         self.end.is_some()
     }
 
     /// Sends nothing more, but reads on.
-    pub fn shut_down_writing(&self) {
+    pub(crate) fn shut_down_writing(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
     /// Ends the connection by a reset.
-    pub fn reset(self) {
+    pub(crate) fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.stream.local_addr().unwrap().port()
     }
 }
 
 /// Waits for a client of the crate's.
-pub struct PeerListener(TcpListener);
+pub(crate) struct PeerListener(TcpListener);
 
 impl PeerListener {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         Self(listener)
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().port()
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/", self.port())
     }
 
     #[track_caller]
-    pub fn accept(&self) -> Peer {
+    pub(crate) fn accept(&self) -> Peer {
         let mut accepted = None;
         wait_until("a client has connected", || {
             accepted = self.0.accept().ok();
@@ -246,7 +246,7 @@ impl PeerListener {
 }
 
 /// The answer that accepts a request.
-pub fn response_to(request: &str) -> String {
+pub(crate) fn response_to(request: &str) -> String {
     let key = header(request, "Sec-WebSocket-Key").unwrap();
     let accept = String::from_utf8(accept_key(key).to_vec()).unwrap();
     format!(
@@ -256,11 +256,11 @@ pub fn response_to(request: &str) -> String {
 }
 
 /// The value of a header field.
-pub fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+pub(crate) fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 /// A port of this host where nobody listens.
-pub fn refused_port() -> u16 {
+pub(crate) fn refused_port() -> u16 {
     PeerListener::new().port()
 }

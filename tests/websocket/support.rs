@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use slotwire::prelude::*;
 
 /// How long a test waits for what has to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Handles events until that is so. Virtual time does not pass meanwhile.
 #[track_caller]
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
@@ -22,28 +22,31 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// Handles events until there are none left: over loopback, what is written is there at once.
-pub fn settle() {
+#[track_caller]
+pub(crate) fn settle() {
+    let deadline = Instant::now() + PATIENCE;
     let mut quiet = 0;
     while quiet < 3 {
+        assert!(Instant::now() < deadline, "there is always something to do");
         quiet = if Application::process_events() { 0 } else { quiet + 1 };
     }
 }
 
 /// Lets virtual time pass, and what falls due in it happen.
-pub fn pass(clock: &VirtualClock, duration: Duration) {
+pub(crate) fn pass(clock: &VirtualClock, duration: Duration) {
     clock.advance(duration);
     settle();
 }
 
 /// A server on a free port.
-pub fn listening_server() -> WebSocketServer {
+pub(crate) fn listening_server() -> WebSocketServer {
     let server = WebSocketServer::new("", SslMode::NonSecure);
     server.listen(HostAddress::LocalHost, 0).unwrap();
     server
 }
 
 /// A server on a free port that sends back what it receives, and deletes its sockets.
-pub fn echo_server() -> WebSocketServer {
+pub(crate) fn echo_server() -> WebSocketServer {
     let server = listening_server();
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {
@@ -60,7 +63,7 @@ pub fn echo_server() -> WebSocketServer {
 }
 
 /// Connects a new client to that server.
-pub fn connected_client(server: WebSocketServer) -> WebSocket {
+pub(crate) fn connected_client(server: WebSocketServer) -> WebSocket {
     let client = WebSocket::new();
     client.open(server.server_url());
     wait_until("the client is connected", || client.state() == SocketState::Connected);
@@ -68,20 +71,20 @@ pub fn connected_client(server: WebSocketServer) -> WebSocket {
 }
 
 /// The next socket that the server has accepted.
-pub fn accepted_socket(server: WebSocketServer) -> WebSocket {
+pub(crate) fn accepted_socket(server: WebSocketServer) -> WebSocket {
     wait_until("a connection is pending", || server.has_pending_connections());
     server.next_pending_connection().unwrap()
 }
 
 /// Both ends of a connection.
-pub struct Connected {
-    pub server: WebSocketServer,
-    pub client: WebSocket,
-    pub accepted: WebSocket,
+pub(crate) struct Connected {
+    pub(crate) server: WebSocketServer,
+    pub(crate) client: WebSocket,
+    pub(crate) accepted: WebSocket,
 }
 
 impl Connected {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let server = listening_server();
         let client = connected_client(server);
         let accepted = accepted_socket(server);
@@ -91,19 +94,19 @@ impl Connected {
 
 /// Waits until the socket has lost its connection.
 #[track_caller]
-pub fn wait_for_end(socket: WebSocket) {
+pub(crate) fn wait_for_end(socket: WebSocket) {
     wait_until("the connection has ended", || socket.state() == SocketState::Unconnected);
 }
 
 /// A connection on the same server, on which nothing of what happens to the others may be seen.
-pub struct Bystander {
+pub(crate) struct Bystander {
     client: WebSocket,
     ended: Rc<Cell<bool>>,
 }
 
 impl Bystander {
     /// Connects to a server that echoes.
-    pub fn of(server: WebSocketServer) -> Self {
+    pub(crate) fn of(server: WebSocketServer) -> Self {
         let client = connected_client(server);
         let ended = Rc::new(Cell::new(false));
         let flag = ended.clone();
@@ -114,7 +117,7 @@ impl Bystander {
 
     /// Sends something, and gets it back.
     #[track_caller]
-    pub fn goes_on(&self) {
+    pub(crate) fn goes_on(&self) {
         let echo = SignalSpy::new(self.client.text_message_received());
         self.client.send_text_message("still there?");
         wait_until("the bystander has its echo", || !echo.is_empty());
@@ -124,7 +127,7 @@ impl Bystander {
 }
 
 /// The frame that a server sends, or a client with the key 01 02 03 04.
-pub fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     let mask_bit = if masked { 0x80 } else { 0 };
     let mut frame = vec![first];
     match payload.len() {
@@ -143,7 +146,7 @@ pub fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
 }
 
 /// A frame whose length is written as given, right or wrong.
-pub fn frame_with_length(first: u8, length: &[u8], payload: &[u8], masked: bool) -> Vec<u8> {
+pub(crate) fn frame_with_length(first: u8, length: &[u8], payload: &[u8], masked: bool) -> Vec<u8> {
     let mut frame = vec![first];
     frame.extend_from_slice(length);
     if masked {
@@ -164,6 +167,6 @@ fn append_payload(frame: &mut Vec<u8>, payload: &[u8], masked: bool) {
 }
 
 /// The payload of a close frame.
-pub fn close_payload(code: u16, reason: &str) -> Vec<u8> {
+pub(crate) fn close_payload(code: u16, reason: &str) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_bytes()].concat()
 }

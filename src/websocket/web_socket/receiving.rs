@@ -30,22 +30,15 @@ impl Socket {
                 return;
             }
             self.value.update_wanted_frames();
-            let mut processor = self.value.processor.borrow_mut();
-            let outcome = match processor.direct_space(&mut buffer.pool) {
-                Some(space) => {
-                    let outcome = engine.read(space);
-                    if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
-                        let event = processor.direct_filled(count, &mut buffer.pool);
-                        drop(processor);
-                        if let Some(event) = event {
-                            self.handle(engine, event, &mut buffer.pool);
-                            self.receive(engine, &mut [], &mut buffer.pool);
-                        }
+            let outcome = match self.value.read_directly(engine, &mut buffer.pool) {
+                Some((outcome, event)) => {
+                    if let Some(event) = event {
+                        self.handle(engine, event, &mut buffer.pool);
+                        self.receive(engine, &mut [], &mut buffer.pool);
                     }
                     outcome
                 }
                 None => {
-                    drop(processor);
                     let outcome = engine.read(&mut buffer.bytes[..size]);
                     if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                         self.receive(engine, &mut buffer.bytes[..count], &mut buffer.pool);
@@ -175,6 +168,21 @@ impl SocketClient for Socket {
 }
 
 impl super::private::WebSocketPrivate {
+    /// Reads straight into the message that is arriving, if much of it is to come.
+    fn read_directly(
+        &self,
+        engine: &SocketEngine,
+        pool: &mut BufferPool,
+    ) -> Option<(ReadOutcome, Option<Event<'static>>)> {
+        let mut processor = self.processor.borrow_mut();
+        let outcome = engine.read(processor.direct_space(pool)?);
+        let event = match outcome {
+            ReadOutcome::More(count) | ReadOutcome::Last(count) => processor.direct_filled(count, pool),
+            ReadOutcome::Nothing | ReadOutcome::End | ReadOutcome::Failed(_) => None,
+        };
+        Some((outcome, event))
+    }
+
     /// Frames of fragmented messages are copied for their signals only if somebody listens.
     #[inline]
     fn update_wanted_frames(&self) {
