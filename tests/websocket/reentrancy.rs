@@ -42,19 +42,37 @@ const DEEDS: [(&str, Deed); 8] = [
 type Hook = fn(WebSocket, Rc<dyn Fn()>);
 
 const SIGNALS: [(&str, Hook); 13] = [
-    ("connected", |socket, slot| drop(socket.connected().connect(move |()| slot()))),
-    ("disconnected", |socket, slot| drop(socket.disconnected().connect(move |()| slot()))),
+    ("connected", |socket, slot| {
+        socket.connected().connect(move |()| slot());
+    }),
+    ("disconnected", |socket, slot| {
+        socket.disconnected().connect(move |()| slot());
+    }),
     ("state_changed(Connecting)", |socket, slot| on_state(socket, SocketState::Connecting, slot)),
     ("state_changed(Connected)", |socket, slot| on_state(socket, SocketState::Connected, slot)),
     ("state_changed(Closing)", |socket, slot| on_state(socket, SocketState::Closing, slot)),
     ("state_changed(Unconnected)", |socket, slot| on_state(socket, SocketState::Unconnected, slot)),
-    ("error_occurred", |socket, slot| drop(socket.error_occurred().connect(move |_| slot()))),
-    ("text_frame_received", |socket, slot| drop(socket.text_frame_received().connect(move |_| slot()))),
-    ("text_message_received", |socket, slot| drop(socket.text_message_received().connect(move |_| slot()))),
-    ("binary_message_received", |socket, slot| drop(socket.binary_message_received().connect(move |_| slot()))),
-    ("pong", |socket, slot| drop(socket.pong().connect(move |_| slot()))),
-    ("bytes_written", |socket, slot| drop(socket.bytes_written().connect(move |_| slot()))),
-    ("about_to_close", |socket, slot| drop(socket.about_to_close().connect(move |()| slot()))),
+    ("error_occurred", |socket, slot| {
+        socket.error_occurred().connect(move |_| slot());
+    }),
+    ("text_frame_received", |socket, slot| {
+        socket.text_frame_received().connect(move |_| slot());
+    }),
+    ("text_message_received", |socket, slot| {
+        socket.text_message_received().connect(move |_| slot());
+    }),
+    ("binary_message_received", |socket, slot| {
+        socket.binary_message_received().connect(move |_| slot());
+    }),
+    ("pong", |socket, slot| {
+        socket.pong().connect(move |_| slot());
+    }),
+    ("bytes_written", |socket, slot| {
+        socket.bytes_written().connect(move |_| slot());
+    }),
+    ("about_to_close", |socket, slot| {
+        socket.about_to_close().connect(move |()| slot());
+    }),
 ];
 
 fn on_state(socket: WebSocket, wanted: SocketState, slot: Rc<dyn Fn()>) {
