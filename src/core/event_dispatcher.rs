@@ -44,6 +44,8 @@ pub(crate) struct EventDispatcher {
     /// Readiness that was told and not handled yet.
     ready: RefCell<VecDeque<(SourceKey, Readiness)>>,
     flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
+    /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
+    in_progress: RefCell<Vec<(SourceKey, bool)>>,
     remote: Arc<RemoteQueue>,
     /// Loops running (`exec`), one inside the other.
     loop_level: Cell<u32>,
@@ -166,6 +168,23 @@ pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
     with(|dispatcher| dispatcher.ready.borrow_mut().push_back((key, readiness)));
 }
 
+/// Says that a source is in the middle of something when its slots run: if one of them enters a nested loop, the source is
+/// told there that it is readable, so that it can go on.
+pub(crate) struct InProgress(());
+
+impl InProgress {
+    pub(crate) fn begin(key: SourceKey) -> Self {
+        with(|dispatcher| dispatcher.in_progress.borrow_mut().push((key, false)));
+        Self(())
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        with(|dispatcher| dispatcher.in_progress.borrow_mut().pop());
+    }
+}
+
 /// Reading and writing, edge-triggered.
 pub(crate) const READ_AND_WRITE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
@@ -180,6 +199,7 @@ impl EventDispatcher {
             next_generation: Cell::new(1),
             ready: RefCell::default(),
             flushes: RefCell::default(),
+            in_progress: RefCell::default(),
             remote: Arc::default(),
             loop_level: Cell::new(0),
             delivery_level: Cell::new(0),
@@ -203,6 +223,7 @@ impl EventDispatcher {
     /// One round. Waits for something to do if there is nothing and `may_wait`; returns whether it did anything.
     pub(crate) fn process_events(&self, may_wait: bool) -> io::Result<bool> {
         self.interrupted.set(false);
+        self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
         did_something |= self.send_posted_events();
         self.flush();
@@ -295,6 +316,15 @@ impl EventDispatcher {
             (What::Event(_) | What::DeferredDelete { .. }, None) => {}
         });
         true
+    }
+
+    /// In a nested loop: lets the sources go on whose slots entered it.
+    fn resume_in_progress(&self) {
+        for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {
+            *resumed = true;
+            let readiness = Readiness { readable: true, ..Readiness::default() };
+            self.ready.borrow_mut().push_back((*key, readiness));
+        }
     }
 
     fn take_remote_calls(&self) -> bool {

@@ -542,9 +542,9 @@ impl<A: Args + ?Sized> Slots<A> {
         }
         let _emission = Emission::begin(self);
         for index in 0..count {
-            let Some((connection, slot)) = self.live_slot(index) else { continue };
+            let Some(slot) = self.live_slot(index) else { continue };
             if slot.single_shot {
-                connection.disconnect();
+                self.disconnect_at(index);
             }
             (slot.call)(args);
             if self.state.get() == ListState::Severed {
@@ -554,10 +554,18 @@ impl<A: Args + ?Sized> Slots<A> {
     }
 
     #[inline]
-    fn live_slot(&self, index: usize) -> Option<(Connection, Rc<Slot<SlotFn<A>>>)> {
+    fn live_slot(&self, index: usize) -> Option<Rc<Slot<SlotFn<A>>>> {
         let entries = self.entries.borrow();
-        let entry = entries.get(index)?;
-        entry.slot.live.get().then(|| (entry.connection, Rc::clone(&entry.slot)))
+        let slot = &entries.get(index)?.slot;
+        slot.live.get().then(|| Rc::clone(slot))
+    }
+
+    #[cold]
+    fn disconnect_at(&self, index: usize) {
+        let connection = self.entries.borrow().get(index).map(|entry| entry.connection);
+        if let Some(connection) = connection {
+            connection.disconnect();
+        }
     }
 
     fn has_key(&self, key: u64) -> bool {

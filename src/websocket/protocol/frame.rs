@@ -2,23 +2,34 @@
 
 use std::ops::Deref;
 
-use super::mask::{append_masked, apply_mask};
-use super::{CloseCode, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role};
+use super::mask::append_masked;
+use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 
 /// The most bytes that a header takes: two, a 64-bit length, a mask key.
 pub const MAX_FRAME_HEADER_SIZE: usize = 14;
 
-const FIN: u8 = 0x80;
-const RSV1: u8 = 0x40;
+pub(super) const FIN: u8 = 0x80;
+pub(super) const RSV1: u8 = 0x40;
 const RSV2_AND_RSV3: u8 = 0x30;
 const OP_CODE: u8 = 0x0F;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7F;
 const LENGTH_IS_16_BITS: u8 = 126;
 const LENGTH_IS_64_BITS: u8 = 127;
-const MAX_CONTROL_LENGTH: u8 = 125;
+const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
 /// The first byte of a frame.
+///
+/// ```
+/// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
+///
+/// let first = FrameHeader { fin: false, ..FrameHeader::whole(OpCode::Text) };
+/// let last = FrameHeader::whole(OpCode::Continue);
+/// let mut out = Vec::new();
+/// write_frame(&mut out, first, None, b"Hel");
+/// write_frame(&mut out, last, None, b"lo");
+/// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Whether this is the last frame of its message.
@@ -78,7 +89,7 @@ impl FrameHeader {
     }
 }
 
-/// A header in its wire form; derefs to the bytes.
+/// A header in its wire form, made by [`FrameHeader::encode`]; derefs to the bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     bytes: [u8; MAX_FRAME_HEADER_SIZE],
@@ -117,51 +128,6 @@ pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>
         None => out.extend_from_slice(payload),
         Some(key) => append_masked(out, payload, key),
     }
-}
-
-/// Appends a close frame with a code and a reason, which is cut to what fits (see [`truncate_reason`]).
-///
-/// The code is written as it is, valid or not.
-///
-/// ```
-/// use slotwire::websocket::protocol::{CloseCode, write_close_frame};
-///
-/// let mut out = Vec::new();
-/// write_close_frame(&mut out, None, CloseCode::Normal, "bye");
-/// assert_eq!(out, b"\x88\x05\x03\xe8bye");
-/// ```
-pub fn write_close_frame(out: &mut Vec<u8>, mask: Option<[u8; 4]>, code: CloseCode, reason: &str) {
-    let reason = truncate_reason(reason).as_bytes();
-    let mut payload = [0; 2 + MAX_CLOSE_REASON_SIZE];
-    let payload = &mut payload[..2 + reason.len()];
-    payload[..2].copy_from_slice(&u16::from(code).to_be_bytes());
-    payload[2..].copy_from_slice(reason);
-    if let Some(key) = mask {
-        apply_mask(payload, key, 0);
-    }
-    out.extend_from_slice(&FrameHeader::whole(OpCode::Close).encode(mask, payload.len()));
-    out.extend_from_slice(payload);
-}
-
-/// As much of a close reason as fits into a close frame: whole characters of at most 123 bytes.
-///
-/// ```
-/// use slotwire::websocket::protocol::truncate_reason;
-///
-/// assert_eq!(truncate_reason("bye"), "bye");
-/// assert_eq!(truncate_reason(&"€".repeat(100)).len(), 123);
-/// assert_eq!(truncate_reason(&"é".repeat(100)).len(), 122);
-/// ```
-///
-/// # Qt
-/// Qt cuts at 123 bytes even within a character.
-#[must_use]
-pub fn truncate_reason(reason: &str) -> &str {
-    let mut end = reason.len().min(MAX_CLOSE_REASON_SIZE);
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    &reason[..end]
 }
 
 /// Cuts a message into frames of at most `frame_size` bytes.
@@ -234,6 +200,46 @@ pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Resul
         (true, _) => return Err(NoHeader::Incomplete),
     };
     Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
+}
+
+/// The header of a message in one frame without extensions, which nearly all traffic is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeMessageHeader {
+    pub(super) is_text: bool,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: usize,
+    /// How many bytes the header itself took.
+    pub(super) size: usize,
+}
+
+impl WholeMessageHeader {
+    /// `None` if the header at the front of `bytes` is another, incomplete or wrong: [`read_header`] says which.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8], role: Role) -> Option<Self> {
+        const WHOLE_TEXT: u8 = FIN | 0x1;
+        const WHOLE_BINARY: u8 = FIN | 0x2;
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        if !matches!(first, WHOLE_TEXT | WHOLE_BINARY) {
+            return None;
+        }
+        let (length, size, rest) = match second & LENGTH {
+            length if length < LENGTH_IS_16_BITS => (length.into(), 2, rest),
+            length => {
+                let (length, after) = read_length(length, rest).ok()?;
+                (length, 2 + rest.len() - after.len(), after)
+            }
+        };
+        let length = usize::try_from(length).ok()?;
+        let is_text = first == WHOLE_TEXT;
+        match (role, second & MASKED != 0) {
+            (Role::Server, true) => {
+                let mask = Some(*rest.first_chunk()?);
+                Some(Self { is_text, mask, length, size: size + 4 })
+            }
+            (Role::Client, false) => Some(Self { is_text, mask: None, length, size }),
+            _ => None,
+        }
+    }
 }
 
 #[inline]

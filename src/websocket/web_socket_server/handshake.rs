@@ -9,7 +9,7 @@ use super::super::protocol::{
     HandshakeRefusal, HandshakeRequest, HandshakeResponse, MAX_HANDSHAKE_SIZE, find_header_end,
 };
 use super::super::read_buffer::LentReadBuffer;
-use super::super::web_socket::{Received, WebSocket};
+use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::private::Server;
 use crate::TimerType;
@@ -81,7 +81,7 @@ impl ServerHandshake {
             if let Some(end) = find_header_end(part, 0) {
                 drop(received);
                 let (head, rest) = part.split_at(end);
-                return self.complete(head, Received { bytes: rest.to_vec(), may_have_more });
+                return self.complete(head, rest, may_have_more);
             }
         }
         let scanned = received.len();
@@ -90,8 +90,8 @@ impl ServerHandshake {
             Some(end) => {
                 let mut head = std::mem::take(&mut *received);
                 drop(received);
-                let bytes = head.split_off(end);
-                self.complete(&head, Received { bytes, may_have_more });
+                let rest = head.split_off(end);
+                self.complete(&head, &rest, may_have_more);
             }
             None if received.len() > MAX_HANDSHAKE_SIZE => {
                 drop(received);
@@ -104,7 +104,7 @@ impl ServerHandshake {
     }
 
     /// `QWebSocketServerPrivate::handshakeReceived`
-    fn complete(&self, head: &[u8], received: Received) {
+    fn complete(&self, head: &[u8], rest: &[u8], may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
@@ -121,7 +121,7 @@ impl ServerHandshake {
             }
         }
         match self.respond(&server, &request) {
-            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), received),
+            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
             Err(refusal) => self.tell_then_refuse(&server, refusal),
         }
     }
@@ -146,7 +146,8 @@ impl ServerHandshake {
         server: &Rc<Server>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
-        received: Received,
+        rest: &[u8],
+        may_have_more: bool,
     ) {
         // A slot of origin_authentication_required may have deleted the server.
         let Some(connections) = server.value.connections().filter(|_| server.is_alive()) else {
@@ -155,8 +156,9 @@ impl ServerHandshake {
         let socket = WebSocket::accepted(&self.engine, request, subprotocol, connections.clone());
         connections.value.add(socket);
         server.value.pending.borrow_mut().push_back(socket);
+        let held = socket.hold(&self.engine, rest);
         server.value.new_connection.emit(());
-        socket.begin_receiving(&self.engine, received);
+        socket.begin_receiving(&self.engine, held, may_have_more);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
@@ -181,17 +183,17 @@ impl ServerHandshake {
 
 impl SocketClient for ServerHandshake {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        let mut lent = LentReadBuffer::take();
-        let Some(buffer) = lent.get() else { return };
+        let buffer = LentReadBuffer::take();
         while engine.is_open() {
-            match engine.read(&mut buffer.bytes) {
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            match outcome {
                 ReadOutcome::More(count) => {
-                    self.take_part(&buffer.bytes[..count], true);
+                    self.take_part(&buffer.bytes.borrow()[..count], true);
                     if !self.is_under_way() {
                         return;
                     }
                 }
-                ReadOutcome::Last(count) => return self.take_part(&buffer.bytes[..count], false),
+                ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => return self.give_up(),
             }
