@@ -101,7 +101,10 @@ fn once_connected_both_ends_know_each_other() {
     let Connected { server, client, accepted } = Connected::new();
     assert_eq!(client.peer_port(), server.server_port());
     assert_eq!(client.peer_address(), HostAddress::LocalHost);
-    assert_eq!((accepted.peer_address(), accepted.peer_port()), (client.local_address(), client.local_port()));
+    assert_eq!(
+        (accepted.peer_address(), accepted.peer_port()),
+        (client.local_address(), client.local_port())
+    );
     assert_eq!(accepted.local_port(), server.server_port());
     assert_eq!(accepted.state(), SocketState::Connected);
     assert_eq!(accepted.peer_name(), "");
@@ -144,10 +147,7 @@ fn opening_while_connected_drops_the_old_connection_without_a_word() {
     let mut old = Peer::server_of(client);
     let journal = Journal::of(client);
     let mut new = Peer::server_of(client);
-    assert_eq!(
-        journal.take(),
-        ["state_changed(Connecting)", "state_changed(Connected)", "connected"]
-    );
+    assert_eq!(journal.take(), ["state_changed(Connecting)", "state_changed(Connected)", "connected"]);
     old.expect_end();
     client.send_text_message("to the new one");
     assert_eq!(new.read_frame().payload, b"to the new one");
