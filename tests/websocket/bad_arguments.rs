@@ -36,16 +36,23 @@ fn what_is_no_websocket_url_is_refused_at_once_and_changes_nothing() {
 }
 
 #[test]
-fn a_line_break_in_a_url_reaches_no_server() {
-    for path in ["a\r\nInjected: yes", "a?query=\r\nInjected: yes", "a#\r\nInjected: yes"] {
-        let listener = PeerListener::new();
+fn a_line_break_in_a_path_is_refused() {
+    for path in ["a\r\nInjected: yes", "\r\n", "a\r\n?query"] {
         let socket = WebSocket::new();
         let journal = Journal::of(socket);
-        socket.open(format!("{}{path}", listener.url()));
-        settle();
+        socket.open(format!("ws://127.0.0.1:{}/{path}", refused_port()));
         assert_eq!(journal.take(), ["error_occurred(ConnectionRefused)"], "{path:?}");
-        assert_eq!(socket.error_string(), "Invalid URL.", "{path:?}");
+        assert_eq!(socket.error_string(), "Invalid resource name.", "{path:?}");
     }
+}
+
+#[test]
+fn a_line_break_in_a_query_is_sent_encoded() {
+    let listener = PeerListener::new();
+    let socket = WebSocket::new();
+    socket.open(format!("{}?a\r\nInjected: yes#b\r\nInjected: yes", listener.url()));
+    let head = listener.accept().read_head();
+    assert!(head.starts_with("GET /?a%0D%0AInjected:%20yes HTTP/1.1\r\nHost: "), "{head}");
 }
 
 #[test]
