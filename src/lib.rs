@@ -1,4 +1,4 @@
-//! Qt's object model and WebSocket classes in safe Rust.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod core;

@@ -51,8 +51,6 @@ pub(crate) struct EventDispatcher {
     loop_level: Cell<u32>,
     /// Deliveries running, one inside the other.
     delivery_level: Cell<u32>,
-    /// A loop was told to exit: the round that is running shall not wait.
-    interrupted: Cell<bool>,
 }
 
 struct SourceEntry {
@@ -203,7 +201,6 @@ impl EventDispatcher {
             remote: Arc::default(),
             loop_level: Cell::new(0),
             delivery_level: Cell::new(0),
-            interrupted: Cell::new(false),
         }
     }
 
@@ -220,15 +217,14 @@ impl EventDispatcher {
         &self.remote
     }
 
-    /// One round. Waits for something to do if there is nothing and `may_wait`; returns whether it did anything.
-    pub(crate) fn process_events(&self, may_wait: bool) -> io::Result<bool> {
-        self.interrupted.set(false);
+    /// One round. Waits for something to do if there is nothing and `may_wait` still says so after what was posted has been
+    /// delivered, which may have told the loop to exit; returns whether it did anything.
+    pub(crate) fn process_events(&self, may_wait: impl FnOnce() -> bool) -> io::Result<bool> {
         self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
         did_something |= self.send_posted_events();
         self.flush();
-        let waits = may_wait && !self.interrupted.get();
-        self.wait(if waits { self.next_timeout() } else { Some(Duration::ZERO) })?;
+        self.wait(if may_wait() { self.next_timeout() } else { Some(Duration::ZERO) })?;
         did_something |= self.take_remote_calls();
         did_something |= self.dispatch_ready();
         did_something |= self.fire_timers();
@@ -257,14 +253,10 @@ impl EventDispatcher {
         self.loop_level.get()
     }
 
-    /// Keeps the round that is running from waiting.
-    pub(crate) fn interrupt(&self) {
-        self.interrupted.set(true);
-    }
-
     /// Delivers what waits for one receiver.
     pub(crate) fn send_posted_events_of(&self, receiver: Object) {
-        for posted in self.queue.take_where(|posted| posted.receiver == Some(receiver)) {
+        let end_of_pass = self.queue.end_of_pass();
+        while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
             self.send_posted_event(posted);
         }
     }
@@ -281,6 +273,7 @@ impl EventDispatcher {
 
     fn deliver(&self, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
+        let _sender = signal::without_sender();
         delivery();
     }
 

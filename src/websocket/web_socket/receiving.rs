@@ -52,7 +52,7 @@ impl Socket {
         let mut processor = self.value.processor.borrow_mut();
         let direct_space =
             processor.direct_space(&mut buffer.pool.borrow_mut()).map(|space| engine.read(space));
-        let outcome = match direct_space {
+        match direct_space {
             Some(outcome) => {
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                     let event = processor.direct_filled(count, &mut buffer.pool.borrow_mut());
@@ -73,8 +73,7 @@ impl Socket {
                 }
                 outcome
             }
-        };
-        outcome
+        }
     }
 
     /// In a nested event loop: handles what the outer one had read and not handled.
@@ -190,10 +189,10 @@ impl Socket {
                 signals.binary_message_received.emit(payload);
             }
             Event::TextFrame { payload, is_last } => {
-                signals.text_frame_received.emit((payload.as_str(), *is_last))
+                signals.text_frame_received.emit((payload.as_str(), *is_last));
             }
             Event::BinaryFrame { payload, is_last } => {
-                signals.binary_frame_received.emit((payload, *is_last))
+                signals.binary_frame_received.emit((payload, *is_last));
             }
             Event::Ping(payload) => self.value.answer_ping(engine, payload),
             Event::Pong(payload) => {
