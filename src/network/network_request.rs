@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use url::Url;
 
 /// What to ask for: a URL, and header fields of one's own for the opening handshake.
@@ -91,7 +93,7 @@ impl From<&Url> for NetworkRequest {
 
 impl From<&str> for NetworkRequest {
     fn from(text: &str) -> Self {
-        match Url::parse(text) {
+        match Url::parse(&encode_line_breaks(text)) {
             Ok(url) => url.into(),
             Err(_) => Self { invalid_url: text.to_owned(), ..Self::default() },
         }
@@ -113,5 +115,15 @@ impl From<&String> for NetworkRequest {
 impl From<&Self> for NetworkRequest {
     fn from(request: &Self) -> Self {
         request.clone()
+    }
+}
+
+/// Keeps line breaks and tabs as what they are: the parser would drop them, and open something else than was asked for
+/// (`QUrl::TolerantMode` encodes them).
+fn encode_line_breaks(text: &str) -> Cow<'_, str> {
+    if text.contains(['\r', '\n', '\t']) {
+        text.replace('\r', "%0D").replace('\n', "%0A").replace('\t', "%09").into()
+    } else {
+        text.into()
     }
 }

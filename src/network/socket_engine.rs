@@ -70,8 +70,10 @@ enum Phase {
     Open,
     /// Will be closed once all output is written.
     Closing,
-    /// Nobody's any more: writes the rest, and throws away what still comes until the peer closes.
+    /// Nobody's any more: writes the rest, and throws away what still comes.
     Lingering,
+    /// Everything is written and said to be: throws away what still comes until the peer closes.
+    Draining,
     Closed,
 }
 
@@ -383,7 +385,9 @@ impl SocketEngine {
         self.read_later();
     }
 
+    /// Once only: the system tells readiness after each shutdown.
     fn shut_down_writing(&self) {
+        self.phase.set(Phase::Draining);
         if let Some(stream) = self.stream.borrow().as_ref() {
             // A connection that is gone already needs no end.
             let _ = stream.shutdown(Shutdown::Write);
@@ -473,7 +477,7 @@ impl Source for SocketEngine {
         if readiness.readable {
             match self.phase.get() {
                 Phase::Open | Phase::Closing => self.tell(|client| client.ready_read(&self)),
-                Phase::Lingering => self.drain(),
+                Phase::Lingering | Phase::Draining => self.drain(),
                 Phase::Connecting | Phase::Closed => {}
             }
         }

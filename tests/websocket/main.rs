@@ -1,0 +1,23 @@
+//! `WebSocket` and `WebSocketServer` over loopback: with each other, and with a peer whose bytes the test writes itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is how a test says what it needed"
+)]
+
+mod journal;
+mod peer;
+mod support;
+
+mod bad_arguments;
+mod bad_input;
+mod closing;
+mod data;
+mod handshake;
+mod lifetime;
+mod lost_connection;
+mod opening;
+mod reentrancy;
+mod slow_peer;
+mod web_socket_server;
