@@ -1,14 +1,15 @@
 //! From bytes to messages: the receiving half of an open connection.
 
-use std::borrow::Cow;
 use std::mem;
 
+use super::close_frame::close_event;
 use super::event::{Event, Payload, Text};
-use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::frame::{FIN, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
+use super::message::{Kind, Message};
 use super::{
-    BufferPool, CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer,
-    ProtocolError, Role, Utf8Validator,
+    BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer, ProtocolError,
+    Role,
 };
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
@@ -16,6 +17,10 @@ const DIRECT: usize = 32 * 1024;
 
 /// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
 const MAX_DIRECT: usize = 1024 * 1024;
+
+/// The first byte of a text frame that is a message by itself, and of a binary one.
+const WHOLE_TEXT: u8 = FIN | OpCode::Text.bits();
+const WHOLE_BINARY: u8 = FIN | OpCode::Binary.bits();
 
 /// Turns received bytes into frames and messages.
 ///
@@ -94,7 +99,6 @@ struct Remaining {
 
 impl Remaining {
     /// Takes the next `count` bytes of the payload, which are at the front of `input`, and unmasks them there.
-    #[inline]
     fn take<'b>(&mut self, input: &mut &'b mut [u8]) -> &'b mut [u8] {
         let count = (self.size as usize).min(input.len());
         let (piece, rest) = mem::take(input).split_at_mut(count);
@@ -104,7 +108,6 @@ impl Remaining {
     }
 
     /// Unmasks `piece`, the next bytes of the payload.
-    #[inline]
     fn unmask(&mut self, piece: &mut [u8]) {
         if let Some(key) = &mut self.mask {
             apply_mask(piece, *key, 0);
@@ -121,35 +124,6 @@ enum Assembly {
     Open(Message),
     /// Its last frame was reported, the message itself is the next event.
     Complete(Message),
-}
-
-#[derive(Debug)]
-struct Message {
-    kind: Kind,
-    fragmented: bool,
-    payload: PayloadBuffer,
-    /// Where in `payload` the frame begins that is reported next.
-    frame_start: u32,
-    utf8: Utf8Validator,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Binary,
-    /// Marked by RSV1: opaque until the extension has dealt with it.
-    Extended(OpCode),
-}
-
-impl Kind {
-    #[inline]
-    fn of(header: FrameHeader) -> Self {
-        match header.op_code {
-            op_code if header.rsv1 => Self::Extended(op_code),
-            OpCode::Text => Self::Text,
-            _ => Self::Binary,
-        }
-    }
 }
 
 impl DataProcessor {
@@ -218,54 +192,14 @@ impl DataProcessor {
     /// The input is unmasked in place. What is left of it after an event has to be fed before anything that
     /// was received later, also by a caller that enters again while the event is handled. At the end of a
     /// message the processor is done with it: what enters again begins a new one.
+    #[inline]
     pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
-        if matches!(self.assembly, Assembly::Complete(_)) {
-            return self.take_complete();
+        if self.is_between_messages()
+            && let Some(event) = self.take_whole_message(input)
+        {
+            return Some(event);
         }
-        loop {
-            let event = match self.state {
-                State::Header(PartialHeader { filled: 0, .. }) => {
-                    match read_header(input, self.role, self.rsv1_allowed) {
-                        Ok(received) => {
-                            skip(input, received.size);
-                            self.begin_frame(received, input, pool)
-                        }
-                        Err(NoHeader::Incomplete) => return self.keep_header(input),
-                        Err(NoHeader::Invalid(error)) => self.fail(error),
-                    }
-                }
-                State::Header(_) => match self.complete_header(input)? {
-                    Ok(received) => self.begin_frame(received, input, pool),
-                    Err(error) => self.fail(error),
-                },
-                State::Data(ref mut remaining) => {
-                    if input.is_empty() && remaining.size > 0 {
-                        return None;
-                    }
-                    let piece = remaining.take(input);
-                    self.append(piece, pool)
-                }
-                State::Control { ref mut remaining, ref mut payload, op_code } => {
-                    if input.is_empty() {
-                        return None;
-                    }
-                    pool.append(payload, remaining.take(input));
-                    if remaining.size > 0 {
-                        return None;
-                    }
-                    let payload = Payload::Owned(mem::take(payload));
-                    self.state = State::BETWEEN_FRAMES;
-                    self.control_event(op_code, payload)
-                }
-                State::Finished => {
-                    *input = &mut [];
-                    return None;
-                }
-            };
-            if event.is_some() {
-                return event;
-            }
-        }
+        self.process_pieces(input, pool)
     }
 
     /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
@@ -281,8 +215,7 @@ impl DataProcessor {
         if size <= DIRECT {
             return None;
         }
-        pool.reserve(&mut message.payload, 1);
-        let space = message.payload.spare();
+        let space = message.space(pool);
         let offered = space.len().min(size).min(MAX_DIRECT);
         Some(&mut space[..offered])
     }
@@ -294,13 +227,14 @@ impl DataProcessor {
         let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
             return None;
         };
-        let piece = message.payload.advance(count.min(remaining.size as usize));
-        remaining.unmask(piece);
-        let (remaining, is_text) = (*remaining, message.kind == Kind::Text);
-        if is_text && message.utf8.feed(piece).is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
+        let count = count.min(remaining.size as usize);
+        let filled = message.fill(count, |piece| remaining.unmask(piece));
+        let Remaining { size, fin, .. } = *remaining;
+        match filled {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(None, fin, pool),
         }
-        if remaining.size > 0 { None } else { self.end_frame(None, remaining.fin, pool) }
     }
 
     /// Whether a frame has begun to arrive and is not complete.
@@ -331,107 +265,32 @@ impl DataProcessor {
         self.assembly = Assembly::None;
     }
 
-    fn fail<'b>(&mut self, error: ProtocolError) -> Option<Event<'b>> {
-        self.finish();
-        Some(Event::Error(error))
-    }
-
-    fn finish(&mut self) {
-        self.state = State::Finished;
-        self.assembly = Assembly::None;
-    }
-
-    /// Keeps the beginning of a header until its rest arrives.
-    fn keep_header<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
-        let mut partial = PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
-        partial.bytes[..input.len()].copy_from_slice(input);
-        *input = &mut [];
-        self.state = State::Header(partial);
-        None
-    }
-
-    /// Adds bytes to the kept beginning of a header; `None` if it is still not complete.
-    fn complete_header(&mut self, input: &mut &mut [u8]) -> Option<Result<ReceivedHeader, ProtocolError>> {
-        let State::Header(partial) = &mut self.state else { return None };
-        while let Some(&byte) = input.first() {
-            skip(input, 1);
-            // A header is complete with its last byte, so there is room for every byte before.
-            partial.bytes[usize::from(partial.filled)] = byte;
-            partial.filled += 1;
-            let bytes = &partial.bytes[..usize::from(partial.filled)];
-            match read_header(bytes, self.role, self.rsv1_allowed) {
-                Ok(received) => {
-                    self.state = State::BETWEEN_FRAMES;
-                    return Some(Ok(received));
-                }
-                Err(NoHeader::Incomplete) => {}
-                Err(NoHeader::Invalid(error)) => return Some(Err(error)),
-            }
-        }
-        None
-    }
-
-    /// Goes from a header to its payload. A payload that is in the input is an event at once, if it can be.
     #[inline]
-    fn begin_frame<'b>(
-        &mut self,
-        received: ReceivedHeader,
-        input: &mut &'b mut [u8],
-        pool: &mut BufferPool,
-    ) -> Option<Event<'b>> {
-        let ReceivedHeader { header, mask, length, .. } = received;
-        if length > self.max_frame_size.into() {
-            return self.fail(ProtocolError::FrameTooLarge);
-        }
-        let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
-        let is_whole = length <= input.len() as u64;
-        if header.op_code.is_control() {
-            let op_code = header.op_code;
-            if is_whole {
-                return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
-            }
-            let payload = pool.take_for(length as usize);
-            self.state = State::Control { op_code, remaining, payload };
+    const fn is_between_messages(&self) -> bool {
+        matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
+            && matches!(self.assembly, Assembly::None)
+    }
+
+    /// The lane for nearly all traffic: a message that is the next frame and lies in the input. `None`, with
+    /// nothing taken, if that is not what comes; what may be wrong with it is then for the others to say.
+    #[inline]
+    fn take_whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if !matches!(input.first()? & !RSV1, WHOLE_TEXT | WHOLE_BINARY) {
             return None;
         }
-        if let Err(error) = self.check_data_frame(header.op_code, length) {
-            return self.fail(error);
+        let received = read_header(input, self.role, self.rsv1_allowed).ok()?;
+        let ReceivedHeader { header, mask, length, size } = received;
+        let max_length = self.max_frame_size.min(self.max_message_size);
+        if length > max_length.into() || length > (input.len() - size) as u64 {
+            return None;
         }
-        if let Assembly::None = self.assembly {
-            let kind = Kind::of(header);
-            if header.fin && is_whole {
-                return self.whole_message(kind, remaining.take(input));
-            }
-            self.assembly = Assembly::Open(Message {
-                kind,
-                fragmented: !header.fin,
-                payload: pool.take_for(length as usize),
-                frame_start: 0,
-                utf8: Utf8Validator::new(),
-            });
+        let (frame, rest) = mem::take(input).split_at_mut(size + length as usize);
+        *input = rest;
+        let payload = &mut frame[size..];
+        if let Some(key) = mask {
+            apply_mask(payload, key, 0);
         }
-        self.state = State::Data(remaining);
-        None
-    }
-
-    /// What a data frame can do wrong by its place in the message.
-    #[inline]
-    fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
-        let accumulated = match (&self.assembly, op_code) {
-            (Assembly::Open(message), OpCode::Continue) => message.payload.len() as u64,
-            (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
-            (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
-            _ => 0,
-        };
-        if accumulated + length > self.max_message_size.into() {
-            return Err(ProtocolError::MessageTooLarge);
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn whole_message<'b>(&mut self, kind: Kind, payload: &'b [u8]) -> Option<Event<'b>> {
-        Some(match kind {
+        Some(match Kind::of(header) {
             Kind::Text => match simdutf8::basic::from_utf8(payload) {
                 Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
                 Err(_) => return self.fail(ProtocolError::InvalidUtf8),
@@ -443,25 +302,157 @@ impl DataProcessor {
         })
     }
 
+    /// The way of everything else: control frames, fragments, and what the end of an input has cut.
+    #[inline(never)]
+    fn process_pieces<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+        if matches!(self.assembly, Assembly::Complete(_)) {
+            return self.take_complete();
+        }
+        loop {
+            let event = match self.state {
+                State::Header(PartialHeader { filled, .. }) => {
+                    let received =
+                        if filled == 0 { self.begin_header(input) } else { self.complete_header(input) };
+                    match received {
+                        Ok(received) => self.begin_frame(received, input, pool),
+                        Err(NoHeader::Incomplete) => return None,
+                        Err(NoHeader::Invalid(error)) => self.fail(error),
+                    }
+                }
+                State::Data(ref mut remaining) => {
+                    if input.is_empty() && remaining.size > 0 {
+                        return None;
+                    }
+                    let piece = remaining.take(input);
+                    self.append(piece, pool)
+                }
+                State::Control { ref mut remaining, ref mut payload, op_code } => {
+                    pool.append(payload, remaining.take(input));
+                    if remaining.size > 0 {
+                        return None;
+                    }
+                    let payload = Payload::Owned(mem::take(payload));
+                    self.state = State::BETWEEN_FRAMES;
+                    self.control_event(op_code, payload)
+                }
+                State::Finished => {
+                    *input = &mut [];
+                    return None;
+                }
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    fn fail<'b>(&mut self, error: ProtocolError) -> Option<Event<'b>> {
+        self.finish();
+        Some(Event::Error(error))
+    }
+
+    fn finish(&mut self) {
+        self.state = State::Finished;
+        self.assembly = Assembly::None;
+    }
+
+    /// Reads a header at the front of the input, or keeps the beginning of it until its rest arrives.
+    fn begin_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
+        let result = read_header(input, self.role, self.rsv1_allowed);
+        match result {
+            Ok(ReceivedHeader { size, .. }) => skip(input, size),
+            Err(NoHeader::Incomplete) => {
+                let mut partial =
+                    PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
+                partial.bytes[..input.len()].copy_from_slice(input);
+                self.state = State::Header(partial);
+                *input = &mut [];
+            }
+            Err(NoHeader::Invalid(_)) => {}
+        }
+        result
+    }
+
+    /// Adds bytes to the kept beginning of a header.
+    fn complete_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
+        let State::Header(partial) = &mut self.state else { return Err(NoHeader::Incomplete) };
+        while let Some(&byte) = input.first() {
+            skip(input, 1);
+            // A header is complete with its last byte, so there is room for every byte before.
+            partial.bytes[usize::from(partial.filled)] = byte;
+            partial.filled += 1;
+            let bytes = &partial.bytes[..usize::from(partial.filled)];
+            match read_header(bytes, self.role, self.rsv1_allowed) {
+                Err(NoHeader::Incomplete) => {}
+                result => {
+                    self.state = State::BETWEEN_FRAMES;
+                    return result;
+                }
+            }
+        }
+        Err(NoHeader::Incomplete)
+    }
+
+    /// Goes from a header to its payload; a control frame that is in the input is an event at once.
+    fn begin_frame<'b>(
+        &mut self,
+        received: ReceivedHeader,
+        input: &mut &'b mut [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        let ReceivedHeader { header, mask, length, .. } = received;
+        if length > self.max_frame_size.into() {
+            return self.fail(ProtocolError::FrameTooLarge);
+        }
+        let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
+        if header.op_code.is_control() {
+            let op_code = header.op_code;
+            if length <= input.len() as u64 {
+                return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
+            }
+            let payload = pool.take_for(length as usize);
+            self.state = State::Control { op_code, remaining, payload };
+            return None;
+        }
+        if let Err(error) = self.check_data_frame(header.op_code, length) {
+            return self.fail(error);
+        }
+        if let Assembly::None = self.assembly {
+            self.assembly = Assembly::Open(Message::new(header, pool.take_for(length as usize)));
+        }
+        self.state = State::Data(remaining);
+        None
+    }
+
+    /// What a data frame can do wrong by its place in the message.
+    fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
+        let accumulated = match (&self.assembly, op_code) {
+            (Assembly::Open(message), OpCode::Continue) => message.len() as u64,
+            (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
+            (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
+            _ => 0,
+        };
+        if accumulated + length > self.max_message_size.into() {
+            return Err(ProtocolError::MessageTooLarge);
+        }
+        Ok(())
+    }
+
     /// Adds a piece of a data frame to the message.
     fn append<'b>(&mut self, piece: &'b [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
         };
-        if message.kind == Kind::Text && message.utf8.feed(piece).is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
-        }
-        let is_first_piece = message.payload.len() == message.frame_start as usize;
-        pool.append(&mut message.payload, piece);
         let Remaining { size, fin, .. } = *remaining;
-        if size > 0 {
-            return None;
+        let is_first_piece = message.is_at_frame_start();
+        match message.append(piece, pool) {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(is_first_piece.then_some(piece), fin, pool),
         }
-        self.end_frame(is_first_piece.then_some(piece), fin, pool)
     }
 
-    /// Ends a data frame; `whole` is its payload, if it came in one piece and nothing of the frame before is to
-    /// be reported with it.
+    /// Ends a data frame, and with the last one the message.
     fn end_frame<'b>(
         &mut self,
         whole: Option<&'b [u8]>,
@@ -472,15 +463,10 @@ impl DataProcessor {
         let Assembly::Open(mut message) = mem::replace(&mut self.assembly, Assembly::None) else {
             return None;
         };
-        if fin && message.utf8.finish().is_err() {
-            return self.fail(ProtocolError::InvalidUtf8);
+        if fin && let Err(error) = message.finish() {
+            return self.fail(error);
         }
-        let frame = if self.wants_frames && message.fragmented {
-            message.frame_event(whole, fin, pool)
-        } else {
-            message.skip_frame();
-            None
-        };
+        let frame = message.end_frame(self.wants_frames, whole, fin, pool);
         match (fin, frame) {
             (true, None) => Some(message.into_event()),
             (true, frame) => {
@@ -501,7 +487,6 @@ impl DataProcessor {
         }
     }
 
-    #[inline]
     fn control_event<'b>(&mut self, op_code: OpCode, payload: Payload<'b>) -> Option<Event<'b>> {
         Some(match op_code {
             OpCode::Ping => Event::Ping(payload),
@@ -512,79 +497,6 @@ impl DataProcessor {
             }
         })
     }
-}
-
-impl Message {
-    /// Reports the complete characters of the frame that just ended; the rest stays for the next frame.
-    fn frame_event<'b>(
-        &mut self,
-        whole: Option<&'b [u8]>,
-        is_last: bool,
-        pool: &mut BufferPool,
-    ) -> Option<Event<'b>> {
-        let start = self.frame_start as usize;
-        self.skip_frame();
-        let size = self.frame_start as usize - start;
-        let mut copy = || {
-            let mut copy = pool.take(size);
-            pool.append(&mut copy, &self.payload[start..start + size]);
-            copy
-        };
-        Some(match self.kind {
-            Kind::Text => {
-                let text = whole.and_then(|whole| simdutf8::basic::from_utf8(&whole[..size]).ok());
-                let payload = text.map_or_else(|| Text::owned(copy()), Text::borrowed);
-                Event::TextFrame { payload, is_last }
-            }
-            Kind::Binary => {
-                let payload = whole.map_or_else(|| Payload::Owned(copy()), Payload::Borrowed);
-                Event::BinaryFrame { payload, is_last }
-            }
-            Kind::Extended(_) => return None,
-        })
-    }
-
-    /// Moves the start of the next frame behind the last complete character.
-    fn skip_frame(&mut self) {
-        self.frame_start = (self.payload.len() - self.utf8.pending()) as u32;
-    }
-
-    fn into_event<'b>(self) -> Event<'b> {
-        let single_frame = !self.fragmented;
-        match self.kind {
-            Kind::Text => Event::TextMessage { payload: Text::owned(self.payload), single_frame },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Owned(self.payload), single_frame },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Owned(self.payload) }
-            }
-        }
-    }
-}
-
-/// Reads the payload of a close frame (RFC 6455 §5.5.1, §7.4).
-fn close_event<'b>(payload: Payload<'b>) -> Event<'b> {
-    let parsed = match payload {
-        Payload::Borrowed(bytes) => parse_close(bytes).map(|(code, reason)| (code, Cow::Borrowed(reason))),
-        Payload::Owned(buffer) => {
-            parse_close(&buffer).map(|(code, reason)| (code, Cow::Owned(reason.to_owned())))
-        }
-    };
-    let (code, reason) = parsed.unwrap_or_else(|error| (error.close_code(), error.to_string().into()));
-    Event::Close { code, reason }
-}
-
-fn parse_close(payload: &[u8]) -> Result<(CloseCode, &str), ProtocolError> {
-    let (number, reason) = match *payload {
-        [] => return Ok((CloseCode::Normal, "")),
-        [_] => return Err(ProtocolError::ClosePayloadTooSmall),
-        [high, low, ref reason @ ..] => (u16::from_be_bytes([high, low]), reason),
-    };
-    let code = CloseCode::from(number);
-    if !code.is_valid_on_wire() {
-        return Err(ProtocolError::InvalidCloseCode(number));
-    }
-    let reason = std::str::from_utf8(reason).map_err(|_| ProtocolError::InvalidUtf8)?;
-    Ok((code, reason))
 }
 
 /// Drops the first `count` bytes of the input.

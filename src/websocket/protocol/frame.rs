@@ -2,21 +2,21 @@
 
 use std::ops::Deref;
 
-use super::mask::{append_masked, apply_mask};
-use super::{CloseCode, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role};
+use super::mask::append_masked;
+use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 
 /// The most bytes that a header takes: two, a 64-bit length, a mask key.
 pub const MAX_FRAME_HEADER_SIZE: usize = 14;
 
-const FIN: u8 = 0x80;
-const RSV1: u8 = 0x40;
+pub(super) const FIN: u8 = 0x80;
+pub(super) const RSV1: u8 = 0x40;
 const RSV2_AND_RSV3: u8 = 0x30;
 const OP_CODE: u8 = 0x0F;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7F;
 const LENGTH_IS_16_BITS: u8 = 126;
 const LENGTH_IS_64_BITS: u8 = 127;
-const MAX_CONTROL_LENGTH: u8 = 125;
+const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
 /// The first byte of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,51 +117,6 @@ pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>
         None => out.extend_from_slice(payload),
         Some(key) => append_masked(out, payload, key),
     }
-}
-
-/// Appends a close frame with a code and a reason, which is cut to what fits (see [`truncate_reason`]).
-///
-/// The code is written as it is, valid or not.
-///
-/// ```
-/// use slotwire::websocket::protocol::{CloseCode, write_close_frame};
-///
-/// let mut out = Vec::new();
-/// write_close_frame(&mut out, None, CloseCode::Normal, "bye");
-/// assert_eq!(out, b"\x88\x05\x03\xe8bye");
-/// ```
-pub fn write_close_frame(out: &mut Vec<u8>, mask: Option<[u8; 4]>, code: CloseCode, reason: &str) {
-    let reason = truncate_reason(reason).as_bytes();
-    let mut payload = [0; 2 + MAX_CLOSE_REASON_SIZE];
-    let payload = &mut payload[..2 + reason.len()];
-    payload[..2].copy_from_slice(&u16::from(code).to_be_bytes());
-    payload[2..].copy_from_slice(reason);
-    if let Some(key) = mask {
-        apply_mask(payload, key, 0);
-    }
-    out.extend_from_slice(&FrameHeader::whole(OpCode::Close).encode(mask, payload.len()));
-    out.extend_from_slice(payload);
-}
-
-/// As much of a close reason as fits into a close frame: whole characters of at most 123 bytes.
-///
-/// ```
-/// use slotwire::websocket::protocol::truncate_reason;
-///
-/// assert_eq!(truncate_reason("bye"), "bye");
-/// assert_eq!(truncate_reason(&"€".repeat(100)).len(), 123);
-/// assert_eq!(truncate_reason(&"é".repeat(100)).len(), 122);
-/// ```
-///
-/// # Qt
-/// Qt cuts at 123 bytes even within a character.
-#[must_use]
-pub fn truncate_reason(reason: &str) -> &str {
-    let mut end = reason.len().min(MAX_CLOSE_REASON_SIZE);
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    &reason[..end]
 }
 
 /// Cuts a message into frames of at most `frame_size` bytes.

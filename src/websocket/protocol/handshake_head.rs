@@ -19,9 +19,16 @@ use super::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS};
 pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
     const END: &[u8] = b"\r\n\r\n";
     // The end may have begun in the bytes scanned before.
-    let start = scanned.saturating_sub(END.len() - 1).min(received.len());
-    let position = received[start..].windows(END.len()).position(|window| window == END)?;
-    Some(start + position + END.len())
+    let mut last = scanned.max(END.len() - 1);
+    while let Some(byte) = received.get(last) {
+        match byte {
+            b'\n' if received[..=last].ends_with(END) => return Some(last + 1),
+            b'\r' | b'\n' => last += 1,
+            // No end contains this byte.
+            _ => last += END.len(),
+        }
+    }
+    None
 }
 
 /// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
@@ -49,24 +56,28 @@ impl HandshakeHead {
         if head.len() > MAX_HANDSHAKE_SIZE {
             return Err(InvalidHead);
         }
-        let start_line = first_line(head).ok_or(InvalidHead)?;
-        let fields_start = head.iter().position(|&byte| byte == b'\n').map_or(0, |line_feed| line_feed + 1);
-        let head = unfold(head, fields_start);
-        if longest_line(&head, max_line_size) > max_line_size {
+        let start_line_break = head.iter().position(|&byte| byte == b'\n').ok_or(InvalidHead)?;
+        let fields_start = start_line_break + 1;
+        // A folded line begins with what no field begins with, so that only a failure asks for a closer look.
+        Self::parse_unfolded(head, fields_start, max_line_size)
+            .or_else(|_| Self::parse_unfolded(&unfold(head, fields_start), fields_start, max_line_size))
+    }
+
+    fn parse_unfolded(head: &[u8], fields_start: usize, max_line_size: usize) -> Result<Self, InvalidHead> {
+        if longest_line(head, max_line_size) > max_line_size {
             return Err(InvalidHead);
         }
-
         let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
         let fields = match httparse::parse_headers(&head[fields_start..], &mut parsed) {
             // A lone empty line of another form would end the head before its end.
             Ok(httparse::Status::Complete((size, fields))) if fields_start + size == head.len() => fields,
             _ => return Err(InvalidHead),
         };
-        let span = |part: &[u8]| Span::of(part, &head);
+        let span = |part: &[u8]| Span::of(part, head);
         let fields = fields.iter().map(|field| (span(field.name.as_bytes()), span(field.value))).collect();
-        let start_line = Span { start: 0, end: start_line.len() as u32 };
+        let start_line = span(without_line_break(&head[..fields_start]));
 
-        let mut head = Self { bytes: head.into_owned().into_boxed_slice(), start_line, fields };
+        let mut head = Self { bytes: head.into(), start_line, fields };
         head.lower_names();
         Ok(head)
     }
@@ -155,22 +166,17 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn first_line(head: &[u8]) -> Option<&[u8]> {
-    let line = &head[..head.iter().position(|&byte| byte == b'\n')?];
-    Some(line.strip_suffix(b"\r").unwrap_or(line))
+fn without_line_break(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Joins each folded line to the one before with one space (RFC 9112 §5.2), from `fields_start` on.
-fn unfold(head: &[u8], fields_start: usize) -> Cow<'_, [u8]> {
-    let is_fold = |pair: &[u8]| matches!(pair, [b'\n', b' ' | b'\t']);
-    let Some(first_fold) = head[fields_start..].windows(2).position(is_fold) else {
-        return Cow::Borrowed(head);
-    };
-    let first_fold = fields_start + first_fold;
-    let mut unfolded = head[..first_fold].to_vec();
-    let mut rest = &head[first_fold..];
+fn unfold(head: &[u8], fields_start: usize) -> Vec<u8> {
+    let (start_line, mut rest) = head.split_at(fields_start);
+    let mut unfolded = start_line.to_vec();
     while let Some((&byte, after)) = rest.split_first() {
-        if rest.get(..2).is_some_and(is_fold) {
+        if matches!(rest, [b'\n', b' ' | b'\t', ..]) {
             if unfolded.ends_with(b"\r") {
                 unfolded.pop();
             }
@@ -182,7 +188,7 @@ fn unfold(head: &[u8], fields_start: usize) -> Cow<'_, [u8]> {
             rest = after;
         }
     }
-    Cow::Owned(unfolded)
+    unfolded
 }
 
 /// The length of the longest line; as long as no line can be too long, the length of the head will do.
@@ -190,6 +196,6 @@ fn longest_line(head: &[u8], max_line_size: usize) -> usize {
     if head.len() <= max_line_size {
         return head.len();
     }
-    let lines = head.split(|&byte| byte == b'\n');
-    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).len()).max().unwrap_or(0)
+    let lines = head.split_inclusive(|&byte| byte == b'\n');
+    lines.map(|line| without_line_break(line).len()).max().unwrap_or(0)
 }

@@ -1,6 +1,5 @@
 //! The date of a response (RFC 9110 §5.6.7).
 
-use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
@@ -13,12 +12,27 @@ const MONTHS: [&str; 12] =
 pub(super) fn append_http_date(out: &mut Vec<u8>, time: SystemTime) {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (days, second) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
-    let weekday = WEEKDAYS[(days % 7) as usize];
     let (year, month, day) = civil_date(days);
-    let month = MONTHS[month];
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    // Writing to a vector does not fail.
-    let _ = write!(out, "{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT");
+    // Every connection writes one, and the formatting machinery would cost more than the rest of the response.
+    out.extend_from_slice(WEEKDAYS[(days % 7) as usize].as_bytes());
+    out.extend_from_slice(b", ");
+    push_two_digits(out, day);
+    out.push(b' ');
+    out.extend_from_slice(MONTHS[month].as_bytes());
+    out.push(b' ');
+    push_two_digits(out, year / 100 % 100);
+    push_two_digits(out, year % 100);
+    out.push(b' ');
+    push_two_digits(out, second / 3600);
+    out.push(b':');
+    push_two_digits(out, second / 60 % 60);
+    out.push(b':');
+    push_two_digits(out, second % 60);
+    out.extend_from_slice(b" GMT");
+}
+
+fn push_two_digits(out: &mut Vec<u8>, number: u64) {
+    out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]);
 }
 
 /// Year, month (0 to 11) and day (1 to 31) of a day counted from 1 January 1970.

@@ -23,9 +23,8 @@ const BLOCK: usize = 8 * 1024;
 #[doc(alias = "QWebSocketProtocol::mask")]
 #[inline]
 pub fn apply_mask(bytes: &mut [u8], key: [u8; 4], offset: usize) {
-    let [a, b, c, d] = rotate_key(key, offset);
-    let key = [a, b, c, d, a, b, c, d];
-    let word_key = u64::from_ne_bytes(key);
+    let key = u64::from(u32::from_ne_bytes(rotate_key(key, offset)));
+    let word_key = key << 32 | key;
 
     // Blocks of four words become vector instructions; the rest is at most three words and seven bytes.
     let (blocks, rest) = bytes.as_chunks_mut::<32>();
@@ -38,7 +37,7 @@ pub fn apply_mask(bytes: &mut [u8], key: [u8; 4], offset: usize) {
     for word in words {
         *word = (u64::from_ne_bytes(*word) ^ word_key).to_ne_bytes();
     }
-    for (byte, key) in rest.iter_mut().zip(key) {
+    for (byte, key) in rest.iter_mut().zip(word_key.to_ne_bytes()) {
         *byte ^= key;
     }
 }
@@ -65,7 +64,7 @@ pub fn append_masked(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
 
 /// The key as it applies from `offset` on.
 #[inline]
-pub(super) fn rotate_key(mut key: [u8; 4], offset: usize) -> [u8; 4] {
-    key.rotate_left(offset % 4);
-    key
+pub(super) fn rotate_key(key: [u8; 4], offset: usize) -> [u8; 4] {
+    let bits = 8 * (offset % 4) as u32;
+    u32::from_be_bytes(key).rotate_left(bits).to_be_bytes()
 }

@@ -28,6 +28,7 @@
 mod accept;
 mod buffer_pool;
 mod close_code;
+mod close_frame;
 mod data_processor;
 mod event;
 mod frame;
@@ -39,6 +40,7 @@ mod handshake_response;
 mod http_date;
 mod limits;
 mod mask;
+mod message;
 mod op_code;
 mod protocol_error;
 mod utf8;
@@ -47,12 +49,10 @@ mod version;
 pub use accept::accept_key;
 pub use buffer_pool::{BufferPool, PayloadBuffer};
 pub use close_code::CloseCode;
+pub use close_frame::{truncate_reason, write_close_frame};
 pub use data_processor::DataProcessor;
 pub use event::{Event, Payload, Text};
-pub use frame::{
-    EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, truncate_reason, write_close_frame,
-    write_frame,
-};
+pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use handshake_head::find_header_end;
 pub use handshake_outcome::{HandshakeOutcome, read_handshake_response};
 pub use handshake_request::{HandshakeRequest, InvalidHandshakeRequest};

@@ -30,16 +30,20 @@ impl OpCode {
     /// The opcode with this number; `None` if it is reserved (3 to 7, 11 to 15) or does not fit into four bits.
     #[doc(alias = "isOpCodeReserved")]
     #[must_use]
+    #[inline]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        Some(match bits {
-            0x0 => Self::Continue,
-            0x1 => Self::Text,
-            0x2 => Self::Binary,
-            0x8 => Self::Close,
-            0x9 => Self::Ping,
-            0xA => Self::Pong,
-            _ => return None,
-        })
+        // A table, as every frame asks, and a jump for each opcode would be guessed wrong.
+        const BY_BITS: [Option<OpCode>; 16] = {
+            let mut by_bits = [None; 16];
+            by_bits[0x0] = Some(OpCode::Continue);
+            by_bits[0x1] = Some(OpCode::Text);
+            by_bits[0x2] = Some(OpCode::Binary);
+            by_bits[0x8] = Some(OpCode::Close);
+            by_bits[0x9] = Some(OpCode::Ping);
+            by_bits[0xA] = Some(OpCode::Pong);
+            by_bits
+        };
+        if bits < 16 { BY_BITS[bits as usize] } else { None }
     }
 
     /// The number of the opcode.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::CloseCode;
+use super::{CloseCode, InvalidUtf8};
 
 /// A breach of the protocol by the peer: the connection is to be closed with [`close_code`] and, as the reason,
 /// the text that `Display` gives.
@@ -96,3 +96,9 @@ impl fmt::Display for ProtocolError {
 }
 
 impl std::error::Error for ProtocolError {}
+
+impl From<InvalidUtf8> for ProtocolError {
+    fn from(_: InvalidUtf8) -> Self {
+        Self::InvalidUtf8
+    }
+}

@@ -1,0 +1,129 @@
+use proptest::prelude::*;
+use slotwire::websocket::protocol::{
+    CloseCode, FrameHeader, OpCode, Role, fragments, truncate_reason, write_close_frame, write_frame,
+};
+
+use crate::support::{KEY, Received, Receiver, receive, sample};
+
+#[test]
+fn a_length_takes_as_few_bytes_as_it_can() {
+    let rows: [(usize, &[u8]); 7] = [
+        (0, &[0x82, 0]),
+        (1, &[0x82, 1]),
+        (125, &[0x82, 125]),
+        (126, &[0x82, 126, 0, 126]),
+        (65535, &[0x82, 126, 0xFF, 0xFF]),
+        (65536, &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        (0x0123_4567, &[0x82, 127, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x67]),
+    ];
+    for (length, expected) in rows {
+        assert_eq!(&FrameHeader::whole(OpCode::Binary).encode(None, length)[..], expected);
+
+        let mut masked = expected.to_vec();
+        masked[1] |= 0x80;
+        masked.extend(KEY);
+        assert_eq!(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), length)[..], masked);
+    }
+}
+
+#[test]
+fn the_first_byte_is_fin_rsv1_and_opcode() {
+    for op_code in [OpCode::Continue, OpCode::Text, OpCode::Binary, OpCode::Close, OpCode::Ping, OpCode::Pong]
+    {
+        for (fin, rsv1, flags) in
+            [(false, false, 0), (true, false, 0x80), (false, true, 0x40), (true, true, 0xC0)]
+        {
+            let header = FrameHeader { fin, rsv1, op_code };
+            assert_eq!(header.encode(None, 0)[0], flags | op_code.bits());
+        }
+    }
+}
+
+#[test]
+fn a_key_of_zero_is_written_as_a_mask() {
+    let mut out = Vec::new();
+    write_frame(&mut out, FrameHeader::whole(OpCode::Text), Some([0; 4]), b"hi");
+    assert_eq!(out, b"\x81\x82\0\0\0\0hi");
+}
+
+#[test]
+fn frames_are_appended() {
+    let mut out = b"before".to_vec();
+    write_frame(&mut out, FrameHeader::whole(OpCode::Ping), None, b"");
+    write_frame(&mut out, FrameHeader::whole(OpCode::Pong), None, b"x");
+    assert_eq!(out, b"before\x89\x00\x8a\x01x");
+}
+
+#[test]
+fn a_close_frame_has_its_code_even_if_it_is_invalid() {
+    for (code, bytes) in [(CloseCode::MissingStatusCode, [3, 0xED]), (CloseCode::from(0), [0, 0])] {
+        let mut out = Vec::new();
+        write_close_frame(&mut out, None, code, "");
+        assert_eq!(out, [0x88, 2, bytes[0], bytes[1]]);
+    }
+}
+
+#[test]
+fn a_masked_close_frame_is_read_back() {
+    let mut out = Vec::new();
+    write_close_frame(&mut out, Some(KEY), CloseCode::GoingAway, "wählt");
+    let received = Receiver::new(Role::Server).feed(&out);
+    assert_eq!(received, [Received::Close(CloseCode::GoingAway, "wählt".into())]);
+}
+
+#[test]
+fn a_reason_is_cut_between_characters() {
+    for (reason, size) in [("a".repeat(123), 123), ("a".repeat(124), 123), ("€".repeat(41), 123)] {
+        assert_eq!(truncate_reason(&reason).len(), size);
+    }
+    assert_eq!(truncate_reason(&format!("{}é", "a".repeat(122))).len(), 122);
+    assert_eq!(truncate_reason(&format!("{}😀", "a".repeat(120))).len(), 120);
+
+    let mut out = Vec::new();
+    write_close_frame(&mut out, None, CloseCode::Normal, &"é".repeat(200));
+    assert_eq!(receive(&out), [Received::Close(CloseCode::Normal, "é".repeat(61))]);
+}
+
+#[test]
+fn a_message_is_cut_into_frames() {
+    let rows: [(usize, usize, &[usize]); 7] = [
+        (0, 10, &[0]),
+        (9, 10, &[9]),
+        (10, 10, &[10]),
+        (11, 10, &[10, 1]),
+        (20, 10, &[10, 10]),
+        (25, 10, &[10, 10, 5]),
+        (25, 0, &[25]),
+    ];
+    for (size, frame_size, expected) in rows {
+        let message = sample(size);
+        let frames: Vec<_> = fragments(OpCode::Binary, &message, frame_size).collect();
+        let sizes: Vec<_> = frames.iter().map(|(_, payload)| payload.len()).collect();
+        assert_eq!(sizes, expected);
+        for (index, (header, _)) in frames.iter().enumerate() {
+            assert_eq!(header.fin, index + 1 == frames.len());
+            assert_eq!(header.op_code, if index == 0 { OpCode::Binary } else { OpCode::Continue });
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(
+        size in 0_usize..70_000,
+        frame_size in 0_usize..30_000,
+        key: Option<[u8; 4]>,
+    ) {
+        let payload = sample(size);
+        let frame_size = if frame_size == 0 { 0 } else { frame_size.max(1000) };
+        let mut out = Vec::new();
+        for (header, fragment) in fragments(OpCode::Binary, &payload, frame_size) {
+            write_frame(&mut out, header, key, fragment);
+        }
+        let role = if key.is_some() { Role::Server } else { Role::Client };
+        let is_single = frame_size == 0 || payload.len() <= frame_size;
+        let expected =
+            if is_single { Received::Binary(payload) } else { Received::FragmentedBinary(payload) };
+        prop_assert_eq!(Receiver::new(role).feed(&out), [expected]);
+    }
+}

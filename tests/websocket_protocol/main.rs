@@ -1,0 +1,19 @@
+//! The sans-I/O engine, through its public API alone.
+#![allow(clippy::unwrap_used, reason = "a test says by failing what it needs")]
+
+mod buffer_pool;
+mod close_code;
+mod data_processor;
+mod direct;
+mod frame;
+mod handshake_outcome;
+mod handshake_request;
+mod handshake_request_builder;
+mod handshake_response;
+mod mask;
+mod op_code;
+mod random;
+mod splits;
+mod support;
+mod utf8;
+mod version;
