@@ -97,7 +97,8 @@ impl<'a> Comparison<'a> {
         }
         let (rounds, turn) = if options.quick { (11, 300) } else { (41, 1500) };
         let turn = Duration::from_micros(turn);
-        let counts: Vec<u64> = self.contenders.iter_mut().map(|contender| contender.calibrate(turn)).collect();
+        let counts: Vec<u64> =
+            self.contenders.iter_mut().map(|contender| contender.calibrate(turn)).collect();
         let mut times = vec![Vec::with_capacity(rounds); self.contenders.len()];
         for _ in 0..rounds {
             for ((contender, &count), times) in self.contenders.iter_mut().zip(&counts).zip(&mut times) {

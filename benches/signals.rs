@@ -111,7 +111,10 @@ fn receivers(options: &Options) {
         })
         .with("connect, disconnect", || {
             let captured = black_box(7_u64);
-            button.signal(|b| &b.pressed).connect(move |text| slot::<(u64, u32)>((captured, text))).disconnect();
+            button
+                .signal(|b| &b.pressed)
+                .connect(move |text| slot::<(u64, u32)>((captured, text)))
+                .disconnect();
         })
         .with("connect_to, disconnect", || {
             button.signal(|b| &b.pressed).connect_to(label, Label::set_text).disconnect();

@@ -13,7 +13,11 @@ const BUFFER: usize = 128 << 10;
 
 pub fn serve() {
     let mut buffer = vec![0; BUFFER];
-    mio_loop::run(Connection::new, |connection| &mut connection.stream, |connection| connection.echo(&mut buffer));
+    mio_loop::run(
+        Connection::new,
+        |connection| &mut connection.stream,
+        |connection| connection.echo(&mut buffer),
+    );
 }
 
 struct Connection {

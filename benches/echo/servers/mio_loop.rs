@@ -38,10 +38,10 @@ pub fn run<C>(
                     connections.resize_with(connections.len().max(place + 1), || None);
                     connections[place] = Some(connection);
                 }
-            } else if let Some(connection) = &mut connections[event.token().0] {
-                if ready(connection).is_err() {
-                    connections[event.token().0] = None;
-                }
+            } else if let Some(connection) = &mut connections[event.token().0]
+                && ready(connection).is_err()
+            {
+                connections[event.token().0] = None;
             }
         }
     }
