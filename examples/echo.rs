@@ -6,7 +6,10 @@
 //! cargo run --release --example echo -- --client ws://host:1234   the client alone
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]
+
 use std::cell::Cell;
+use std::io::Write;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -51,14 +54,14 @@ fn main() -> ExitCode {
 fn run(mode: Mode, log: Log) -> ExitCode {
     match mode {
         Mode::Both => match serve(HostAddress::LocalHost, 0, log).map(WebSocketServer::server_url) {
-            Ok(url) => talk(url.as_str(), log),
+            Ok(url) => talk(url.into(), log),
             Err(error) => return fail(&error),
         },
         Mode::Server { address, port } => match serve(address, port, log) {
             Ok(_) => {}
             Err(error) => return fail(&error),
         },
-        Mode::Client { url } => talk(&url, log),
+        Mode::Client { url } => talk(url, log),
     }
     u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
@@ -86,7 +89,9 @@ fn serve(address: HostAddress, port: u16, log: Log) -> Result<WebSocketServer, E
                 socket.send_binary_message(bytes);
             });
             socket.disconnected().connect(move |()| {
-                log.line("server", || format!("disconnected, {:?}", socket.close_code()));
+                log.line("server", || {
+                    format!("disconnected, {:?}, {:?}", socket.close_code(), socket.close_reason())
+                });
                 socket.delete_later();
             });
         }
@@ -101,7 +106,7 @@ fn serve(address: HostAddress, port: u16, log: Log) -> Result<WebSocketServer, E
 }
 
 /// The client: one text, one binary message and a ping, each sent when the one before has come back; then it closes.
-fn talk(url: &str, log: Log) {
+fn talk(url: String, log: Log) {
     let socket = WebSocket::new();
     let failed = Rc::new(Cell::new(true));
     let payload: Rc<[u8]> = (0..=255).cycle().take(100_000).collect();
@@ -147,7 +152,8 @@ fn talk(url: &str, log: Log) {
         socket.delete_later();
         Application::exit(failed.get().into());
     });
-    socket.open(url);
+    // What is no URL fails inside `open`: only a loop that runs by then can be ended by the slot.
+    Application::invoke_later(move || socket.open(url));
 }
 
 /// Prints what happens, with the time since the start.
@@ -160,7 +166,9 @@ enum Log {
 impl Log {
     fn line(self, who: &str, what: impl FnOnce() -> String) {
         if let Self::Since(start) = self {
-            println!("{:>9.3} ms  {who}  {}", start.elapsed().as_secs_f64() * 1e3, what());
+            let elapsed = start.elapsed().as_secs_f64() * 1e3;
+            // Who reads this may stop, as `head` does; println would panic.
+            let _ = writeln!(std::io::stdout(), "{elapsed:>9.3} ms  {who}  {}", what());
         }
     }
 }
@@ -177,7 +185,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
     let (mut server, mut client, mut quiet) = (false, None, false);
     let (mut address, mut port) = (None, None);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--quiet" => quiet = true,

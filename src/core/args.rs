@@ -57,12 +57,12 @@ impl<T: Copy + 'static> Args for T {
 }
 
 impl Args for str {
-    type Ref<'a> = &'a str;
+    type Ref<'a> = &'a Self;
     type Owned = String;
-    fn to_owned(args: &str) -> String {
+    fn to_owned(args: Self::Ref<'_>) -> Self::Owned {
         args.into()
     }
-    fn borrow(owned: &String) -> &str {
+    fn borrow(owned: &Self::Owned) -> Self::Ref<'_> {
         owned
     }
 }
@@ -97,7 +97,7 @@ impl<T: Clone + 'static> Args for ByRef<T> {
 ///
 /// `Signal<Pair<str, bool>>` is Qt's `textFrameReceived(const QString &, bool)`: its slot gets `(&str, bool)`.
 #[derive(Debug)]
-pub struct Pair<A: ?Sized, B: ?Sized>(PhantomData<(fn(&A), fn(&B))>);
+pub struct Pair<A: ?Sized, B: ?Sized>(PhantomData<fn(&A, &B)>);
 
 impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
     type Ref<'a> = (A::Ref<'a>, B::Ref<'a>);
@@ -112,7 +112,7 @@ impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
 
 /// The arguments of a signal with three: the slot gets the tuple `(A, B, C)`, each as [`Args`] passes it.
 #[derive(Debug)]
-pub struct Triple<A: ?Sized, B: ?Sized, C: ?Sized>(PhantomData<(fn(&A), fn(&B), fn(&C))>);
+pub struct Triple<A: ?Sized, B: ?Sized, C: ?Sized>(PhantomData<fn(&A, &B, &C)>);
 
 impl<A: Args + ?Sized, B: Args + ?Sized, C: Args + ?Sized> Args for Triple<A, B, C> {
     type Ref<'a> = (A::Ref<'a>, B::Ref<'a>, C::Ref<'a>);

@@ -2,6 +2,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -30,13 +31,14 @@ use super::signal::SlotList;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Connection {
     index: u32,
-    generation: u32,
+    generation: NonZeroU32,
     not_send: PhantomData<*const ()>,
 }
 
 impl Connection {
     /// What `connect` returns when the sender or the receiver is dead: never connected.
-    pub(crate) const NULL: Self = Self { index: u32::MAX, generation: 0, not_send: PhantomData };
+    pub(crate) const NULL: Self =
+        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
 
     /// Whether the connection still exists.
     #[doc(alias = "operator bool")]
@@ -75,6 +77,11 @@ impl Connection {
     /// ```
     pub fn scoped(self) -> ScopedConnection {
         ScopedConnection(self)
+    }
+
+    /// How many connections were made from `first` to this one: orders those of one signal, also where the count wraps.
+    pub(crate) fn made_after(self, first: Self) -> u32 {
+        self.generation.get().wrapping_sub(first.generation.get())
     }
 
     fn index(self) -> usize {
@@ -126,8 +133,11 @@ impl Drop for ScopedConnection {
 pub struct ConnectionType {
     pub(crate) delivery: Delivery,
     pub(crate) single_shot: bool,
-    pub(crate) key: Option<u64>,
+    pub(crate) key: Option<ConnectionKey>,
 }
+
+/// The hash of what a unique connection is named by.
+pub(crate) type ConnectionKey = NonZeroU64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Delivery {
@@ -163,7 +173,7 @@ impl ConnectionType {
     pub fn unique(mut self, key: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
-        self.key = Some(hasher.finish());
+        self.key = Some(ConnectionKey::new(hasher.finish()).unwrap_or(ConnectionKey::MIN));
         self
     }
 }
@@ -179,12 +189,12 @@ struct Record {
 
 struct ConnectionTable {
     records: Slab<Record>,
-    next_generation: u32,
+    next_generation: NonZeroU32,
 }
 
 thread_local! {
     static CONNECTIONS: RefCell<ConnectionTable> =
-        const { RefCell::new(ConnectionTable { records: Slab::new(), next_generation: 1 }) };
+        const { RefCell::new(ConnectionTable { records: Slab::new(), next_generation: NonZeroU32::MIN }) };
 }
 
 /// Enters a connection of that list to that receiver (`None`: the sender itself is the context).
@@ -193,7 +203,7 @@ pub(crate) fn register(list: Rc<dyn SlotList>, receiver: Option<&dyn Node>) -> C
     let registered = CONNECTIONS.try_with(|table| {
         let mut table = table.borrow_mut();
         let generation = table.next_generation;
-        table.next_generation = generation.wrapping_add(1);
+        table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let entry = table.records.vacant_entry();
         let Ok(index) = u32::try_from(entry.key()) else { return Connection::NULL };
         let id = Connection { index, generation, not_send: PhantomData };
@@ -225,10 +235,10 @@ pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
             Some(record)
         })
         .ok()??;
-    if record.previous.is_none() {
-        if let Some(receiver) = record.receiver.and_then(object_table::get) {
-            receiver.data().incoming.set(record.next);
-        }
+    if record.previous.is_none()
+        && let Some(receiver) = record.receiver.and_then(object_table::get)
+    {
+        receiver.data().incoming.set(record.next);
     }
     Some(record.list)
 }

@@ -44,13 +44,13 @@ pub(crate) struct EventDispatcher {
     /// Readiness that was told and not handled yet.
     ready: RefCell<VecDeque<(SourceKey, Readiness)>>,
     flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
+    /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
+    in_progress: RefCell<Vec<(SourceKey, bool)>>,
     remote: Arc<RemoteQueue>,
     /// Loops running (`exec`), one inside the other.
     loop_level: Cell<u32>,
     /// Deliveries running, one inside the other.
     delivery_level: Cell<u32>,
-    /// A loop was told to exit: the round that is running shall not wait.
-    interrupted: Cell<bool>,
 }
 
 struct SourceEntry {
@@ -166,6 +166,23 @@ pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
     with(|dispatcher| dispatcher.ready.borrow_mut().push_back((key, readiness)));
 }
 
+/// Says that a source is in the middle of something when its slots run: if one of them enters a nested loop, the source is
+/// told there that it is readable, so that it can go on.
+pub(crate) struct InProgress(());
+
+impl InProgress {
+    pub(crate) fn begin(key: SourceKey) -> Self {
+        with(|dispatcher| dispatcher.in_progress.borrow_mut().push((key, false)));
+        Self(())
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        with(|dispatcher| dispatcher.in_progress.borrow_mut().pop());
+    }
+}
+
 /// Reading and writing, edge-triggered.
 pub(crate) const READ_AND_WRITE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
@@ -180,10 +197,10 @@ impl EventDispatcher {
             next_generation: Cell::new(1),
             ready: RefCell::default(),
             flushes: RefCell::default(),
+            in_progress: RefCell::default(),
             remote: Arc::default(),
             loop_level: Cell::new(0),
             delivery_level: Cell::new(0),
-            interrupted: Cell::new(false),
         }
     }
 
@@ -200,14 +217,14 @@ impl EventDispatcher {
         &self.remote
     }
 
-    /// One round. Waits for something to do if there is nothing and `may_wait`; returns whether it did anything.
-    pub(crate) fn process_events(&self, may_wait: bool) -> io::Result<bool> {
-        self.interrupted.set(false);
+    /// One round. Waits for something to do if there is nothing and `may_wait` still says so after what was posted has been
+    /// delivered, which may have told the loop to exit; returns whether it did anything.
+    pub(crate) fn process_events(&self, may_wait: impl FnOnce() -> bool) -> io::Result<bool> {
+        self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
         did_something |= self.send_posted_events();
         self.flush();
-        let waits = may_wait && !self.interrupted.get();
-        self.wait(if waits { self.next_timeout() } else { Some(Duration::ZERO) })?;
+        self.wait(if may_wait() { self.next_timeout() } else { Some(Duration::ZERO) })?;
         did_something |= self.take_remote_calls();
         did_something |= self.dispatch_ready();
         did_something |= self.fire_timers();
@@ -236,14 +253,10 @@ impl EventDispatcher {
         self.loop_level.get()
     }
 
-    /// Keeps the round that is running from waiting.
-    pub(crate) fn interrupt(&self) {
-        self.interrupted.set(true);
-    }
-
     /// Delivers what waits for one receiver.
     pub(crate) fn send_posted_events_of(&self, receiver: Object) {
-        for posted in self.queue.take_where(|posted| posted.receiver == Some(receiver)) {
+        let end_of_pass = self.queue.end_of_pass();
+        while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
             self.send_posted_event(posted);
         }
     }
@@ -260,6 +273,7 @@ impl EventDispatcher {
 
     fn deliver(&self, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
+        let _sender = signal::without_sender();
         delivery();
     }
 
@@ -295,6 +309,15 @@ impl EventDispatcher {
             (What::Event(_) | What::DeferredDelete { .. }, None) => {}
         });
         true
+    }
+
+    /// In a nested loop: lets the sources go on whose slots entered it.
+    fn resume_in_progress(&self) {
+        for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {
+            *resumed = true;
+            let readiness = Readiness { readable: true, ..Readiness::default() };
+            self.ready.borrow_mut().push_back((*key, readiness));
+        }
     }
 
     fn take_remote_calls(&self) -> bool {

@@ -106,11 +106,12 @@ impl LoopRun {
         let _running = Running::begin(Rc::clone(&self));
         event_dispatcher::with(|dispatcher| {
             dispatcher.enter_loop(|| {
+                let may_wait = || goes_on() && self.state.get() == RunState::Running;
                 while goes_on() {
                     if let RunState::Exiting(code) = self.state.get() {
                         return code;
                     }
-                    if let Err(error) = dispatcher.process_events(true) {
+                    if let Err(error) = dispatcher.process_events(may_wait) {
                         log::error!(target: "slotwire.core.eventloop", "the event loop cannot wait: {error}");
                         return -1;
                     }
@@ -124,7 +125,6 @@ impl LoopRun {
     pub(crate) fn exit(&self, code: i32) {
         if self.is_running() {
             self.state.set(RunState::Exiting(code));
-            event_dispatcher::with(|dispatcher| dispatcher.interrupt());
         }
     }
 
@@ -151,7 +151,7 @@ pub(crate) fn process_events(max_time: Duration) -> bool {
     event_dispatcher::with(|dispatcher| {
         let mut did_something = false;
         loop {
-            match dispatcher.process_events(false) {
+            match dispatcher.process_events(|| false) {
                 Ok(true) => did_something = true,
                 Ok(false) => return did_something,
                 Err(error) => {

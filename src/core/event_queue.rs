@@ -45,8 +45,19 @@ impl EventQueue {
 
     /// The next one of that pass. A nested loop takes from the same queue, so nothing is delivered twice or out of order.
     pub(crate) fn pop(&self, end_of_pass: u64) -> Option<Posted> {
+        self.pop_where(end_of_pass, |_| true)
+    }
+
+    /// The next one of that pass for that receiver.
+    pub(crate) fn pop_of(&self, end_of_pass: u64, receiver: Object) -> Option<Posted> {
+        self.pop_where(end_of_pass, |posted| posted.receiver == Some(receiver))
+    }
+
+    fn pop_where(&self, end_of_pass: u64, condition: impl Fn(&Posted) -> bool) -> Option<Posted> {
         let mut waiting = self.waiting.borrow_mut();
-        if waiting.front()?.serial < end_of_pass { waiting.pop_front() } else { None }
+        // What was posted during the pass with a higher priority may stand in front.
+        let index = waiting.iter().position(|posted| posted.serial < end_of_pass && condition(posted))?;
+        waiting.remove(index)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

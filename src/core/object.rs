@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use smallvec::SmallVec;
@@ -40,15 +41,16 @@ use super::{connection, object_tree};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Object {
     index: u32,
-    generation: u32,
+    generation: NonZeroU32,
     not_send: PhantomData<*const ()>,
 }
 
 impl Object {
     /// A dead handle, for a thread that is ending and can have no objects any more.
-    pub(crate) const NULL: Self = Self { index: u32::MAX, generation: 0, not_send: PhantomData };
+    pub(crate) const NULL: Self =
+        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
 
-    pub(crate) fn from_parts(index: u32, generation: u32) -> Self {
+    pub(crate) fn from_parts(index: u32, generation: NonZeroU32) -> Self {
         Self { index, generation, not_send: PhantomData }
     }
 
@@ -56,11 +58,11 @@ impl Object {
         self.index as usize
     }
 
-    pub(crate) fn generation(self) -> u32 {
+    pub(crate) fn generation(self) -> NonZeroU32 {
         self.generation
     }
 
-    pub(crate) fn parts(self) -> (u32, u32) {
+    pub(crate) fn parts(self) -> (u32, NonZeroU32) {
         (self.index, self.generation)
     }
 
@@ -103,10 +105,10 @@ impl Object {
 
     // ---- the tree
 
-    /// The object that owns this one.
+    /// The object that owns this one; `None` from the moment that one is dead.
     #[doc(alias = "QObject::parent")]
     pub fn parent(self) -> Option<Self> {
-        object_table::get(self)?.data().parent.get()
+        object_table::get(self)?.data().parent.get().filter(|parent| parent.is_alive())
     }
 
     /// Makes `parent` the owner: this object is deleted with it. [`EventType::ChildRemoved`] is sent to the old parent,
@@ -208,7 +210,8 @@ impl Object {
     ///
     /// In this order: what its class does at its end (a connected [`WebSocket`](crate::WebSocket) sends a close frame);
     /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
-    /// is emitted; its children are deleted in their order; the value is dropped, once no method of it is running any more.
+    /// is emitted; its children are deleted in their order, those that were not given another parent meanwhile; the value is
+    /// dropped, once no method of it is running any more.
     pub fn delete(self) {
         let Some(node) = object_table::get(self) else { return };
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
@@ -219,6 +222,9 @@ impl Object {
         }
         object_tree::set_parent(self, None);
         object_table::take(self);
+        let children = object_tree::orphan_children(&*node);
+        // First, while the list of what it receives is whole: a connection to itself is in both lists.
+        connection::disconnect_receiver(&*node);
         let signals = std::mem::take(&mut *node.data().signals.borrow_mut());
         let destroyed = node.data().rare().map(|rare| &rare.destroyed);
         for signal in signals {
@@ -226,14 +232,15 @@ impl Object {
                 signal.sever();
             }
         }
-        connection::disconnect_receiver(&*node);
         if let Some(destroyed) = destroyed {
             // QObject::destroyed comes even if the object's signals are blocked.
             destroyed.emit_unblocked(self);
             destroyed.sever();
         }
-        for child in object_tree::orphan_children(&*node) {
-            child.delete();
+        for child in children {
+            if object_tree::is_orphan_of(child, self) {
+                child.delete();
+            }
         }
     }
 
@@ -449,9 +456,13 @@ impl Object {
         let call = move |watched: Self, event: &Event| {
             filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
         };
-        let mut filters = node.data().rare_mut().filters.borrow_mut();
-        filters.retain(|(known, _)| known.is_alive());
-        filters.push((filter.object(), Rc::new(call)));
+        let gone: Vec<_> = {
+            let mut filters = node.data().rare_mut().filters.borrow_mut();
+            let gone = filters.extract_if(.., |(known, _)| !known.is_alive()).collect();
+            filters.push((filter.object(), Rc::new(call)));
+            gone
+        };
+        drop(gone);
     }
 
     /// Takes away the filter that was installed for that object.
@@ -543,8 +554,8 @@ impl Drop for SignalBlocker {
 pub(crate) fn dump_objects() -> String {
     let mut roots: Vec<Object> = object_table::all()
         .iter()
-        .filter(|node| node.data().parent.get().is_none())
         .map(|node| node.object())
+        .filter(|object| object.parent().is_none())
         .collect();
     roots.sort_by_key(|root| root.generation);
     roots.into_iter().map(Object::dump_object_tree).collect()

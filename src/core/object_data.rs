@@ -76,6 +76,11 @@ impl ObjectData {
         self.class_name
     }
 
+    /// Whether `delete` has begun: the class's destructor has run or is running, and nothing may be started any more.
+    pub(crate) fn is_being_deleted(&self) -> bool {
+        self.life.get() == Life::Deleting
+    }
+
     /// What was ever put there.
     pub(crate) fn rare(&self) -> Option<&RareData> {
         self.rare.get().map(|rare| &**rare)

@@ -5,6 +5,7 @@
 
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use slab::Slab;
@@ -47,7 +48,7 @@ impl<T: 'static> Node for ObjectBox<T> {
 }
 
 struct Entry {
-    generation: u32,
+    generation: NonZeroU32,
     /// `None` while the value is being constructed.
     node: Option<Rc<dyn Node>>,
 }
@@ -55,12 +56,12 @@ struct Entry {
 struct ObjectTable {
     entries: Slab<Entry>,
     /// Given to the next object. Counting over the whole table rather than per slot keeps a slot at 24 bytes.
-    next_generation: u32,
+    next_generation: NonZeroU32,
 }
 
 thread_local! {
     static OBJECTS: RefCell<ObjectTable> =
-        const { RefCell::new(ObjectTable { entries: Slab::new(), next_generation: 1 }) };
+        const { RefCell::new(ObjectTable { entries: Slab::new(), next_generation: NonZeroU32::MIN }) };
     /// How many objects are alive, kept outside of the table so that it can be read in a destructor.
     static ALIVE: Cell<usize> = const { Cell::new(0) };
 }
@@ -70,7 +71,7 @@ pub(crate) fn reserve() -> Object {
     let reserved = OBJECTS.try_with(|table| {
         let mut table = table.borrow_mut();
         let generation = table.next_generation;
-        table.next_generation = generation.checked_add(1).unwrap_or(1);
+        table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let index = table.entries.insert(Entry { generation, node: None });
         u32::try_from(index).map_or(Object::NULL, |index| Object::from_parts(index, generation))
     });

@@ -4,7 +4,6 @@ use std::iter;
 
 use super::event::{Event, EventType};
 use super::object::Object;
-use super::object_data::Life;
 use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
@@ -15,7 +14,7 @@ pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
     }
     let new = match parent {
         Some(parent) => match object_table::get(parent) {
-            Some(new) if can_own(&*new, child) => Some(new),
+            Some(new) if can_own(&*new, &*node) => Some(new),
             _ => {
                 log::warn!(target: "slotwire.core.object", "{parent:?} cannot become the parent of {child:?}");
                 return;
@@ -23,10 +22,12 @@ pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
         },
         None => None,
     };
+    // A dead parent has let its children go already.
     let old = old.and_then(object_table::get);
     if let Some(old) = &old {
         unlink(&*node, &**old);
     }
+    node.data().parent.set(None);
     if let Some(new) = &new {
         link(&*node, &**new);
     }
@@ -44,22 +45,28 @@ pub(crate) fn children(parent: &dyn Node) -> impl Iterator<Item = Object> + use<
     })
 }
 
-/// Takes all children from a parent that is already dead, in their order.
+/// Takes all children out of the list of a parent that is dead, in their order. They still name it as their parent, which
+/// tells those that somebody takes over before their turn comes.
 pub(crate) fn orphan_children(parent: &dyn Node) -> Vec<Object> {
     let orphans: Vec<Object> = children(parent).collect();
     parent.data().first_child.set(None);
     parent.data().last_child.set(None);
     for node in orphans.iter().filter_map(|child| object_table::get(*child)) {
-        node.data().parent.set(None);
         node.data().previous_sibling.set(None);
         node.data().next_sibling.set(None);
     }
     orphans
 }
 
-fn can_own(parent: &dyn Node, child: Object) -> bool {
+/// Whether the child of a dead parent was not given to anybody else.
+pub(crate) fn is_orphan_of(child: Object, parent: Object) -> bool {
+    object_table::get(child).is_some_and(|node| node.data().parent.get() == Some(parent))
+}
+
+fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
     let mut ancestors = iter::successors(Some(parent.object()), |object| object.parent());
-    parent.data().life.get() != Life::Deleting && ancestors.all(|ancestor| ancestor != child)
+    let both_stay = !parent.data().is_being_deleted() && !child.data().is_being_deleted();
+    both_stay && ancestors.all(|ancestor| ancestor != child.object())
 }
 
 fn link(child: &dyn Node, parent: &dyn Node) {
@@ -84,7 +91,6 @@ fn unlink(child: &dyn Node, parent: &dyn Node) {
         Some(next) => next.data().previous_sibling.set(previous),
         None => parent.data().last_child.set(previous),
     }
-    child.data().parent.set(None);
 }
 
 /// Few objects look at the events of their tree; for the others this is a branch.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, ThreadId};
@@ -25,6 +26,11 @@ pub(crate) struct RemoteQueue {
 }
 
 impl RemoteQueue {
+    /// The queue of a thread whose data is gone.
+    fn ended() -> Arc<Self> {
+        Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
+    }
+
     pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
         let _ = self.waker.set(waker);
     }
@@ -43,18 +49,20 @@ impl RemoteQueue {
     }
 
     fn push(&self, call: Call) -> bool {
-        {
+        let is_first = {
             let mut calls = self.calls.lock();
             if self.ended.load(Ordering::Acquire) {
                 return false;
             }
             calls.push(call);
             self.any.store(true, Ordering::Release);
-        }
-        if let Some(waker) = self.waker.get() {
-            if let Err(error) = waker.wake() {
-                log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
-            }
+            calls.len() == 1
+        };
+        // Who pushed the first one wakes the loop, which takes them all.
+        if let Some(waker) = self.waker.get().filter(|_| is_first)
+            && let Err(error) = waker.wake()
+        {
+            log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
         }
         true
     }
@@ -111,7 +119,7 @@ impl EventLoopHandle {
             }
             Arc::clone(dispatcher.remote())
         });
-        Self { queue: queue.unwrap_or_default(), thread: thread::current().id() }
+        Self { queue: queue.unwrap_or_else(RemoteQueue::ended), thread: thread::current().id() }
     }
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has
@@ -181,7 +189,7 @@ impl fmt::Debug for EventLoopHandle {
 #[doc(alias = "QMetaObject::invokeMethod")]
 pub struct Remote<T> {
     event_loop: EventLoopHandle,
-    parts: (u32, u32),
+    parts: (u32, NonZeroU32),
     of: PhantomData<fn(&T)>,
 }
 
@@ -218,7 +226,7 @@ impl<T: 'static> Remote<T> {
         (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.parts)).flatten()
     }
 
-    fn resolve((index, generation): (u32, u32)) -> Option<Handle<T>> {
+    fn resolve((index, generation): (u32, NonZeroU32)) -> Option<Handle<T>> {
         Handle::from_object(Object::from_parts(index, generation))
     }
 }

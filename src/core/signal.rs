@@ -8,7 +8,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::args::Args;
-use super::connection::{self, Connection, ConnectionType, Delivery};
+use super::connection::{self, Connection, ConnectionKey, ConnectionType, Delivery};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object::Object;
@@ -70,7 +70,7 @@ impl<A: Args + ?Sized> Emitter<A> {
     #[doc(alias = "isSignalConnected")]
     #[inline]
     pub fn is_connected(&self) -> bool {
-        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(|entry| entry.slot.live.get()))
+        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(|entry| entry.live))
     }
 
     /// As [`emit`](Self::emit), but also when the object's signals are blocked, or when it is being deleted.
@@ -270,7 +270,8 @@ impl<A: Args + ?Sized> Signal<A> {
         self.add(ConnectionType::AUTO, None, move |connection| {
             move |args: A::Ref<'_>| {
                 let Ok(mut slot) = slot.try_borrow_mut() else {
-                    waiting.borrow_mut().push_back(A::to_owned(args));
+                    let args = A::to_owned(args);
+                    waiting.borrow_mut().push_back(args);
                     return;
                 };
                 slot(args);
@@ -298,10 +299,10 @@ impl<A: Args + ?Sized> Signal<A> {
     pub fn connect_signal(self, other: Self) -> Connection {
         self.add(ConnectionType::AUTO, Some(other.sender), move |_| {
             move |args: A::Ref<'_>| {
-                if let Some(node) = object_table::get(other.sender) {
-                    if let Some(emitter) = other.locate.emitter(&*node) {
-                        emitter.emit(args);
-                    }
+                if let Some(node) = object_table::get(other.sender)
+                    && let Some(emitter) = other.locate.emitter(&*node)
+                {
+                    emitter.emit(args);
                 }
             }
         })
@@ -377,14 +378,16 @@ impl<A: Args + ?Sized> Signal<A> {
                 return Connection::NULL;
             }
             let connection = connection::register(Rc::clone(slots) as Rc<dyn SlotList>, receiver.as_deref());
-            let slot = Rc::new(Slot {
-                live: Cell::new(true),
-                single_shot: connection_type.single_shot,
-                key: connection_type.key,
+            let ConnectionType { single_shot, key, .. } = connection_type;
+            let slot = Rc::new(make(connection));
+            slots.entries.borrow_mut().push(Entry {
+                connection,
+                live: true,
+                single_shot,
                 context,
-                call: make(connection),
+                key,
+                slot,
             });
-            slots.entries.borrow_mut().push(Entry { connection, slot });
             connection
         })
         .unwrap_or(Connection::NULL)
@@ -431,7 +434,13 @@ pub(crate) fn with_sender<R>(sender: Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-struct RestoreSender(Option<Object>);
+/// Sets what [`sender`] was before, when it is dropped.
+pub(crate) struct RestoreSender(Option<Object>);
+
+/// Lets there be no sender: what the loop delivers inside a slot is no slot of that sender's.
+pub(crate) fn without_sender() -> RestoreSender {
+    RestoreSender(SENDER.replace(None))
+}
 
 impl Drop for RestoreSender {
     fn drop(&mut self) {
@@ -516,18 +525,16 @@ struct Slots<A: Args + ?Sized> {
 
 struct Entry<A: Args + ?Sized> {
     connection: Connection,
-    slot: Rc<Slot<SlotFn<A>>>,
+    /// Not disconnected.
+    live: bool,
+    single_shot: bool,
+    context: Option<Object>,
+    key: Option<ConnectionKey>,
+    /// By itself, so that to reach it takes no look at what kind of closure it is.
+    slot: Rc<SlotFn<A>>,
 }
 
 type SlotFn<A> = dyn for<'a> Fn(<A as Args>::Ref<'a>);
-
-struct Slot<F: ?Sized> {
-    live: Cell<bool>,
-    single_shot: bool,
-    key: Option<u64>,
-    context: Option<Object>,
-    call: F,
-}
 
 impl<A: Args + ?Sized> Slots<A> {
     /// Mirrors what `QMetaObject::activate` guarantees: slots in order, up to the last one there was at the start.
@@ -542,26 +549,30 @@ impl<A: Args + ?Sized> Slots<A> {
         }
         let _emission = Emission::begin(self);
         for index in 0..count {
-            let Some((connection, slot)) = self.live_slot(index) else { continue };
-            if slot.single_shot {
-                connection.disconnect();
-            }
-            (slot.call)(args);
+            let Some(slot) = self.live_slot(index) else { continue };
+            slot(args);
             if self.state.get() == ListState::Severed {
                 break;
             }
         }
     }
 
+    /// The slot to call, if it is (still) connected. A single-shot connection ends here, before its slot runs.
     #[inline]
-    fn live_slot(&self, index: usize) -> Option<(Connection, Rc<Slot<SlotFn<A>>>)> {
+    fn live_slot(&self, index: usize) -> Option<Rc<SlotFn<A>>> {
         let entries = self.entries.borrow();
-        let entry = entries.get(index)?;
-        entry.slot.live.get().then(|| (entry.connection, Rc::clone(&entry.slot)))
+        let entry = entries.get(index).filter(|entry| entry.live)?;
+        let slot = Rc::clone(&entry.slot);
+        if entry.single_shot {
+            let connection = entry.connection;
+            drop(entries);
+            connection.disconnect();
+        }
+        Some(slot)
     }
 
-    fn has_key(&self, key: u64) -> bool {
-        self.entries.borrow().iter().any(|entry| entry.slot.live.get() && entry.slot.key == Some(key))
+    fn has_key(&self, key: ConnectionKey) -> bool {
+        self.entries.borrow().iter().any(|entry| entry.live && entry.key == Some(key))
     }
 
     /// Takes dead entries out. Their slots are dropped after the list is let go: dropping one runs foreign code.
@@ -569,18 +580,19 @@ impl<A: Args + ?Sized> Slots<A> {
     #[cold]
     #[inline(never)]
     fn compact(&self) {
-        let mut dead = SmallVec::<[Entry<A>; 4]>::new();
-        if let Ok(mut entries) = self.entries.try_borrow_mut() {
-            let mut index = 0;
-            while index < entries.len() {
-                if entries[index].slot.live.get() {
-                    index += 1;
-                } else {
-                    dead.push(entries.remove(index));
-                }
-            }
-        }
+        let Ok(mut entries) = self.entries.try_borrow_mut() else { return };
+        let (live, dead): (SmallVec<[Entry<A>; 1]>, SmallVec<_>) =
+            std::mem::take(&mut *entries).into_iter().partition(|entry| entry.live);
+        *entries = live;
+        drop(entries);
         drop(dead);
+    }
+
+    fn position(entries: &[Entry<A>], connection: Connection) -> Option<usize> {
+        let first = entries.first()?.connection;
+        let age = connection.made_after(first);
+        let index = entries.partition_point(|entry| entry.connection.made_after(first) < age);
+        (entries.get(index)?.connection == connection).then_some(index)
     }
 }
 
@@ -589,8 +601,8 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
         let mut removed = None;
         {
             let mut entries = self.entries.borrow_mut();
-            if let Some(index) = entries.iter().position(|entry| entry.connection == connection) {
-                entries[index].slot.live.set(false);
+            if let Some(index) = Self::position(&entries, connection) {
+                entries[index].live = false;
                 if self.emissions.get() == 0 {
                     removed = Some(entries.remove(index));
                 } else {
@@ -605,7 +617,6 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
         self.state.set(ListState::Severed);
         let entries = std::mem::take(&mut *self.entries.borrow_mut());
         for entry in entries {
-            entry.slot.live.set(false);
             connection::forget(entry.connection);
         }
     }
@@ -619,7 +630,7 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
     fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize {
         let connections: SmallVec<[Connection; 8]> = {
             let entries = self.entries.borrow();
-            let live = entries.iter().filter(|entry| entry.slot.live.get() && condition(entry.slot.context));
+            let live = entries.iter().filter(|entry| entry.live && condition(entry.context));
             live.map(|entry| entry.connection).collect()
         };
         connections.iter().filter(|connection| connection.disconnect()).count()

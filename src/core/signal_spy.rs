@@ -34,7 +34,10 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     pub fn new(signal: Signal<A>) -> Self {
         let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
         let record = Rc::clone(&emissions);
-        let connection = signal.connect(move |args| record.borrow_mut().push(A::to_owned(args)));
+        let connection = signal.connect(move |args| {
+            let args = A::to_owned(args);
+            record.borrow_mut().push(args);
+        });
         Self { emissions, signal, _connection: connection.scoped() }
     }
 

@@ -115,6 +115,7 @@ impl SocketNotifier {
     pub fn set_enabled(self, enabled: bool) -> Result<(), Error> {
         let Some(notifier) = self.0.get_box() else { return Ok(()) };
         match (enabled, notifier.value.key.get()) {
+            (true, None) if notifier.data.is_being_deleted() => Ok(()),
             (true, None) => Ok(notifier.enable()?),
             (false, Some(_)) => {
                 notifier.value.disable();
@@ -166,17 +167,25 @@ impl ObjectBox<SocketNotifierPrivate> {
 
 impl Source for ObjectBox<SocketNotifierPrivate> {
     fn ready(self: Rc<Self>, _: Readiness) {
-        let notifier = &self.value;
-        notifier.activated.emit(notifier.original);
-        // The poller tells an edge. Registered anew, it tells again what is still ready.
-        if let Some(key) = notifier.key.get() {
-            let rearm = event_dispatcher::with_poller(|poller| {
-                poller.reregister(&mut SourceFd(&notifier.raw()), key, notifier.interest())
-            });
-            if let Err(error) = rearm {
-                log::warn!(target: "slotwire.core.socketnotifier", "descriptor {}: {error}", notifier.original);
-                notifier.disable();
-            }
+        let _rearm = Rearm(&self.value);
+        self.value.activated.emit(self.value.original);
+    }
+}
+
+/// The poller tells an edge. Registered anew when the slots have run, also after a panic, it tells again what is still
+/// ready.
+struct Rearm<'n>(&'n SocketNotifierPrivate);
+
+impl Drop for Rearm<'_> {
+    fn drop(&mut self) {
+        let notifier = self.0;
+        let Some(key) = notifier.key.get() else { return };
+        let rearm = event_dispatcher::with_poller(|poller| {
+            poller.reregister(&mut SourceFd(&notifier.raw()), key, notifier.interest())
+        });
+        if let Err(error) = rearm {
+            log::warn!(target: "slotwire.core.socketnotifier", "descriptor {}: {error}", notifier.original);
+            notifier.disable();
         }
     }
 }

@@ -30,6 +30,7 @@ impl TimerType {
     pub(crate) fn granularity(self, interval: Duration) -> Option<Duration> {
         match self {
             Self::Precise => None,
+            _ if interval.is_zero() => None,
             // As in Qt, below 20 ms a coarse timer is a precise one: 5 % of it is less than the clock's millisecond.
             Self::Coarse if interval < Duration::from_millis(20) => None,
             Self::Coarse => {
@@ -227,6 +228,9 @@ impl ObjectBox<TimerPrivate> {
     fn restart(self: &Rc<Self>) {
         let timer = &self.value;
         timer.stop();
+        if self.data.is_being_deleted() {
+            return;
+        }
         let target = Rc::clone(self) as Rc<dyn TimerTarget>;
         timer.running.set(event_dispatcher::start_timer(
             timer.interval.get(),

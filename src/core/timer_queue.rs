@@ -51,6 +51,9 @@ impl TimerQueue {
         timer_type: TimerType,
         target: Rc<dyn TimerTarget>,
     ) -> TimerId {
+        // Far enough for any program, near enough for any platform's clock.
+        const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        let interval = interval.min(FOREVER);
         let due = self.due(now, interval, timer_type);
         let mut entries = self.entries.borrow_mut();
         let entry = entries.vacant_entry();
@@ -113,16 +116,13 @@ impl TimerQueue {
     fn due(&self, from: Instant, interval: Duration, timer_type: TimerType) -> Due {
         let number = self.started.get();
         self.started.set(number + 1);
-        // Far enough for any program, near enough for any platform's clock.
-        const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-        let exact = from + interval.min(FOREVER);
-        let origin = self.origin.get().unwrap_or(from);
+        let exact = from + interval;
+        // A virtual clock that is gone may have been ahead.
+        let origin = self.origin.get().map_or(from, |origin| origin.min(from));
         self.origin.set(Some(origin));
-        let instant = match timer_type.granularity(interval) {
-            Some(granularity) => origin + round(exact.saturating_duration_since(origin), granularity),
-            None => exact,
-        };
-        (instant, number)
+        let Some(granularity) = timer_type.granularity(interval) else { return (exact, number) };
+        let rounded = origin + round(exact.saturating_duration_since(origin), granularity);
+        (if rounded > from { rounded } else { rounded + granularity }, number)
     }
 }
 
@@ -141,10 +141,10 @@ struct Running<'t> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index) {
-            if entry.id == self.id {
-                entry.running = false;
-            }
+        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index)
+            && entry.id == self.id
+        {
+            entry.running = false;
         }
     }
 }

@@ -160,7 +160,7 @@ fn take_done(id: LookupId) -> Option<Done> {
 }
 
 /// The address, if the name is one. Brackets, as around an IPv6 address in a URL, are allowed.
-fn literal(name: &str) -> Option<IpAddr> {
+pub(crate) fn literal(name: &str) -> Option<IpAddr> {
     let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     bracketed.unwrap_or(name).parse().ok()
 }

@@ -216,7 +216,7 @@ impl TimerTarget for Listener {
     fn timed_out(self: Rc<Self>, id: TimerId) {
         if self.state.get() == State::Failed(Some(id)) {
             self.enter(State::Retrying);
-            self.accept_soon();
+            self.accept();
         }
     }
 }

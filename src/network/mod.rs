@@ -5,6 +5,7 @@
 //! | `abstract_socket` | [`SocketState`], [`SocketError`]: Qt's vocabulary |
 //! | `host_address`, `host_info` | [`HostAddress`]; [`HostInfo`]: looking a name up without blocking the loop |
 //! | `network_request` | [`NetworkRequest`]: a URL and header fields |
+//! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
 //! | `listener` | a listening socket and how it accepts (private) |
 //! | `connector` | from a name to an established connection (private) |
 //! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
@@ -20,8 +21,12 @@ pub(crate) mod listener;
 mod network_request;
 mod output_buffer;
 pub(crate) mod socket_engine;
+mod tcp_server;
+mod tcp_socket;
 
 pub use abstract_socket::{SocketError, SocketState};
 pub use host_address::HostAddress;
 pub use host_info::{HostInfo, LookupId};
 pub use network_request::NetworkRequest;
+pub use tcp_server::TcpServer;
+pub use tcp_socket::{SocketOption, TcpSocket};

@@ -138,6 +138,12 @@ impl SocketEngine {
         matches!(self.phase.get(), Phase::Open)
     }
 
+    /// Its name with the event loop, until it is closed.
+    #[inline]
+    pub(crate) fn key(&self) -> Option<SourceKey> {
+        self.key.get()
+    }
+
     pub(crate) fn peer_address(&self) -> SocketAddr {
         self.peer
     }

@@ -1,44 +1,90 @@
 //! The memory that is read into (private): one large buffer a thread, lent to the connection that is readable.
 //!
-//! A slot that enters the event loop again, while the buffer is lent, lets the loop lend another.
+//! A slot that enters the event loop again, while the buffer is lent, lets the loop lend another. What the first buffer
+//! still holds is then copied over, so that nothing overtakes it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::{Deref, Range};
+use std::rc::Rc;
 
 use super::protocol::BufferPool;
 
 /// A buffer to read into, and the memory for what does not arrive in one piece.
+///
+/// While a slot runs, `bytes` is borrowed, because the slot has a slice of it. Nobody borrows it mutably then: whoever comes
+/// in again has a buffer of its own.
 pub(crate) struct ReadBuffer {
-    pub(crate) bytes: Box<[u8]>,
-    pub(crate) pool: BufferPool,
+    pub(crate) bytes: RefCell<Box<[u8]>>,
+    pub(crate) pool: RefCell<BufferPool>,
+    /// Where the bytes are that were read and not taken apart yet.
+    start: Cell<usize>,
+    end: Cell<usize>,
 }
 
-/// Large enough for many small messages in one read, small enough to stay in the processor's cache.
-const SIZE: usize = 128 * 1024;
+impl ReadBuffer {
+    /// How much can be read at a time.
+    pub(crate) const SIZE: usize = 128 * 1024;
+
+    #[inline]
+    pub(crate) fn unread(&self) -> Range<usize> {
+        self.start.get()..self.end.get()
+    }
+
+    #[inline]
+    pub(crate) fn set_unread(&self, unread: Range<usize>) {
+        self.start.set(unread.start);
+        self.end.set(unread.end);
+    }
+
+    /// Moves what another buffer has unread to this one.
+    pub(crate) fn take_over(&self, other: &Self) {
+        let unread = other.unread();
+        self.fill(&other.bytes.borrow()[unread]);
+        other.set_unread(0..0);
+    }
+
+    /// Puts bytes here as read; not more than [`SIZE`](Self::SIZE).
+    pub(crate) fn fill(&self, bytes: &[u8]) {
+        self.bytes.borrow_mut()[..bytes.len()].copy_from_slice(bytes);
+        self.set_unread(0..bytes.len());
+    }
+}
 
 thread_local! {
-    static FREE: RefCell<Vec<Box<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<Rc<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A buffer that is lent; goes back when dropped, also after a panic in a slot.
-pub(crate) struct LentReadBuffer(Option<Box<ReadBuffer>>);
+pub(crate) struct LentReadBuffer(Rc<ReadBuffer>);
 
 impl LentReadBuffer {
     pub(crate) fn take() -> Self {
         let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
-        Self(Some(free.unwrap_or_else(|| {
-            Box::new(ReadBuffer { bytes: vec![0; SIZE].into_boxed_slice(), pool: BufferPool::new() })
-        })))
+        Self(free.unwrap_or_else(|| {
+            Rc::new(ReadBuffer {
+                bytes: RefCell::new(vec![0; ReadBuffer::SIZE].into_boxed_slice()),
+                pool: RefCell::default(),
+                start: Cell::new(0),
+                end: Cell::new(0),
+            })
+        }))
     }
 
-    pub(crate) fn get(&mut self) -> Option<&mut ReadBuffer> {
-        self.0.as_deref_mut()
+    pub(crate) fn share(&self) -> Rc<ReadBuffer> {
+        Rc::clone(&self.0)
+    }
+}
+
+impl Deref for LentReadBuffer {
+    type Target = ReadBuffer;
+    fn deref(&self) -> &ReadBuffer {
+        &self.0
     }
 }
 
 impl Drop for LentReadBuffer {
     fn drop(&mut self) {
-        if let Some(buffer) = self.0.take() {
-            let _ = FREE.try_with(|free| free.borrow_mut().push(buffer));
-        }
+        self.0.set_unread(0..0);
+        let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
     }
 }

@@ -9,7 +9,7 @@ use slotwire::prelude::*;
 pub(crate) type Closes = Rc<RefCell<Vec<(CloseCode, String)>>>;
 
 /// Listens on a free port and serves as long as the event loop of this thread runs.
-pub(crate) fn listen() -> (WebSocketServer, Closes) {
+pub(crate) fn listen() -> (Scoped<WebSocketServer>, Closes) {
     let server = WebSocketServer::new("interop", SslMode::NonSecure);
     let closes = Closes::default();
     server.new_connection().connect({
@@ -21,7 +21,7 @@ pub(crate) fn listen() -> (WebSocketServer, Closes) {
         }
     });
     server.listen(HostAddress::LocalHost, 0).expect("a free port on loopback");
-    (server, closes)
+    (server.scoped(), closes)
 }
 
 fn serve(socket: WebSocket, closes: Closes) {
@@ -30,7 +30,7 @@ fn serve(socket: WebSocket, closes: Closes) {
         socket.send_binary_message(data);
     });
     socket.pong().connect(move |(_, payload)| {
-        socket.send_text_message(&format!("pong:{}", String::from_utf8_lossy(payload)));
+        socket.send_text_message(format!("pong:{}", String::from_utf8_lossy(payload)));
     });
     socket.disconnected().connect(move |()| {
         closes.borrow_mut().push((socket.close_code(), socket.close_reason()));

@@ -28,13 +28,12 @@ fn their_client_passes_all_its_checks(peer: Peer) {
 
 /// Runs a process and, until it ends, the event loop of this thread.
 fn run(mut command: Command) -> Output {
-    let wait = EventLoop::new();
-    let remote = wait.remote();
+    let event_loop = EventLoopHandle::current();
     let process = thread::spawn(move || {
         let output = command.output();
-        remote.invoke(|wait| wait.quit());
+        event_loop.quit();
         output
     });
-    wait.exec();
+    Application::exec();
     process.join().expect("it does not panic").expect("the interpreter has run before")
 }

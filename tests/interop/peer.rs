@@ -47,7 +47,7 @@ impl Peer {
         match self {
             Self::Websockets => "Python's websockets",
             Self::Ws => "npm's ws",
-            Self::Qt => "Qt (PySide6)",
+            Self::Qt => "PySide6's Qt",
         }
     }
 

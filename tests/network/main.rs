@@ -8,3 +8,6 @@
 
 mod host_address;
 mod host_info;
+mod support;
+mod tcp_server;
+mod tcp_socket;

@@ -12,6 +12,14 @@ const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
 /// The memory of one payload: initialised throughout, filled from the front.
 ///
 /// It derefs to the filled part. Give it back with [`BufferPool::recycle`]; dropping it frees it.
+///
+/// ```
+/// use slotwire::websocket::protocol::BufferPool;
+///
+/// let buffer = BufferPool::new().take(100);
+/// assert_eq!(buffer.as_slice(), b"");
+/// assert!(buffer.capacity() >= 100);
+/// ```
 #[derive(Default)]
 pub struct PayloadBuffer {
     /// Initialised once, at allocation; growing and reusing never clears it again.
@@ -118,6 +126,13 @@ impl BufferPool {
     /// A buffer for a payload whose header claims `length` bytes; the claim is believed up to 1 MiB.
     pub(super) fn take_for(&mut self, length: usize) -> PayloadBuffer {
         self.take(length.min(MAX_FIRST_CAPACITY))
+    }
+
+    /// A buffer that holds those bytes.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> PayloadBuffer {
+        let mut copy = self.take(bytes.len());
+        self.append(&mut copy, bytes);
+        copy
     }
 
     /// Appends bytes that have arrived.

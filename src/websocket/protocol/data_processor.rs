@@ -1,12 +1,13 @@
 //! From bytes to messages: the receiving half of an open connection.
 
 use std::mem;
+use std::ops::Range;
 
 use super::close_frame::close_event;
 use super::event::{Event, Payload, Text};
-use super::frame::{FIN, MAX_FRAME_HEADER_SIZE, NoHeader, RSV1, ReceivedHeader, read_header};
+use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, WholeMessageHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
-use super::message::{Kind, Message};
+use super::message::Message;
 use super::{
     BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, OpCode, PayloadBuffer, ProtocolError,
     Role,
@@ -17,10 +18,6 @@ const DIRECT: usize = 32 * 1024;
 
 /// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
 const MAX_DIRECT: usize = 1024 * 1024;
-
-/// The first byte of a text frame that is a message by itself, and of a binary one.
-const WHOLE_TEXT: u8 = FIN | OpCode::Text.bits();
-const WHOLE_BINARY: u8 = FIN | OpCode::Binary.bits();
 
 /// Turns received bytes into frames and messages.
 ///
@@ -61,6 +58,15 @@ pub struct DataProcessor {
     role: Role,
     wants_frames: bool,
     rsv1_allowed: bool,
+}
+
+/// A message that lies in the input, from [`DataProcessor::next_whole_message`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeMessage {
+    /// Whether it is text, and not binary.
+    pub is_text: bool,
+    /// Where in the input its payload is. What follows the payload is the rest of the input.
+    pub payload: Range<usize>,
 }
 
 /// Where in the stream of frames the next byte belongs.
@@ -194,12 +200,43 @@ impl DataProcessor {
     /// message the processor is done with it: what enters again begins a new one.
     #[inline]
     pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
-        if self.is_between_messages()
-            && let Some(event) = self.take_whole_message(input)
-        {
+        if let Some(event) = self.take_whole_message(input) {
             return Some(event);
         }
         self.process_pieces(input, pool)
+    }
+
+    /// Looks for a message that is the next frame and lies in the input, and unmasks it there. `None`, with nothing taken, if
+    /// that is not what comes: [`process`](DataProcessor::process) says what does.
+    ///
+    /// This is for a caller that cannot keep the input borrowed while the message is handled. Text is not validated:
+    /// bytes that are no UTF-8 are [`ProtocolError::InvalidUtf8`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut input = *b"\x81\x05Hello\x89\x00";
+    /// let message = processor.next_whole_message(&mut input).unwrap();
+    /// assert!(message.is_text);
+    /// assert_eq!(&input[message.payload.clone()], b"Hello");
+    /// assert!(processor.next_whole_message(&mut input[message.payload.end..]).is_none(), "that is a ping");
+    /// ```
+    #[inline]
+    pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
+        if !self.is_between_messages() {
+            return None;
+        }
+        let WholeMessageHeader { is_text, mask, length, size } = WholeMessageHeader::read(input, self.role)?;
+        let max_length = self.max_frame_size.min(self.max_message_size) as usize;
+        if length > max_length || length > input.len() - size {
+            return None;
+        }
+        let payload = size..size + length;
+        if let Some(key) = mask {
+            apply_mask(&mut input[payload.clone()], key, 0);
+        }
+        Some(WholeMessage { is_text, payload })
     }
 
     /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
@@ -207,6 +244,24 @@ impl DataProcessor {
     ///
     /// `None` if there are not more than 32 KiB to come: receive into a buffer then, and
     /// [`process`](DataProcessor::process) that. What is in the memory before is of no meaning.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
+    /// use std::io::Read;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000).to_vec();
+    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    ///
+    /// let mut connection = std::io::repeat(7);
+    /// let space = processor.direct_space(&mut pool).unwrap();
+    /// assert_eq!(space.len(), 100_000);
+    /// let count = connection.read(space)?;
+    /// let message = processor.direct_filled(count, &mut pool);
+    /// assert!(message.is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
@@ -271,35 +326,20 @@ impl DataProcessor {
             && matches!(self.assembly, Assembly::None)
     }
 
-    /// The lane for nearly all traffic: a message that is the next frame and lies in the input. `None`, with
-    /// nothing taken, if that is not what comes; what may be wrong with it is then for the others to say.
+    /// The lane for nearly all traffic.
     #[inline]
     fn take_whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if !matches!(input.first()? & !RSV1, WHOLE_TEXT | WHOLE_BINARY) {
-            return None;
-        }
-        let received = read_header(input, self.role, self.rsv1_allowed).ok()?;
-        let ReceivedHeader { header, mask, length, size } = received;
-        let max_length = self.max_frame_size.min(self.max_message_size);
-        if length > max_length.into() || length > (input.len() - size) as u64 {
-            return None;
-        }
-        let (frame, rest) = mem::take(input).split_at_mut(size + length as usize);
+        let WholeMessage { is_text, payload } = self.next_whole_message(input)?;
+        let (frame, rest) = mem::take(input).split_at_mut(payload.end);
         *input = rest;
-        let payload = &mut frame[size..];
-        if let Some(key) = mask {
-            apply_mask(payload, key, 0);
+        let payload = &frame[payload.start..];
+        if !is_text {
+            return Some(Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true });
         }
-        Some(match Kind::of(header) {
-            Kind::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => Event::TextMessage { payload: Text::borrowed(text), single_frame: true },
-                Err(_) => return self.fail(ProtocolError::InvalidUtf8),
-            },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Borrowed(payload), single_frame: true },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Borrowed(payload) }
-            }
-        })
+        match simdutf8::basic::from_utf8(payload) {
+            Ok(text) => Some(Event::TextMessage { payload: Text::borrowed(text), single_frame: true }),
+            Err(_) => self.fail(ProtocolError::InvalidUtf8),
+        }
     }
 
     /// The way of everything else: control frames, fragments, and what the end of an input has cut.

@@ -10,6 +10,27 @@ use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 ///
 /// It borrows from the input at most, never from the [`DataProcessor`](super::DataProcessor): while it is
 /// handled, the processor may be fed again.
+///
+/// ```
+/// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+///
+/// let mut pool = BufferPool::new();
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let mut received = *b"\x82\x03\x01\x02\x03\x88\x02\x03\xe9";
+/// let mut input = &mut received[..];
+/// let mut log = Vec::new();
+/// while let Some(event) = processor.process(&mut input, &mut pool) {
+///     log.push(match &event {
+///         Event::TextMessage { payload, .. } => payload.as_str().to_owned(),
+///         Event::BinaryMessage { payload, .. } => format!("{} bytes", payload.len()),
+///         Event::Close { code, .. } => code.to_string(),
+///         Event::Error(error) => error.to_string(),
+///         _ => String::new(),
+///     });
+///     event.recycle(&mut pool);
+/// }
+/// assert_eq!(log, ["3 bytes", "CloseCodeGoingAway"]);
+/// ```
 #[derive(Debug)]
 pub enum Event<'b> {
     /// One frame of a text message that has several; only if frames are wanted.
@@ -70,6 +91,32 @@ pub enum Event<'b> {
 }
 
 impl Event<'_> {
+    /// The event with memory of its own, for a caller that needs the input for something else while it is handled.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Event<'static> {
+        match self {
+            Self::TextFrame { payload, is_last } => {
+                Event::TextFrame { payload: payload.into_owned(pool), is_last }
+            }
+            Self::BinaryFrame { payload, is_last } => {
+                Event::BinaryFrame { payload: payload.into_owned(pool), is_last }
+            }
+            Self::TextMessage { payload, single_frame } => {
+                Event::TextMessage { payload: payload.into_owned(pool), single_frame }
+            }
+            Self::BinaryMessage { payload, single_frame } => {
+                Event::BinaryMessage { payload: payload.into_owned(pool), single_frame }
+            }
+            Self::ExtendedMessage { op_code, payload } => {
+                Event::ExtendedMessage { op_code, payload: payload.into_owned(pool) }
+            }
+            Self::Ping(payload) => Event::Ping(payload.into_owned(pool)),
+            Self::Pong(payload) => Event::Pong(payload.into_owned(pool)),
+            Self::Close { code, reason } => Event::Close { code, reason: reason.into_owned().into() },
+            Self::Error(error) => Event::Error(error),
+        }
+    }
+
     /// Gives the memory of the event, if it has any, back to the pool.
     pub fn recycle(self, pool: &mut BufferPool) {
         match self {
@@ -84,7 +131,14 @@ impl Event<'_> {
     }
 }
 
-/// Bytes that are in the input, or were put together from several inputs.
+/// Bytes that are in the input, or were put together from several inputs. It derefs to them.
+///
+/// ```
+/// use slotwire::websocket::protocol::Payload;
+///
+/// let payload = Payload::Borrowed(b"in one piece");
+/// assert_eq!(payload.len(), 12);
+/// ```
 #[derive(Debug)]
 pub enum Payload<'b> {
     /// The bytes arrived in one piece.
@@ -102,6 +156,15 @@ impl Payload<'_> {
             Self::Borrowed(bytes) => bytes,
             Self::Owned(buffer) => buffer,
         }
+    }
+
+    /// The same bytes in memory of their own.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Payload<'static> {
+        Payload::Owned(match self {
+            Self::Borrowed(bytes) => pool.copy(bytes),
+            Self::Owned(buffer) => buffer,
+        })
     }
 
     /// Gives the memory, if it is owned, back to the pool.
@@ -123,6 +186,17 @@ impl Deref for Payload<'_> {
 }
 
 /// Text that is in the input, or was put together from several inputs.
+///
+/// ```
+/// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+///
+/// let mut pool = BufferPool::new();
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let (mut first, mut second) = (*b"\x81\x05He", *b"llo");
+/// assert!(processor.process(&mut &mut first[..], &mut pool).is_none());
+/// let message = processor.process(&mut &mut second[..], &mut pool);
+/// assert!(matches!(message, Some(Event::TextMessage { payload, .. }) if payload.as_str() == "Hello"));
+/// ```
 pub struct Text<'b>(Repr<'b>);
 
 enum Repr<'b> {
@@ -159,6 +233,15 @@ impl<'b> Text<'b> {
             Repr::Borrowed(text) => text.as_bytes(),
             Repr::Owned(buffer) => buffer,
         }
+    }
+
+    /// The same text in memory of its own.
+    #[must_use]
+    pub fn into_owned(self, pool: &mut BufferPool) -> Text<'static> {
+        Text::owned(match self.0 {
+            Repr::Borrowed(text) => pool.copy(text.as_bytes()),
+            Repr::Owned(buffer) => buffer,
+        })
     }
 
     /// Gives the memory, if it is owned, back to the pool.

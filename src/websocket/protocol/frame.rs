@@ -19,6 +19,17 @@ const LENGTH_IS_64_BITS: u8 = 127;
 const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
 /// The first byte of a frame.
+///
+/// ```
+/// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
+///
+/// let first = FrameHeader { fin: false, ..FrameHeader::whole(OpCode::Text) };
+/// let last = FrameHeader::whole(OpCode::Continue);
+/// let mut out = Vec::new();
+/// write_frame(&mut out, first, None, b"Hel");
+/// write_frame(&mut out, last, None, b"lo");
+/// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Whether this is the last frame of its message.
@@ -80,7 +91,7 @@ impl FrameHeader {
     }
 }
 
-/// A header in its wire form; derefs to the bytes.
+/// A header in its wire form, made by [`FrameHeader::encode`]; derefs to the bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     bytes: [u8; MAX_FRAME_HEADER_SIZE],
@@ -196,6 +207,46 @@ pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Resul
         (true, _) => return Err(NoHeader::Incomplete),
     };
     Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
+}
+
+/// The header of a message in one frame without extensions, which nearly all traffic is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeMessageHeader {
+    pub(super) is_text: bool,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: usize,
+    /// How many bytes the header itself took.
+    pub(super) size: usize,
+}
+
+impl WholeMessageHeader {
+    /// `None` if the header at the front of `bytes` is another, incomplete or wrong: [`read_header`] says which.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8], role: Role) -> Option<Self> {
+        const WHOLE_TEXT: u8 = FIN | 0x1;
+        const WHOLE_BINARY: u8 = FIN | 0x2;
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        if !matches!(first, WHOLE_TEXT | WHOLE_BINARY) {
+            return None;
+        }
+        let (length, size, rest) = match second & LENGTH {
+            length if length < LENGTH_IS_16_BITS => (length.into(), 2, rest),
+            length => {
+                let (length, after) = read_length(length, rest).ok()?;
+                (length, 2 + rest.len() - after.len(), after)
+            }
+        };
+        let length = usize::try_from(length).ok()?;
+        let is_text = first == WHOLE_TEXT;
+        match (role, second & MASKED != 0) {
+            (Role::Server, true) => {
+                let mask = Some(*rest.first_chunk()?);
+                Some(Self { is_text, mask, length, size: size + 4 })
+            }
+            (Role::Client, false) => Some(Self { is_text, mask: None, length, size }),
+            _ => None,
+        }
+    }
 }
 
 #[inline]

@@ -3,7 +3,7 @@
 use super::handshake_head::{HandshakeHead, decode, list_contains};
 use super::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version, accept_key};
 
-/// What a server answered.
+/// What a server answered, as [`read_handshake_response`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandshakeOutcome {
     /// The connection is open; what follows the head are frames.

@@ -27,6 +27,15 @@ pub fn handshake_key(random: [u8; 16]) -> String {
 }
 
 /// A part of the request contains a line break: someone may be trying to smuggle in header fields.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
+///
+/// let url = url::Url::parse("ws://localhost").unwrap();
+/// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+/// let error = builder.set_origin("http://localhost\r\nCookie: stolen").build().unwrap_err();
+/// assert_eq!(error, HandshakeRequestError::OriginContainsNewline);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandshakeRequestError {
     /// The resource name.

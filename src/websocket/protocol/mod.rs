@@ -50,7 +50,7 @@ pub use accept::accept_key;
 pub use buffer_pool::{BufferPool, PayloadBuffer};
 pub use close_code::CloseCode;
 pub use close_frame::{truncate_reason, write_close_frame};
-pub use data_processor::DataProcessor;
+pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};
 pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use handshake_head::find_header_end;
@@ -70,6 +70,12 @@ pub use utf8::{InvalidUtf8, Utf8Validator};
 pub use version::Version;
 
 /// Which end of a connection someone is. It decides who masks: the client does, the server does not.
+///
+/// ```
+/// use slotwire::websocket::protocol::{DataProcessor, Role};
+///
+/// assert_eq!(DataProcessor::new(Role::Server).role(), Role::Server);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The end that opened the connection.

@@ -20,8 +20,9 @@ use super::protocol::{
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::SocketEngine;
 use crate::{HostAddress, NetworkRequest, Pair, Signal, SocketError, SocketState};
-pub(crate) use private::{AcceptedBy, Received};
+pub(crate) use private::AcceptedBy;
 use private::{Connection, Request, WebSocketPrivate};
+use receiving::Held;
 
 /// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
 /// [`WebSocketServer`](crate::WebSocketServer) accepted.
@@ -121,10 +122,15 @@ impl WebSocket {
         self.0.with(|socket| socket.accepted_index.set(index));
     }
 
-    /// Handles what came behind the request, and then what comes later.
-    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, received: Received) {
+    /// Keeps bytes that came behind the request.
+    pub(crate) fn hold(self, engine: &Rc<SocketEngine>, bytes: &[u8]) -> Option<Held> {
+        self.0.get_box()?.hold(engine, bytes)
+    }
+
+    /// Handles what was kept, and then what comes later.
+    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>, may_have_more: bool) {
         if let Some(socket) = self.0.get_box() {
-            socket.begin_receiving(engine, received);
+            socket.begin_receiving(engine, held, may_have_more);
         }
     }
 

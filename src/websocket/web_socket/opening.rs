@@ -10,9 +10,7 @@ use super::super::protocol::{
     read_handshake_response,
 };
 use super::super::read_buffer::LentReadBuffer;
-use super::private::{
-    Closing, Connection, Handshake, OpenedRequest, Received, Request, Socket, UNKNOWN_ERROR,
-};
+use super::private::{Closing, Connection, Handshake, OpenedRequest, Request, Socket, UNKNOWN_ERROR};
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::{NetworkRequest, SocketError, SocketState};
@@ -111,15 +109,14 @@ impl Socket {
 
     /// Reads the response, up to its end.
     pub(super) fn read_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let mut lent = LentReadBuffer::take();
-        let Some(buffer) = lent.get() else { return };
+        let buffer = LentReadBuffer::take();
         while self.value.is_current(engine) {
-            match engine.read(&mut buffer.bytes) {
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            match outcome {
                 outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
                     let may_have_more = matches!(outcome, ReadOutcome::More(_));
-                    if let Some(bytes) = self.continue_handshake(engine, &buffer.bytes[..count]) {
-                        drop(lent);
-                        return self.begin_receiving(engine, Received { bytes, may_have_more });
+                    if let Some(rest) = self.continue_handshake(engine, &buffer.bytes.borrow()[..count]) {
+                        return self.handshake_done(engine, &rest, may_have_more);
                     }
                     if !may_have_more {
                         return;
@@ -132,6 +129,17 @@ impl Socket {
                 }
             }
         }
+    }
+
+    /// The connection is open; `rest` came right behind the response.
+    fn handshake_done(self: &Rc<Self>, engine: &Rc<SocketEngine>, rest: &[u8], may_have_more: bool) {
+        let socket = &self.value;
+        let held = self.hold(engine, rest);
+        socket.set_state(SocketState::Connected);
+        if socket.is_current(engine) {
+            socket.signals.connected.emit(());
+        }
+        self.begin_receiving(engine, held, may_have_more);
     }
 
     /// Takes a part of the response. Once the connection is open, returns what came behind it.
@@ -158,10 +166,6 @@ impl Socket {
                 socket.stop_handshake_timer();
                 socket.subprotocol.replace(subprotocol.unwrap_or_default().into());
                 socket.connection.replace(Connection::Open(engine.clone()));
-                socket.set_state(SocketState::Connected);
-                if socket.is_current(engine) {
-                    socket.signals.connected.emit(());
-                }
                 return Some(rest);
             }
             Ok((HandshakeOutcome::AuthenticationRequired { challenges, .. }, _)) => {
@@ -171,23 +175,6 @@ impl Socket {
             Err(text) => self.handshake_failed(engine, text.to_owned()),
         }
         None
-    }
-
-    /// Handles what came right behind the response, and then what comes later.
-    pub(super) fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, received: Received) {
-        let Received { mut bytes, may_have_more } = received;
-        if self.value.is_current(engine) && !bytes.is_empty() {
-            let mut lent = LentReadBuffer::take();
-            if let Some(buffer) = lent.get() {
-                self.receive(engine, &mut bytes, &mut buffer.pool);
-            }
-        }
-        if self.value.is_current(engine) {
-            self.watch_idle();
-            if may_have_more {
-                self.read_frames(engine);
-            }
-        }
     }
 
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {

@@ -10,6 +10,7 @@ use super::super::mask_generator::{MaskGenerator, random_mask};
 use super::super::protocol::{
     CloseCode, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
 };
+use super::super::read_buffer::ReadBuffer;
 use super::WebSocket;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -48,6 +49,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
     pub(super) ping_sent: Cell<Instant>,
     pub(super) last_read: Cell<Instant>,
+    /// What is being taken apart while a slot runs.
+    pub(super) receiving: Cell<Option<Receiving>>,
     /// Ends an unfinished frame or message.
     pub(super) idle_timer: Cell<Option<TimerId>>,
     /// Ends an opening or a closing handshake.
@@ -91,18 +94,17 @@ pub(super) enum Connection {
     Open(Rc<SocketEngine>),
 }
 
+/// A connection, and the buffer with what was read from it.
+pub(super) struct Receiving {
+    pub(super) engine: Rc<SocketEngine>,
+    pub(super) buffer: Rc<ReadBuffer>,
+}
+
 /// An opening handshake under way.
 pub(super) struct Handshake {
     pub(super) key: String,
     pub(super) offered_subprotocols: Vec<String>,
     pub(super) received: Vec<u8>,
-}
-
-/// What came behind the head of a handshake.
-pub(crate) struct Received {
-    pub(crate) bytes: Vec<u8>,
-    /// Whether the operating system may have more.
-    pub(crate) may_have_more: bool,
 }
 
 /// How far the closing handshake is (RFC 6455 §7.1.2).
@@ -168,6 +170,7 @@ impl WebSocketPrivate {
             owed_pong: RefCell::default(),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
+            receiving: Cell::default(),
             idle_timer: Cell::default(),
             handshake_timer: Cell::default(),
             on_disconnected: Cell::default(),

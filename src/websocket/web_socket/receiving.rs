@@ -1,15 +1,16 @@
 //! What comes in on an open connection (private).
 //!
-//! One buffer of the thread is filled and taken apart in place; a slot gets slices of it. No borrow of the socket is open
-//! while a slot runs, and after each slot the loop looks whether the connection is still open: the slot may have closed it,
-//! deleted the socket, or opened it anew.
+//! One buffer of the thread is filled and taken apart in place; a slot gets slices of it. After each slot the loop looks
+//! whether the connection is still open: the slot may have closed it, deleted the socket, or opened it anew. A slot that
+//! enters the event loop receives what is left in the buffer there, before anything that comes later.
 
+use std::cell::RefMut;
 use std::rc::Rc;
 
-use super::super::protocol::{BufferPool, Event};
-use super::super::read_buffer::LentReadBuffer;
-use super::private::{Connection, Socket};
-use crate::core::event_dispatcher;
+use super::super::protocol::{BufferPool, Event, ProtocolError};
+use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
+use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
+use crate::core::event_dispatcher::{self, InProgress};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 use crate::{SocketError, SocketState};
 
@@ -19,40 +20,15 @@ const READS_PER_TURN: usize = 8;
 impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
     pub(super) fn read_frames(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let mut lent = LentReadBuffer::take();
-        let Some(buffer) = lent.get() else { return };
-        let size = match self.value.read_buffer_size.get() {
-            0 => buffer.bytes.len(),
-            size => size.min(buffer.bytes.len()),
-        };
+        let buffer = LentReadBuffer::take();
+        self.take_over_unread(engine, &buffer);
+        let size = self.value.read_size();
         for _ in 0..READS_PER_TURN {
             if !engine.is_open() {
                 return;
             }
             self.value.update_wanted_frames();
-            let mut processor = self.value.processor.borrow_mut();
-            let outcome = match processor.direct_space(&mut buffer.pool) {
-                Some(space) => {
-                    let outcome = engine.read(space);
-                    if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
-                        let event = processor.direct_filled(count, &mut buffer.pool);
-                        drop(processor);
-                        if let Some(event) = event {
-                            self.handle(engine, event, &mut buffer.pool);
-                            self.receive(engine, &mut [], &mut buffer.pool);
-                        }
-                    }
-                    outcome
-                }
-                None => {
-                    drop(processor);
-                    let outcome = engine.read(&mut buffer.bytes[..size]);
-                    if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
-                        self.receive(engine, &mut buffer.bytes[..count], &mut buffer.pool);
-                    }
-                    outcome
-                }
-            };
+            let outcome = self.read_once(engine, &buffer, size);
             match outcome {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return self.watch_idle(),
@@ -66,72 +42,178 @@ impl Socket {
         engine.read_later();
     }
 
-    /// Takes received bytes apart, one event after the other.
-    pub(super) fn receive(
+    /// One read, and all that it brought: into the message itself if much of that is to come, else into the buffer.
+    fn read_once(
         self: &Rc<Self>,
         engine: &Rc<SocketEngine>,
-        mut input: &mut [u8],
-        pool: &mut BufferPool,
+        buffer: &LentReadBuffer,
+        size: usize,
+    ) -> ReadOutcome {
+        let mut processor = self.value.processor.borrow_mut();
+        let direct_space =
+            processor.direct_space(&mut buffer.pool.borrow_mut()).map(|space| engine.read(space));
+        match direct_space {
+            Some(outcome) => {
+                if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
+                    let event = processor.direct_filled(count, &mut buffer.pool.borrow_mut());
+                    drop(processor);
+                    if let Some(event) = event {
+                        self.handle(engine, event, buffer);
+                        self.receive(engine, buffer);
+                    }
+                }
+                outcome
+            }
+            None => {
+                drop(processor);
+                let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
+                if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
+                    buffer.set_unread(0..count);
+                    self.receive(engine, buffer);
+                }
+                outcome
+            }
+        }
+    }
+
+    /// In a nested event loop: handles what the outer one had read and not handled.
+    fn take_over_unread(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
+        let outer = self.value.receiving.take();
+        if let Some(outer) = &outer
+            && Rc::ptr_eq(&outer.engine, engine)
+            && !outer.buffer.unread().is_empty()
+        {
+            buffer.take_over(&outer.buffer);
+            self.receive(engine, buffer);
+        }
+        self.value.receiving.set(outer);
+    }
+
+    /// Keeps bytes that came with the handshake until those have been told who want them. A slot that enters the event loop
+    /// meanwhile receives them there.
+    pub(super) fn hold(self: &Rc<Self>, engine: &Rc<SocketEngine>, bytes: &[u8]) -> Option<Held> {
+        if bytes.is_empty() {
+            return None;
+        }
+        let buffer = LentReadBuffer::take();
+        buffer.fill(bytes);
+        let receiving = Receiving::begin(self, engine, &buffer);
+        Some(Held { _receiving: receiving, buffer })
+    }
+
+    /// Handles what was kept, and then what comes later.
+    pub(super) fn begin_receiving(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        held: Option<Held>,
+        may_have_more: bool,
     ) {
+        if let Some(held) = held {
+            self.receive(engine, &held.buffer);
+        }
+        if self.value.is_current(engine) {
+            self.watch_idle();
+            if may_have_more {
+                self.read_frames(engine);
+            }
+        }
+    }
+
+    /// Takes apart what the buffer has unread, one event after the other.
+    pub(super) fn receive(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
+        let _receiving = Receiving::begin(self, engine, buffer);
         while engine.is_open() {
-            let event = self.value.processor.borrow_mut().process(&mut input, pool);
-            match event {
-                Some(event) => self.handle(engine, event, pool),
+            if self.receive_whole_message(buffer) {
+                continue;
+            }
+            match self.next_event(buffer) {
+                Some(event) => self.handle(engine, event, buffer),
                 None => return,
             }
         }
     }
 
+    /// The lane for nearly all traffic: a message that lies in the buffer as one frame. Returns whether there was one.
     #[inline]
-    fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'_>, pool: &mut BufferPool) {
+    fn receive_whole_message(self: &Rc<Self>, buffer: &ReadBuffer) -> bool {
+        let unread = buffer.unread();
+        let message = {
+            let mut bytes = buffer.bytes.borrow_mut();
+            self.value.processor.borrow_mut().next_whole_message(&mut bytes[unread.clone()])
+        };
+        let Some(message) = message else { return false };
+        let payload = unread.start + message.payload.start..unread.start + message.payload.end;
+        buffer.set_unread(payload.end..unread.end);
         let signals = &self.value.signals;
-        match event {
+        let bytes = buffer.bytes.borrow();
+        let payload = &bytes[payload];
+        if !message.is_text {
+            signals.binary_frame_received.emit((payload, true));
+            signals.binary_message_received.emit(payload);
+        } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {
+            signals.text_frame_received.emit((text, true));
+            signals.text_message_received.emit(text);
+        } else {
+            let error = ProtocolError::InvalidUtf8;
+            self.fail(error.close_code(), &error.to_string());
+        }
+        true
+    }
+
+    /// What is not a whole message: control frames, fragments, and messages that the end of a read has cut.
+    fn next_event(&self, buffer: &ReadBuffer) -> Option<Event<'static>> {
+        let unread = buffer.unread();
+        let mut bytes = buffer.bytes.borrow_mut();
+        let mut pool = buffer.pool.borrow_mut();
+        let mut input = &mut bytes[unread.clone()];
+        let event = self.value.processor.borrow_mut().process(&mut input, &mut pool);
+        let event = event.map(|event| event.into_owned(&mut pool));
+        buffer.set_unread(unread.end - input.len()..unread.end);
+        event
+    }
+
+    fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
+        let signals = &self.value.signals;
+        match &event {
             Event::TextMessage { payload, single_frame } => {
                 let text = payload.as_str();
-                if single_frame {
+                if *single_frame {
                     signals.text_frame_received.emit((text, true));
                 }
                 signals.text_message_received.emit(text);
-                payload.recycle(pool);
             }
             Event::BinaryMessage { payload, single_frame } => {
-                let bytes = payload.as_bytes();
-                if single_frame {
-                    signals.binary_frame_received.emit((bytes, true));
+                if *single_frame {
+                    signals.binary_frame_received.emit((payload, true));
                 }
-                signals.binary_message_received.emit(bytes);
-                payload.recycle(pool);
+                signals.binary_message_received.emit(payload);
             }
             Event::TextFrame { payload, is_last } => {
-                signals.text_frame_received.emit((payload.as_str(), is_last));
-                payload.recycle(pool);
+                signals.text_frame_received.emit((payload.as_str(), *is_last));
             }
             Event::BinaryFrame { payload, is_last } => {
-                signals.binary_frame_received.emit((payload.as_bytes(), is_last));
-                payload.recycle(pool);
+                signals.binary_frame_received.emit((payload, *is_last));
             }
-            Event::Ping(payload) => {
-                self.value.answer_ping(engine, payload.as_bytes());
-                payload.recycle(pool);
-            }
+            Event::Ping(payload) => self.value.answer_ping(engine, payload),
             Event::Pong(payload) => {
                 let elapsed = event_dispatcher::now().saturating_duration_since(self.value.ping_sent.get());
-                signals.pong.emit((elapsed, payload.as_bytes()));
-                payload.recycle(pool);
+                signals.pong.emit((elapsed, payload));
             }
-            Event::Close { code, reason } => self.close_received(engine, code, &reason),
+            Event::Close { code, reason } => self.close_received(engine, *code, reason),
             Event::Error(error) => self.fail(error.close_code(), &error.to_string()),
             // No extension is ever agreed on, and RSV1 is refused without one.
-            Event::ExtendedMessage { payload, .. } => payload.recycle(pool),
+            Event::ExtendedMessage { .. } => {}
         }
+        let mut pool: RefMut<'_, BufferPool> = buffer.pool.borrow_mut();
+        event.recycle(&mut pool);
     }
 
     /// Throws away what comes while the last output is written; notices the end.
-    fn discard(&self, engine: &Rc<SocketEngine>) {
-        let mut lent = LentReadBuffer::take();
-        let Some(buffer) = lent.get() else { return };
+    fn discard(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let buffer = LentReadBuffer::take();
         for _ in 0..READS_PER_TURN {
-            match engine.read(&mut buffer.bytes) {
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            match outcome {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => {
@@ -174,12 +256,48 @@ impl SocketClient for Socket {
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
 }
 
-impl super::private::WebSocketPrivate {
+impl WebSocketPrivate {
+    /// How much is read at a time.
+    fn read_size(&self) -> usize {
+        match self.read_buffer_size.get() {
+            0 => ReadBuffer::SIZE,
+            size => size.min(ReadBuffer::SIZE),
+        }
+    }
+
     /// Frames of fragmented messages are copied for their signals only if somebody listens.
     #[inline]
     fn update_wanted_frames(&self) {
         let wanted = self.signals.text_frame_received.is_connected()
             || self.signals.binary_frame_received.is_connected();
         self.processor.borrow_mut().set_wants_frames(wanted);
+    }
+}
+
+/// Bytes that are kept by [`Socket::hold`].
+pub(crate) struct Held {
+    _receiving: ReceivingGuard,
+    buffer: LentReadBuffer,
+}
+
+impl Receiving {
+    /// Notes what is being taken apart, for a nested event loop.
+    fn begin(socket: &Rc<Socket>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) -> ReceivingGuard {
+        let receiving = Self { engine: engine.clone(), buffer: buffer.share() };
+        let outer = socket.value.receiving.replace(Some(receiving));
+        ReceivingGuard { socket: socket.clone(), outer, _in_progress: engine.key().map(InProgress::begin) }
+    }
+}
+
+/// Ends with what was noted before, also after a panic in a slot.
+struct ReceivingGuard {
+    socket: Rc<Socket>,
+    outer: Option<Receiving>,
+    _in_progress: Option<InProgress>,
+}
+
+impl Drop for ReceivingGuard {
+    fn drop(&mut self) {
+        self.socket.value.receiving.set(self.outer.take());
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::super::protocol::{
-    EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, append_masked, fragments, write_frame,
+    EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
 use super::private::{Closing, Connection, WebSocketPrivate};
 use crate::SocketState;
@@ -29,15 +29,27 @@ impl WebSocketPrivate {
         if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
             return 0;
         }
-        if message.len() < WRITE_IN_PLACE && message.len() as u64 <= self.outgoing_frame_size.get() {
-            let mask = self.mask();
-            engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, message));
-        } else {
-            self.send_large(engine, op_code, message);
+        let fits_one_frame = message.len() as u64 <= self.outgoing_frame_size.get();
+        match self.role.get() {
+            Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
+                engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), None, message));
+            }
+            Role::Client if fits_one_frame && message.len() < MASK_AT_A_TIME => {
+                self.send_in_one_frame(engine, op_code, message);
+            }
+            Role::Server | Role::Client => self.send_large(engine, op_code, message),
         }
         message.len()
     }
 
+    /// Sends a frame that is masked if this side masks.
+    #[inline(never)]
+    fn send_in_one_frame(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
+        let mask = self.mask();
+        engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
+    }
+
+    #[inline(never)]
     fn send_large(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
         let frame_size = usize::try_from(self.outgoing_frame_size.get()).unwrap_or(usize::MAX);
         let mut frames = fragments(op_code, message, frame_size);
@@ -81,7 +93,7 @@ impl WebSocketPrivate {
             return;
         }
         self.ping_sent.set(event_dispatcher::now());
-        self.send_control(engine, OpCode::Ping, &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)]);
+        self.send_in_one_frame(engine, OpCode::Ping, &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)]);
     }
 
     /// Answers a ping. While the peer does not read, only the last ping is remembered, so that pings cannot fill the memory.
@@ -89,7 +101,7 @@ impl WebSocketPrivate {
         if engine.is_blocked() {
             self.owed_pong.replace(Some(payload.into()));
         } else {
-            self.send_control(engine, OpCode::Pong, payload);
+            self.send_in_one_frame(engine, OpCode::Pong, payload);
         }
     }
 
@@ -97,14 +109,9 @@ impl WebSocketPrivate {
         if !engine.is_blocked() {
             let owed = self.owed_pong.borrow_mut().take();
             if let Some(payload) = owed {
-                self.send_control(engine, OpCode::Pong, &payload);
+                self.send_in_one_frame(engine, OpCode::Pong, &payload);
             }
         }
-    }
-
-    fn send_control(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
-        let mask = self.mask();
-        engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
     }
 }
 

@@ -9,13 +9,13 @@ use super::super::protocol::{
     HandshakeRefusal, HandshakeRequest, HandshakeResponse, MAX_HANDSHAKE_SIZE, find_header_end,
 };
 use super::super::read_buffer::LentReadBuffer;
-use super::super::web_socket::{Received, WebSocket};
+use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::private::Server;
-use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::{TcpSocket, TimerType};
 
 pub(super) struct ServerHandshake {
     server: Weak<Server>,
@@ -24,17 +24,38 @@ pub(super) struct ServerHandshake {
     index: Cell<usize>,
     received: RefCell<Vec<u8>>,
     timer: Cell<Option<TimerId>>,
+    /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
+    original: Option<TcpSocket>,
 }
 
 impl ServerHandshake {
     /// Waits for the request of a connection that was accepted.
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
+        Self::enter(server, engine, None);
+    }
+
+    /// Takes over a connection that was somebody else's, and what was read from it.
+    pub(super) fn take_over(server: &Rc<Server>, original: TcpSocket) {
+        let Some((engine, received)) = original.take_engine() else { return };
+        let handshake = Self::enter(server, engine, Some(original));
+        if !received.is_empty() {
+            let handshake = Rc::downgrade(&handshake);
+            event_dispatcher::post_call(None, move || {
+                if let Some(handshake) = handshake.upgrade().filter(|handshake| handshake.is_under_way()) {
+                    handshake.take_part(&received, true);
+                }
+            });
+        }
+    }
+
+    fn enter(server: &Rc<Server>, engine: Rc<SocketEngine>, original: Option<TcpSocket>) -> Rc<Self> {
         let handshake = Rc::new(Self {
             server: Rc::downgrade(server),
             engine,
             index: Cell::new(0),
             received: RefCell::default(),
             timer: Cell::new(None),
+            original,
         });
         let client = Rc::downgrade(&handshake);
         handshake.engine.set_client(client);
@@ -44,6 +65,7 @@ impl ServerHandshake {
         }
         let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
+        handshake
     }
 
     /// Drops the connection.
@@ -70,6 +92,7 @@ impl ServerHandshake {
     /// Drops the connection, without a signal.
     fn give_up(&self) {
         self.engine.abort();
+        self.delete_original();
         if let Some(server) = self.leave() {
             server.value.reset_error();
         }
@@ -77,12 +100,12 @@ impl ServerHandshake {
 
     fn take_part(&self, part: &[u8], may_have_more: bool) {
         let mut received = self.received.borrow_mut();
-        if received.is_empty() {
-            if let Some(end) = find_header_end(part, 0) {
-                drop(received);
-                let (head, rest) = part.split_at(end);
-                return self.complete(head, Received { bytes: rest.to_vec(), may_have_more });
-            }
+        if received.is_empty()
+            && let Some(end) = find_header_end(part, 0)
+        {
+            drop(received);
+            let (head, rest) = part.split_at(end);
+            return self.complete(head, rest, may_have_more);
         }
         let scanned = received.len();
         received.extend_from_slice(part);
@@ -90,8 +113,8 @@ impl ServerHandshake {
             Some(end) => {
                 let mut head = std::mem::take(&mut *received);
                 drop(received);
-                let bytes = head.split_off(end);
-                self.complete(&head, Received { bytes, may_have_more });
+                let rest = head.split_off(end);
+                self.complete(&head, &rest, may_have_more);
             }
             None if received.len() > MAX_HANDSHAKE_SIZE => {
                 drop(received);
@@ -104,7 +127,7 @@ impl ServerHandshake {
     }
 
     /// `QWebSocketServerPrivate::handshakeReceived`
-    fn complete(&self, head: &[u8], received: Received) {
+    fn complete(&self, head: &[u8], rest: &[u8], may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
@@ -121,7 +144,7 @@ impl ServerHandshake {
             }
         }
         match self.respond(&server, &request) {
-            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), received),
+            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
             Err(refusal) => self.tell_then_refuse(&server, refusal),
         }
     }
@@ -146,7 +169,8 @@ impl ServerHandshake {
         server: &Rc<Server>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
-        received: Received,
+        rest: &[u8],
+        may_have_more: bool,
     ) {
         // A slot of origin_authentication_required may have deleted the server.
         let Some(connections) = server.value.connections().filter(|_| server.is_alive()) else {
@@ -154,9 +178,14 @@ impl ServerHandshake {
         };
         let socket = WebSocket::accepted(&self.engine, request, subprotocol, connections.clone());
         connections.value.add(socket);
+        if let Some(original) = self.original {
+            socket.disconnected().connect_to(original, |original, ()| original.delete_later());
+            original.destroyed().connect_to(socket, |socket, _| socket.abort());
+        }
         server.value.pending.borrow_mut().push_back(socket);
+        let held = socket.hold(&self.engine, rest);
         server.value.new_connection.emit(());
-        socket.begin_receiving(&self.engine, received);
+        socket.begin_receiving(&self.engine, held, may_have_more);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
@@ -176,22 +205,30 @@ impl ServerHandshake {
     fn refuse(&self, refusal: HandshakeRefusal) {
         self.engine.write_with(|out| refusal.write(out));
         self.engine.linger();
+        self.delete_original();
+    }
+
+    /// Qt deletes a socket that it was given when that disconnects.
+    fn delete_original(&self) {
+        if let Some(original) = self.original {
+            original.delete_later();
+        }
     }
 }
 
 impl SocketClient for ServerHandshake {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        let mut lent = LentReadBuffer::take();
-        let Some(buffer) = lent.get() else { return };
+        let buffer = LentReadBuffer::take();
         while engine.is_open() {
-            match engine.read(&mut buffer.bytes) {
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            match outcome {
                 ReadOutcome::More(count) => {
-                    self.take_part(&buffer.bytes[..count], true);
+                    self.take_part(&buffer.bytes.borrow()[..count], true);
                     if !self.is_under_way() {
                         return;
                     }
                 }
-                ReadOutcome::Last(count) => return self.take_part(&buffer.bytes[..count], false),
+                ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => return self.give_up(),
             }

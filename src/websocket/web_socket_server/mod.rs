@@ -12,7 +12,7 @@ use super::cors_authenticator::CorsAuthenticator;
 use super::protocol::{CloseCode, Version};
 use super::web_socket::WebSocket;
 use crate::core::handle::{Handle, object_class};
-use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError};
+use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError, TcpSocket};
 use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.
@@ -163,6 +163,19 @@ impl WebSocketServer {
     }
 
     // ---- connections
+
+    /// Does the opening handshake with a connection that somebody else accepted, and that may have been read from: a program
+    /// that serves HTTP and WebSocket on one port looks at the request and gives its socket away when that is an upgrade.
+    ///
+    /// What `socket` has read and nobody has taken from it ([`TcpSocket::peek`] takes nothing) is the beginning of the request.
+    /// The socket keeps its parent and its addresses and is deleted later when the connection ends; deleting it before ends the
+    /// connection. A server that takes connections this way need not listen.
+    #[doc(alias = "handleConnection")]
+    pub fn handle_connection(self, socket: TcpSocket) {
+        if let Some(server) = self.0.get_box() {
+            handshake::ServerHandshake::take_over(&server, socket);
+        }
+    }
 
     /// Whether a connection waits to be taken.
     #[doc(alias = "hasPendingConnections")]

@@ -1,0 +1,318 @@
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+
+use mio::net::TcpStream;
+
+use super::listener::{Listener, ListenerClient};
+use super::tcp_socket::TcpSocket;
+use super::{HostAddress, SocketError};
+use crate::core::handle::object_class;
+use crate::core::object::value_of;
+use crate::core::object_table::{Node, ObjectBox};
+use crate::{Emitter, Error, ErrorKind, Handle, Signal};
+
+/// Listens at a port and accepts TCP connections.
+///
+/// Accepted connections wait in a queue, as sockets that read already, until
+/// [`next_pending_connection`](Self::next_pending_connection) takes them. When as many wait as
+/// [`set_max_pending_connections`](Self::set_max_pending_connections) allows, further ones wait in the system.
+///
+/// ```
+/// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};
+///
+/// let server = TcpServer::new();
+/// server.listen(HostAddress::LocalHost, 0)?;
+/// server.new_connection().connect(move |()| {
+///     while let Some(socket) = server.next_pending_connection() {
+///         socket.ready_read().connect(move |()| { socket.write(&socket.read_all()); });
+///         socket.disconnected().connect(move |()| socket.delete_later());
+///     }
+/// });
+///
+/// let client = TcpSocket::new();
+/// client.connect_to_host(HostAddress::LocalHost, server.server_port());
+/// client.write(b"echo");
+/// client.ready_read().connect(move |()| {
+///     assert_eq!(client.read_all(), b"echo");
+///     Application::quit();
+/// });
+/// Application::exec();
+/// # client.delete(); server.delete();
+/// # Ok::<(), slotwire::Error>(())
+/// ```
+///
+/// When the process has no descriptor left, [`accept_error`](Self::accept_error) is emitted once, and accepting goes on by
+/// itself as soon as there is one.
+///
+/// # Qt
+///
+/// `incomingConnection()` cannot be overridden. The queue of the system is as long as the system allows, where Qt asks for 50.
+/// Accepted sockets have [`LowDelay`](crate::SocketOption::LowDelay) set.
+#[doc(alias = "QTcpServer")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TcpServer(Handle<TcpServerPrivate>);
+
+object_class!(TcpServer, TcpServerPrivate);
+
+pub(crate) struct TcpServerPrivate {
+    listener: RefCell<Option<Rc<Listener>>>,
+    reuse_port: Cell<bool>,
+    pending: RefCell<VecDeque<TcpSocket>>,
+    max_pending: Cell<usize>,
+    /// [`TcpServer::pause_accepting`] was called.
+    is_paused: Cell<bool>,
+    error: Cell<SocketError>,
+    error_string: RefCell<String>,
+    new_connection: Emitter<()>,
+    pending_connection_available: Emitter<()>,
+    accept_error: Emitter<SocketError>,
+}
+
+impl TcpServer {
+    /// A server that does not listen.
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        let close: fn(&dyn Node) = |node| {
+            if let Some(server) = value_of::<TcpServerPrivate>(node) {
+                server.close();
+            }
+        };
+        let private = TcpServerPrivate {
+            listener: RefCell::default(),
+            reuse_port: Cell::default(),
+            pending: RefCell::default(),
+            max_pending: Cell::new(30),
+            is_paused: Cell::default(),
+            error: Cell::default(),
+            error_string: RefCell::default(),
+            new_connection: Emitter::new(),
+            pending_connection_available: Emitter::new(),
+            accept_error: Emitter::new(),
+        };
+        Self(Handle::new_class("TcpServer", Some(close), private))
+    }
+
+    /// Listens at that address and port; port 0 lets the system choose one. [`HostAddress::Any`] is IPv4 and IPv6, or IPv4
+    /// alone where there is no IPv6.
+    ///
+    /// Fails if the address is in use or not of this host, if a port is not permitted, and if the server listens already
+    /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
+    ///
+    /// # Qt
+    ///
+    /// [`HostAddress::Null`] is refused, where Qt listens at all IPv4 addresses.
+    #[doc(alias = "QTcpServer::listen")]
+    pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
+        let address = address.into();
+        self.start(|server, client| Listener::listen(address, port, server.reuse_port.get(), client))
+    }
+
+    /// Lets several servers, of other threads or processes, listen at one port, each with this set before
+    /// [`listen`](Self::listen): the system spreads the connections over them. Fails there where the system cannot.
+    pub fn set_reuse_port(self, reuse_port: bool) {
+        self.0.with(|server| server.reuse_port.set(reuse_port));
+    }
+
+    /// Stops listening, and deletes the connections that nobody has taken.
+    #[doc(alias = "QTcpServer::close")]
+    pub fn close(self) {
+        self.0.with(TcpServerPrivate::close);
+    }
+
+    /// Whether the server listens.
+    #[doc(alias = "isListening")]
+    pub fn is_listening(self) -> bool {
+        self.0.with(|server| server.listener.borrow().is_some()).unwrap_or(false)
+    }
+
+    /// The address the server listens at, [`HostAddress::Null`] if it does not.
+    #[doc(alias = "serverAddress")]
+    pub fn server_address(self) -> HostAddress {
+        self.0.with(|server| server.of_listener(Listener::address)).flatten().unwrap_or_default()
+    }
+
+    /// The port the server listens at, 0 if it does not.
+    #[doc(alias = "serverPort")]
+    pub fn server_port(self) -> u16 {
+        self.0.with(|server| server.of_listener(Listener::port)).flatten().unwrap_or(0)
+    }
+
+    /// The number of the listening descriptor. Unix only.
+    #[cfg(unix)]
+    #[doc(alias = "QTcpServer::socketDescriptor")]
+    pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
+        self.0.with(|server| server.of_listener(Listener::raw_fd)).flatten().flatten()
+    }
+
+    /// Accepts from a socket that listens already, for example one that was inherited. Fails as
+    /// [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket. Unix only.
+    #[cfg(unix)]
+    #[doc(alias = "QTcpServer::setSocketDescriptor")]
+    pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
+        self.start(|_, client| Listener::from_fd(descriptor, client))
+    }
+
+    /// How many connections may wait to be taken. 30 at first.
+    #[doc(alias = "maxPendingConnections")]
+    pub fn max_pending_connections(self) -> usize {
+        self.0.with(|server| server.max_pending.get()).unwrap_or(0)
+    }
+
+    /// Sets how many connections may wait to be taken. The system keeps what comes beyond that.
+    #[doc(alias = "setMaxPendingConnections")]
+    pub fn set_max_pending_connections(self, max: usize) {
+        self.0.with(|server| {
+            server.max_pending.set(max);
+            server.update_accepting();
+        });
+    }
+
+    /// Whether a connection waits to be taken.
+    #[doc(alias = "hasPendingConnections")]
+    pub fn has_pending_connections(self) -> bool {
+        self.0.with(|server| server.pending.borrow().iter().any(|socket| socket.is_alive())).unwrap_or(false)
+    }
+
+    /// Takes the connection that has waited longest. The socket is a child of the server, and is deleted with it at the latest.
+    #[doc(alias = "nextPendingConnection")]
+    pub fn next_pending_connection(self) -> Option<TcpSocket> {
+        self.0.with(TcpServerPrivate::take_pending).flatten()
+    }
+
+    /// Accepts nothing for now; the system keeps what comes.
+    #[doc(alias = "pauseAccepting")]
+    pub fn pause_accepting(self) {
+        self.0.with(|server| server.set_paused(true));
+    }
+
+    /// Accepts again after [`pause_accepting`](Self::pause_accepting).
+    #[doc(alias = "resumeAccepting")]
+    pub fn resume_accepting(self) {
+        self.0.with(|server| server.set_paused(false));
+    }
+
+    /// The last error, [`SocketError::Unknown`] if there was none.
+    #[doc(alias = "serverError")]
+    pub fn error(self) -> SocketError {
+        self.0.with(|server| server.error.get()).unwrap_or_default()
+    }
+
+    /// The last error in words, empty if there was none.
+    #[doc(alias = "QTcpServer::errorString")]
+    pub fn error_string(self) -> String {
+        self.0.with(|server| server.error_string.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Emitted for each connection that can be taken.
+    #[doc(alias = "newConnection")]
+    pub fn new_connection(self) -> Signal<()> {
+        self.0.signal(|server| &server.new_connection)
+    }
+
+    /// Emitted for each connection that can be taken, just before [`new_connection`](Self::new_connection).
+    #[doc(alias = "pendingConnectionAvailable")]
+    pub fn pending_connection_available(self) -> Signal<()> {
+        self.0.signal(|server| &server.pending_connection_available)
+    }
+
+    /// Emitted when a connection could not be accepted: once, until one could be again. Accepting goes on by itself.
+    #[doc(alias = "acceptError")]
+    pub fn accept_error(self) -> Signal<SocketError> {
+        self.0.signal(|server| &server.accept_error)
+    }
+
+    fn start(
+        self,
+        open: impl FnOnce(&TcpServerPrivate, Weak<dyn ListenerClient>) -> Result<Rc<Listener>, Error>,
+    ) -> Result<(), Error> {
+        let Some(object) = self.0.get_box() else {
+            return Err(Error::new(ErrorKind::ObjectDeleted, "The server is deleted"));
+        };
+        let server = &object.value;
+        if server.listener.borrow().is_some() {
+            log::warn!(target: "slotwire.network.server", "listen() of a server that is listening");
+            return Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"));
+        }
+        match open(server, Rc::downgrade(&object) as Weak<dyn ListenerClient>) {
+            Ok(listener) => {
+                server.listener.replace(Some(listener));
+                server.set_paused(false);
+                Ok(())
+            }
+            Err(error) => {
+                server.fail(error.socket_error().unwrap_or_default(), &error.to_string());
+                Err(error)
+            }
+        }
+    }
+}
+
+impl TcpServerPrivate {
+    fn of_listener<R>(&self, get: impl FnOnce(&Listener) -> R) -> Option<R> {
+        self.listener.borrow().as_ref().map(|listener| get(listener))
+    }
+
+    fn close(&self) {
+        if let Some(listener) = self.listener.take() {
+            listener.close();
+        }
+        for socket in self.pending.take() {
+            socket.delete();
+        }
+    }
+
+    fn fail(&self, error: SocketError, text: &str) {
+        self.error.set(error);
+        self.error_string.replace(text.to_owned());
+    }
+
+    fn set_paused(&self, is_paused: bool) {
+        self.is_paused.set(is_paused);
+        self.update_accepting();
+    }
+
+    fn update_accepting(&self) {
+        let is_full = self.pending.borrow().len() >= self.max_pending.get();
+        let listener = self.listener.borrow().clone();
+        match listener {
+            Some(listener) if is_full || self.is_paused.get() => listener.pause(),
+            Some(listener) => listener.resume(),
+            None => {}
+        }
+    }
+
+    fn take_pending(&self) -> Option<TcpSocket> {
+        let next = loop {
+            let next = self.pending.borrow_mut().pop_front()?;
+            if next.is_alive() {
+                break next;
+            }
+        };
+        self.update_accepting();
+        Some(next)
+    }
+}
+
+impl ListenerClient for ObjectBox<TcpServerPrivate> {
+    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let socket = match TcpSocket::accepted(stream, peer) {
+            Ok(socket) => socket,
+            Err(error) => {
+                log::warn!(target: "slotwire.network.server", "a connection from {peer} is dropped: {error}");
+                return;
+            }
+        };
+        socket.set_parent(self.object);
+        self.value.pending.borrow_mut().push_back(socket);
+        self.value.update_accepting();
+        self.value.pending_connection_available.emit(());
+        self.value.new_connection.emit(());
+    }
+
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
+        self.value.fail(error, text);
+        self.value.accept_error.emit(error);
+    }
+}

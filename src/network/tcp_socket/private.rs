@@ -1,0 +1,498 @@
+//! How a [`TcpSocket`](super::TcpSocket) drives its connection, and when it emits what.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::mem;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+
+use crate::Emitter;
+use crate::core::object_table::ObjectBox;
+use crate::network::connector::{Connector, ConnectorClient};
+use crate::network::host_info;
+use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::network::{SocketError, SocketState};
+
+pub(crate) struct TcpSocketPrivate {
+    pub(super) state: Cell<SocketState>,
+    link: RefCell<Link>,
+    device: Cell<Device>,
+    pub(super) error: Cell<(SocketError, &'static str)>,
+    pub(super) peer_name: RefCell<String>,
+    pub(super) peer: Cell<Option<SocketAddr>>,
+    pub(super) local: Cell<Option<SocketAddr>>,
+    pub(super) input: RefCell<VecDeque<u8>>,
+    /// What is to be written once the connection is established.
+    early_output: RefCell<Vec<u8>>,
+    disconnect_when_connected: Cell<bool>,
+    pub(super) read_buffer_size: Cell<usize>,
+    reading: Cell<Reading>,
+    is_emitting_ready_read: Cell<bool>,
+    pub(super) host_found: Emitter<()>,
+    pub(super) connected: Emitter<()>,
+    pub(super) disconnected: Emitter<()>,
+    pub(super) state_changed: Emitter<SocketState>,
+    pub(super) error_occurred: Emitter<SocketError>,
+    pub(super) ready_read: Emitter<()>,
+    pub(super) bytes_written: Emitter<usize>,
+    pub(super) about_to_close: Emitter<()>,
+    pub(super) read_channel_finished: Emitter<()>,
+}
+
+/// What the socket works with.
+enum Link {
+    None,
+    Connecting(Rc<Connector>),
+    Connected(Rc<SocketEngine>),
+    /// Somebody else drives the connection now, see `TcpSocket::take_engine`.
+    Given,
+}
+
+/// The part of the socket that is a `QIODevice`. It is open from `connect_to_host` to `close`, also after the connection has
+/// ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Device {
+    #[default]
+    Closed,
+    Open,
+    /// `about_to_close` is being emitted: it can still be read and written.
+    Closing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Everything that arrives is read.
+    Flowing,
+    /// The buffer has reached its limit: the rest stays with the system until something is taken.
+    Full,
+}
+
+/// How much is read for one event before other sockets get their turn.
+const READ_BUDGET: usize = 256 * 1024;
+/// From here on output is offered to the system at once, which spares a copy.
+const LARGE_WRITE: usize = 16 * 1024;
+
+impl TcpSocketPrivate {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Cell::default(),
+            link: RefCell::new(Link::None),
+            device: Cell::default(),
+            error: Cell::new((SocketError::Unknown, SocketError::Unknown.text())),
+            peer_name: RefCell::default(),
+            peer: Cell::default(),
+            local: Cell::default(),
+            input: RefCell::default(),
+            early_output: RefCell::default(),
+            disconnect_when_connected: Cell::default(),
+            read_buffer_size: Cell::default(),
+            reading: Cell::new(Reading::Flowing),
+            is_emitting_ready_read: Cell::default(),
+            host_found: Emitter::new(),
+            connected: Emitter::new(),
+            disconnected: Emitter::new(),
+            state_changed: Emitter::new(),
+            error_occurred: Emitter::new(),
+            ready_read: Emitter::new(),
+            bytes_written: Emitter::new(),
+            about_to_close: Emitter::new(),
+            read_channel_finished: Emitter::new(),
+        }
+    }
+
+    pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
+        match &*self.link.borrow() {
+            Link::Connected(engine) => Some(Rc::clone(engine)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_valid(&self) -> bool {
+        self.device.get() != Device::Closed || self.engine().is_some()
+    }
+
+    fn is_linked_to(&self, engine: &Rc<SocketEngine>) -> bool {
+        matches!(&*self.link.borrow(), Link::Connected(current) if Rc::ptr_eq(current, engine))
+    }
+
+    fn is_connecting_by(&self, connector: &Rc<Connector>) -> bool {
+        matches!(&*self.link.borrow(), Link::Connecting(current) if Rc::ptr_eq(current, connector))
+    }
+
+    fn enter(&self, state: SocketState) {
+        self.state.set(state);
+        self.state_changed.emit(state);
+    }
+
+    // ---- the beginning
+
+    fn prepare_connecting(&self, host: String) {
+        self.device.set(Device::Open);
+        self.disconnect_when_connected.set(false);
+        self.input.take();
+        self.early_output.take();
+        self.peer_name.replace(host);
+    }
+
+    fn start_connecting(&self, connector: &Rc<Connector>) {
+        self.enter(SocketState::Connecting);
+        if self.is_connecting_by(connector) {
+            self.host_found.emit(());
+        }
+    }
+
+    /// Makes an accepted connection the socket's own.
+    pub(super) fn accept(&self, engine: Rc<SocketEngine>) {
+        self.device.set(Device::Open);
+        self.take_over(engine);
+    }
+
+    fn take_over(&self, engine: Rc<SocketEngine>) {
+        self.peer.set(Some(engine.peer_address()));
+        self.local.set(engine.local_address());
+        self.reading.set(Reading::Flowing);
+        self.state.set(SocketState::Connected);
+        let before = self.link.replace(Link::Connected(engine));
+        drop(before);
+    }
+
+    fn established(&self, engine: &Rc<SocketEngine>) {
+        self.take_over(Rc::clone(engine));
+        let output = self.early_output.take();
+        if !output.is_empty() {
+            engine.write_with(|waiting| waiting.extend_from_slice(&output));
+        }
+        self.state_changed.emit(SocketState::Connected);
+        if self.is_linked_to(engine) {
+            self.connected.emit(());
+        }
+        if self.is_linked_to(engine) && self.disconnect_when_connected.take() {
+            self.disconnect_from_host();
+        }
+    }
+
+    fn failed(&self, error: SocketError) {
+        self.error.set((error, error.text()));
+        self.early_output.take();
+        let connector = self.link.replace(Link::None);
+        drop(connector);
+        self.enter(SocketState::Unconnected);
+        self.error_occurred.emit(error);
+    }
+
+    pub(super) fn give_engine(&self) -> Option<(Rc<SocketEngine>, Vec<u8>)> {
+        if self.state.get() != SocketState::Connected {
+            return None;
+        }
+        let engine = self.engine()?;
+        self.link.replace(Link::Given);
+        engine.read_later();
+        Some((engine, self.input.take().into()))
+    }
+
+    // ---- the end
+
+    pub(super) fn disconnect_from_host(&self) {
+        match self.state.get() {
+            SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
+            SocketState::Connected => {
+                let Some(engine) = self.engine() else { return };
+                self.enter(SocketState::Closing);
+                self.end_if_written(&engine);
+                // What comes from now on is thrown away, so nothing has to wait in the system.
+                self.read_on();
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn close(&self) {
+        if self.close_device() {
+            self.disconnect_from_host();
+        }
+    }
+
+    pub(super) fn abort(&self) {
+        self.early_output.take();
+        let is_unconnected = self.state.get() == SocketState::Unconnected;
+        if is_unconnected || !self.close_device() {
+            return;
+        }
+        if !matches!(*self.link.borrow(), Link::None | Link::Given) {
+            self.end();
+        }
+    }
+
+    /// `QIODevice::close()`. Returns `false` if a slot has opened the socket anew meanwhile.
+    fn close_device(&self) -> bool {
+        if self.device.get() == Device::Open {
+            self.device.set(Device::Closing);
+            self.about_to_close.emit(());
+            if self.device.get() == Device::Open {
+                return false;
+            }
+        }
+        self.device.set(Device::Closed);
+        self.input.take();
+        true
+    }
+
+    fn end_if_written(&self, engine: &Rc<SocketEngine>) {
+        let is_closing = self.is_linked_to(engine) && self.state.get() == SocketState::Closing;
+        if is_closing && engine.bytes_to_write() == 0 {
+            self.end();
+        }
+    }
+
+    /// Lets the connection go, or the attempt at one, and tells so.
+    fn end(&self) {
+        let link = self.link.replace(Link::None);
+        match &link {
+            Link::Connecting(connector) => connector.cancel(),
+            Link::Connected(engine) => engine.abort(),
+            Link::None | Link::Given => {}
+        }
+        self.enter(SocketState::Unconnected);
+        self.read_channel_finished.emit(());
+        if matches!(link, Link::Connected(_)) {
+            self.disconnected.emit(());
+        }
+        // Slots of these signals still see the addresses. One of them may have connected anew.
+        if self.state.get() == SocketState::Unconnected {
+            self.peer.set(None);
+            self.local.set(None);
+        }
+    }
+
+    /// The peer has closed the connection (`None`), or it broke.
+    fn lost(&self, engine: &Rc<SocketEngine>, cause: Option<&io::Error>) {
+        match self.state.get() {
+            SocketState::Connected => {
+                let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
+                self.error.set((error, error.text()));
+                self.error_occurred.emit(error);
+                if self.is_linked_to(engine) {
+                    self.enter(SocketState::Closing);
+                }
+                if self.is_linked_to(engine) {
+                    self.end();
+                }
+            }
+            // The peer may have closed its side only, and still read.
+            SocketState::Closing if cause.is_none() => self.end_if_written(engine),
+            SocketState::Closing => self.end(),
+            _ => {}
+        }
+    }
+
+    // ---- data
+
+    pub(super) fn write(&self, bytes: &[u8]) -> usize {
+        let can_write = self.device.get() != Device::Closed
+            && match &*self.link.borrow() {
+                Link::Connecting(_) => {
+                    self.early_output.borrow_mut().extend_from_slice(bytes);
+                    true
+                }
+                Link::Connected(engine) if self.state.get() == SocketState::Connected => {
+                    if bytes.len() < LARGE_WRITE {
+                        engine.write_with(|output| output.extend_from_slice(bytes));
+                    } else {
+                        engine.write_vectored(&mut [io::IoSlice::new(bytes)]);
+                    }
+                    true
+                }
+                _ => false,
+            };
+        if can_write {
+            return bytes.len();
+        }
+        self.error.set((SocketError::Unknown, "Socket is not connected"));
+        0
+    }
+
+    pub(super) fn bytes_to_write(&self) -> usize {
+        match &*self.link.borrow() {
+            Link::Connecting(_) => self.early_output.borrow().len(),
+            Link::Connected(engine) => engine.bytes_to_write(),
+            _ => 0,
+        }
+    }
+
+    /// Goes on reading after the buffer was full, if there is space now.
+    pub(super) fn read_on(&self) {
+        if self.reading.get() == Reading::Full && self.space() > 0 {
+            self.reading.set(Reading::Flowing);
+            if let Some(engine) = self.engine() {
+                engine.read_later();
+            }
+        }
+    }
+
+    /// How much more may be read ahead. What a closing socket reads is thrown away.
+    fn space(&self) -> usize {
+        match self.read_buffer_size.get() {
+            _ if self.state.get() == SocketState::Closing => usize::MAX,
+            0 => usize::MAX,
+            size => size.saturating_sub(self.input.borrow().len()),
+        }
+    }
+
+    fn ready_read(&self, engine: &Rc<SocketEngine>) {
+        let had = self.input.borrow().len();
+        let ending = self.read_ahead(engine);
+        let has_more = self.input.borrow().len() > had;
+        if has_more && !self.is_emitting_ready_read.get() {
+            let _emitting = Emitting::begin(&self.is_emitting_ready_read);
+            self.ready_read.emit(());
+        }
+        if !self.is_linked_to(engine) {
+            return;
+        }
+        match ending {
+            None => {}
+            Some(Ok(())) => self.lost(engine, None),
+            Some(Err(error)) => self.lost(engine, Some(&error)),
+        }
+    }
+
+    /// Reads what has arrived. `Some` if that was the end of it, with the error that ended it.
+    ///
+    /// A socket that is closing reads and throws away: closing with unread input would reset the connection, and the peer
+    /// lose what it was sent (RFC 1122 §4.2.2.13).
+    fn read_ahead(&self, engine: &Rc<SocketEngine>) -> Option<io::Result<()>> {
+        with_scratch_buffer(|scratch| {
+            let mut budget = READ_BUDGET;
+            while budget > 0 {
+                let space = self.space();
+                if space == 0 {
+                    self.reading.set(Reading::Full);
+                    return None;
+                }
+                let length = scratch.len().min(space);
+                let buffer = &mut scratch[..length];
+                let (count, is_last) = match engine.read(buffer) {
+                    ReadOutcome::More(count) => (count, false),
+                    ReadOutcome::Last(count) => (count, true),
+                    ReadOutcome::Nothing => return None,
+                    ReadOutcome::End => return Some(Ok(())),
+                    ReadOutcome::Failed(error) => return Some(Err(error)),
+                };
+                if self.state.get() != SocketState::Closing {
+                    self.input.borrow_mut().extend(&buffer[..count]);
+                }
+                if is_last {
+                    return None;
+                }
+                budget = budget.saturating_sub(count);
+            }
+            engine.read_later();
+            None
+        })
+    }
+}
+
+impl ObjectBox<TcpSocketPrivate> {
+    pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
+        let socket = &self.value;
+        if socket.state.get() != SocketState::Unconnected {
+            log::warn!(target: "slotwire.network.socket", "connect_to_host() of a socket that is in use");
+            socket.error.set((SocketError::Operation, "Trying to connect while connection is in progress"));
+            socket.error_occurred.emit(SocketError::Operation);
+            return;
+        }
+        let is_address = host_info::literal(&host).is_some();
+        let connector = Connector::start(&host, port, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
+        socket.prepare_connecting(host);
+        socket.link.replace(Link::Connecting(Rc::clone(&connector)));
+        socket.enter(SocketState::HostLookup);
+        if is_address && socket.is_connecting_by(&connector) {
+            socket.start_connecting(&connector);
+        }
+    }
+}
+
+impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
+    fn host_found(self: Rc<Self>) {
+        let connector = match &*self.value.link.borrow() {
+            Link::Connecting(connector) => Rc::clone(connector),
+            _ => return,
+        };
+        self.value.start_connecting(&connector);
+    }
+
+    fn established(self: Rc<Self>, engine: Rc<SocketEngine>) {
+        engine.set_client(Rc::downgrade(&self) as Weak<dyn SocketClient>);
+        self.value.established(&engine);
+    }
+
+    fn failed(self: Rc<Self>, error: SocketError) {
+        self.value.failed(error);
+    }
+}
+
+impl SocketClient for ObjectBox<TcpSocketPrivate> {
+    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
+    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+
+    fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        if self.value.is_linked_to(engine) {
+            self.value.ready_read(engine);
+        }
+    }
+
+    fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
+        if self.value.is_linked_to(engine) {
+            self.value.bytes_written.emit(bytes);
+            self.value.end_if_written(engine);
+        }
+    }
+}
+
+pub(super) fn take_front(input: &mut VecDeque<u8>, count: usize) -> Vec<u8> {
+    if count == input.len() {
+        return mem::take(input).into();
+    }
+    let mut taken = vec![0; count];
+    copy_front(input, &mut taken);
+    taken
+}
+
+/// Takes as many bytes as fit, and returns how many.
+pub(super) fn copy_front(input: &mut VecDeque<u8>, buffer: &mut [u8]) -> usize {
+    let count = buffer.len().min(input.len());
+    let copied = input.read_exact(&mut buffer[..count]);
+    debug_assert!(copied.is_ok(), "there are that many");
+    count
+}
+
+/// Marks that a signal is being emitted, until dropped, also by a panic.
+struct Emitting<'s>(&'s Cell<bool>);
+
+impl<'s> Emitting<'s> {
+    fn begin(is_emitting: &'s Cell<bool>) -> Self {
+        is_emitting.set(true);
+        Self(is_emitting)
+    }
+}
+
+impl Drop for Emitting<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Lends the thread's buffer to read into. Nothing foreign may run meanwhile.
+fn with_scratch_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
+    const SIZE: usize = 64 * 1024;
+    thread_local! {
+        static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
+    scratch.resize(SIZE, 0);
+    let result = read(&mut scratch);
+    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
+    result
+}

@@ -1,0 +1,17 @@
+//! The object model through its public API, one fact a test.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
+mod connection;
+mod event;
+mod event_loop;
+mod handle;
+mod model;
+mod reentrancy;
+mod remote;
+mod signal;
+mod signal_spy;
+#[cfg(unix)]
+mod socket_notifier;
+mod support;
+mod timer;
+mod tree;
