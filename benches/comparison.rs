@@ -4,7 +4,6 @@
 //! all of them, and the median over the rounds of *contender ÷ reference within a round* is what it leaves untouched. The
 //! clock is the thread's CPU time: it stands still while another program has the core.
 
-#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 use std::time::Duration;
