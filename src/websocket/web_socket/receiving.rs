@@ -6,16 +6,20 @@
 
 use std::cell::RefMut;
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::super::protocol::{BufferPool, Event, ProtocolError};
-use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
-use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
+use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
+use super::super::read_buffer::{InUse, LentReadBuffer, ReadBuffer};
+use super::private::{Connection, Patience, Receiving, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
-use crate::{SocketError, SocketState};
+use crate::{SocketError, SocketState, TimerType};
 
 /// How often one connection reads before the others get their turn.
 const READS_PER_TURN: usize = 8;
+
+/// How long a server waits for a peer that does not read.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
@@ -26,6 +30,9 @@ impl Socket {
         for _ in 0..READS_PER_TURN {
             if !engine.is_open() {
                 return;
+            }
+            if self.must_wait_for_peer(engine) {
+                return self.watch_idle();
             }
             self.value.update_wanted_frames();
             let outcome = self.read_once(engine, &buffer, size);
@@ -40,6 +47,32 @@ impl Socket {
         }
         self.watch_idle();
         engine.read_later();
+    }
+
+    /// Whether a server waits with reading until its peer has read: what comes in would only add to what waits to go out. A
+    /// client never waits, so that two ends cannot wait for each other.
+    fn must_wait_for_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>) -> bool {
+        let socket = &self.value;
+        if socket.role.get() == Role::Client
+            || !engine.is_blocked()
+            || socket.patience.get() == Patience::Exhausted
+        {
+            socket.patience.set(Patience::Fresh);
+            return false;
+        }
+        if socket.patience.get() == Patience::Fresh {
+            let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
+            socket.patience.set(timer.map_or(Patience::Exhausted, Patience::Waiting));
+        }
+        true
+    }
+
+    /// A foreign client may itself wait with reading until it has written: so that nobody waits for ever, one read is made.
+    pub(super) fn patience_ended(self: &Rc<Self>) {
+        self.value.patience.set(Patience::Exhausted);
+        if let Some(engine) = self.value.engine() {
+            engine.read_later();
+        }
     }
 
     /// One read, and all that it brought: into the message itself if much of that is to come, else into the buffer.
@@ -66,6 +99,7 @@ impl Socket {
             }
             None => {
                 drop(processor);
+                buffer.reclaim();
                 let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                     buffer.set_unread(0..count);
@@ -243,7 +277,12 @@ impl SocketClient for Socket {
     }
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
-        self.value.pay_owed_pong(engine);
+        if !engine.is_blocked() {
+            self.value.pay_owed_pong(engine);
+            if self.value.stop_waiting_for_peer() {
+                engine.read_later();
+            }
+        }
         self.value.signals.bytes_written.emit(bytes as u64);
     }
 
@@ -285,7 +324,13 @@ impl Receiving {
     fn begin(socket: &Rc<Socket>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) -> ReceivingGuard {
         let receiving = Self { engine: engine.clone(), buffer: buffer.share() };
         let outer = socket.value.receiving.replace(Some(receiving));
-        ReceivingGuard { socket: socket.clone(), outer, _in_progress: engine.key().map(InProgress::begin) }
+        let _in_use = InUse::begin(&buffer.share());
+        ReceivingGuard {
+            socket: socket.clone(),
+            outer,
+            _in_use,
+            _in_progress: engine.key().map(InProgress::begin),
+        }
     }
 }
 
@@ -293,6 +338,7 @@ impl Receiving {
 struct ReceivingGuard {
     socket: Rc<Socket>,
     outer: Option<Receiving>,
+    _in_use: InUse,
     _in_progress: Option<InProgress>,
 }
 
