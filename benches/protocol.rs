@@ -1,174 +1,243 @@
-//! The cost of the engine's parts beside what bounds them (memcpy) and beside `tungstenite`, in one run.
+//! What do the parts of the engine cost, beside memcpy and beside tungstenite?
 //!
-//! `cargo bench --bench protocol`; the numbers mean something as ratios within a group.
+//! - *masking* and *UTF-8*: how far from the speed of memory are they?
+//! - *encode*: messages into one output buffer, as many as make 64 KiB, or one.
+//! - *decode*: the same back, from reads of at most 128 KiB. Both libraries get the bytes copied into their own buffer, as a
+//!   kernel would; the memcpy beside them is that copy alone.
+//!
+//! A client's frames are masked; tungstenite makes a random key for each, here the key is given.
 
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use comparison::{Comparison, Options, size_name};
 use slotwire::websocket::protocol::{
-    BufferPool, DataProcessor, Event, FrameHeader, OpCode, Role, Utf8Validator, append_masked, apply_mask,
+    BufferPool, DataProcessor, FrameHeader, OpCode, Role, Utf8Validator, append_masked, apply_mask,
     write_frame,
 };
-use tungstenite::protocol::{Role as TungsteniteRole, WebSocket};
-use tungstenite::{Bytes, Message};
+use tungstenite::protocol::Role as TungsteniteRole;
+use tungstenite::{Bytes, Message, Utf8Bytes, WebSocket};
 
-const SIZES: [usize; 6] = [16, 64, 1024, 16 * 1024, 128 * 1024, 1024 * 1024];
-const KEY: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+const SIZES: [usize; 6] = [16, 256, 4 << 10, 16 << 10, 64 << 10, 1 << 20];
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+const BATCH: usize = 64 << 10;
+const READ: usize = 128 << 10;
 
-/// One read of a busy connection.
-const READ: usize = 64 * 1024;
-
-criterion_group!(benches, mask, utf8, decode, encode);
-criterion_main!(benches);
-
-fn group<'c>(criterion: &'c mut Criterion, name: &str, bytes: usize) -> BenchmarkGroup<'c, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group.throughput(Throughput::Bytes(bytes as u64));
-    group
-}
-
-fn mask(criterion: &mut Criterion) {
-    for size in SIZES {
-        let mut group = group(criterion, "mask", size);
-        let source = vec![0xA5; size];
-        let mut bytes = vec![0; size];
-        let mut out = Vec::with_capacity(size);
-        group.bench_function(BenchmarkId::new("memcpy", size), |bencher| {
-            bencher.iter(|| black_box(&mut bytes).copy_from_slice(black_box(&source)));
-        });
-        group.bench_function(BenchmarkId::new("apply_mask", size), |bencher| {
-            bencher.iter(|| apply_mask(black_box(&mut bytes), KEY, 0));
-        });
-        group.bench_function(BenchmarkId::new("append_masked", size), |bencher| {
-            bencher.iter(|| {
-                out.clear();
-                append_masked(&mut out, black_box(&source), KEY);
-            });
-        });
+fn main() {
+    let options = Options::from_args(&[]);
+    SIZES.iter().for_each(|&size| masking(&options, size));
+    SIZES.iter().for_each(|&size| utf8(&options, "ASCII", &ascii(size)));
+    SIZES.iter().for_each(|&size| utf8(&options, "mixed", &mixed(size)));
+    for role in [Role::Server, Role::Client] {
+        SIZES.iter().for_each(|&size| encode(&options, role, size));
     }
+    SIZES.iter().for_each(|&size| decode(&options, "binary", OpCode::Binary, &ascii(size)));
+    SIZES.iter().for_each(|&size| decode(&options, "ASCII text", OpCode::Text, &ascii(size)));
+    SIZES.iter().for_each(|&size| decode(&options, "mixed text", OpCode::Text, &mixed(size)));
 }
 
-fn utf8(criterion: &mut Criterion) {
-    for size in SIZES {
-        let mut group = group(criterion, "utf8", size);
-        let mut copy = vec![0; size];
-        let ascii = "a".repeat(size);
-        let mixed = "Grüß 世界".repeat(size / "Grüß 世界".len());
-        group.bench_function(BenchmarkId::new("memcpy", size), |bencher| {
-            bencher.iter(|| black_box(&mut copy).copy_from_slice(black_box(ascii.as_bytes())));
-        });
-        for (kind, text) in [("ascii", ascii.as_str()), ("mixed", mixed.as_str())] {
-            group.bench_function(BenchmarkId::new(format!("validator, {kind}"), size), |bencher| {
-                bencher.iter(|| Utf8Validator::new().feed(black_box(text.as_bytes())));
-            });
-            group.bench_function(BenchmarkId::new(format!("std, {kind}"), size), |bencher| {
-                bencher.iter(|| std::str::from_utf8(black_box(text.as_bytes())).is_ok());
-            });
-        }
-    }
+/// Is masking as fast as memory?
+fn masking(options: &Options, size: usize) {
+    let source = ascii(size);
+    let source = source.as_bytes();
+    let mut target = vec![0; size];
+    let mut masked = source.to_vec();
+    let mut out = Vec::with_capacity(size);
+    Comparison::new(format!("masking {}", size_name(size)))
+        .bytes(size)
+        .with("memcpy", || black_box(&mut target[..]).copy_from_slice(black_box(source)))
+        .with("apply_mask, in place", || apply_mask(black_box(&mut masked), black_box(KEY), 0))
+        .with("append_masked, into another buffer", || {
+            out.clear();
+            append_masked(black_box(&mut out), black_box(source), black_box(KEY));
+        })
+        .run(options);
 }
 
-/// As many masked messages as a read has, or one that is larger.
-fn stream(op_code: OpCode, size: usize) -> (Vec<u8>, usize) {
-    let mut stream = Vec::new();
-    let count = (READ / (size + 8)).max(1);
+/// Is the validation of UTF-8 as fast as memory?
+fn utf8(options: &Options, what: &str, text: &str) {
+    let text = text.as_bytes();
+    let mut target = vec![0; text.len()];
+    Comparison::new(format!("UTF-8 {what} {}", size_name(text.len())))
+        .bytes(text.len())
+        .with("memcpy", || black_box(&mut target[..]).copy_from_slice(black_box(text)))
+        .with("Utf8Validator", || {
+            let mut validator = Utf8Validator::new();
+            black_box(validator.feed(black_box(text)).and_then(|()| validator.finish()).is_ok());
+        })
+        .with("simdutf8", || {
+            black_box(simdutf8::basic::from_utf8(black_box(text)).is_ok());
+        })
+        .with("std", || {
+            black_box(std::str::from_utf8(black_box(text)).is_ok());
+        })
+        .run(options);
+}
+
+/// What does a message cost on its way out?
+fn encode(options: &Options, role: Role, size: usize) {
+    let payload = Bytes::from(ascii(size));
+    let count = messages_per_batch(size);
+    let (mut copy, mut out) = (Vec::new(), Vec::new());
+    let (mask, peer) = match role {
+        Role::Server => (None, TungsteniteRole::Server),
+        Role::Client => (Some(KEY), TungsteniteRole::Client),
+    };
+    let mut tungstenite = WebSocket::from_raw_socket(Wire::default(), peer, None);
+    Comparison::new(format!("encode as {role:?} {}", size_name(size)))
+        .items(count)
+        .bytes(size)
+        .with("memcpy", || {
+            copy.clear();
+            for _ in 0..count {
+                black_box(&mut copy).extend_from_slice(black_box(&payload));
+            }
+        })
+        .with("slotwire", || {
+            out.clear();
+            for _ in 0..count {
+                write_frame(
+                    black_box(&mut out),
+                    FrameHeader::whole(OpCode::Binary),
+                    mask,
+                    black_box(&payload),
+                );
+            }
+        })
+        .with("tungstenite", || {
+            for _ in 0..count {
+                tungstenite.write(Message::Binary(black_box(&payload).clone())).expect("the wire takes all");
+            }
+            tungstenite.flush().expect("the wire takes all");
+        })
+        .run(options);
+}
+
+/// What does a message from a client cost on its way in?
+fn decode(options: &Options, what: &str, op_code: OpCode, text: &str) {
+    let count = messages_per_batch(text.len());
+    let mut bytes = Vec::new();
     for _ in 0..count {
-        write_frame(&mut stream, FrameHeader::whole(op_code), Some(KEY), &vec![b'a'; size]);
+        write_frame(&mut bytes, FrameHeader::whole(op_code), Some(KEY), text.as_bytes());
     }
-    (stream, count)
+    let mut target = vec![0; READ.min(bytes.len())];
+    let mut receiver = Receiver::new();
+    let wire = Wire { bytes: bytes.clone(), position: 0 };
+    let mut tungstenite = WebSocket::from_raw_socket(wire, TungsteniteRole::Server, None);
+    Comparison::new(format!("decode {what} {}", size_name(text.len())))
+        .items(count)
+        .bytes(text.len())
+        .with("memcpy", || {
+            for piece in black_box(&bytes).chunks(READ) {
+                black_box(&mut target[..piece.len()]).copy_from_slice(piece);
+            }
+        })
+        .with("slotwire", || assert_eq!(receiver.receive(black_box(&bytes)), count))
+        .with("tungstenite", || {
+            let mut received = 0;
+            while let Ok(message) = tungstenite.read() {
+                match black_box(&message) {
+                    Message::Text(text) => drop(black_box::<&Utf8Bytes>(text)),
+                    message => drop(black_box(message)),
+                }
+                received += 1;
+            }
+            assert_eq!(received, count);
+        })
+        .run(options);
 }
 
-fn decode(criterion: &mut Criterion) {
-    for op_code in [OpCode::Binary, OpCode::Text] {
-        for size in SIZES {
-            let (stream, count) = stream(op_code, size);
-            let mut group = group(criterion, &format!("decode {op_code:?}, {count} messages"), stream.len());
-            let mut input = stream.clone();
-            group.bench_function(BenchmarkId::new("memcpy", size), |bencher| {
-                bencher.iter(|| black_box(&mut input).copy_from_slice(black_box(&stream)));
-            });
-            let (mut processor, mut pool) = (DataProcessor::new(Role::Server), BufferPool::new());
-            group.bench_function(BenchmarkId::new("memcpy and DataProcessor", size), |bencher| {
-                bencher.iter(|| {
-                    // Both engines unmask in place, so that both need the stream anew.
-                    input.copy_from_slice(&stream);
-                    let mut input = &mut input[..];
-                    while let Some(event) = processor.process(&mut input, &mut pool) {
-                        if let Event::TextMessage { payload, .. } = &event {
-                            black_box(payload.as_str());
-                        }
-                        black_box(&event);
-                        event.recycle(&mut pool);
-                    }
-                });
-            });
-            let mut peer = WebSocket::from_raw_socket(Loop::new(&stream), TungsteniteRole::Server, None);
-            group.bench_function(BenchmarkId::new("tungstenite", size), |bencher| {
-                bencher.iter(|| (0..count).for_each(|_| drop(black_box(peer.read()))));
-            });
+/// Reads as the crate's sockets do: large payloads straight into their message, the rest through one buffer.
+struct Receiver {
+    processor: DataProcessor,
+    pool: BufferPool,
+    buffer: Vec<u8>,
+}
+
+impl Receiver {
+    fn new() -> Self {
+        Self { processor: DataProcessor::new(Role::Server), pool: BufferPool::new(), buffer: vec![0; READ] }
+    }
+
+    /// Returns the number of messages.
+    fn receive(&mut self, mut wire: &[u8]) -> usize {
+        let Self { processor, pool, buffer } = self;
+        let mut messages = 0;
+        while !wire.is_empty() {
+            if let Some(space) = processor.direct_space(pool) {
+                let count = wire.read(space).unwrap_or(0);
+                if let Some(event) = processor.direct_filled(count, pool) {
+                    black_box(&event);
+                    event.recycle(pool);
+                    messages += 1;
+                }
+            } else {
+                let count = wire.read(buffer).unwrap_or(0);
+                let mut input = &mut buffer[..count];
+                while let Some(event) = processor.process(&mut input, pool) {
+                    black_box(&event);
+                    event.recycle(pool);
+                    messages += 1;
+                }
+            }
         }
+        messages
     }
 }
 
-fn encode(criterion: &mut Criterion) {
-    for size in SIZES {
-        let payload = vec![b'a'; size];
-        let count = (READ / (size + 8)).max(1);
-        let mut group = group(criterion, &format!("encode, {count} messages"), count * size);
-        let mut out = Vec::new();
-        for (name, mask) in [("server", None), ("client", Some(KEY))] {
-            group.bench_function(BenchmarkId::new(format!("write_frame, {name}"), size), |bencher| {
-                bencher.iter(|| {
-                    out.clear();
-                    for _ in 0..count {
-                        write_frame(&mut out, FrameHeader::whole(OpCode::Binary), mask, black_box(&payload));
-                    }
-                });
-            });
-        }
-        let message = Bytes::from(payload.clone());
-        for role in [TungsteniteRole::Server, TungsteniteRole::Client] {
-            let mut peer = WebSocket::from_raw_socket(Loop::new(b""), role, None);
-            group.bench_function(BenchmarkId::new(format!("tungstenite, {role:?}"), size), |bencher| {
-                bencher.iter(|| {
-                    for _ in 0..count {
-                        let _ = black_box(peer.write(Message::Binary(message.clone())));
-                    }
-                    let _ = peer.flush();
-                });
-            });
-        }
-    }
-}
-
-/// A transport that sends the same again and again and swallows what it is sent.
-struct Loop {
-    stream: Vec<u8>,
+/// A stream that takes what is written, and gives the same bytes again and again, with nothing to read in between.
+#[derive(Default)]
+struct Wire {
+    bytes: Vec<u8>,
     position: usize,
 }
 
-impl Loop {
-    fn new(stream: &[u8]) -> Self {
-        Self { stream: stream.to_vec(), position: 0 }
-    }
-}
-
-impl Read for Loop {
+impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = (&self.stream[self.position..]).read(buffer)?;
-        self.position = (self.position + count) % self.stream.len().max(1);
+        let rest = &self.bytes[self.position..];
+        if rest.is_empty() {
+            self.position = 0;
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.position += count;
         Ok(count)
     }
 }
 
-impl Write for Loop {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        Ok(buffer.len())
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(black_box(bytes).len())
     }
-
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn messages_per_batch(size: usize) -> usize {
+    (BATCH / size).max(1)
+}
+
+fn ascii(size: usize) -> String {
+    fill(size, "The quick brown fox jumps over the lazy dog. ")
+}
+
+/// One to four bytes a character.
+fn mixed(size: usize) -> String {
+    fill(size, "Grüße, 世界! Здравствуй, мир 🦀 naïve café. ")
+}
+
+fn fill(size: usize, pattern: &str) -> String {
+    // What is allocated next begins half a page further within its page: a copy between addresses that are alike in their
+    // low twelve bits is slow on many processors, and chance should not decide who suffers from it.
+    let mut text = String::with_capacity(size + 2048);
+    for character in pattern.chars().cycle() {
+        if text.len() + character.len_utf8() > size {
+            break;
+        }
+        text.push(character);
+    }
+    text.extend(std::iter::repeat_n('.', size - text.len()));
+    text
 }

@@ -15,8 +15,8 @@ use slotwire::prelude::*;
 const SIZES: [usize; 6] = [0, 64, 125, 1024, 4096, 16 * 1024];
 
 /// Messages before what is counted, and messages that are counted.
-const WARM_UP: usize = 200;
-const COUNTED: usize = 200;
+const WARM_UP: usize = 50;
+const COUNTED: usize = 50;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

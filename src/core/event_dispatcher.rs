@@ -292,10 +292,7 @@ impl EventDispatcher {
             return false;
         }
         if let What::DeferredDelete { level } = what {
-            // QCoreApplicationPrivate::sendPostedEvents: only once control is back in the loop that it was called from,
-            // or, called outside of any loop, in the outermost one.
-            let returned = *level > self.level() || (*level == 0 && self.level() <= 1);
-            if !returned {
+            if !has_returned(*level, self.level()) {
                 self.queue.hold(posted);
                 return false;
             }
@@ -384,6 +381,12 @@ impl EventDispatcher {
     }
 }
 
+/// Whether control is back in the loop from which `delete_later` was called at one level, or, called outside of any loop,
+/// in the outermost one. `QCoreApplicationPrivate::sendPostedEvents`
+fn has_returned(posted_at: u32, level: u32) -> bool {
+    posted_at > level || (posted_at == 0 && level <= 1)
+}
+
 /// A level that was entered; left in its destructor, also after a panic.
 struct Level<'d> {
     dispatcher: &'d EventDispatcher,
@@ -402,6 +405,7 @@ impl<'d> Level<'d> {
 impl Drop for Level<'_> {
     fn drop(&mut self) {
         self.level.set(self.before);
-        self.dispatcher.queue.release_held();
+        let level = self.dispatcher.level();
+        self.dispatcher.queue.release_held(|posted_at| has_returned(posted_at, level));
     }
 }

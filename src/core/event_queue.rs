@@ -1,6 +1,7 @@
 //! What waits to be delivered to this thread's objects (private).
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::event::Event;
@@ -69,13 +70,15 @@ impl EventQueue {
         self.held.borrow_mut().push(posted);
     }
 
-    /// Lets the kept ones be looked at again: control has returned from a loop or a delivery.
-    pub(crate) fn release_held(&self) {
-        if !self.held.borrow().is_empty() {
-            for mut posted in self.held.take() {
-                posted.serial = self.serial();
-                self.insert(posted);
-            }
+    /// Puts those back in their places for whose level `has_returned` says that control is back there.
+    pub(crate) fn release_held(&self, has_returned: impl Fn(u32) -> bool) {
+        if self.held.borrow().is_empty() {
+            return;
+        }
+        let is_free = |posted: &mut Posted| matches!(posted.what, What::DeferredDelete { level } if has_returned(level));
+        let free: Vec<Posted> = self.held.borrow_mut().extract_if(.., is_free).collect();
+        for posted in free {
+            self.insert(posted);
         }
     }
 
@@ -93,12 +96,14 @@ impl EventQueue {
         serial
     }
 
+    /// By priority, and in the order of posting among equals.
     fn insert(&self, posted: Posted) {
         let mut waiting = self.waiting.borrow_mut();
-        if waiting.back().is_none_or(|last| last.priority >= posted.priority) {
+        let place = |posted: &Posted| (Reverse(posted.priority), posted.serial);
+        if waiting.back().is_none_or(|last| place(last) < place(&posted)) {
             waiting.push_back(posted);
         } else {
-            let index = waiting.partition_point(|other| other.priority >= posted.priority);
+            let index = waiting.partition_point(|other| place(other) < place(&posted));
             waiting.insert(index, posted);
         }
     }

@@ -576,6 +576,9 @@ impl<A: Args + ?Sized> Slots<A> {
     }
 
     /// Takes dead entries out. Their slots are dropped after the list is let go: dropping one runs foreign code.
+    // Apart, so that an emission that has nothing to take out does not save registers for it.
+    #[cold]
+    #[inline(never)]
     fn compact(&self) {
         let Ok(mut entries) = self.entries.try_borrow_mut() else { return };
         let (live, dead): (SmallVec<[Entry<A>; 1]>, SmallVec<_>) =

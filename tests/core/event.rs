@@ -42,7 +42,7 @@ fn an_event_is_accepted_until_it_is_ignored() {
     assert!(event.is_accepted());
     event.ignore();
     assert!(!event.is_accepted());
-    assert!(!event.clone().is_accepted());
+    assert!(!event.is_accepted());
     event.accept();
     assert!(event.is_accepted());
     assert!(format!("{event:?}").contains("User(1)"));

@@ -285,7 +285,7 @@ fn process_events_does_one_round() {
     let outer = log.clone();
     Application::invoke_later(move || {
         outer.add("first");
-        let inner = outer.clone();
+        let inner = outer;
         Application::invoke_later(move || inner.add("second"));
     });
     Application::process_events();
@@ -300,7 +300,7 @@ fn process_events_for_goes_on_until_nothing_is_left() {
     let outer = log.clone();
     Application::invoke_later(move || {
         outer.add("first");
-        let inner = outer.clone();
+        let inner = outer;
         Application::invoke_later(move || inner.add("second"));
     });
     assert!(Application::process_events_for(Duration::from_secs(600)));
@@ -369,7 +369,11 @@ fn what_waits_behind_a_posted_call_that_panics_is_not_lost() {
         object.invoke_later(|| panic!("as told"));
         object.invoke_later(move || later.add("later"));
         let caught = std::panic::catch_unwind(|| {
-            if send { Application::send_posted_events(object) } else { drop(Application::process_events()) }
+            if send {
+                Application::send_posted_events(object);
+            } else {
+                Application::process_events();
+            }
         });
         assert!(caught.is_err());
         assert_eq!(log.take(), "");
@@ -559,7 +563,7 @@ fn delete_later_before_a_nested_loop_waits_until_that_has_ended() {
         });
         wait.exec();
         inside.add(object.is_alive());
-        let after = inside.clone();
+        let after = inside;
         object.destroyed().connect(move |_| after.add("deleted"));
         Timer::single_shot(Duration::ZERO, Application::quit);
     });
@@ -577,6 +581,23 @@ fn delete_later_before_process_events_in_a_slot_waits_until_the_slot_has_ended()
         Application::quit();
     });
     Application::exec();
+    assert!(!object.is_alive());
+}
+
+#[test]
+fn delete_later_is_not_put_off_by_calls_that_are_posted_again_and_again() {
+    fn again() {
+        Application::process_events();
+        Application::invoke_later(again);
+    }
+    let object = Object::new();
+    Application::invoke_later(move || {
+        object.delete_later();
+        again();
+    });
+    Application::process_events();
+    assert!(object.is_alive());
+    Application::process_events();
     assert!(!object.is_alive());
 }
 

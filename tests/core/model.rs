@@ -272,17 +272,30 @@ impl Model {
         }
     }
 
+    /// Whether control is back where a deferred delete was called from, or, outside of any delivery, nearly so.
+    fn may_be_delivered(&self, posted: &Posted) -> bool {
+        match *posted {
+            Posted::Call(..) => true,
+            Posted::DeferredDelete { level, .. } => {
+                level > self.level.get() || (level == 0 && self.level.get() <= 1)
+            }
+        }
+    }
+
     fn process_events(&self) {
         let end_of_pass = self.next_serial.get();
-        let mut held = Vec::new();
         loop {
             let next = {
                 let mut queue = self.queue.borrow_mut();
-                let index = queue.iter().position(|(serial, _)| *serial < end_of_pass);
+                let is_next = |(serial, posted): &(usize, Posted)| {
+                    *serial < end_of_pass && self.may_be_delivered(posted)
+                };
+                let index = queue.iter().position(is_next);
                 index.map(|index| queue.remove(index).1)
             };
             match next {
                 None => break,
+                Some(Posted::DeferredDelete { sender, .. }) => self.delete_sender(sender),
                 Some(Posted::Call(slot, id)) => {
                     let context_lives = match slot.receiver {
                         Some(receiver) => self.alive_receivers[receiver].get(),
@@ -294,18 +307,8 @@ impl Model {
                         self.level.set(self.level.get() - 1);
                     }
                 }
-                Some(Posted::DeferredDelete { sender, level }) => {
-                    // Control has to be back where it was called from, or, outside of any delivery, nearly so.
-                    let here = self.level.get();
-                    if level > here || (level == 0 && here <= 1) {
-                        self.delete_sender(sender);
-                    } else {
-                        held.push(Posted::DeferredDelete { sender, level });
-                    }
-                }
             }
         }
-        held.into_iter().for_each(|posted| self.post(posted));
     }
 }
 

@@ -164,7 +164,8 @@ fn a_remote_gives_the_handle_back_in_its_own_thread() {
     let object = Handle::new(1);
     let remote = object.remote();
     assert_eq!(remote.handle(), Some(object));
-    assert_eq!(remote.clone().handle(), Some(object));
+    let copy = remote.clone();
+    assert_eq!(copy.handle(), remote.handle());
     assert!(format!("{remote:?}").starts_with("Remote("));
     object.delete();
     assert_eq!(remote.handle(), None);
@@ -200,7 +201,7 @@ fn a_thread_that_never_runs_its_loop_drops_its_calls_when_it_ends() {
         assert!(handle.invoke(move || drop(counts)));
     }
     let blocked = thread::spawn({
-        let handle = handle.clone();
+        let handle = handle;
         move || handle.invoke_blocking(|| 1)
     });
     end.send(()).unwrap();

@@ -238,7 +238,7 @@ fn a_slot_that_is_connected_is_not_called_at_any_level_that_is_running() {
     });
     click(button, 2);
     assert_eq!(log.take(), "a2 a1 a0");
-    click(button, 5_000_000_i32.min(0));
+    click(button, 0);
     assert_eq!(log.take(), "a0 new0");
 }
 
@@ -446,9 +446,9 @@ fn a_signal_to_signal_connection_ends_with_either_object() {
         let (first, second) = (button(), button());
         let connection = clicked(first).connect_signal(clicked(second));
         if delete_sender {
-            first.delete()
+            first.delete();
         } else {
-            second.delete()
+            second.delete();
         }
         assert!(!connection.is_connected());
     }

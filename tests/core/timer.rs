@@ -475,7 +475,7 @@ fn single_shot_of_zero_waits_for_the_loop_and_can_start_another() {
     let outer = log.clone();
     Timer::single_shot(Duration::ZERO, move || {
         outer.add("first");
-        let inner = outer.clone();
+        let inner = outer;
         Timer::single_shot(Duration::ZERO, move || inner.add("second"));
     });
     assert_eq!(log.take(), "");

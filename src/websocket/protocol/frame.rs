@@ -60,26 +60,28 @@ impl FrameHeader {
     #[inline]
     #[must_use]
     pub fn encode(self, mask: Option<[u8; 4]>, length: usize) -> EncodedHeader {
-        let mut bytes = [0; MAX_FRAME_HEADER_SIZE];
-        bytes[0] = self.first_byte();
+        let mut encoded = EncodedHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], size: 0 };
+        self.write(mask, length, |part| encoded.append(part));
+        encoded
+    }
+
+    /// Gives the header to `append` in parts whose size the compiler knows: to append one is a plain store.
+    #[inline]
+    fn write(self, mask: Option<[u8; 4]>, length: usize, mut append: impl FnMut(&[u8])) {
+        let first = self.first_byte();
         let mask_bit = if mask.is_some() { MASKED } else { 0 };
-        let mut size = 2;
         if length < LENGTH_IS_16_BITS as usize {
-            bytes[1] = mask_bit | length as u8;
+            append(&[first, mask_bit | length as u8]);
         } else if let Ok(length) = u16::try_from(length) {
-            bytes[1] = mask_bit | LENGTH_IS_16_BITS;
-            bytes[2..4].copy_from_slice(&length.to_be_bytes());
-            size = 4;
+            let [high, low] = length.to_be_bytes();
+            append(&[first, mask_bit | LENGTH_IS_16_BITS, high, low]);
         } else {
-            bytes[1] = mask_bit | LENGTH_IS_64_BITS;
-            bytes[2..10].copy_from_slice(&(length as u64).to_be_bytes());
-            size = 10;
+            append(&[first, mask_bit | LENGTH_IS_64_BITS]);
+            append(&(length as u64).to_be_bytes());
         }
         if let Some(key) = mask {
-            bytes[size..size + 4].copy_from_slice(&key);
-            size += 4;
+            append(&key);
         }
-        EncodedHeader { bytes, size: size as u8 }
     }
 
     fn first_byte(self) -> u8 {
@@ -94,6 +96,15 @@ impl FrameHeader {
 pub struct EncodedHeader {
     bytes: [u8; MAX_FRAME_HEADER_SIZE],
     size: u8,
+}
+
+impl EncodedHeader {
+    #[inline]
+    fn append(&mut self, part: &[u8]) {
+        let start = usize::from(self.size);
+        self.bytes[start..start + part.len()].copy_from_slice(part);
+        self.size += part.len() as u8;
+    }
 }
 
 impl Deref for EncodedHeader {
@@ -119,11 +130,7 @@ impl Deref for EncodedHeader {
 #[inline]
 pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>, payload: &[u8]) {
     out.reserve(MAX_FRAME_HEADER_SIZE + payload.len());
-    let header = header.encode(mask, payload.len());
-    // A copy of constant size and a truncation are cheaper than a copy of variable size.
-    let header_end = out.len() + usize::from(header.size);
-    out.extend_from_slice(&header.bytes);
-    out.truncate(header_end);
+    header.write(mask, payload.len(), |part| out.extend_from_slice(part));
     match mask {
         None => out.extend_from_slice(payload),
         Some(key) => append_masked(out, payload, key),

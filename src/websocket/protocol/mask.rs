@@ -1,7 +1,7 @@
 //! Masking (RFC 6455 §5.3), at the speed of memory.
 
-/// How much is copied before it is masked: the second pass then finds it in the nearest cache.
-const BLOCK: usize = 8 * 1024;
+/// What is masked at a time: a few vector instructions, and a multiple of the key's length.
+const BLOCK: usize = 32;
 
 /// Masks or unmasks `bytes` in place with `key`.
 ///
@@ -23,15 +23,11 @@ const BLOCK: usize = 8 * 1024;
 #[doc(alias = "QWebSocketProtocol::mask")]
 #[inline]
 pub fn apply_mask(bytes: &mut [u8], key: [u8; 4], offset: usize) {
-    let key = u64::from(u32::from_ne_bytes(rotate_key(key, offset)));
-    let word_key = key << 32 | key;
-
-    // Blocks of four words become vector instructions; the rest is at most three words and seven bytes.
-    let (blocks, rest) = bytes.as_chunks_mut::<32>();
+    let word_key = word_key(rotate_key(key, offset));
+    // The rest is at most three words and seven bytes.
+    let (blocks, rest) = bytes.as_chunks_mut::<BLOCK>();
     for block in blocks {
-        for word in block.as_chunks_mut::<8>().0 {
-            *word = (u64::from_ne_bytes(*word) ^ word_key).to_ne_bytes();
-        }
+        *block = masked(*block, word_key);
     }
     let (words, rest) = rest.as_chunks_mut::<8>();
     for word in words {
@@ -53,13 +49,29 @@ pub fn apply_mask(bytes: &mut [u8], key: [u8; 4], offset: usize) {
 /// ```
 #[inline]
 pub fn append_masked(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
+    let word_key = word_key(key);
+    let (blocks, rest) = payload.as_chunks::<BLOCK>();
+    // The iterator knows its length, so this is one pass that neither clears nor checks the room it writes to.
     out.reserve(payload.len());
-    // A block is a multiple of the key's length, so that every one begins at offset 0.
-    for block in payload.chunks(BLOCK) {
-        let start = out.len();
-        out.extend_from_slice(block);
-        apply_mask(&mut out[start..], key, 0);
+    out.extend(blocks.iter().flat_map(|block| masked(*block, word_key)));
+    let start = out.len();
+    out.extend_from_slice(rest);
+    apply_mask(&mut out[start..], key, 0);
+}
+
+#[inline]
+fn masked(mut block: [u8; BLOCK], word_key: u64) -> [u8; BLOCK] {
+    for word in block.as_chunks_mut::<8>().0 {
+        *word = (u64::from_ne_bytes(*word) ^ word_key).to_ne_bytes();
     }
+    block
+}
+
+/// The key, twice.
+#[inline]
+fn word_key(key: [u8; 4]) -> u64 {
+    let key = u64::from(u32::from_ne_bytes(key));
+    key << 32 | key
 }
 
 /// The key as it applies from `offset` on.
