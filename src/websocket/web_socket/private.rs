@@ -51,7 +51,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) last_read: Cell<Instant>,
     /// What is being taken apart while a slot runs.
     pub(super) receiving: Cell<Option<Receiving>>,
-    pub(super) patience: Cell<Patience>,
+    /// Limits how long a server that waits for its peer to read does not read itself.
+    pub(super) waiting_for_peer: Cell<Option<TimerId>>,
     /// Ends an unfinished frame or message.
     pub(super) idle_timer: Cell<Option<TimerId>>,
     /// Ends an opening or a closing handshake.
@@ -93,15 +94,6 @@ pub(super) enum Connection {
     Handshaking(Rc<SocketEngine>, Box<Handshake>),
     /// Frames go both ways; up to the end of the TCP connection.
     Open(Rc<SocketEngine>),
-}
-
-/// Whether a server whose peer does not read waits with reading itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
-    Fresh,
-    Waiting(TimerId),
-    /// The next read is made whatever waits to be written.
-    Exhausted,
 }
 
 /// A connection, and the buffer with what was read from it.
@@ -181,7 +173,7 @@ impl WebSocketPrivate {
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
             receiving: Cell::default(),
-            patience: Cell::new(Patience::Fresh),
+            waiting_for_peer: Cell::default(),
             idle_timer: Cell::default(),
             handshake_timer: Cell::default(),
             on_disconnected: Cell::default(),
@@ -266,20 +258,8 @@ impl WebSocketPrivate {
         generator.map_or_else(random_mask, |generator| generator.next_mask())
     }
 
-    /// Returns whether it did wait.
-    pub(super) fn stop_waiting_for_peer(&self) -> bool {
-        match self.patience.replace(Patience::Fresh) {
-            Patience::Waiting(timer) => {
-                event_dispatcher::stop_timer(timer);
-                true
-            }
-            Patience::Fresh | Patience::Exhausted => false,
-        }
-    }
-
     pub(super) fn stop_timers(&self) {
-        self.stop_waiting_for_peer();
-        for timer in [&self.idle_timer, &self.handshake_timer] {
+        for timer in [&self.idle_timer, &self.handshake_timer, &self.waiting_for_peer] {
             if let Some(id) = timer.take() {
                 event_dispatcher::stop_timer(id);
             }
@@ -351,9 +331,10 @@ impl WebSocketPrivate {
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.value.patience.get() == Patience::Waiting(id) {
-            event_dispatcher::stop_timer(id);
-            self.patience_ended();
+        if self.value.waiting_for_peer.get() == Some(id) {
+            if let Some(engine) = self.value.engine() {
+                self.stop_waiting_for_peer(&engine);
+            }
         } else if self.value.idle_timer.get() == Some(id) {
             self.idle_timed_out(id);
         } else if self.value.handshake_timer.get() == Some(id) {

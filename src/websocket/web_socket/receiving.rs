@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
 use super::super::read_buffer::{InUse, LentReadBuffer, ReadBuffer};
-use super::private::{Connection, Patience, Receiving, Socket, WebSocketPrivate};
+use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 use crate::{SocketError, SocketState, TimerType};
@@ -31,11 +31,16 @@ impl Socket {
             if !engine.is_open() {
                 return;
             }
-            if self.must_wait_for_peer(engine) {
+            self.value.update_wanted_frames();
+            let waiting = engine.bytes_to_write();
+            let outcome = self.read_once(engine, &buffer, size);
+            if self.value.role.get() == Role::Server
+                && engine.is_blocked()
+                && engine.bytes_to_write() > waiting
+            {
+                self.wait_for_peer();
                 return self.watch_idle();
             }
-            self.value.update_wanted_frames();
-            let outcome = self.read_once(engine, &buffer, size);
             match outcome {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return self.watch_idle(),
@@ -49,28 +54,17 @@ impl Socket {
         engine.read_later();
     }
 
-    /// Whether a server waits with reading until its peer has read: what comes in would only add to what waits to go out. A
-    /// client never waits, so that two ends cannot wait for each other.
-    fn must_wait_for_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>) -> bool {
-        let socket = &self.value;
-        if socket.role.get() == Role::Client
-            || !engine.is_blocked()
-            || socket.patience.get() == Patience::Exhausted
-        {
-            socket.patience.set(Patience::Fresh);
-            return false;
-        }
-        if socket.patience.get() == Patience::Fresh {
-            let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
-            socket.patience.set(timer.map_or(Patience::Exhausted, Patience::Waiting));
-        }
-        true
+    /// Lets a server wait with reading until its peer has read: what came in has only added to what waits to go out. A client
+    /// never waits, so that two ends cannot wait for each other; and as a foreign client may, the wait is limited.
+    fn wait_for_peer(self: &Rc<Self>) {
+        let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
+        self.value.waiting_for_peer.set(timer);
     }
 
-    /// A foreign client may itself wait with reading until it has written: so that nobody waits for ever, one read is made.
-    pub(super) fn patience_ended(self: &Rc<Self>) {
-        self.value.patience.set(Patience::Exhausted);
-        if let Some(engine) = self.value.engine() {
+    /// Goes on reading.
+    pub(super) fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
+        if let Some(timer) = self.value.waiting_for_peer.take() {
+            event_dispatcher::stop_timer(timer);
             engine.read_later();
         }
     }
@@ -271,7 +265,7 @@ impl SocketClient for Socket {
             self.read_handshake(engine);
         } else if self.value.state.get() == SocketState::Closing {
             self.discard(engine);
-        } else {
+        } else if self.value.waiting_for_peer.get().is_none() {
             self.read_frames(engine);
         }
     }
@@ -279,9 +273,7 @@ impl SocketClient for Socket {
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if !engine.is_blocked() {
             self.value.pay_owed_pong(engine);
-            if self.value.stop_waiting_for_peer() {
-                engine.read_later();
-            }
+            self.stop_waiting_for_peer(engine);
         }
         self.value.signals.bytes_written.emit(bytes as u64);
     }
