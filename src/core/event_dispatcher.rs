@@ -107,11 +107,6 @@ pub(crate) fn flush_later(output: Rc<dyn Flush>) {
     with(|dispatcher| dispatcher.flushes.borrow_mut().push_back(output));
 }
 
-/// Writes what waits to be written, now.
-pub(crate) fn flush() {
-    with(EventDispatcher::flush);
-}
-
 pub(crate) fn start_timer(
     interval: Duration,
     timer_type: TimerType,

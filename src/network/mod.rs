@@ -19,7 +19,7 @@ mod host_address;
 pub(crate) mod host_info;
 pub(crate) mod listener;
 mod network_request;
-pub(crate) mod output_buffer;
+mod output_buffer;
 pub(crate) mod socket_engine;
 mod tcp_server;
 mod tcp_socket;

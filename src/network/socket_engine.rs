@@ -7,14 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::ops::Range;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use mio::net::TcpStream;
 use socket2::SockRef;
 
-use super::output_buffer::{OutputBuffer, SharedBytes};
+use super::output_buffer::OutputBuffer;
 use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
 use crate::core::poller::{Readiness, SourceKey};
@@ -243,23 +242,6 @@ impl SocketEngine {
         self.flush_later();
     }
 
-    /// Collects output that lies in shared bytes, after `header`. Those bytes must not change before
-    /// [`event_dispatcher::flush`] has run.
-    pub(crate) fn write_shared(self: &Rc<Self>, header: &[u8], bytes: &SharedBytes, part: Range<usize>) {
-        if !self.takes_output() {
-            return;
-        }
-        let mut output = self.output.borrow_mut();
-        output.tail().extend_from_slice(header);
-        if self.writing.get() == Writing::Possible && self.phase.get() == Phase::Open {
-            output.push_shared(bytes, part);
-        } else {
-            output.tail().extend_from_slice(&bytes.borrow()[part]);
-        }
-        drop(output);
-        self.flush_later();
-    }
-
     /// How much is not written yet, or was written since [`SocketClient::bytes_written`] was told the last time.
     pub(crate) fn bytes_to_write(&self) -> usize {
         self.output.borrow().len() + self.unsignalled.get()
@@ -303,9 +285,9 @@ impl SocketEngine {
     fn write_output(&self) {
         let mut output = self.output.borrow_mut();
         while !output.is_empty() && self.writing.get() == Writing::Possible {
-            match output.with_slices(|slices| self.write_slices(slices)) {
+            match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
                 Some(count) => output.consume(count),
-                None => output.copy_shared(0),
+                None => break,
             }
         }
         if self.writing.get() == Writing::Broken {

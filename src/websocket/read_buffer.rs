@@ -8,15 +8,13 @@ use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use super::protocol::BufferPool;
-use crate::core::event_dispatcher;
-use crate::network::output_buffer::SharedBytes;
 
 /// A buffer to read into, and the memory for what does not arrive in one piece.
 ///
 /// While a slot runs, `bytes` is borrowed, because the slot has a slice of it. Nobody borrows it mutably then: whoever comes
 /// in again has a buffer of its own.
 pub(crate) struct ReadBuffer {
-    pub(crate) bytes: SharedBytes,
+    pub(crate) bytes: RefCell<Box<[u8]>>,
     pub(crate) pool: RefCell<BufferPool>,
     /// Where the bytes are that were read and not taken apart yet.
     start: Cell<usize>,
@@ -38,25 +36,6 @@ impl ReadBuffer {
         self.end.set(unread.end);
     }
 
-    /// Lets nobody have a part of the bytes any more that waits to be written, so that they can be overwritten.
-    #[inline]
-    pub(crate) fn reclaim(&self) {
-        if self.is_shared() {
-            event_dispatcher::flush();
-        }
-    }
-
-    fn is_shared(&self) -> bool {
-        Rc::strong_count(&self.bytes) > 1
-    }
-
-    /// Where `payload` lies in these bytes, if it does.
-    fn position(&self, payload: &[u8]) -> Option<Range<usize>> {
-        let start = payload.as_ptr().addr().checked_sub(self.bytes.borrow().as_ptr().addr())?;
-        let end = start + payload.len();
-        (end <= Self::SIZE).then_some(start..end)
-    }
-
     /// Moves what another buffer has unread to this one.
     pub(crate) fn take_over(&self, other: &Self) {
         let unread = other.unread();
@@ -73,8 +52,6 @@ impl ReadBuffer {
 
 thread_local! {
     static FREE: RefCell<Vec<Rc<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
-    /// The buffers that slots have slices of, the innermost loop's last.
-    static IN_USE: RefCell<Vec<Rc<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A buffer that is lent; goes back when dropped, also after a panic in a slot.
@@ -85,7 +62,7 @@ impl LentReadBuffer {
         let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
         Self(free.unwrap_or_else(|| {
             Rc::new(ReadBuffer {
-                bytes: Rc::new(RefCell::new(vec![0; ReadBuffer::SIZE].into_boxed_slice())),
+                bytes: RefCell::new(vec![0; ReadBuffer::SIZE].into_boxed_slice()),
                 pool: RefCell::default(),
                 start: Cell::new(0),
                 end: Cell::new(0),
@@ -108,36 +85,6 @@ impl Deref for LentReadBuffer {
 impl Drop for LentReadBuffer {
     fn drop(&mut self) {
         self.0.set_unread(0..0);
-        self.0.reclaim();
-        // After a panic in a slot a part of it may still wait to be written: then it goes with that.
-        if !self.0.is_shared() {
-            let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
-        }
+        let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
     }
-}
-
-/// Says that slots get slices of a buffer, until it is dropped.
-pub(crate) struct InUse(());
-
-impl InUse {
-    pub(crate) fn begin(buffer: &Rc<ReadBuffer>) -> Self {
-        let _ = IN_USE.try_with(|in_use| in_use.borrow_mut().push(Rc::clone(buffer)));
-        Self(())
-    }
-}
-
-impl Drop for InUse {
-    fn drop(&mut self) {
-        let _ = IN_USE.try_with(|in_use| in_use.borrow_mut().pop());
-    }
-}
-
-/// The bytes that `payload` is a part of, if a slot got it from a buffer.
-pub(crate) fn find(payload: &[u8]) -> Option<(SharedBytes, Range<usize>)> {
-    IN_USE
-        .try_with(|in_use| {
-            let in_use = in_use.borrow();
-            in_use.iter().rev().find_map(|buffer| Some((buffer.bytes.clone(), buffer.position(payload)?)))
-        })
-        .ok()?
 }

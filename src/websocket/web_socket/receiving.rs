@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
-use super::super::read_buffer::{InUse, LentReadBuffer, ReadBuffer};
+use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
@@ -34,10 +34,8 @@ impl Socket {
             self.value.update_wanted_frames();
             let waiting = engine.bytes_to_write();
             let outcome = self.read_once(engine, &buffer, size);
-            if self.value.role.get() == Role::Server
-                && engine.is_blocked()
-                && engine.bytes_to_write() > waiting
-            {
+            let adds_to_output = engine.is_blocked() && engine.bytes_to_write() > waiting;
+            if adds_to_output && engine.is_open() && self.value.role.get() == Role::Server {
                 self.wait_for_peer();
                 return self.watch_idle();
             }
@@ -93,7 +91,6 @@ impl Socket {
             }
             None => {
                 drop(processor);
-                buffer.reclaim();
                 let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                     buffer.set_unread(0..count);
@@ -316,13 +313,7 @@ impl Receiving {
     fn begin(socket: &Rc<Socket>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) -> ReceivingGuard {
         let receiving = Self { engine: engine.clone(), buffer: buffer.share() };
         let outer = socket.value.receiving.replace(Some(receiving));
-        let _in_use = InUse::begin(&buffer.share());
-        ReceivingGuard {
-            socket: socket.clone(),
-            outer,
-            _in_use,
-            _in_progress: engine.key().map(InProgress::begin),
-        }
+        ReceivingGuard { socket: socket.clone(), outer, _in_progress: engine.key().map(InProgress::begin) }
     }
 }
 
@@ -330,7 +321,6 @@ impl Receiving {
 struct ReceivingGuard {
     socket: Rc<Socket>,
     outer: Option<Receiving>,
-    _in_use: InUse,
     _in_progress: Option<InProgress>,
 }
 

@@ -8,7 +8,6 @@ use smallvec::SmallVec;
 use super::super::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
-use super::super::read_buffer;
 use super::private::{Closing, Connection, WebSocketPrivate};
 use crate::SocketState;
 use crate::core::event_dispatcher;
@@ -17,9 +16,6 @@ use crate::network::socket_engine::SocketEngine;
 /// From this size on a payload is offered to the operating system where it lies, and only what that does not take is copied.
 /// Below it one copy is cheaper than one more system call.
 const WRITE_IN_PLACE: usize = 32 * 1024;
-
-/// From this size on it is worth a look whether a payload is one that was received.
-const SHARE_FROM: usize = 4 * 1024;
 
 /// How much is masked at a time: what is masked is still in the cache when it is written. A multiple of the key's length.
 const MASK_AT_A_TIME: usize = 64 * 1024;
@@ -35,11 +31,8 @@ impl WebSocketPrivate {
         }
         let fits_one_frame = message.len() as u64 <= self.outgoing_frame_size.get();
         match self.role.get() {
-            Role::Server if fits_one_frame && message.len() < SHARE_FROM => {
-                engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), None, message));
-            }
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
-                send_on(engine, op_code, message)
+                engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), None, message));
             }
             Role::Client if fits_one_frame && message.len() < MASK_AT_A_TIME => {
                 self.send_in_one_frame(engine, op_code, message);
@@ -117,16 +110,6 @@ impl WebSocketPrivate {
         if let Some(payload) = owed {
             self.send_in_one_frame(engine, OpCode::Pong, &payload);
         }
-    }
-}
-
-/// Sends a message that may be one that was received, and lie in the read buffer: then it is not copied.
-#[inline(never)]
-fn send_on(engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
-    let header = FrameHeader::whole(op_code);
-    match read_buffer::find(message) {
-        Some((bytes, part)) => engine.write_shared(&header.encode(None, message.len()), &bytes, part),
-        None => engine.write_with(|out| write_frame(out, header, None, message)),
     }
 }
 
