@@ -33,6 +33,7 @@ pub(crate) struct EventLoopPrivate {
 
 impl EventLoop {
     /// A loop that is not running.
+    #[doc(alias = "QEventLoop::QEventLoop")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class("EventLoop", None, EventLoopPrivate { run: Rc::default() }))

@@ -171,7 +171,14 @@ impl<T> From<Handle<T>> for Object {
     }
 }
 
-/// A reference to an object's value, from [`Handle::get`].
+/// A reference to an object's value, from [`Handle::get`]. It keeps the value in memory, and the object not alive.
+///
+/// ```
+/// use slotwire::{Handle, ObjectRef};
+/// let text = Handle::new(String::from("hello"));
+/// let held: ObjectRef<String> = text.get().unwrap();
+/// assert_eq!(held.to_uppercase(), "HELLO");
+/// ```
 pub struct ObjectRef<T: 'static>(Rc<ObjectBox<T>>);
 
 impl<T> Deref for ObjectRef<T> {
@@ -188,6 +195,18 @@ impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
 }
 
 /// Any kind of handle: [`Object`], [`Handle<T>`] and the classes of this crate.
+///
+/// ```
+/// use slotwire::{ObjectHandle, Timer};
+///
+/// fn describe(receiver: impl ObjectHandle) -> String {
+///     let object = receiver.object();
+///     format!("{} {:?}", object.class_name(), object.object_name())
+/// }
+/// let timer = Timer::new();
+/// timer.set_object_name("heartbeat");
+/// assert_eq!(describe(timer), "Timer \"heartbeat\"");
+/// ```
 pub trait ObjectHandle: sealed::Sealed + Copy + 'static {
     /// What a slot with this receiver gets a reference to: the value of a [`Handle<T>`], else the handle itself.
     type Target: ?Sized + 'static;

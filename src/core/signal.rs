@@ -133,6 +133,34 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
 ///
 /// Slots are `Fn`, because a slot that makes its own signal be emitted is called again inside itself, as in Qt; state
 /// that a slot changes goes in a `Cell` or `RefCell`, or use [`connect_mut`](Self::connect_mut).
+///
+/// A class wraps its emitters in methods that return their signals, so that who uses it connects as to a class of this
+/// crate:
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Signal};
+///
+/// #[derive(Clone, Copy)]
+/// struct Door(Handle<DoorPrivate>);
+/// struct DoorPrivate { opened: Emitter<()> }
+///
+/// impl Door {
+///     fn new() -> Self {
+///         Door(Handle::new(DoorPrivate { opened: Emitter::new() }))
+///     }
+///     fn open(self) {
+///         self.0.with(|door| door.opened.emit(()));
+///     }
+///     fn opened(self) -> Signal<()> {
+///         self.0.signal(|door| &door.opened)
+///     }
+/// }
+/// let door = Door::new();
+/// door.opened().connect(|()| println!("come in"));
+/// door.open();
+/// ```
+#[doc(alias = "Q_SIGNALS")]
+#[doc(alias = "QMetaMethod::fromSignal")]
 pub struct Signal<A: Args + ?Sized> {
     sender: Object,
     locate: &'static dyn Locate<A>,
@@ -205,6 +233,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect`](Self::connect), in the way that `connection_type` says.
+    #[doc(alias = "QObject::connect")]
     pub fn connect_with<F>(self, connection_type: ConnectionType, slot: F) -> Connection
     where
         F: for<'a> Fn(A::Ref<'a>) + 'static,
@@ -224,6 +253,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
+    #[doc(alias = "QObject::connect")]
     pub fn connect_to_with<H, F>(self, connection_type: ConnectionType, receiver: H, slot: F) -> Connection
     where
         H: ObjectHandle,
@@ -261,6 +291,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// let mut clicks = 0;
     /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
     /// ```
+    #[doc(alias = "QObject::connect")]
     pub fn connect_mut<F>(self, slot: F) -> Connection
     where
         F: for<'a> FnMut(A::Ref<'a>) + 'static,
@@ -313,6 +344,8 @@ impl<A: Args + ?Sized> Signal<A> {
     /// is dropped.
     ///
     /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
+    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "Qt::QueuedConnection")]
     pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
     where
         T: 'static,

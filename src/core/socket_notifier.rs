@@ -15,6 +15,18 @@ use super::signal::{Emitter, Signal};
 use crate::Error;
 
 /// What a [`SocketNotifier`] watches for.
+///
+/// ```
+/// use std::os::unix::net::UnixStream;
+/// use slotwire::{Application, NotifierType, SocketNotifier};
+///
+/// let (ours, _theirs) = UnixStream::pair()?;
+/// let notifier = SocketNotifier::new(&ours, NotifierType::Write)?;
+/// notifier.activated().connect(|_| Application::quit()); // there is room for output at once
+/// Application::exec();
+/// # notifier.delete();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(alias = "QSocketNotifier::Type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotifierType {

@@ -10,6 +10,14 @@ use super::signal::{Emitter, Signal};
 use super::timer_queue::{TimerId, TimerTarget};
 
 /// How exactly a timer keeps its time.
+///
+/// ```
+/// use slotwire::{Timer, TimerType};
+/// let timer = Timer::new();
+/// assert_eq!(timer.timer_type(), TimerType::Coarse);
+/// timer.set_timer_type(TimerType::Precise);
+/// # timer.delete();
+/// ```
 #[doc(alias = "Qt::TimerType")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TimerType {
@@ -83,6 +91,7 @@ pub(crate) struct TimerPrivate {
 
 impl Timer {
     /// A timer that is not running, with an interval of zero.
+    #[doc(alias = "QTimer::QTimer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let stop: fn(&dyn Node) = |node| {
@@ -142,6 +151,7 @@ impl Timer {
     /// Starts the timer with the interval it has; one that is running starts anew.
     ///
     /// `QTimer::start()`
+    #[doc(alias = "QTimer::start")]
     pub fn restart(self) {
         if let Some(timer) = self.0.get_box() {
             timer.restart();

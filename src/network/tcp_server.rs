@@ -72,6 +72,7 @@ pub(crate) struct TcpServerPrivate {
 
 impl TcpServer {
     /// A server that does not listen.
+    #[doc(alias = "QTcpServer::QTcpServer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let close: fn(&dyn Node) = |node| {

@@ -16,6 +16,16 @@ use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError, TcpSocket
 use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.
+///
+/// There is no TLS yet: a server with [`SslMode::Secure`] refuses to listen.
+///
+/// ```
+/// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
+/// let server = WebSocketServer::new("Bank", SslMode::Secure);
+/// let error = server.listen(HostAddress::LocalHost, 0).unwrap_err();
+/// assert_eq!(error.socket_error(), Some(SocketError::UnsupportedSocketOperation));
+/// # server.delete();
+/// ```
 #[doc(alias = "QWebSocketServer::SslMode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SslMode {
