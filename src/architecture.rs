@@ -4,9 +4,9 @@
 //!
 //! ```text
 //! websocket            WebSocket, WebSocketServer: signals, states, timers
-//!   websocket/protocol frames, masking, UTF-8, messages, handshakes: bytes in, events out
+//!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
 //! network              addresses, name lookup, TCP sockets and servers
-//! core                 objects, handles, signals, the event loop, timers, notifiers, calls between threads
+//! core                 objects, handles, signals, event loop, timers, other threads
 //! ```
 //!
 //! Imports go downwards only, and [`protocol`](crate::websocket::protocol) imports nothing that does I/O, holds a signal or
@@ -98,11 +98,10 @@
 //!
 //! Unix only, and absent elsewhere:
 //!
-//! * [`SocketNotifier`](crate::SocketNotifier), [`NotifierType`](crate::NotifierType);
-//! * [`Application::poller_fd`](crate::Application::poller_fd), [`PollerFd`](crate::PollerFd);
+//! * `SocketNotifier`, `NotifierType`;
+//! * `Application::poller_fd`, `PollerFd`;
 //! * `socket_descriptor` and `set_socket_descriptor` of [`WebSocketServer`](crate::WebSocketServer) and
-//!   [`TcpServer`](crate::TcpServer), [`TcpSocket::socket_descriptor`](crate::TcpSocket::socket_descriptor) and
-//!   [`TcpSocket::from_fd`](crate::TcpSocket::from_fd).
+//!   [`TcpServer`](crate::TcpServer), `socket_descriptor` and `from_fd` of [`TcpSocket`](crate::TcpSocket).
 //!
 //! Different by platform: `TCP_NODELAY` is inherited from the listening socket on Linux and set on each connection elsewhere;
 //! `SO_REUSEADDR` is set on Unix only, because on Windows it would let another process take the port; `SO_REUSEPORT` fails

@@ -291,11 +291,11 @@ impl EventDispatcher {
         if receiver.is_some_and(|receiver| !receiver.is_alive()) {
             return false;
         }
-        if let What::DeferredDelete { level } = what {
-            if !has_returned(*level, self.level()) {
-                self.queue.hold(posted);
-                return false;
-            }
+        if let What::DeferredDelete { level } = what
+            && !has_returned(*level, self.level())
+        {
+            self.queue.hold(posted);
+            return false;
         }
         self.deliver(|| match (posted.what, receiver) {
             (What::Call(call), _) => call(),

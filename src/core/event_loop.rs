@@ -25,8 +25,6 @@ use super::handle::{Handle, object_class};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventLoop(Handle<EventLoopPrivate>);
 
-object_class!(EventLoop, EventLoopPrivate);
-
 pub(crate) struct EventLoopPrivate {
     run: Rc<LoopRun>,
 }
@@ -68,6 +66,8 @@ impl EventLoop {
         self.0.with(|event_loop| event_loop.run.is_running()).unwrap_or(false)
     }
 }
+
+object_class!(EventLoop, EventLoopPrivate);
 
 /// One `exec`, of an [`EventLoop`] or of the application.
 #[derive(Debug, Default)]

@@ -32,6 +32,34 @@ use super::object_table::{self, ObjectBox};
 /// assert!(!account.is_alive());
 /// assert_eq!(account.with(|a| a.owner.clone()), None);
 /// ```
+///
+/// # A class with methods
+///
+/// A newtype over a handle has methods that reach the object, and signals under their own names, as the classes of this
+/// crate have:
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Signal};
+///
+/// #[derive(Clone, Copy)]
+/// struct Door(Handle<DoorPrivate>);
+/// struct DoorPrivate { opened: Emitter<()> }
+///
+/// impl Door {
+///     fn new() -> Self {
+///         Door(Handle::new(DoorPrivate { opened: Emitter::new() }))
+///     }
+///     fn open(self) {
+///         self.0.with(|door| door.opened.emit(()));
+///     }
+///     fn opened(self) -> Signal<()> {
+///         self.0.signal(|door| &door.opened)
+///     }
+/// }
+/// let door = Door::new();
+/// door.opened().connect(|()| println!("come in"));
+/// door.open();
+/// ```
 #[doc(alias = "QPointer")]
 pub struct Handle<T> {
     object: Object,

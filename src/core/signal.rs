@@ -134,30 +134,12 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
 /// Slots are `Fn`, because a slot that makes its own signal be emitted is called again inside itself, as in Qt; state
 /// that a slot changes goes in a `Cell` or `RefCell`, or use [`connect_mut`](Self::connect_mut).
 ///
-/// A class wraps its emitters in methods that return their signals, so that who uses it connects as to a class of this
-/// crate:
-///
 /// ```
 /// use slotwire::{Emitter, Handle, Signal};
-///
-/// #[derive(Clone, Copy)]
-/// struct Door(Handle<DoorPrivate>);
-/// struct DoorPrivate { opened: Emitter<()> }
-///
-/// impl Door {
-///     fn new() -> Self {
-///         Door(Handle::new(DoorPrivate { opened: Emitter::new() }))
-///     }
-///     fn open(self) {
-///         self.0.with(|door| door.opened.emit(()));
-///     }
-///     fn opened(self) -> Signal<()> {
-///         self.0.signal(|door| &door.opened)
-///     }
-/// }
-/// let door = Door::new();
-/// door.opened().connect(|()| println!("come in"));
-/// door.open();
+/// let button = Handle::new(Emitter::<()>::new());
+/// let clicked: Signal<()> = button.signal(|b| b);
+/// clicked.connect(|()| println!("clicked"));
+/// button.with(|b| b.emit(()));
 /// ```
 #[doc(alias = "Q_SIGNALS")]
 #[doc(alias = "QMetaMethod::fromSignal")]

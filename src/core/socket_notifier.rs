@@ -64,8 +64,6 @@ pub enum NotifierType {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SocketNotifier(Handle<SocketNotifierPrivate>);
 
-object_class!(SocketNotifier, SocketNotifierPrivate);
-
 pub(crate) struct SocketNotifierPrivate {
     /// A duplicate, so that the descriptor stays what it is for as long as it is watched.
     descriptor: OwnedFd,
@@ -144,6 +142,8 @@ impl SocketNotifier {
         self.0.signal(|notifier| &notifier.activated)
     }
 }
+
+object_class!(SocketNotifier, SocketNotifierPrivate);
 
 impl SocketNotifierPrivate {
     fn interest(&self) -> Interest {

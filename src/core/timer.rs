@@ -79,8 +79,6 @@ impl TimerType {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timer(Handle<TimerPrivate>);
 
-object_class!(Timer, TimerPrivate);
-
 pub(crate) struct TimerPrivate {
     interval: Cell<Duration>,
     timer_type: Cell<TimerType>,
@@ -225,6 +223,8 @@ impl Timer {
         self.0.signal(|timer| &timer.timeout)
     }
 }
+
+object_class!(Timer, TimerPrivate);
 
 impl TimerPrivate {
     fn stop(&self) {

@@ -54,8 +54,6 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpServer(Handle<TcpServerPrivate>);
 
-object_class!(TcpServer, TcpServerPrivate);
-
 pub(crate) struct TcpServerPrivate {
     listener: RefCell<Option<Rc<Listener>>>,
     reuse_port: Cell<bool>,
@@ -249,6 +247,8 @@ impl TcpServer {
         }
     }
 }
+
+object_class!(TcpServer, TcpServerPrivate);
 
 impl TcpServerPrivate {
     fn of_listener<R>(&self, get: impl FnOnce(&Listener) -> R) -> Option<R> {

@@ -90,8 +90,6 @@ pub enum SocketOption {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpSocket(Handle<TcpSocketPrivate>);
 
-object_class!(TcpSocket, TcpSocketPrivate);
-
 impl TcpSocket {
     /// A socket that is not connected.
     #[doc(alias = "QTcpSocket::QTcpSocket")]
@@ -425,3 +423,5 @@ impl TcpSocket {
         taken.unwrap_or_default()
     }
 }
+
+object_class!(TcpSocket, TcpSocketPrivate);

@@ -65,8 +65,6 @@ pub enum SslMode {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocketServer(Handle<WebSocketServerPrivate>);
 
-object_class!(WebSocketServer, WebSocketServerPrivate);
-
 impl WebSocketServer {
     /// A server that does not listen yet. The name is sent as the header field `Server`, if it is not empty.
     #[doc(alias = "QWebSocketServer::QWebSocketServer")]
@@ -322,6 +320,8 @@ impl WebSocketServer {
         self.0.with(|server| server.listener.borrow().clone())?
     }
 }
+
+object_class!(WebSocketServer, WebSocketServerPrivate);
 
 #[expect(clippy::expect_used, reason = "the text is a URL")]
 fn blank_url() -> Url {
