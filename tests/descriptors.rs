@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed expectation is how a test says what it needed")]
 
 use std::fs::File;
+use std::io::Write;
+use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +15,8 @@ use std::time::Duration;
 
 use rlimit::Resource;
 use slotwire::{
-    Application, EventLoop, HostAddress, SignalSpy, SocketError, SocketState, TcpServer, TcpSocket,
-    VirtualClock,
+    Application, EventLoop, HostAddress, SignalSpy, SocketError, SocketState, SslMode, TcpServer, TcpSocket,
+    VirtualClock, WebSocket, WebSocketServer,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -205,4 +207,50 @@ fn listening_without_a_descriptor_fails() {
         assert_eq!(error.socket_error(), Some(SocketError::SocketResource));
         assert_eq!(server.error_string(), "Out of resources");
     });
+}
+
+#[test]
+fn a_web_socket_server_serves_its_clients_while_it_cannot_accept() {
+    alone(|descriptors| {
+        let server = WebSocketServer::new("", SslMode::NonSecure);
+        server.listen(HostAddress::LocalHost, 0).unwrap();
+        server.new_connection().connect(move |()| {
+            while let Some(socket) = server.next_pending_connection() {
+                socket.text_message_received().connect(move |text| {
+                    socket.send_text_message(text);
+                });
+            }
+        });
+        let client = WebSocket::new();
+        let connected = SignalSpy::new(client.connected());
+        client.open(server.server_url());
+        assert!(connected.wait(LIMIT));
+        let echo = SignalSpy::new(client.text_message_received());
+        let late = TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+        let errors = SignalSpy::new(server.accept_error());
+        let handshakes = SignalSpy::new(server.new_connection());
+
+        descriptors.exhaust();
+        assert!(errors.wait(LIMIT));
+        client.send_text_message("still there?");
+        assert!(echo.wait(LIMIT));
+        assert_eq!(errors.take(), [SocketError::SocketResource]);
+        assert!(server.is_listening());
+
+        descriptors.relieve();
+        write_request(&late);
+        assert!(handshakes.wait(LIMIT));
+        assert!(errors.is_empty());
+        server.delete();
+        client.delete();
+    });
+}
+
+fn write_request(mut stream: &TcpStream) {
+    stream
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        )
+        .unwrap();
 }

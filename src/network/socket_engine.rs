@@ -285,8 +285,7 @@ impl SocketEngine {
     fn write_output(&self) {
         let mut output = self.output.borrow_mut();
         while !output.is_empty() && self.writing.get() == Writing::Possible {
-            let slice = output.as_bytes();
-            match self.write_slices(&[IoSlice::new(slice)]) {
+            match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
                 Some(count) => output.consume(count),
                 None => break,
             }

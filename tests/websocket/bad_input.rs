@@ -330,6 +330,6 @@ fn nothing_is_left_of_connections_that_misbehaved() {
         settle();
     }
     settle();
-    // The limits of these sockets are the usual ones, so a few of the frames were no breach: their peers have gone.
+    // The limits of these sockets are the usual ones, so a few of these are no breach; then the peer has gone.
     assert_eq!(Application::object_count(), objects);
 }

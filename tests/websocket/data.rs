@@ -28,7 +28,7 @@ fn a_text_goes_both_ways() {
 fn a_message_of_any_size_goes_both_ways() {
     let Connected { client, accepted, .. } = Connected::new();
     for size in [0, 1, 125, 126, 127, 65535, 65536, 131_071, 131_072, 524_288, 524_289, 16 << 20] {
-        let message: Vec<u8> = (0..size).map(|index: usize| (index * 31 >> 3) as u8).collect();
+        let message: Vec<u8> = (0..size).map(|index: usize| ((index * 31) >> 3) as u8).collect();
         for (from, to) in [(client, accepted), (accepted, client)] {
             let received = SignalSpy::new(to.binary_message_received());
             assert_eq!(from.send_binary_message(&message), size);

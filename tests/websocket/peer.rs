@@ -75,12 +75,6 @@ impl Peer {
         Self { stream, received: Vec::new(), end: None, is_client }
     }
 
-    /// Makes the system's buffers of this end as small as it lets them be.
-    pub(crate) fn with_small_buffers(self) -> Self {
-        SockRef::from(&self.stream).set_recv_buffer_size(1).unwrap();
-        self
-    }
-
     /// Sends bytes as they are, handling events while the other end does not take them.
     #[track_caller]
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -209,10 +203,6 @@ impl Peer {
     /// Ends the connection by a reset.
     pub(crate) fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.stream.local_addr().unwrap().port()
     }
 }
 

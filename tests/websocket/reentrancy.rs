@@ -215,7 +215,7 @@ fn nothing_is_received_after_an_abort_in_a_slot() {
     settle();
     let mut expected = vec!["text_frame_received(one, true)"];
     expected.extend(ABORT);
-    // The message signal follows its frame signal only on a connection that is still there.
+    // Whether the rest of a message that has come is told after an abort is left open.
     let entries = journal.take();
     assert!(entries == expected || entries[5..] == ["text_message_received(one)"], "{entries:?}");
     assert!(!entries.contains(&"text_message_received(two)".to_owned()));

@@ -105,7 +105,7 @@ fn what_comes_with_the_request_reaches_the_slots_that_new_connection_connects() 
 }
 
 #[test]
-fn what_comes_before_the_connection_is_taken_is_lost_only_to_slots_that_are_not_there() {
+fn what_comes_once_the_connection_is_taken_is_received() {
     let server = listening_server();
     let (mut peer, socket) = Peer::with_accepted(server);
     let received = SignalSpy::new(socket.text_message_received());
@@ -590,7 +590,7 @@ fn a_client_of_a_server_that_has_gone_is_refused() {
 }
 
 #[test]
-fn an_accepted_socket_outlives_its_peer_without_a_descriptor() {
+fn an_aborted_socket_has_no_descriptor_any_more() {
     let (mut peer, socket) = Peer::with_accepted(listening_server());
     socket.abort();
     assert_ne!(peer.read_end().1, End::Reset);

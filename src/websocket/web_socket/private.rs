@@ -51,6 +51,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) last_read: Cell<Instant>,
     /// What is being taken apart while a slot runs.
     pub(super) receiving: Cell<Option<Receiving>>,
+    /// Limits how long a server that waits for its peer to read does not read itself.
+    pub(super) waiting_for_peer: Cell<Option<TimerId>>,
     /// Ends an unfinished frame or message.
     pub(super) idle_timer: Cell<Option<TimerId>>,
     /// Ends an opening or a closing handshake.
@@ -171,6 +173,7 @@ impl WebSocketPrivate {
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
             receiving: Cell::default(),
+            waiting_for_peer: Cell::default(),
             idle_timer: Cell::default(),
             handshake_timer: Cell::default(),
             on_disconnected: Cell::default(),
@@ -256,7 +259,7 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn stop_timers(&self) {
-        for timer in [&self.idle_timer, &self.handshake_timer] {
+        for timer in [&self.idle_timer, &self.handshake_timer, &self.waiting_for_peer] {
             if let Some(id) = timer.take() {
                 event_dispatcher::stop_timer(id);
             }
@@ -328,7 +331,11 @@ impl WebSocketPrivate {
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.value.idle_timer.get() == Some(id) {
+        if self.value.waiting_for_peer.get() == Some(id) {
+            if let Some(engine) = self.value.engine() {
+                self.stop_waiting_for_peer(&engine);
+            }
+        } else if self.value.idle_timer.get() == Some(id) {
             self.idle_timed_out(id);
         } else if self.value.handshake_timer.get() == Some(id) {
             self.value.stop_handshake_timer();

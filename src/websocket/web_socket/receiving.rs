@@ -6,16 +6,20 @@
 
 use std::cell::RefMut;
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::super::protocol::{BufferPool, Event, ProtocolError};
+use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
-use crate::{SocketError, SocketState};
+use crate::{SocketError, SocketState, TimerType};
 
 /// How often one connection reads before the others get their turn.
 const READS_PER_TURN: usize = 8;
+
+/// How long a server waits for a peer that does not read.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
@@ -28,7 +32,13 @@ impl Socket {
                 return;
             }
             self.value.update_wanted_frames();
+            let waiting = engine.bytes_to_write();
             let outcome = self.read_once(engine, &buffer, size);
+            let adds_to_output = engine.is_blocked() && engine.bytes_to_write() > waiting;
+            if adds_to_output && engine.is_open() && self.value.role.get() == Role::Server {
+                self.wait_for_peer();
+                return self.watch_idle();
+            }
             match outcome {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return self.watch_idle(),
@@ -40,6 +50,21 @@ impl Socket {
         }
         self.watch_idle();
         engine.read_later();
+    }
+
+    /// Lets a server wait with reading until its peer has read: what came in has only added to what waits to go out. A client
+    /// never waits, so that two ends cannot wait for each other; and as a foreign client may, the wait is limited.
+    fn wait_for_peer(self: &Rc<Self>) {
+        let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
+        self.value.waiting_for_peer.set(timer);
+    }
+
+    /// Goes on reading.
+    pub(super) fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
+        if let Some(timer) = self.value.waiting_for_peer.take() {
+            event_dispatcher::stop_timer(timer);
+            engine.read_later();
+        }
     }
 
     /// One read, and all that it brought: into the message itself if much of that is to come, else into the buffer.
@@ -237,13 +262,16 @@ impl SocketClient for Socket {
             self.read_handshake(engine);
         } else if self.value.state.get() == SocketState::Closing {
             self.discard(engine);
-        } else {
+        } else if self.value.waiting_for_peer.get().is_none() {
             self.read_frames(engine);
         }
     }
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
-        self.value.pay_owed_pong(engine);
+        if !engine.is_blocked() {
+            self.value.pay_owed_pong(engine);
+            self.stop_waiting_for_peer(engine);
+        }
         self.value.signals.bytes_written.emit(bytes as u64);
     }
 

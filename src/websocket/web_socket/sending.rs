@@ -106,11 +106,9 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn pay_owed_pong(&self, engine: &Rc<SocketEngine>) {
-        if !engine.is_blocked() {
-            let owed = self.owed_pong.borrow_mut().take();
-            if let Some(payload) = owed {
-                self.send_in_one_frame(engine, OpCode::Pong, &payload);
-            }
+        let owed = self.owed_pong.borrow_mut().take();
+        if let Some(payload) = owed {
+            self.send_in_one_frame(engine, OpCode::Pong, &payload);
         }
     }
 }

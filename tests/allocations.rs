@@ -1,0 +1,207 @@
+//! In steady state a message costs no allocation: text and binary, sent and received, as server and as client.
+//!
+//! What is counted is all that this thread allocates between the warm-up and the end: the test's own loop included.
+
+#![allow(clippy::unwrap_used, reason = "a failed expectation is how a test says what it needed")]
+
+use std::cell::Cell;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use slotwire::prelude::*;
+
+const SIZES: [usize; 6] = [0, 64, 125, 1024, 4096, 16 * 1024];
+
+/// Messages before what is counted, and messages that are counted.
+const WARM_UP: usize = 50;
+const COUNTED: usize = 50;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[track_caller]
+fn run_until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        Application::process_events();
+    }
+}
+
+fn echo_server() -> WebSocketServer {
+    let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    server.new_connection().connect(move |()| {
+        while let Some(socket) = server.next_pending_connection() {
+            socket.text_message_received().connect(move |text| {
+                socket.send_text_message(text);
+            });
+            socket.binary_message_received().connect(move |bytes| {
+                socket.send_binary_message(bytes);
+            });
+        }
+    });
+    server.listen(HostAddress::LocalHost, 0).unwrap();
+    server
+}
+
+/// A client that counts what comes back.
+struct Client {
+    socket: WebSocket,
+    received: Rc<Cell<usize>>,
+}
+
+impl Client {
+    fn of(server: WebSocketServer) -> Self {
+        let socket = WebSocket::new();
+        let received = Rc::new(Cell::new(0));
+        let count = received.clone();
+        socket.text_message_received().connect(move |_| count.set(count.get() + 1));
+        let count = received.clone();
+        socket.binary_message_received().connect(move |_| count.set(count.get() + 1));
+        socket.open(server.server_url());
+        run_until(|| socket.is_valid());
+        Self { socket, received }
+    }
+
+    /// Sends that many messages, `in_flight` at a time, and awaits their echoes.
+    fn exchange(&self, messages: usize, in_flight: usize, send: impl Fn(WebSocket)) {
+        for _ in 0..messages / in_flight {
+            let awaited = self.received.get() + in_flight;
+            for _ in 0..in_flight {
+                send(self.socket);
+            }
+            run_until(|| self.received.get() == awaited);
+        }
+    }
+
+    /// How many allocations that takes, in steady state.
+    fn count(&self, in_flight: usize, send: impl Fn(WebSocket)) -> u64 {
+        self.exchange(WARM_UP, in_flight, &send);
+        allocation_counter::measure(|| self.exchange(COUNTED, in_flight, &send)).count_total
+    }
+}
+
+#[test]
+fn a_binary_message_allocates_nothing_on_either_side() {
+    let client = Client::of(echo_server());
+    for size in SIZES {
+        let message = vec![7; size];
+        for in_flight in [1, 10] {
+            let count = client.count(in_flight, |socket| {
+                socket.send_binary_message(&message);
+            });
+            assert_eq!(count, 0, "{size} bytes, {in_flight} in flight");
+        }
+    }
+}
+
+#[test]
+fn a_text_message_allocates_nothing_on_either_side() {
+    let client = Client::of(echo_server());
+    for size in SIZES {
+        let message = "é".repeat(size / 2);
+        for in_flight in [1, 10] {
+            let count = client.count(in_flight, |socket| {
+                socket.send_text_message(&message);
+            });
+            assert_eq!(count, 0, "{size} bytes, {in_flight} in flight");
+        }
+    }
+}
+
+#[test]
+fn a_large_message_allocates_nothing_on_either_side() {
+    let client = Client::of(echo_server());
+    let message = vec![b'a'; 1 << 20];
+    let count = client.count(1, |socket| {
+        socket.send_binary_message(&message);
+    });
+    assert_eq!(count, 0, "binary");
+    let text = std::str::from_utf8(&message).unwrap();
+    let count = client.count(1, |socket| {
+        socket.send_text_message(text);
+    });
+    assert_eq!(count, 0, "text");
+}
+
+#[test]
+fn a_fragmented_message_allocates_nothing_on_either_side() {
+    let client = Client::of(echo_server());
+    client.socket.set_outgoing_frame_size(100);
+    let message = vec![7; 1000];
+    let count = client.count(1, |socket| {
+        socket.send_binary_message(&message);
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_ping_and_its_pong_allocate_nothing_on_either_side() {
+    let client = Client::of(echo_server());
+    let count = client.received.clone();
+    client.socket.pong().connect(move |_| count.set(count.get() + 1));
+    let count = client.count(1, |socket| socket.ping_with("are you there?"));
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn many_connections_take_turns_without_an_allocation() {
+    let server = echo_server();
+    let clients: Vec<_> = (0..20).map(|_| Client::of(server)).collect();
+    let turn = || {
+        for client in &clients {
+            client.socket.send_text_message("my turn");
+        }
+        let awaited = clients[0].received.get() + 1;
+        run_until(|| clients.iter().all(|client| client.received.get() == awaited));
+    };
+    (0..WARM_UP).for_each(|_| turn());
+    let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| turn())).count_total;
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_message_in_pieces_allocates_nothing() {
+    let server = echo_server();
+    let mut stream = TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        )
+        .unwrap();
+    let mut buffer = [0; 4096];
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        Application::process_events();
+        let count = read(&mut stream, &mut buffer);
+        head.extend_from_slice(&buffer[..count]);
+    }
+    let frame = [&[0x82, 0xfe, 0x03, 0xe8, 0, 0, 0, 0][..], &[5; 1000]].concat();
+    let mut exchange = || {
+        for piece in frame.chunks(100) {
+            stream.write_all(piece).unwrap();
+            Application::process_events();
+        }
+        let mut received = 0;
+        while received < 1004 {
+            Application::process_events();
+            received += read(&mut stream, &mut buffer);
+        }
+    };
+    (0..WARM_UP).for_each(|_| exchange());
+    let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| exchange())).count_total;
+    // A frame that is not finished keeps a timer running; its place in the queue may come from the system.
+    assert_eq!(count, 0);
+}
+
+fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {
+    match stream.read(buffer) {
+        Ok(count) => count,
+        Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+        Err(error) => panic!("{error}"),
+    }
+}
