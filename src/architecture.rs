@@ -83,7 +83,8 @@
 //! The six rules that [`core`](crate::core#rules) states hold everywhere. To these:
 //!
 //! * What a peer sends never panics, and takes no memory beyond the limits of frames, messages and handshakes. What *waits to
-//!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write).
+//!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
+//!   down that sends and does not read.
 //! * A connection that breaks takes nothing but itself along.
 //! * An engine calls its client from the loop only, never inside a call of the client's; but a client's own call may emit
 //!   (`close`, `abort`, `open`), as the documentation of the call says.

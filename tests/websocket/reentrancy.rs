@@ -323,11 +323,11 @@ fn a_nested_loop_in_a_slot_receives_what_comes_later() {
     let watched = journal.clone();
     let timer = Timer::new();
     timer.timeout().connect(move |()| {
-        if watched.contains("ready") {
-            if let Some(mut peer) = at_last.take() {
-                peer.send_frame(0x81, "inner");
-                std::mem::forget(peer);
-            }
+        if watched.contains("ready")
+            && let Some(mut peer) = at_last.take()
+        {
+            peer.send_frame(0x81, "inner");
+            std::mem::forget(peer);
         }
     });
     timer.start(Duration::ZERO);
