@@ -5,6 +5,19 @@ use std::io;
 /// What went wrong, in a call that can fail.
 ///
 /// What happens to a connection later is told by signals; see [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
+///
+/// ```
+/// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
+///
+/// let first = WebSocketServer::new("first", SslMode::NonSecure);
+/// first.listen(HostAddress::LocalHost, 0)?;
+/// let second = WebSocketServer::new("second", SslMode::NonSecure);
+/// let error = second.listen(HostAddress::LocalHost, first.server_port()).unwrap_err();
+/// assert_eq!(error.socket_error(), Some(SocketError::AddressInUse));
+/// assert_eq!(error.to_string(), "The bound address is already in use");
+/// # first.delete(); second.delete();
+/// # Ok::<(), slotwire::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Repr>);
 
@@ -16,6 +29,17 @@ struct Repr {
 }
 
 /// The kind of an [`Error`].
+///
+/// ```
+/// use slotwire::{ErrorKind, HostAddress, TcpServer};
+///
+/// let server = TcpServer::new();
+/// server.listen(HostAddress::LocalHost, 0)?;
+/// let error = server.listen(HostAddress::LocalHost, 0).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::AlreadyListening);
+/// # server.delete();
+/// # Ok::<(), slotwire::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -1,15 +1,23 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod architecture;
 pub mod core;
+pub mod differences;
 mod error;
 pub mod network;
 pub mod websocket;
 
+#[doc(inline)]
 pub use core::*;
 pub use error::{Error, ErrorKind};
+#[doc(inline)]
 pub use network::*;
-pub use websocket::*;
+#[doc(inline)]
+pub use websocket::{
+    CloseCode, CorsAuthenticator, HandshakeOptions, MaskGenerator, SslMode, Version, WebSocket,
+    WebSocketServer,
+};
 
 /// Everything that a program usually needs: `use slotwire::prelude::*;`
 pub mod prelude {

@@ -151,7 +151,18 @@ impl Application {
     }
 }
 
-/// The descriptor of a thread's poller, from [`Application::poller_fd`], for another event loop to wait for.
+/// The descriptor of a thread's poller, from [`Application::poller_fd`], for another event loop to wait for. Unix only.
+///
+/// ```
+/// use std::os::fd::{AsFd, AsRawFd};
+/// use slotwire::Application;
+///
+/// let poller = Application::poller_fd()?;
+/// // Another loop waits until this descriptor is readable, and then lends a moment:
+/// assert!(poller.as_fd().as_raw_fd() >= 0);
+/// Application::process_events();
+/// # Ok::<(), slotwire::Error>(())
+/// ```
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct PollerFd(mio::Registry);

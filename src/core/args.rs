@@ -79,6 +79,15 @@ impl<T: Clone + 'static> Args for [T] {
 }
 
 /// The arguments of a signal that passes one value by reference: the slot gets `&T`. See [`Args`].
+///
+/// ```
+/// use slotwire::{ByRef, Emitter, Handle};
+///
+/// struct Inbox { arrived: Emitter<ByRef<Vec<String>>> }
+/// let inbox = Handle::new(Inbox { arrived: Emitter::new() });
+/// inbox.signal(|i| &i.arrived).connect(|letters| assert_eq!(letters.len(), 2));
+/// inbox.with(|i| i.arrived.emit(&vec!["one".into(), "two".into()]));
+/// ```
 #[derive(Debug)]
 pub struct ByRef<T>(PhantomData<T>);
 
@@ -96,6 +105,15 @@ impl<T: Clone + 'static> Args for ByRef<T> {
 /// The arguments of a signal with two: the slot gets the tuple `(A, B)`, each as [`Args`] passes it.
 ///
 /// `Signal<Pair<str, bool>>` is Qt's `textFrameReceived(const QString &, bool)`: its slot gets `(&str, bool)`.
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Pair};
+///
+/// struct Reader { line: Emitter<Pair<str, bool>> }
+/// let reader = Handle::new(Reader { line: Emitter::new() });
+/// reader.signal(|r| &r.line).connect(|(text, is_last)| assert!(text == "the end" && is_last));
+/// reader.with(|r| r.line.emit(("the end", true)));
+/// ```
 #[derive(Debug)]
 pub struct Pair<A: ?Sized, B: ?Sized>(PhantomData<fn(&A, &B)>);
 
@@ -111,6 +129,16 @@ impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
 }
 
 /// The arguments of a signal with three: the slot gets the tuple `(A, B, C)`, each as [`Args`] passes it.
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Triple};
+///
+/// struct Download { progress: Emitter<Triple<str, u64, u64>> }
+/// let download = Handle::new(Download { progress: Emitter::new() });
+/// let progress = download.signal(|d| &d.progress);
+/// progress.connect(|(file, received, total)| assert_eq!((file, received, total), ("a.txt", 3, 10)));
+/// download.with(|d| d.progress.emit(("a.txt", 3, 10)));
+/// ```
 #[derive(Debug)]
 pub struct Triple<A: ?Sized, B: ?Sized, C: ?Sized>(PhantomData<fn(&A, &B, &C)>);
 

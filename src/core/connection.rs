@@ -97,6 +97,15 @@ impl fmt::Debug for Connection {
 }
 
 /// A [`Connection`] that is disconnected when this guard is dropped. Made by [`Connection::scoped`].
+///
+/// ```
+/// use slotwire::{Emitter, Handle};
+/// let button = Handle::new(Emitter::<()>::new());
+/// let guard = button.signal(|b| b).connect(|()| panic!("disconnected before")).scoped();
+/// assert!(guard.is_connected());
+/// drop(guard);
+/// button.with(|b| b.emit(()));
+/// ```
 #[derive(Debug)]
 #[must_use = "the connection ends when the guard is dropped"]
 pub struct ScopedConnection(Connection);

@@ -6,6 +6,17 @@ use std::rc::Rc;
 use super::object::Object;
 
 /// What kind of event an [`Event`] is.
+///
+/// ```
+/// use slotwire::{EventType, Handle, Object};
+/// let parent = Handle::new(());
+/// let child = Object::new();
+/// parent.set_event_handler(move |_, event| {
+///     assert_eq!(event.event_type(), EventType::ChildAdded(child));
+///     true
+/// });
+/// child.set_parent(parent);
+/// ```
 #[doc(alias = "QEvent::Type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -59,11 +70,13 @@ pub struct Event {
 
 impl Event {
     /// An event without a value. It is accepted.
+    #[doc(alias = "QEvent::QEvent")]
     pub fn new(event_type: EventType) -> Self {
         Self { event_type, value: None, accepted: Cell::new(true) }
     }
 
     /// An event that carries a value. It is accepted.
+    #[doc(alias = "QEvent::QEvent")]
     pub fn with_value(event_type: EventType, value: impl Any) -> Self {
         Self { event_type, value: Some(Rc::new(value)), accepted: Cell::new(true) }
     }

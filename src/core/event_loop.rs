@@ -25,14 +25,13 @@ use super::handle::{Handle, object_class};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventLoop(Handle<EventLoopPrivate>);
 
-object_class!(EventLoop, EventLoopPrivate);
-
 pub(crate) struct EventLoopPrivate {
     run: Rc<LoopRun>,
 }
 
 impl EventLoop {
     /// A loop that is not running.
+    #[doc(alias = "QEventLoop::QEventLoop")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class("EventLoop", None, EventLoopPrivate { run: Rc::default() }))
@@ -67,6 +66,8 @@ impl EventLoop {
         self.0.with(|event_loop| event_loop.run.is_running()).unwrap_or(false)
     }
 }
+
+object_class!(EventLoop, EventLoopPrivate);
 
 /// One `exec`, of an [`EventLoop`] or of the application.
 #[derive(Debug, Default)]

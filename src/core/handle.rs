@@ -32,6 +32,34 @@ use super::object_table::{self, ObjectBox};
 /// assert!(!account.is_alive());
 /// assert_eq!(account.with(|a| a.owner.clone()), None);
 /// ```
+///
+/// # A class with methods
+///
+/// A newtype over a handle has methods that reach the object, and signals under their own names, as the classes of this
+/// crate have:
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Signal};
+///
+/// #[derive(Clone, Copy)]
+/// struct Door(Handle<DoorPrivate>);
+/// struct DoorPrivate { opened: Emitter<()> }
+///
+/// impl Door {
+///     fn new() -> Self {
+///         Door(Handle::new(DoorPrivate { opened: Emitter::new() }))
+///     }
+///     fn open(self) {
+///         self.0.with(|door| door.opened.emit(()));
+///     }
+///     fn opened(self) -> Signal<()> {
+///         self.0.signal(|door| &door.opened)
+///     }
+/// }
+/// let door = Door::new();
+/// door.opened().connect(|()| println!("come in"));
+/// door.open();
+/// ```
 #[doc(alias = "QPointer")]
 pub struct Handle<T> {
     object: Object,
@@ -171,7 +199,14 @@ impl<T> From<Handle<T>> for Object {
     }
 }
 
-/// A reference to an object's value, from [`Handle::get`].
+/// A reference to an object's value, from [`Handle::get`]. It keeps the value in memory, and the object not alive.
+///
+/// ```
+/// use slotwire::{Handle, ObjectRef};
+/// let text = Handle::new(String::from("hello"));
+/// let held: ObjectRef<String> = text.get().unwrap();
+/// assert_eq!(held.to_uppercase(), "HELLO");
+/// ```
 pub struct ObjectRef<T: 'static>(Rc<ObjectBox<T>>);
 
 impl<T> Deref for ObjectRef<T> {
@@ -188,6 +223,18 @@ impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
 }
 
 /// Any kind of handle: [`Object`], [`Handle<T>`] and the classes of this crate.
+///
+/// ```
+/// use slotwire::{ObjectHandle, Timer};
+///
+/// fn describe(receiver: impl ObjectHandle) -> String {
+///     let object = receiver.object();
+///     format!("{} {:?}", object.class_name(), object.object_name())
+/// }
+/// let timer = Timer::new();
+/// timer.set_object_name("heartbeat");
+/// assert_eq!(describe(timer), "Timer \"heartbeat\"");
+/// ```
 pub trait ObjectHandle: sealed::Sealed + Copy + 'static {
     /// What a slot with this receiver gets a reference to: the value of a [`Handle<T>`], else the handle itself.
     type Target: ?Sized + 'static;

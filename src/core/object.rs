@@ -67,6 +67,7 @@ impl Object {
     }
 
     /// Makes a plain object, as `new QObject`.
+    #[doc(alias = "QObject::QObject")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Handle::new_class("Object", None, ()).object()
@@ -99,6 +100,7 @@ impl Object {
     }
 
     /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+    #[doc(alias = "QScopedPointer")]
     pub fn scoped(self) -> Scoped<Self> {
         Scoped::new(self)
     }
@@ -123,6 +125,7 @@ impl Object {
     /// Takes the object out of the tree: nobody owns it any more.
     ///
     /// `setParent(nullptr)`
+    #[doc(alias = "QObject::setParent")]
     pub fn clear_parent(self) {
         object_tree::set_parent(self, None);
     }
@@ -212,6 +215,7 @@ impl Object {
     /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
     /// is emitted; its children are deleted in their order, those that were not given another parent meanwhile; the value is
     /// dropped, once no method of it is running any more.
+    #[doc(alias = "QObject::~QObject")]
     pub fn delete(self) {
         let Some(node) = object_table::get(self) else { return };
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
@@ -274,7 +278,7 @@ impl Object {
     // ---- signals
 
     /// Stops (`true`) or lets through (`false`) the object's signals; returns what was set before. What is emitted while
-    /// they are blocked is lost. [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
+    /// they are blocked is lost. [`SignalBlocker`] does it for a scope.
     #[doc(alias = "blockSignals")]
     pub fn block_signals(self, block: bool) -> bool {
         let Some(node) = object_table::get(self) else { return false };
@@ -352,6 +356,7 @@ impl Object {
     /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one.
     ///
     /// `setProperty` with an invalid `QVariant`
+    #[doc(alias = "QObject::setProperty")]
     pub fn remove_property(self, name: &str) -> bool {
         let Some(node) = object_table::get(self) else { return false };
         let removed = node.data().rare().and_then(|rare| {
@@ -528,17 +533,20 @@ pub struct SignalBlocker {
 
 impl SignalBlocker {
     /// Blocks the object's signals until the blocker is dropped.
+    #[doc(alias = "QSignalBlocker::QSignalBlocker")]
     pub fn new(object: impl ObjectHandle) -> Self {
         let object = object.object();
         Self { object, before: object.block_signals(true) }
     }
 
     /// Sets what was before, ahead of the end of the scope.
+    #[doc(alias = "QSignalBlocker::unblock")]
     pub fn unblock(&self) {
         self.object.block_signals(self.before);
     }
 
     /// Blocks again after [`unblock`](Self::unblock).
+    #[doc(alias = "QSignalBlocker::reblock")]
     pub fn reblock(&self) {
         self.object.block_signals(true);
     }

@@ -200,6 +200,7 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread; not at all if the object is dead by then. Returns `false` if that thread
     /// has ended.
+    #[doc(alias = "Qt::QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
         let parts = self.parts;
         self.event_loop.invoke(move || {
@@ -211,6 +212,7 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, or if its
     /// thread ends before. In the object's own thread `f` is called at once.
+    #[doc(alias = "Qt::BlockingQueuedConnection")]
     pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
         let parts = self.parts;
         self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()

@@ -133,6 +133,16 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
 ///
 /// Slots are `Fn`, because a slot that makes its own signal be emitted is called again inside itself, as in Qt; state
 /// that a slot changes goes in a `Cell` or `RefCell`, or use [`connect_mut`](Self::connect_mut).
+///
+/// ```
+/// use slotwire::{Emitter, Handle, Signal};
+/// let button = Handle::new(Emitter::<()>::new());
+/// let clicked: Signal<()> = button.signal(|b| b);
+/// clicked.connect(|()| println!("clicked"));
+/// button.with(|b| b.emit(()));
+/// ```
+#[doc(alias = "Q_SIGNALS")]
+#[doc(alias = "QMetaMethod::fromSignal")]
 pub struct Signal<A: Args + ?Sized> {
     sender: Object,
     locate: &'static dyn Locate<A>,
@@ -205,6 +215,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect`](Self::connect), in the way that `connection_type` says.
+    #[doc(alias = "QObject::connect")]
     pub fn connect_with<F>(self, connection_type: ConnectionType, slot: F) -> Connection
     where
         F: for<'a> Fn(A::Ref<'a>) + 'static,
@@ -224,6 +235,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
+    #[doc(alias = "QObject::connect")]
     pub fn connect_to_with<H, F>(self, connection_type: ConnectionType, receiver: H, slot: F) -> Connection
     where
         H: ObjectHandle,
@@ -261,6 +273,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// let mut clicks = 0;
     /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
     /// ```
+    #[doc(alias = "QObject::connect")]
     pub fn connect_mut<F>(self, slot: F) -> Connection
     where
         F: for<'a> FnMut(A::Ref<'a>) + 'static,
@@ -313,6 +326,8 @@ impl<A: Args + ?Sized> Signal<A> {
     /// is dropped.
     ///
     /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
+    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "Qt::QueuedConnection")]
     pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
     where
         T: 'static,

@@ -31,6 +31,7 @@ pub struct SignalSpy<A: Args + ?Sized> {
 
 impl<A: Args + ?Sized> SignalSpy<A> {
     /// Records from now on, until the spy is dropped.
+    #[doc(alias = "QSignalSpy::QSignalSpy")]
     pub fn new(signal: Signal<A>) -> Self {
         let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
         let record = Rc::clone(&emissions);
@@ -48,6 +49,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Whether none is recorded.
+    #[doc(alias = "QSignalSpy::isEmpty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -15,6 +15,18 @@ use super::signal::{Emitter, Signal};
 use crate::Error;
 
 /// What a [`SocketNotifier`] watches for.
+///
+/// ```
+/// use std::os::unix::net::UnixStream;
+/// use slotwire::{Application, NotifierType, SocketNotifier};
+///
+/// let (ours, _theirs) = UnixStream::pair()?;
+/// let notifier = SocketNotifier::new(&ours, NotifierType::Write)?;
+/// notifier.activated().connect(|_| Application::quit()); // there is room for output at once
+/// Application::exec();
+/// # notifier.delete();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(alias = "QSocketNotifier::Type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotifierType {
@@ -51,8 +63,6 @@ pub enum NotifierType {
 #[doc(alias = "QSocketNotifier")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SocketNotifier(Handle<SocketNotifierPrivate>);
-
-object_class!(SocketNotifier, SocketNotifierPrivate);
 
 pub(crate) struct SocketNotifierPrivate {
     /// A duplicate, so that the descriptor stays what it is for as long as it is watched.
@@ -132,6 +142,8 @@ impl SocketNotifier {
         self.0.signal(|notifier| &notifier.activated)
     }
 }
+
+object_class!(SocketNotifier, SocketNotifierPrivate);
 
 impl SocketNotifierPrivate {
     fn interest(&self) -> Interest {

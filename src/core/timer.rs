@@ -10,6 +10,14 @@ use super::signal::{Emitter, Signal};
 use super::timer_queue::{TimerId, TimerTarget};
 
 /// How exactly a timer keeps its time.
+///
+/// ```
+/// use slotwire::{Timer, TimerType};
+/// let timer = Timer::new();
+/// assert_eq!(timer.timer_type(), TimerType::Coarse);
+/// timer.set_timer_type(TimerType::Precise);
+/// # timer.delete();
+/// ```
 #[doc(alias = "Qt::TimerType")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TimerType {
@@ -71,8 +79,6 @@ impl TimerType {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timer(Handle<TimerPrivate>);
 
-object_class!(Timer, TimerPrivate);
-
 pub(crate) struct TimerPrivate {
     interval: Cell<Duration>,
     timer_type: Cell<TimerType>,
@@ -83,6 +89,7 @@ pub(crate) struct TimerPrivate {
 
 impl Timer {
     /// A timer that is not running, with an interval of zero.
+    #[doc(alias = "QTimer::QTimer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let stop: fn(&dyn Node) = |node| {
@@ -142,6 +149,7 @@ impl Timer {
     /// Starts the timer with the interval it has; one that is running starts anew.
     ///
     /// `QTimer::start()`
+    #[doc(alias = "QTimer::start")]
     pub fn restart(self) {
         if let Some(timer) = self.0.get_box() {
             timer.restart();
@@ -215,6 +223,8 @@ impl Timer {
         self.0.signal(|timer| &timer.timeout)
     }
 }
+
+object_class!(Timer, TimerPrivate);
 
 impl TimerPrivate {
     fn stop(&self) {

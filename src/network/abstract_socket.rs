@@ -4,6 +4,13 @@ use std::io;
 /// What a socket is doing.
 ///
 /// A [`WebSocket`](crate::WebSocket) is only ever `Unconnected`, `Connecting`, `Connected` or `Closing`.
+///
+/// ```
+/// use slotwire::{SocketState, TcpSocket};
+/// let socket = TcpSocket::new();
+/// assert_eq!(socket.state(), SocketState::Unconnected);
+/// # socket.delete();
+/// ```
 #[doc(alias = "QAbstractSocket::SocketState")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SocketState {
@@ -31,7 +38,16 @@ pub enum SocketState {
     Closing,
 }
 
-/// What went wrong with a socket.
+/// What went wrong with a socket. Its text, by `Display`, is Qt's.
+///
+/// ```
+/// use slotwire::{SocketError, WebSocket};
+/// let socket = WebSocket::new();
+/// socket.error_occurred().connect(|error| assert_eq!(error, SocketError::UnsupportedSocketOperation));
+/// socket.open("gopher://localhost");
+/// assert_eq!(SocketError::HostNotFound.to_string(), "Host not found");
+/// # socket.delete();
+/// ```
 #[doc(alias = "QAbstractSocket::SocketError")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -36,6 +36,12 @@ pub struct HostInfo {
 }
 
 /// Names a lookup that is under way, for [`HostInfo::abort_host_lookup`].
+///
+/// ```
+/// use slotwire::{HostInfo, LookupId};
+/// let lookup: LookupId = HostInfo::lookup_host("127.0.0.1", |_| panic!("aborted"));
+/// HostInfo::abort_host_lookup(lookup);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LookupId(u64);
 

@@ -25,6 +25,7 @@ pub struct NetworkRequest {
 
 impl NetworkRequest {
     /// A request for that URL. One that is not valid is kept as it is, and refused when it is used.
+    #[doc(alias = "QNetworkRequest::QNetworkRequest")]
     pub fn new(url: impl Into<Self>) -> Self {
         url.into()
     }

@@ -54,8 +54,6 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpServer(Handle<TcpServerPrivate>);
 
-object_class!(TcpServer, TcpServerPrivate);
-
 pub(crate) struct TcpServerPrivate {
     listener: RefCell<Option<Rc<Listener>>>,
     reuse_port: Cell<bool>,
@@ -72,6 +70,7 @@ pub(crate) struct TcpServerPrivate {
 
 impl TcpServer {
     /// A server that does not listen.
+    #[doc(alias = "QTcpServer::QTcpServer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let close: fn(&dyn Node) = |node| {
@@ -248,6 +247,8 @@ impl TcpServer {
         }
     }
 }
+
+object_class!(TcpServer, TcpServerPrivate);
 
 impl TcpServerPrivate {
     fn of_listener<R>(&self, get: impl FnOnce(&Listener) -> R) -> Option<R> {

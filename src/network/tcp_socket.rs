@@ -18,6 +18,13 @@ use crate::core::object_table::Node;
 use crate::{Error, Handle, Signal};
 
 /// An option of a socket's connection.
+///
+/// ```
+/// use slotwire::{SocketOption, TcpSocket};
+/// let socket = TcpSocket::new();
+/// socket.connected().connect(move |()| socket.set_socket_option(SocketOption::KeepAlive, true));
+/// # socket.delete();
+/// ```
 #[doc(alias = "QAbstractSocket::SocketOption")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -83,10 +90,9 @@ pub enum SocketOption {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpSocket(Handle<TcpSocketPrivate>);
 
-object_class!(TcpSocket, TcpSocketPrivate);
-
 impl TcpSocket {
     /// A socket that is not connected.
+    #[doc(alias = "QTcpSocket::QTcpSocket")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let abort: fn(&dyn Node) = |node| {
@@ -417,3 +423,5 @@ impl TcpSocket {
         taken.unwrap_or_default()
     }
 }
+
+object_class!(TcpSocket, TcpSocketPrivate);

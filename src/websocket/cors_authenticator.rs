@@ -22,6 +22,7 @@ pub struct CorsAuthenticator {
 
 impl CorsAuthenticator {
     /// A question about that origin. It is allowed at first.
+    #[doc(alias = "QWebSocketCorsAuthenticator::QWebSocketCorsAuthenticator")]
     pub fn new(origin: impl Into<String>) -> Self {
         Self { origin: origin.into(), allowed: Cell::new(true) }
     }

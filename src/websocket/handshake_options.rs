@@ -13,6 +13,7 @@ pub struct HandshakeOptions {
 
 impl HandshakeOptions {
     /// Nothing in particular.
+    #[doc(alias = "QWebSocketHandshakeOptions::QWebSocketHandshakeOptions")]
     pub fn new() -> Self {
         Self::default()
     }
@@ -31,6 +32,7 @@ impl HandshakeOptions {
     }
 
     /// As [`set_subprotocols`](Self::set_subprotocols), in a chain.
+    #[doc(alias = "setSubprotocols")]
     #[must_use]
     pub fn with_subprotocols<S: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = S>) -> Self {
         self.set_subprotocols(subprotocols);

@@ -74,6 +74,7 @@ impl CloseCode {
     /// assert!(CloseCode::from(3000).is_valid_on_wire());
     /// assert!(!CloseCode::MissingStatusCode.is_valid_on_wire());
     /// ```
+    #[doc(alias = "isCloseCodeValid")]
     #[must_use]
     pub fn is_valid_on_wire(self) -> bool {
         matches!(u16::from(self), 1000..=1003 | 1007..=1011 | 3000..=4999)

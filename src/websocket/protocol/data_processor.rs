@@ -61,6 +61,15 @@ pub struct DataProcessor {
 }
 
 /// A message that lies in the input, from [`DataProcessor::next_whole_message`].
+///
+/// ```
+/// use slotwire::websocket::protocol::{DataProcessor, Role, WholeMessage};
+///
+/// let mut processor = DataProcessor::new(Role::Client);
+/// let mut input = *b"\x81\x02hi";
+/// let message = processor.next_whole_message(&mut input);
+/// assert_eq!(message, Some(WholeMessage { is_text: true, payload: 2..4 }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WholeMessage {
     /// Whether it is text, and not binary.

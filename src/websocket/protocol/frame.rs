@@ -30,6 +30,8 @@ const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 /// write_frame(&mut out, last, None, b"lo");
 /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
 /// ```
+#[doc(alias = "QWebSocketFrame")]
+#[doc(alias = "getFrameHeader")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Whether this is the last frame of its message.
@@ -92,6 +94,12 @@ impl FrameHeader {
 }
 
 /// A header in its wire form, made by [`FrameHeader::encode`]; derefs to the bytes.
+///
+/// ```
+/// use slotwire::websocket::protocol::{EncodedHeader, FrameHeader, OpCode};
+/// let header: EncodedHeader = FrameHeader::whole(OpCode::Text).encode(None, 5);
+/// assert_eq!(*header, [0x81, 5]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     bytes: [u8; MAX_FRAME_HEADER_SIZE],

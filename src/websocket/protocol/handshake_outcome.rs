@@ -4,6 +4,14 @@ use super::handshake_head::{HandshakeHead, decode, list_contains};
 use super::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version, accept_key};
 
 /// What a server answered, as [`read_handshake_response`] found.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeOutcome, read_handshake_response};
+///
+/// let head = b"HTTP/1.1 404 Not Found\r\n\r\n";
+/// let outcome = read_handshake_response(head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
+/// assert!(matches!(outcome, HandshakeOutcome::Failed(text) if text.contains("404 (Not Found)")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandshakeOutcome {
     /// The connection is open; what follows the head are frames.

@@ -14,6 +14,13 @@ use super::{MAX_REQUEST_LINE_SIZE, Version};
 const WEBSOCKET: &[u8] = b"websocket";
 
 /// Not a request that opens a WebSocket.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, InvalidHandshakeRequest};
+///
+/// let head = b"GET /index.html HTTP/1.1\r\nHost: example.com\r\n\r\n";
+/// assert_eq!(HandshakeRequest::parse(head, false).unwrap_err(), InvalidHandshakeRequest);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidHandshakeRequest;
 

@@ -4,7 +4,7 @@
 //! transport, and is tested without one.
 //!
 //! # What lives here
-//! | | |
+//! | names | for |
 //! |---|---|
 //! | [`HandshakeRequestBuilder`], [`HandshakeRequest`] | the opening request, as a client writes and a server reads it |
 //! | [`HandshakeResponse`], [`HandshakeRefusal`] | the answer, as a server writes it |

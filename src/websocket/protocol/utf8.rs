@@ -4,6 +4,11 @@ use std::fmt;
 use std::str;
 
 /// Text that is not UTF-8: an overlong form, a surrogate, a number above U+10FFFF, a stray or a missing byte.
+///
+/// ```
+/// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};
+/// assert_eq!(Utf8Validator::new().feed(b"\xc0\xaf"), Err(InvalidUtf8)); // an overlong slash
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidUtf8;
 

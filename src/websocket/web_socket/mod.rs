@@ -37,7 +37,9 @@ use receiving::Held;
 /// let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
 /// server.new_connection().connect(move |()| {
 ///     while let Some(socket) = server.next_pending_connection() {
-///         socket.text_message_received().connect(move |text| { socket.send_text_message(text); });
+///         socket.text_message_received().connect(move |text| {
+///             socket.send_text_message(text);
+///         });
 ///         socket.disconnected().connect(move |()| socket.delete_later());
 ///     }
 /// });
@@ -80,8 +82,6 @@ use receiving::Held;
 #[doc(alias = "QWebSocket")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocket(Handle<WebSocketPrivate>);
-
-object_class!(WebSocket, WebSocketPrivate);
 
 impl WebSocket {
     /// A socket that is not connected.
@@ -168,7 +168,8 @@ impl WebSocket {
     ///
     /// `about_to_close` is emitted inside this call, the rest when the connection ends. The code is not checked; a reason of
     /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
-    /// connection is open, closing it is an [`abort`](Self::abort).
+    /// connection is open, closing it is an [`abort`](Self::abort); as long as TCP is being connected, `error_occurred` with
+    /// [`SocketError::UnfinishedSocketOperation`] comes before that.
     #[doc(alias = "QWebSocket::close")]
     pub fn close_with(self, code: CloseCode, reason: &str) {
         if let Some(socket) = self.0.get_box() {
@@ -579,6 +580,8 @@ impl WebSocket {
         })?
     }
 }
+
+object_class!(WebSocket, WebSocketPrivate);
 
 fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
     let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();

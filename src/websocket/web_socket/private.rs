@@ -1,4 +1,4 @@
-//! What a [`WebSocket`](crate::WebSocket) is made of (private): `QWebSocketPrivate`.
+//! What a [`WebSocket`] is made of (private): `QWebSocketPrivate`.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};

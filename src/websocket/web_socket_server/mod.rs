@@ -16,6 +16,16 @@ use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError, TcpSocket
 use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.
+///
+/// There is no TLS yet: a server with [`SslMode::Secure`] refuses to listen.
+///
+/// ```
+/// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
+/// let server = WebSocketServer::new("Bank", SslMode::Secure);
+/// let error = server.listen(HostAddress::LocalHost, 0).unwrap_err();
+/// assert_eq!(error.socket_error(), Some(SocketError::UnsupportedSocketOperation));
+/// # server.delete();
+/// ```
 #[doc(alias = "QWebSocketServer::SslMode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SslMode {
@@ -54,8 +64,6 @@ pub enum SslMode {
 #[doc(alias = "QWebSocketServer")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocketServer(Handle<WebSocketServerPrivate>);
-
-object_class!(WebSocketServer, WebSocketServerPrivate);
 
 impl WebSocketServer {
     /// A server that does not listen yet. The name is sent as the header field `Server`, if it is not empty.
@@ -312,6 +320,8 @@ impl WebSocketServer {
         self.0.with(|server| server.listener.borrow().clone())?
     }
 }
+
+object_class!(WebSocketServer, WebSocketServerPrivate);
 
 #[expect(clippy::expect_used, reason = "the text is a URL")]
 fn blank_url() -> Url {

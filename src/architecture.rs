@@ -1,0 +1,120 @@
+//! How the crate is built: for those who read or change it. This page is prose; it holds no items.
+//!
+//! # Layers
+//!
+//! ```text
+//! websocket            WebSocket, WebSocketServer: signals, states, timers
+//!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
+//! network              addresses, name lookup, TCP sockets and servers
+//! core                 objects, handles, signals, event loop, timers, other threads
+//! ```
+//!
+//! Imports go downwards only, and [`protocol`](crate::websocket::protocol) imports nothing that does I/O, holds a signal or
+//! knows the time. mio's poller is named in one file, `core/poller.rs`. A test reads the sources and fails when any of this
+//! is no longer so. Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
+//!
+//! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is
+//! shared between threads but the queue behind an [`EventLoopHandle`](crate::EventLoopHandle) and the resolver's threads, so
+//! there is no lock on any path that a message takes, and a process serves on all cores by running one loop in each thread
+//! ([`TcpServer::set_reuse_port`](crate::TcpServer::set_reuse_port)).
+//!
+//! # An object
+//!
+//! A handle is an index and a generation. [`Handle::new`](crate::Handle::new) puts the value into a slab as an
+//! `Rc<ObjectBox<T>>`: the value, and beside it what every object has (parent, children, signals, what it receives). Each
+//! use looks the handle up, compares the generation, clones the `Rc` and lets the table go, before any code runs. So deleting
+//! is a change of state: the slot is emptied, and who is in the middle of a method still holds valid memory of an object that
+//! its handles no longer find. The classes of the crate are `Copy` newtypes over a private struct, Qt's d-pointer.
+//!
+//! An object ends in this order:
+//!
+//! 1. the destructor of its class: a connected `WebSocket` sends a close frame;
+//! 2. it leaves its parent, and its handles are dead;
+//! 3. its connections end, in both directions;
+//! 4. [`destroyed`](crate::Object::destroyed) is emitted;
+//! 5. its children are deleted, in their order;
+//! 6. the value is dropped, once nothing further up the stack uses it.
+//!
+//! What few objects use (name, properties, filters) is allocated when it is used, and a signal has no list of slots before
+//! its first connection.
+//!
+//! # An emission
+//!
+//! An [`Emitter`](crate::Emitter) holds the list of its slots. To emit is to walk the list up to the length that it had at
+//! the beginning; before each call the entry is looked at again, its slot is cloned (an `Rc`) and the list is let go. An entry
+//! that is disconnected meanwhile is marked, and taken out when the outermost emission of that signal has ended. A connection
+//! is known by index and generation as well; a table links those of one receiver, so that its death ends them without a
+//! search.
+//!
+//! # A round of the event loop
+//!
+//! 1. Calls from other threads join the posted events.
+//! 2. Posted events are delivered, those of higher priority first; what is posted meanwhile waits for the next round.
+//!    A deferred delete waits until control is back in the loop from which it was asked for.
+//! 3. Output that was collected is written.
+//! 4. The poller waits: not at all if there is something to do, else until the next timer.
+//! 5. Sources that are ready are told, one after the other, and after each what it has collected is written. A source is
+//!    looked up when its turn comes, because an earlier one may have ended it.
+//! 6. Timers that are due fire, each once, in the order in which they were due.
+//!
+//! A nested loop runs the same rounds on the same queues, so nothing is delivered twice and nothing is overtaken. The poller
+//! is edge-triggered; a source that stops early, to be fair, puts itself behind the others.
+//!
+//! # A message
+//!
+//! 1. The socket's engine (`network/socket_engine.rs`, which all connections share) is told that its connection is readable,
+//!    and tells its socket.
+//! 2. `receiving` borrows the read buffer of the thread, 128 KiB, and fills it: at most eight times before the others have
+//!    their turn. Of a large message that is under way, the rest is read straight into its place.
+//! 3. The [`DataProcessor`](crate::websocket::protocol::DataProcessor) finds a frame in the buffer and unmasks it there. A
+//!    message that lies there whole is neither copied nor allocated for. Only what the end of a read has cut off is moved,
+//!    into a pooled buffer, so an idle connection holds none.
+//! 4. With no borrow of the socket open, the signal is emitted: the slot gets a slice of the read buffer. If it enters a
+//!    nested loop, that loop takes another buffer, and first what the outer one has left.
+//! 5. What the slot sends is encoded behind what its connection has to write already. A large payload is offered to the
+//!    system where it lies.
+//! 6. After the whole read has been handled, the dispatcher lets the connection write once.
+//!
+//! A connection begins as a `Connector` (a client: lookup, then one address after the other) or as a `ServerHandshake` (a
+//! server: a slab entry with a timer, no object yet) and becomes a socket's when the handshake is done.
+//!
+//! # Rules
+//!
+//! The six rules that [`core`](crate::core#rules) states hold everywhere. To these:
+//!
+//! * What a peer sends never panics, and takes no memory beyond the limits of frames, messages and handshakes. What *waits to
+//!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
+//!   down that sends and does not read.
+//! * A connection that breaks takes nothing but itself along.
+//! * An engine calls its client from the loop only, never inside a call of the client's; but a client's own call may emit
+//!   (`close`, `abort`, `open`), as the documentation of the call says.
+//! * A slot may have ended the connection, or opened another: code that goes on after an emission asks whether its engine, or
+//!   its attempt, is still the current one.
+//! * Time comes from one clock, which tests replace ([`VirtualClock`](crate::VirtualClock)).
+//!
+//! # Platforms
+//!
+//! The crate is written for Linux, macOS and Windows. **It was compiled and run on Linux only**; on macOS
+//! and Windows nothing was tried.
+//!
+//! Unix only, and absent elsewhere:
+//!
+//! * `SocketNotifier`, `NotifierType`;
+//! * `Application::poller_fd`, `PollerFd`;
+//! * `socket_descriptor` and `set_socket_descriptor` of [`WebSocketServer`](crate::WebSocketServer) and
+//!   [`TcpServer`](crate::TcpServer), `socket_descriptor` and `from_fd` of [`TcpSocket`](crate::TcpSocket).
+//!
+//! Different by platform: `TCP_NODELAY` is inherited from the listening socket on Linux and set on each connection elsewhere;
+//! `SO_REUSEADDR` is set on Unix only, because on Windows it would let another process take the port; `SO_REUSEPORT` fails
+//! where there is none; the system's codes for "no descriptor left" are a list of their own.
+//!
+//! # Proof
+//!
+//! | what | where |
+//! |---|---|
+//! | behaviour, by the public API, over loopback or the virtual clock | `tests/core`, `tests/network`, `tests/websocket` |
+//! | the engine: in every split, with random input, against its own frames | `tests/websocket_protocol` |
+//! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
+//! | other implementations, in both roles | `tests/interop` |
+//! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
+//! | speed, beside something to compare it with | `benches` |

@@ -1,0 +1,111 @@
+//! Differences from Qt: what is done otherwise here, and why. This page is prose; it holds no items.
+//!
+//! What is not on it is meant to be as in Qt 6 (the latest 6.12), also where that surprises: the order of signals, their
+//! arguments, the texts of errors, and the limits. Where Qt breaks RFC 6455, loses data, hangs or crashes, this crate does
+//! right instead.
+//!
+//! # The closing of a connection
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | [`about_to_close`] | once or twice for a connection, and again for one that has ended | once for each connection that this side or the peer closes |
+//! | the connection is lost without a close frame | [`close_code`] stays `Normal` | [`AbnormalDisconnection`], 1006 (RFC 6455 §7.1.5) |
+//! | sending after [`close`] | is still possible; the frame goes out behind the close frame | sends nothing and returns 0 (RFC 6455 §5.5.1) |
+//! | a reason of more than 123 bytes | is cut within a character, which the peer refuses | is cut in front of that character |
+//! | [`close`] during the opening handshake | writes a close frame into the HTTP stream, and waits | is an [`abort`]. Before TCP is connected `error_occurred(UnfinishedSocketOperation)` comes first, as in Qt |
+//! | the TCP connection at the end | is closed at once, so that unread input can make a reset that overtakes the close frame | after a violation of the protocol, and when a socket is deleted, this side ends its half and lingers for at most two seconds |
+//! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer, and three more to read what waits |
+//! | an accepted socket that is deleted | leaves its TCP connection open up to the end of the server | its connection ends |
+//! | a connection that ends within a frame | five seconds later a time-out is reported | nothing is left of it |
+//!
+//! # Opening
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | the server never answers the handshake | waits for ever | [`handshake_timeout`], ten seconds at first, then `error_occurred(SocketTimeout)` |
+//! | a response that cannot be read | the socket stays `Connecting` with an open connection | the connection ends like that of any refused handshake |
+//! | the body of a refusal | is read as frames, and changes the close code | is ignored |
+//! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
+//! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
+//! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
+//! | [`open`] with a scheme that is not supported | drops a connection that exists, and stays `Connected` | touches nothing |
+//! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
+//! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
+//! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
+//! | [`ping`] before the connection is open | breaks the handshake | does nothing |
+//!
+//! # Data
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | masking | is not checked | is enforced: a server closes on an unmasked frame, a client on a masked one (RFC 6455 §5.1) |
+//! | a masking key of 0 | sends the frame as not masked | is a key like any other |
+//! | the limit of messages | counts UTF-16 units of text | counts bytes |
+//! | a frame that makes the message too long | is received first | is refused by its header |
+//! | invalid UTF-8 | is found when the frame is complete | is found with the byte |
+//! | a byte order mark at the beginning of a text | is removed | is content, and stays |
+//! | "Invalid close code … detected." | always names 1002 | names the code |
+//! | [`set_read_buffer_size`] below the size of a frame | stalls the connection for good | makes more, smaller reads |
+//! | [`set_outgoing_frame_size`]`(0)` | crashes when something is sent | does not cut |
+//! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
+//! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
+//! | a slot of a message that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
+//! | [`MaskGenerator`](crate::MaskGenerator) | an object, and never null | a trait; `None` is the default, which takes keys from the operating system. `seed` is never called |
+//!
+//! # The server
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | data that comes with the request | is lost, and pings in it are answered with masked frames | reaches the slots that are connected in [`new_connection`] |
+//! | an invalid request, too many pending connections, a head that does not end | the TCP connection is closed without a word | is answered: 400, 503, 431 |
+//! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |
+//! | no version in common | 400 | 426 with `Sec-WebSocket-Version: 13` (RFC 6455 §4.4) |
+//! | a server name with a line break | half an answer | 500, and the same error |
+//! | [`pause_accepting`] on a server that does not listen | crashes | does nothing |
+//! | connections that wait in the system | up to 50 | up to 4096, or what the system allows: bursts are not refused |
+//! | accepted sockets | without `TCP_NODELAY` | with it, as Qt's clients have it |
+//! | [`server_url`] without listening | an empty URL | `about:blank`: a [`Url`](url::Url) is never empty |
+//! | no descriptor left | accepting pauses until the program resumes it | accepting pauses, [`accept_error`] is emitted once, and it goes on by itself |
+//!
+//! # Objects
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | using what is deleted | is undefined | is harmless: a dead handle answers as a closed object, and never reaches another |
+//! | [`destroyed`](crate::Object::destroyed) | comes while the object is in its parent's list | comes when it has left its parent, and its handles are dead |
+//! | [`set_parent`](crate::Object::set_parent) to an object below | is not checked | is refused, with a warning |
+//! | `Qt::UniqueConnection` | compares slots | a key names the connection, because closures cannot be compared |
+//! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
+//! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
+//! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter); the last has no counterpart |
+//!
+//! # TCP
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
+//! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
+//! | listening at [`HostAddress::Null`](crate::HostAddress::Null) | is all IPv4 addresses | is refused |
+//! | several listeners on one port | | [`set_reuse_port`](crate::TcpServer::set_reuse_port) |
+//! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
+//!
+//! # Not there yet
+//!
+//! TLS (`wss`), proxies, authentication (a `401` fails with Qt's text for missing credentials) and `pauseMode`. Opening `wss`
+//! and listening with [`SslMode::Secure`](crate::SslMode) fail with `UnsupportedSocketOperation`, with the text of a Qt that
+//! was built without TLS.
+//!
+//! [`about_to_close`]: crate::WebSocket::about_to_close
+//! [`close_code`]: crate::WebSocket::close_code
+//! [`AbnormalDisconnection`]: crate::CloseCode::AbnormalDisconnection
+//! [`close`]: crate::WebSocket::close_with
+//! [`abort`]: crate::WebSocket::abort
+//! [`handshake_timeout`]: crate::WebSocket::handshake_timeout
+//! [`open`]: crate::WebSocket::open
+//! [`ping`]: crate::WebSocket::ping
+//! [`set_read_buffer_size`]: crate::WebSocket::set_read_buffer_size
+//! [`set_outgoing_frame_size`]: crate::WebSocket::set_outgoing_frame_size
+//! [`new_connection`]: crate::WebSocketServer::new_connection
+//! [`pause_accepting`]: crate::WebSocketServer::pause_accepting
+//! [`server_url`]: crate::WebSocketServer::server_url
+//! [`accept_error`]: crate::WebSocketServer::accept_error
