@@ -1,0 +1,328 @@
+//! What plays a scenario's commands on this crate and says what happened, each a line of JSON: the *subject* of a trace.
+//!
+//! Nothing here reads or writes: a command comes as a value, and each record goes to a sink. The trace suite runs it in its
+//! own process, `examples/qt_trace_subject.rs` behind a pipe, where a runner can drive real Qt in its place.
+//!
+//! A record is a command that begins (`call`) or ends (`ret`, with its value), or a signal (`sig`, with its arguments and a
+//! snapshot of its object) that is reported before any reaction to it runs.
+
+mod names;
+mod server;
+mod socket;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use slotwire::{Object, WebSocket, WebSocketServer};
+
+/// Takes the records, in their order.
+pub(crate) type Sink = Rc<dyn Fn(Value)>;
+
+/// One run of a scenario: its objects and reactions. All objects are deleted with it, silently.
+pub(crate) struct Subject(Rc<Stage>);
+
+/// The state of a subject, which the slots of its objects share.
+struct Stage {
+    sink: Sink,
+    /// In the order of their creation, also those that are deleted.
+    actors: RefCell<Vec<Rc<Actor>>>,
+    reactions: RefCell<Vec<Rc<Reaction>>>,
+    policy: RefCell<OriginPolicy>,
+    /// How many accepted sockets there were.
+    accepted: Cell<usize>,
+    has_quit: Cell<bool>,
+    is_silent: Cell<bool>,
+}
+
+/// An object of a scenario.
+struct Actor {
+    name: String,
+    handle: ActorHandle,
+    is_alive: Cell<bool>,
+}
+
+#[derive(Clone, Copy)]
+enum ActorHandle {
+    Socket(WebSocket),
+    Server(WebSocketServer),
+}
+
+/// Commands that a signal sets off.
+struct Reaction {
+    /// An object's name, or `a*` for any accepted socket.
+    object: String,
+    signal: String,
+    commands: Vec<Value>,
+    /// How often it still runs; without a limit if `None`.
+    left: Cell<Option<u64>>,
+}
+
+/// Which origins a server's slot lets in.
+#[derive(Default)]
+enum OriginPolicy {
+    #[default]
+    Undecided,
+    AllowOnly(Vec<String>),
+    Deny(Vec<String>),
+}
+
+impl Subject {
+    /// A subject without objects, which reports that it is ready.
+    pub(crate) fn new(role: &str, sink: Sink) -> Self {
+        sink(json!({"t": "ready", "role": role, "impl": concat!("slotwire ", env!("CARGO_PKG_VERSION"))}));
+        Self(Rc::new(Stage {
+            sink,
+            actors: RefCell::default(),
+            reactions: RefCell::default(),
+            policy: RefCell::default(),
+            accepted: Cell::new(0),
+            has_quit: Cell::new(false),
+            is_silent: Cell::new(false),
+        }))
+    }
+
+    /// Runs one command.
+    pub(crate) fn command(&self, command: &Value) {
+        self.0.run(command, &command["id"]);
+    }
+
+    /// Whether a command has asked for the end of the process.
+    pub(crate) fn has_quit(&self) -> bool {
+        self.0.has_quit.get()
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        self.0.is_silent.set(true);
+        for actor in self.0.actors.take() {
+            actor.object().delete();
+        }
+    }
+}
+
+impl Actor {
+    fn object(&self) -> Object {
+        match self.handle {
+            ActorHandle::Socket(socket) => *socket,
+            ActorHandle::Server(server) => *server,
+        }
+    }
+
+    /// How the object stands at the moment of a signal.
+    fn snapshot(&self) -> Value {
+        match self.handle {
+            _ if !self.is_alive.get() => Value::Null,
+            ActorHandle::Socket(socket) => socket::snapshot(socket).into(),
+            ActorHandle::Server(server) => server::snapshot(server).into(),
+        }
+    }
+}
+
+impl Stage {
+    // ---- commands
+
+    /// `id` is null for a command within a batch or a reaction.
+    fn run(self: &Rc<Self>, command: &Value, id: &Value) {
+        let (object, name) = (&command["o"], &command["c"]);
+        self.report(json!({"t": "call", "o": object, "c": name, "id": id}));
+        let value = self.dispatch(command);
+        self.report(json!({"t": "ret", "o": object, "c": name, "id": id, "v": value}));
+    }
+
+    fn dispatch(self: &Rc<Self>, command: &Value) -> Value {
+        let object = text(command, "o");
+        match text(command, "c") {
+            "quit" => self.has_quit.set(true),
+            "objects" => {
+                let actors = self.actors.borrow();
+                return actors
+                    .iter()
+                    .filter(|actor| actor.is_alive.get())
+                    .map(|actor| actor.name.as_str())
+                    .collect();
+            }
+            "batch" => {
+                for command in list(command, "do") {
+                    self.run(command, &Value::Null);
+                }
+            }
+            "on" => self.reactions.borrow_mut().push(Rc::new(Reaction {
+                object: object.to_owned(),
+                signal: text(command, "signal").to_owned(),
+                commands: list(command, "do").to_vec(),
+                left: Cell::new(command["times"].as_u64()),
+            })),
+            "new" => self.adopt_socket(object, socket::create(command)),
+            "new_server" if command.get("cert").is_some() => return unsupported(),
+            "new_server" => self.adopt_server(object, server::create(command)),
+            name => return self.object_command(object, name, command),
+        }
+        Value::Null
+    }
+
+    fn object_command(self: &Rc<Self>, object: &str, name: &str, command: &Value) -> Value {
+        let Some(actor) = self.actor(object) else { return failed("no such object") };
+        if !actor.is_alive.get() {
+            return failed("deleted");
+        }
+        match (name, actor.handle) {
+            ("delete_later", _) => actor.object().delete_later(),
+            ("delete", _) => actor.object().delete(),
+            (_, ActorHandle::Socket(socket)) => return socket::command(socket, name, command),
+            (_, ActorHandle::Server(server)) => return self.server_command(server, name, command),
+        }
+        Value::Null
+    }
+
+    fn actor(&self, name: &str) -> Option<Rc<Actor>> {
+        self.actors.borrow().iter().find(|actor| actor.name == name).cloned()
+    }
+
+    /// Takes an object into the scenario; one of that name that is deleted makes room.
+    fn adopt(self: &Rc<Self>, name: &str, handle: ActorHandle) -> Rc<Actor> {
+        let actor = Rc::new(Actor { name: name.to_owned(), handle, is_alive: Cell::new(true) });
+        let mut actors = self.actors.borrow_mut();
+        match actors.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = actor.clone(),
+            None => actors.push(actor.clone()),
+        }
+        actor
+    }
+
+    // ---- signals
+
+    /// A function that reports a signal of that object, and runs the reactions to it. It takes the list of arguments.
+    fn reporter(self: &Rc<Self>, actor: &Rc<Actor>, signal: &'static str) -> impl Fn(Value) + use<> {
+        let (stage, actor) = (self.clone(), actor.clone());
+        move |arguments| {
+            stage.report_signal(&actor, signal, &arguments);
+            stage.react(&actor, signal, &arguments);
+        }
+    }
+
+    fn watch_destroyed(self: &Rc<Self>, actor: &Rc<Actor>) {
+        let destroyed = self.reporter(actor, "destroyed");
+        let watched = actor.clone();
+        actor.object().destroyed().connect(move |_| {
+            watched.is_alive.set(false);
+            destroyed(json!([]));
+        });
+    }
+
+    fn report_signal(&self, actor: &Actor, signal: &str, arguments: &Value) {
+        let snapshot = actor.snapshot();
+        self.report(json!({"t": "sig", "o": actor.name, "s": signal, "a": arguments, "q": snapshot}));
+    }
+
+    fn react(self: &Rc<Self>, actor: &Actor, signal: &str, arguments: &Value) {
+        if self.is_silent.get() {
+            return;
+        }
+        let reactions = self.reactions.borrow().clone();
+        for reaction in reactions.iter().filter(|reaction| reaction.is_for(actor, signal)) {
+            if reaction.take_turn() {
+                for command in &reaction.commands {
+                    self.run(&self.complete(command, actor, arguments), &Value::Null);
+                }
+            }
+        }
+    }
+
+    /// A command of a reaction, with what it takes from the signal.
+    fn complete(&self, command: &Value, actor: &Actor, arguments: &Value) -> Value {
+        let mut command = command.clone();
+        let object = match command["o"].as_str() {
+            None => actor.name.clone(),
+            Some("$last") => accepted_name(self.accepted.get().saturating_sub(1)),
+            Some(name) => name.to_owned(),
+        };
+        command["o"] = object.into();
+        if let Some(index) = command["arg"].as_u64() {
+            let parameter = if command["c"] == "send_text" { "text" } else { "hex" };
+            command[parameter] = arguments[index as usize].clone();
+        }
+        command
+    }
+
+    fn report(&self, record: Value) {
+        if !self.is_silent.get() {
+            (self.sink)(record);
+        }
+    }
+}
+
+impl Reaction {
+    fn is_for(&self, actor: &Actor, signal: &str) -> bool {
+        let is_accepted = || {
+            let number = actor.name.strip_prefix('a');
+            number.is_some_and(|number| number.parse::<usize>().is_ok())
+        };
+        self.signal == signal && (self.object == actor.name || (self.object == "a*" && is_accepted()))
+    }
+
+    /// Whether it runs (again).
+    fn take_turn(&self) -> bool {
+        match self.left.get() {
+            Some(0) => return false,
+            Some(left) => self.left.set(Some(left - 1)),
+            None => {}
+        }
+        true
+    }
+}
+
+fn accepted_name(number: usize) -> String {
+    format!("a{number}")
+}
+
+// ---- values
+
+/// A parameter of a command, empty if it is not given.
+fn text<'c>(command: &'c Value, parameter: &str) -> &'c str {
+    command[parameter].as_str().unwrap_or_default()
+}
+
+fn list<'c>(command: &'c Value, parameter: &str) -> &'c [Value] {
+    command[parameter].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn texts(command: &Value, parameter: &str) -> Vec<String> {
+    list(command, parameter).iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+fn number(command: &Value, parameter: &str) -> i64 {
+    command[parameter].as_i64().unwrap_or_default()
+}
+
+/// How often a text or payload is to be repeated.
+fn repeat(command: &Value) -> usize {
+    command["repeat"].as_u64().unwrap_or(1) as usize
+}
+
+fn bytes(command: &Value) -> Vec<u8> {
+    let digits = text(command, "hex").as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).filter_map(byte).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn failed(why: &str) -> Value {
+    json!({"failed": why})
+}
+
+/// What the crate does not have.
+fn unsupported() -> Value {
+    failed("unsupported")
+}
+
+/// Answers a `query`: what it names, or everything.
+fn answer(command: &Value, known: &[&str], ask: impl Fn(&str) -> Value) -> Value {
+    let named: Vec<_> = list(command, "what").iter().filter_map(Value::as_str).collect();
+    let asked = if named.is_empty() { known } else { &named[..] };
+    asked.iter().map(|name| ((*name).to_owned(), ask(name))).collect::<serde_json::Map<_, _>>().into()
+}

@@ -1,0 +1,18 @@
+//! The names of Qt's enumerators.
+
+use slotwire::{SocketError, SocketState, SslMode};
+
+pub(super) fn state(state: SocketState) -> String {
+    format!("{state:?}State")
+}
+
+pub(super) fn error(error: SocketError) -> String {
+    match error {
+        SocketError::Unknown => "UnknownSocketError".to_owned(),
+        error => format!("{error:?}Error"),
+    }
+}
+
+pub(super) fn ssl_mode(mode: SslMode) -> String {
+    format!("{mode:?}Mode")
+}
