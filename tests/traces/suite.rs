@@ -1,0 +1,219 @@
+//! Makes a test of each scenario.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::differences::{Differences, Status};
+use crate::driver::{Driver, InThread, Process};
+use crate::run;
+use crate::scenario::{self, Scenario};
+use crate::trace::{Recording, Trace};
+
+/// How often a scenario is played when it is recorded: all have to give the same.
+const RUNS_OF_A_RECORDING: usize = 5;
+
+struct Suite {
+    folder: PathBuf,
+    differences: Differences,
+    aim: Aim,
+    /// A program that is the subject in place of this crate.
+    subject: Option<String>,
+}
+
+/// What is done with the traces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Compare with what is expected of this crate.
+    Check,
+    /// Write what is expected of this crate where it differs from Qt.
+    WriteOurs,
+    /// Compare with what is recorded from Qt.
+    CheckQt,
+    /// Record from Qt.
+    WriteQt,
+}
+
+pub(crate) fn main() {
+    let arguments = Arguments::from_args();
+    let conclusion = match Suite::from_environment() {
+        Ok((suite, scenarios)) => suite.run(&arguments, scenarios),
+        Err(why) => {
+            println!("traces: {why}");
+            process::exit(1);
+        }
+    };
+    conclusion.exit();
+}
+
+impl Suite {
+    fn from_environment() -> Result<(Self, Vec<Scenario>), String> {
+        let aim = match env::var("SLOTWIRE_TRACES").as_deref() {
+            Err(_) | Ok("check") => Aim::Check,
+            Ok("ours") => Aim::WriteOurs,
+            Ok("check-qt") => Aim::CheckQt,
+            Ok("qt") => Aim::WriteQt,
+            Ok(_) => return Err("SLOTWIRE_TRACES is none of check, ours, check-qt, qt".into()),
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces");
+        let differences = Differences::load(&folder.join("differences.tsv"))?;
+        let scenarios = scenario::load(&folder.join("scenarios"))?;
+        Ok((Self { folder, differences, aim, subject: env::var("SLOTWIRE_SUBJECT").ok() }, scenarios))
+    }
+
+    fn run(self, arguments: &Arguments, scenarios: Vec<Scenario>) -> libtest_mimic::Conclusion {
+        let mut trials = Vec::new();
+        if self.aim == Aim::Check {
+            let (qt, ours) = (self.folder.join("qt"), self.folder.join("ours"));
+            let checked = self.differences.check(&scenarios, &qt, &ours);
+            trials.push(Trial::test("the list of differences is right", || checked.map_err(Failed::from)));
+        }
+        let suite = Arc::new(self);
+        let mut counts = BTreeMap::<String, usize>::new();
+        for scenario in scenarios {
+            let obstacle = suite.obstacle(&scenario);
+            *counts.entry(suite.account(&scenario, obstacle.as_deref())).or_default() += 1;
+            if obstacle.is_none() {
+                let suite = Arc::clone(&suite);
+                trials.push(Trial::test(scenario.name.clone(), move || suite.test(scenario)));
+            }
+        }
+        let conclusion = libtest_mimic::run(arguments, trials);
+        if !arguments.list {
+            for (account, count) in counts {
+                println!("{count:4} scenarios {account}");
+            }
+            println!();
+        }
+        conclusion
+    }
+
+    /// Why a scenario cannot be played.
+    fn obstacle(&self, scenario: &Scenario) -> Option<String> {
+        if scenario.options.no_low_ports && first_unreserved_port() <= 80 {
+            return Some("are not played: on this machine everybody may listen on port 80".into());
+        }
+        let waits = self.differences.status(scenario) == Some(Status::Waits);
+        match self.aim {
+            Aim::Check | Aim::WriteOurs => {
+                waits.then(|| format!("wait for {}", self.differences.reason(scenario)))
+            }
+            Aim::CheckQt | Aim::WriteQt => scenario
+                .needs_tls()
+                .then(|| "are not recorded anew: the peers here do not speak TLS".to_owned()),
+        }
+    }
+
+    /// Under what a scenario is counted.
+    fn account(&self, scenario: &Scenario, obstacle: Option<&str>) -> String {
+        match (obstacle, self.differences.status(scenario)) {
+            (Some(obstacle), _) => obstacle.to_owned(),
+            (None, Some(Status::Differs)) if self.aim == Aim::Check => {
+                "are as listed in differences.tsv".to_owned()
+            }
+            (None, _) => "are as with Qt".to_owned(),
+        }
+    }
+
+    fn test(&self, scenario: Scenario) -> Result<(), Failed> {
+        let about = format!("{}: {}\n", scenario.name, scenario.doc);
+        self.judge(scenario).map_err(|why| Failed::from(about + &why))
+    }
+
+    fn judge(&self, scenario: Scenario) -> Result<(), String> {
+        let scenario = Arc::new(scenario);
+        let file = format!("{}.json", scenario.name);
+        let (qt, ours) = (self.folder.join("qt").join(&file), self.folder.join("ours").join(&file));
+        let differs = self.differences.status(&scenario) == Some(Status::Differs);
+        match self.aim {
+            Aim::Check if differs => {
+                let (qt, ours) = (Recording::load(&qt, &scenario)?, Recording::load(&ours, &scenario)?);
+                if qt.trace == ours.trace {
+                    return Err("is listed as a difference, but what is expected is what Qt does".into());
+                }
+                self.compare(&scenario, &ours.trace, "ours")
+            }
+            Aim::Check | Aim::CheckQt => {
+                let qt = Recording::load(&qt, &scenario)?;
+                self.compare(&scenario, &qt.trace, "Qt")
+            }
+            Aim::WriteOurs if differs => {
+                let trace = self.play(&scenario)?;
+                if trace == Recording::load(&qt, &scenario)?.trace {
+                    return Err("is listed as a difference, but does what Qt does".into());
+                }
+                fs::create_dir_all(self.folder.join("ours")).map_err(|error| error.to_string())?;
+                let recorded_from = format!("slotwire {}", env!("CARGO_PKG_VERSION"));
+                Recording { recorded_from, scenario: scenario.fingerprint.clone(), trace }.save(&ours)
+            }
+            Aim::WriteOurs => Ok(()),
+            Aim::WriteQt => {
+                let trace = self.play(&scenario)?;
+                for _ in 1..RUNS_OF_A_RECORDING {
+                    self.compare(&scenario, &trace, "another run")?;
+                }
+                let recorded_from = env::var("SLOTWIRE_RECORDED_FROM").unwrap_or_default();
+                Recording { recorded_from, scenario: scenario.fingerprint.clone(), trace }.save(&qt)
+            }
+        }
+    }
+
+    /// Plays the scenario; that is what has to come of it.
+    fn compare(&self, scenario: &Arc<Scenario>, expected: &Trace, name: &str) -> Result<(), String> {
+        let (actual, outcome) = self.play_to_the_end_or_not(scenario)?;
+        let diff = expected.diff(&actual, name);
+        outcome.map_err(|why| format!("{why}\n{diff}"))?;
+        if *expected == actual { Ok(()) } else { Err(diff) }
+    }
+
+    fn play(&self, scenario: &Arc<Scenario>) -> Result<Trace, String> {
+        let (trace, outcome) = self.play_to_the_end_or_not(scenario)?;
+        outcome.map(|()| trace)
+    }
+
+    /// In a thread of its own, which leaves nothing behind.
+    fn play_to_the_end_or_not(
+        &self,
+        scenario: &Arc<Scenario>,
+    ) -> Result<(Trace, Result<(), String>), String> {
+        /// Limits of the process are for one scenario alone.
+        static LIMITS: RwLock<()> = RwLock::new(());
+        let (alone, shared);
+        if scenario.is_exclusive() {
+            alone = LIMITS.write().unwrap_or_else(PoisonError::into_inner);
+            let _ = &alone;
+        } else {
+            shared = LIMITS.read().unwrap_or_else(PoisonError::into_inner);
+            let _ = &shared;
+        }
+        let (scenario, subject) = (Arc::clone(scenario), self.subject.clone());
+        let played = thread::spawn(move || {
+            let driver: Box<dyn Driver> = match subject {
+                Some(command) => {
+                    Box::new(Process::new(&command, &scenario).map_err(|error| format!("{command}: {error}"))?)
+                }
+                None => Box::new(InThread::new(&scenario).map_err(|error| error.to_string())?),
+            };
+            Ok(run::play(&scenario, driver))
+        });
+        played.join().unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic))))
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("with something else than a text")
+}
+
+/// The first port that everybody may listen on.
+fn first_unreserved_port() -> u16 {
+    let setting = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    setting.ok().and_then(|port| port.trim().parse().ok()).unwrap_or(1024)
+}
