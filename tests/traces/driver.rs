@@ -239,9 +239,8 @@ impl Driver for Process {
         let process = i32::try_from(self.child.id()).map_err(io::Error::other)?;
         if !on {
             let before = self.files_before.take();
-            return before.map_or(Ok(()), |limit| {
-                rlimit::prlimit(process, Resource::NOFILE, Some(limit), None)
-            });
+            return before
+                .map_or(Ok(()), |limit| rlimit::prlimit(process, Resource::NOFILE, Some(limit), None));
         }
         let mut open = Vec::new();
         for entry in fs::read_dir(format!("/proc/{process}/fd"))? {

@@ -235,7 +235,7 @@ impl Peer {
 
     /// What has to answer the key in the request.
     pub(crate) fn accept(&self) -> String {
-        accept_key(self.key.as_deref().unwrap_or_default())
+        accept_key(self.key.as_deref().unwrap_or_default()).map(char::from).iter().collect()
     }
 
     /// The key of the request, if it is one that the subject made up.

@@ -506,8 +506,7 @@ impl Run<'_> {
     }
 
     fn emissions(&self, object: &str, signal: &str) -> usize {
-        let is_it =
-            |record: &&Value| record["t"] == "sig" && record["o"] == object && record["s"] == signal;
+        let is_it = |record: &&Value| record["t"] == "sig" && record["o"] == object && record["s"] == signal;
         self.records.iter().filter(is_it).count()
     }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Scenario {
     /// Changes with all that a trace of it depends on.
     #[serde(skip)]
     pub(crate) fingerprint: String,
+    /// Whether a peer speaks TLS, or the subject has certificates.
+    #[serde(skip)]
+    pub(crate) needs_tls: bool,
 }
 
 /// Which end of the connection the subject is.
@@ -195,9 +198,11 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, String> {
         };
         for value in serde_json::from_str::<Vec<Value>>(&text).map_err(|error| in_file(&error))? {
             let fingerprint = fingerprint(role, &value);
+            let steps = value["steps"].to_string();
+            let needs_tls = steps.contains("\"tls\":") || steps.contains("{certs}");
             let scenario = Scenario::deserialize(&value)
                 .map_err(|error| format!("{}: {}: {error}", file.display(), value["name"]))?;
-            scenarios.push(Scenario { role, fingerprint, ..scenario });
+            scenarios.push(Scenario { role, fingerprint, needs_tls, ..scenario });
         }
     }
     Ok(scenarios)
@@ -223,14 +228,6 @@ impl Role {
 }
 
 impl Scenario {
-    pub(crate) fn needs_tls(&self) -> bool {
-        self.steps.iter().any(|step| match step {
-            Step::Accept(accept) => accept.tls.is_some(),
-            Step::Connect(connect) => connect.tls.is_some(),
-            _ => false,
-        })
-    }
-
     /// Whether a step needs what belongs to the whole process.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::NoMoreFiles(_)))

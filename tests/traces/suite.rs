@@ -106,7 +106,7 @@ impl Suite {
                 waits.then(|| format!("wait for {}", self.differences.reason(scenario)))
             }
             Aim::CheckQt | Aim::WriteQt => scenario
-                .needs_tls()
+                .needs_tls
                 .then(|| "are not recorded anew: the peers here do not speak TLS".to_owned()),
         }
     }
@@ -185,20 +185,15 @@ impl Suite {
     ) -> Result<(Trace, Result<(), String>), String> {
         /// Limits of the process are for one scenario alone.
         static LIMITS: RwLock<()> = RwLock::new(());
-        let (alone, shared);
-        if scenario.is_exclusive() {
-            alone = LIMITS.write().unwrap_or_else(PoisonError::into_inner);
-            let _ = &alone;
-        } else {
-            shared = LIMITS.read().unwrap_or_else(PoisonError::into_inner);
-            let _ = &shared;
-        }
+        let is_alone = scenario.is_exclusive();
+        let _alone = is_alone.then(|| LIMITS.write().unwrap_or_else(PoisonError::into_inner));
+        let _with_others = (!is_alone).then(|| LIMITS.read().unwrap_or_else(PoisonError::into_inner));
         let (scenario, subject) = (Arc::clone(scenario), self.subject.clone());
         let played = thread::spawn(move || {
             let driver: Box<dyn Driver> = match subject {
-                Some(command) => {
-                    Box::new(Process::new(&command, &scenario).map_err(|error| format!("{command}: {error}"))?)
-                }
+                Some(command) => Box::new(
+                    Process::new(&command, &scenario).map_err(|error| format!("{command}: {error}"))?,
+                ),
                 None => Box::new(InThread::new(&scenario).map_err(|error| error.to_string())?),
             };
             Ok(run::play(&scenario, driver))

@@ -114,30 +114,44 @@ impl Trace {
     /// A line for each thing that can differ.
     fn lines(&self) -> String {
         let mut lines = String::new();
-        let mut line = |of: &str, value: &Value| {
-            let text = format!("{of} {}", sorted_line(value));
-            lines.extend(text.chars().take(600).chain(['\n']));
-        };
-        self.subject.iter().for_each(|record| line("subject", record));
+        self.subject.iter().for_each(|record| append_lines(&mut lines, "subject", record));
         for (peer, log) in &self.peers {
-            log.as_array().into_iter().flatten().for_each(|entry| line(peer, entry));
+            log.as_array().into_iter().flatten().for_each(|entry| append_lines(&mut lines, peer, entry));
         }
         for (object, answers) in &self.last_words {
-            for (key, value) in answers.as_object().into_iter().flatten() {
-                line(&format!("final {object}.{key}"), value);
-            }
+            append_lines(&mut lines, "final", &json!([object, answers]));
         }
-        if let Some(sums) = &self.bytes_written {
-            sums.iter().for_each(|(object, sum)| line(&format!("bytesWritten {object}"), sum));
+        for (object, sum) in self.bytes_written.iter().flatten() {
+            append_lines(&mut lines, "bytesWritten", &json!([object, sum]));
         }
         lines
     }
 }
 
-fn sorted_line(value: &Value) -> String {
+/// A record in one line; one that ends with a list of texts or answers in a line for each of these.
+fn append_lines(lines: &mut String, of: &str, record: &Value) {
+    let (last, first) = record.as_array().and_then(|items| items.split_last()).expect("a record is a list");
+    let words: Vec<_> =
+        first.iter().map(|word| word.as_str().map_or_else(|| one_line(word), str::to_owned)).collect();
+    let begin = format!("{of} {}", words.join(" "));
+    let mut line = |rest: String| {
+        let line = format!("{begin} {rest}");
+        lines.extend(line.chars().take(400).chain(['\n']));
+    };
+    match &sorted(last) {
+        Value::Object(answers) if words.last().is_none_or(|word| word != "frame") => {
+            answers.iter().for_each(|(key, value)| line(format!("{key}: {}", one_line(value))));
+        }
+        Value::Array(items) if items.len() > 3 => items.iter().for_each(|item| line(one_line(item))),
+        other => line(one_line(other)),
+    }
+}
+
+/// The order of the fields does not matter.
+fn sorted(value: &Value) -> Value {
     let mut value = value.clone();
     value.sort_all_objects();
-    one_line(&value)
+    value
 }
 
 // ---- from a run
@@ -149,7 +163,8 @@ impl Trace {
         let mut sums = Map::new();
         let mut subject: Vec<Value> = Vec::new();
         for record in &run.records {
-            let (object, name) = (&record["o"], if record["t"] == "sig" { &record["s"] } else { &record["c"] });
+            let (object, name) =
+                (&record["o"], if record["t"] == "sig" { &record["s"] } else { &record["c"] });
             match record["t"].as_str() {
                 Some("sig") if name == "bytesWritten" && bytes_written != BytesWritten::Order => {
                     let sum = sums.entry(object.as_str().unwrap_or_default()).or_insert(json!(0));
@@ -196,7 +211,8 @@ struct Comparable {
 impl Comparable {
     fn new(run: &Run<'_>) -> Self {
         let ports = run.ports.iter().map(|(name, port)| (*port, name.clone())).collect();
-        let made_up = run.peers.iter().filter_map(|peer| Some((peer.accept(), peer.random_key()?.to_owned())));
+        let made_up =
+            run.peers.iter().filter_map(|peer| Some((peer.accept(), peer.random_key()?.to_owned())));
         let keys = made_up.flat_map(|(accept, key)| [(accept, "{accept}"), (key, "{key}")]).collect();
         Self { ports, keys }
     }
