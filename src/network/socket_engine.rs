@@ -4,7 +4,7 @@
 //! It reads when its client asks it to, collects what is to be written, and writes it once the event that is being handled
 //! has been. It never calls its client from inside a call of the client's; only from the event loop.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::rc::{Rc, Weak};
@@ -54,6 +54,8 @@ pub(crate) struct SocketEngine {
     client: RefCell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
     peer: SocketAddr,
+    /// The address of this end, once the connection is closed.
+    closed_at: OnceCell<Box<SocketAddr>>,
     output: RefCell<OutputBuffer>,
     writing: Cell<Writing>,
     /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] was not told of.
@@ -113,6 +115,7 @@ impl SocketEngine {
             client: RefCell::new(client),
             phase: Cell::new(phase),
             peer,
+            closed_at: OnceCell::new(),
             output: RefCell::default(),
             writing: Cell::new(Writing::Possible),
             unsignalled: Cell::new(0),
@@ -146,12 +149,17 @@ impl SocketEngine {
         self.key.get()
     }
 
+    /// Also when the connection is closed.
     pub(crate) fn peer_address(&self) -> SocketAddr {
         self.peer
     }
 
+    /// Also when the connection is closed.
     pub(crate) fn local_address(&self) -> Option<SocketAddr> {
-        self.stream.borrow().as_ref()?.local_addr().ok()
+        match self.stream.borrow().as_ref() {
+            Some(stream) => stream.local_addr().ok(),
+            None => self.closed_at.get().map(|address| **address),
+        }
     }
 
     #[cfg(unix)]
@@ -346,6 +354,9 @@ impl SocketEngine {
         }
         if let Some(key) = self.key.take() {
             event_dispatcher::remove_source(key);
+        }
+        if let Some(address) = self.local_address() {
+            self.closed_at.get_or_init(|| Box::new(address));
         }
         // Closing the descriptor takes it from the poller as well.
         let stream = self.stream.take();

@@ -1,5 +1,7 @@
 //! The closing handshake from both sides, and `abort`.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use slotwire::prelude::*;
@@ -304,6 +306,54 @@ fn a_close_to_a_peer_that_does_not_read_takes_three_seconds_and_three_more() {
     assert_eq!(journal.take(), ["about_to_close", "state_changed(Closing)"]);
     pass(&clock, Duration::from_millis(3200));
     assert_eq!(journal.take(), ORDERLY_END[2..]);
+}
+
+/// Real Qt 6.12 does so, and its chat server prints them in the slot of `disconnected`.
+#[test]
+fn the_addresses_are_known_until_the_end_has_been_told() {
+    let ends: [fn(WebSocket, &mut Peer); 4] = [
+        |socket, _| socket.abort(),
+        |_, peer| peer.send_frame(0x88, close_payload(1000, "")),
+        |_, peer| peer.send_frame(0x83, ""),
+        |_, peer| peer.shut_down_writing(),
+    ];
+    for end in ends {
+        let (mut peer, socket) = Peer::with_accepted(listening_server());
+        let addresses =
+            move || (socket.peer_address(), socket.peer_port(), socket.local_address(), socket.local_port());
+        let expected = addresses();
+        let seen = Rc::new(Cell::new(0));
+        let check = || {
+            let seen = seen.clone();
+            move || {
+                assert_eq!(addresses(), expected);
+                seen.set(seen.get() + 1);
+            }
+        };
+        let (told, lost, finished, closing) = (check(), check(), check(), check());
+        socket.state_changed().connect(move |_| told());
+        socket.disconnected().connect(move |()| lost());
+        socket.read_channel_finished().connect(move |()| finished());
+        socket.error_occurred().connect(move |_| closing());
+        end(socket, &mut peer);
+        wait_for_end(socket);
+        assert!(seen.get() >= 3);
+        assert_eq!(addresses(), (HostAddress::Null, 0, HostAddress::Null, 0));
+    }
+}
+
+#[test]
+fn a_socket_opened_again_in_disconnected_has_no_addresses_of_the_old_connection() {
+    let Connected { server, client, accepted } = Connected::new();
+    let ports = Rc::new(Cell::new((1, 1)));
+    let seen = ports.clone();
+    client.disconnected().connect(move |()| {
+        client.open(server.server_url());
+        seen.set((client.peer_port(), client.local_port()));
+    });
+    accepted.close();
+    wait_until("it is opened again", || ports.get() != (1, 1));
+    assert_eq!(ports.get(), (0, 0));
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
         let socket = &self.value;
         let phase = match &*socket.connection.borrow() {
-            Connection::None => return,
+            Connection::None | Connection::Ended(_) => return,
             Connection::Connecting(_) => None,
             Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
         };
@@ -135,15 +135,15 @@ impl WebSocketPrivate {
     pub(super) fn abort(&self) {
         let attempt = self.attempt.get();
         let engine = match &*self.connection.borrow() {
-            Connection::None => return,
+            Connection::None | Connection::Ended(_) => return,
             Connection::Connecting(_) => None,
             Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
         };
         if self.closing.replace(Closing::Done) == Closing::No {
             self.signals.about_to_close.emit(());
         }
-        let goes_on =
-            self.attempt.get() == attempt && !matches!(&*self.connection.borrow(), Connection::None);
+        let has_ended = matches!(&*self.connection.borrow(), Connection::None | Connection::Ended(_));
+        let goes_on = self.attempt.get() == attempt && !has_ended;
         if goes_on {
             if let Some(engine) = engine {
                 engine.abort();
@@ -162,7 +162,8 @@ impl WebSocketPrivate {
     fn end(&self) {
         let attempt = self.attempt.get();
         let is_same = || self.attempt.get() == attempt;
-        let connection = self.connection.take();
+        let ended = self.engine().map_or(Connection::None, Connection::Ended);
+        let connection = self.connection.replace(ended);
         drop(connection);
         self.stop_timers();
         self.leave_server();
@@ -171,6 +172,10 @@ impl WebSocketPrivate {
         self.signals.disconnected.emit(());
         if is_same() {
             self.signals.read_channel_finished.emit(());
+        }
+        if is_same() {
+            let connection = self.connection.take();
+            drop(connection);
         }
     }
 
@@ -182,7 +187,7 @@ impl WebSocketPrivate {
         match connection {
             Connection::Handshaking(engine, _) | Connection::Open(engine) => engine.abort(),
             Connection::Connecting(connector) => connector.cancel(),
-            Connection::None => {}
+            Connection::None | Connection::Ended(_) => {}
         }
     }
 

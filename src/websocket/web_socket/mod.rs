@@ -6,6 +6,7 @@ mod private;
 mod receiving;
 mod sending;
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -280,30 +281,30 @@ impl WebSocket {
         self.0.with(|socket| socket.close_reason.borrow().to_string()).unwrap_or_default()
     }
 
-    /// The address of this end, null without a connection.
+    /// The address of this end, null without a connection. As long as the end of a connection is told, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
-        self.engine()
-            .and_then(|engine| engine.local_address())
-            .map_or(HostAddress::Null, HostAddress::of_socket)
+        self.local().map_or(HostAddress::Null, HostAddress::of_socket)
     }
 
-    /// The port of this end, 0 without a connection.
+    /// The port of this end, 0 without a connection; known as long as the [address](Self::local_address).
     #[doc(alias = "localPort")]
     pub fn local_port(self) -> u16 {
-        self.engine().and_then(|engine| engine.local_address()).map_or(0, |local| local.port())
+        self.local().map_or(0, |local| local.port())
     }
 
-    /// The address of the peer, null without a connection.
+    /// The address of the peer, null without a connection. As long as the end of a connection is told, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(self) -> HostAddress {
-        self.engine().map_or(HostAddress::Null, |engine| HostAddress::of_socket(engine.peer_address()))
+        self.peer().map_or(HostAddress::Null, HostAddress::of_socket)
     }
 
-    /// The port of the peer, 0 without a connection.
+    /// The port of the peer, 0 without a connection; known as long as the [address](Self::peer_address).
     #[doc(alias = "peerPort")]
     pub fn peer_port(self) -> u16 {
-        self.engine().map_or(0, |engine| engine.peer_address().port())
+        self.peer().map_or(0, |peer| peer.port())
     }
 
     /// The host of the URL that was opened, empty for an accepted socket.
@@ -562,6 +563,23 @@ impl WebSocket {
     fn engine(self) -> Option<Rc<SocketEngine>> {
         self.0.with(|socket| match &*socket.connection.borrow() {
             Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
+        })?
+    }
+
+    fn local(self) -> Option<SocketAddr> {
+        self.with_addresses(SocketEngine::local_address)?
+    }
+
+    fn peer(self) -> Option<SocketAddr> {
+        self.with_addresses(SocketEngine::peer_address)
+    }
+
+    fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {
+        self.0.with(|socket| match &*socket.connection.borrow() {
+            Connection::Handshaking(engine, _) | Connection::Open(engine) | Connection::Ended(engine) => {
+                Some(f(engine))
+            }
             Connection::None | Connection::Connecting(_) => None,
         })?
     }

@@ -94,6 +94,8 @@ pub(super) enum Connection {
     Handshaking(Rc<SocketEngine>, Box<Handshake>),
     /// Frames go both ways; up to the end of the TCP connection.
     Open(Rc<SocketEngine>),
+    /// The connection has ended, and that is being told: its addresses are known until that is done.
+    Ended(Rc<SocketEngine>),
 }
 
 /// A connection, and the buffer with what was read from it.
@@ -216,7 +218,7 @@ impl WebSocketPrivate {
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
         match &*self.connection.borrow() {
             Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
-            Connection::None | Connection::Connecting(_) => None,
+            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
         }
     }
 
@@ -224,7 +226,7 @@ impl WebSocketPrivate {
     pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
         match &*self.connection.borrow() {
             Connection::Handshaking(current, _) | Connection::Open(current) => Rc::ptr_eq(current, engine),
-            Connection::None | Connection::Connecting(_) => false,
+            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => false,
         }
     }
 
