@@ -116,5 +116,7 @@
 //! | the engine: in every split, with random input, against its own frames | `tests/websocket_protocol` |
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
 //! | other implementations, in both roles | `tests/interop` |
+//! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
+//! | the examples, as programs | `tests/examples.rs` |
 //! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

@@ -1,0 +1,304 @@
+//! The examples, run as programs: what they answer, what they print, and how they end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is how a test says what it needed"
+)]
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use slotwire::prelude::*;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the examples of this build are, all of them built.
+fn examples() -> &'static Path {
+    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
+    EXAMPLES.get_or_init(|| {
+        // This very program is at target/PROFILE/deps/examples-HASH.
+        let program = std::env::current_exe().unwrap();
+        let profile = program.ancestors().nth(2).unwrap();
+        // `cargo test` alone has built them, `cargo test --test examples` has not.
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--examples", "--target-dir"]).arg(profile.parent().unwrap());
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
+        profile.join("examples")
+    })
+}
+
+fn example(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(examples().join(name));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs an example that ends by itself.
+fn run(name: &str, arguments: &[&str]) -> Output {
+    example(name, arguments).output().unwrap()
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+/// An example that serves until it is stopped.
+struct Server {
+    process: Child,
+    output: Box<dyn BufRead>,
+    port: String,
+}
+
+impl Server {
+    /// Starts it on a free port, which its first line names, on the stream that it writes to.
+    fn start(name: &str, arguments: &[&str], stream: fn(&mut Child) -> Box<dyn Read>) -> Self {
+        let mut process = example(name, arguments).spawn().unwrap();
+        let mut output = Box::new(BufReader::new(stream(&mut process)));
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let (_, port) = line.split_once("listening on port ").expect("it listens");
+        let port = port.chars().take_while(char::is_ascii_digit).collect();
+        Self { process, output, port }
+    }
+
+    fn echo_server() -> Self {
+        Self::start("echo_server", &["--debug", "--port", "0"], |it| Box::new(it.stderr.take().unwrap()))
+    }
+
+    fn simple_chat() -> Self {
+        Self::start("simple_chat", &["-p", "0"], |it| Box::new(it.stdout.take().unwrap()))
+    }
+
+    fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// What it answers to an HTTP request.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[track_caller]
+fn run_until(mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        if !Application::process_events() {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Waits for a program whose peer is this thread.
+fn wait_for(mut process: Child) -> ExitStatus {
+    let mut status = None;
+    run_until(|| {
+        status = process.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
+}
+
+#[test]
+fn every_example_tells_how_to_use_it() {
+    for name in ["autobahn_client", "echo", "echo_client", "echo_server", "simple_chat"] {
+        let output = run(name, &["--help"]);
+        assert!(output.status.success(), "{name}");
+        let help = text(output.stdout);
+        assert!(help.contains("--help"), "{name}: {help}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_wrong_ends_an_example_with_the_usage() {
+    for (name, arguments) in [
+        ("autobahn_client", &["ws://127.0.0.1:1"][..]),
+        ("echo_client", &["--no-such-option"]),
+        ("echo_client", &["--debug=yes"]),
+        ("echo_server", &["--port"]),
+        ("simple_chat", &["unexpected"]),
+    ] {
+        let output = run(name, arguments);
+        assert_eq!(output.status.code(), Some(1), "{name} {arguments:?}");
+        assert!(text(output.stderr).contains("Usage: "), "{name} {arguments:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_none_is_refused() {
+    for (name, port) in
+        [("echo_client", "0"), ("echo_client", "65536"), ("echo_server", "-1"), ("simple_chat", "http")]
+    {
+        let output = run(name, &["--port", port]);
+        assert_eq!(output.status.code(), Some(1), "{name} {port}");
+        assert!(text(output.stderr).contains("port is a number"), "{name} {port}");
+    }
+}
+
+#[test]
+fn echo_talks_with_itself() {
+    let output = run("echo", &[]);
+    assert!(output.status.success());
+    assert!(text(output.stdout).contains("binaryMessageReceived, 100000 bytes, same: true"));
+}
+
+#[test]
+fn the_echo_client_ends_when_the_echo_server_has_answered() {
+    let mut server = Server::echo_server();
+    for host in ["localhost", "127.0.0.1"] {
+        let output = run("echo_client", &["-d", "-n", host, "-p", &server.port]);
+        assert!(output.status.success());
+        let expected = format!(
+            "WebSocket server: ws://{host}:{}/\nWebSocket connected\nMessage received: \"Hello, world!\"\n",
+            server.port
+        );
+        assert_eq!(text(output.stderr), expected);
+        assert_eq!(server.read_line(), "Message received: \"Hello, world!\"\n");
+        assert!(server.read_line().starts_with("socketDisconnected: Some("));
+    }
+}
+
+#[test]
+fn the_echo_client_says_nothing_unless_asked() {
+    let server = Server::echo_server();
+    let output = run("echo_client", &[&format!("--port={}", server.port)]);
+    assert!(output.status.success());
+    assert_eq!((text(output.stdout), text(output.stderr)), (String::new(), String::new()));
+}
+
+#[test]
+fn a_port_that_is_taken_ends_the_servers() {
+    let server = Server::echo_server();
+    for name in ["echo_server", "simple_chat"] {
+        let output = run(name, &["-p", &server.port]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(text(output.stderr).starts_with(&format!("Cannot listen at port {}: ", server.port)));
+    }
+}
+
+#[test]
+fn the_chat_server_serves_its_page() {
+    let server = Server::simple_chat();
+    let page = server.get("/");
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(page.contains("<title>Chat</title>") && page.ends_with("</html>\n"));
+    assert!(server.get("/favicon.ico").starts_with("HTTP/1.1 404 Not Found\r\n"));
+}
+
+#[test]
+fn the_chat_server_gives_a_message_to_all_the_others() {
+    let mut server = Server::simple_chat();
+    let received = Rc::<RefCell<Vec<_>>>::default();
+    let guests: Vec<_> = (0..3).map(|_| WebSocket::new()).collect();
+    for (number, guest) in guests.iter().enumerate() {
+        let received = received.clone();
+        guest.text_message_received().connect(move |text| {
+            received.borrow_mut().push((number, text.to_owned()));
+        });
+        guest.open(format!("ws://127.0.0.1:{}/", server.port));
+        run_until(|| guest.is_valid());
+        let identifier = format!("127.0.0.1:{}", guest.local_port());
+        assert_eq!(server.read_line(), format!("{identifier} connected!\n"));
+    }
+
+    guests[1].send_text_message("hello");
+    run_until(|| received.borrow().len() == 2);
+    guests[0].send_text_message("goodbye");
+    run_until(|| received.borrow().len() == 4);
+    let mut received = received.take();
+    received.sort();
+    let of = |guest: usize, message: &str| (guest, message.to_owned());
+    assert_eq!(received, [of(0, "hello"), of(1, "goodbye"), of(2, "goodbye"), of(2, "hello")]);
+
+    let identifier = format!("127.0.0.1:{}", guests[2].local_port());
+    guests[2].close();
+    run_until(|| guests[2].state() == SocketState::Unconnected);
+    assert_eq!(server.read_line(), format!("{identifier} disconnected!\n"));
+}
+
+#[test]
+fn the_autobahn_client_runs_every_case_and_asks_for_the_reports() {
+    let suite = WebSocketServer::new("suite", SslMode::NonSecure);
+    suite.listen(HostAddress::LocalHost, 0).unwrap();
+    let log = Rc::<RefCell<Vec<String>>>::default();
+    let entries = log.clone();
+    suite.new_connection().connect(move |()| {
+        while let Some(socket) = suite.next_pending_connection() {
+            let url = socket.request_url().unwrap();
+            let query = url.query().unwrap_or("");
+            entries.borrow_mut().push(format!("{} {query}", url.path()));
+            match url.path() {
+                "/getCaseCount" => {
+                    socket.send_text_message("2");
+                    socket.close();
+                }
+                "/runCase" if query.starts_with("case=1&") => {
+                    socket.send_text_message("text");
+                    socket.send_binary_message(b"binary");
+                }
+                "/runCase" => {
+                    socket.send_text_message("drop me");
+                }
+                _ => socket.close(),
+            }
+            let echoes = entries.clone();
+            socket.text_message_received().connect(move |text| {
+                echoes.borrow_mut().push(text.to_owned());
+                if text == "drop me" {
+                    socket.abort();
+                }
+            });
+            let echoes = entries.clone();
+            socket.binary_message_received().connect(move |bytes| {
+                echoes.borrow_mut().push(String::from_utf8(bytes.to_vec()).unwrap());
+                socket.close();
+            });
+        }
+    });
+    let url = format!("ws://127.0.0.1:{}", suite.server_port());
+    let client = example("autobahn_client", &[&url, "a & b"]).spawn().unwrap();
+    assert!(wait_for(client).success());
+    let expected = [
+        "/getCaseCount ",
+        "/runCase case=1&agent=a+%26+b",
+        "text",
+        "binary",
+        "/runCase case=2&agent=a+%26+b",
+        "drop me",
+        "/updateReports agent=a+%26+b",
+    ];
+    assert_eq!(*log.borrow(), expected);
+}
+
+#[test]
+fn the_autobahn_client_fails_without_a_suite() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = run("autobahn_client", &[&format!("ws://{free}"), "agent"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(output.stderr).contains("Connection refused"));
+    assert_eq!(run("autobahn_client", &["http://127.0.0.1", "agent"]).status.code(), Some(1));
+}
