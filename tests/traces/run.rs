@@ -60,6 +60,16 @@ pub(crate) struct Run<'s> {
     /// Counts all that happened.
     activity: usize,
     no_more_files: bool,
+    /// As what the subject has presented itself.
+    implementation: String,
+}
+
+/// What came of it.
+pub(crate) struct Performance {
+    /// Up to the end, or to where it got stuck.
+    pub(crate) trace: Trace,
+    pub(crate) outcome: Result<(), String>,
+    pub(crate) implementation: String,
 }
 
 /// Why a scenario does not go on.
@@ -77,8 +87,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Plays it from the beginning to the end. With the trace up to there, if it gets stuck.
-pub(crate) fn play(scenario: &Scenario, driver: Box<dyn Driver>) -> (Trace, Result<(), String>) {
+pub(crate) fn play(scenario: &Scenario, driver: Box<dyn Driver>) -> Performance {
     let mut run = Run {
         scenario,
         driver,
@@ -93,6 +102,7 @@ pub(crate) fn play(scenario: &Scenario, driver: Box<dyn Driver>) -> (Trace, Resu
         awaited: HashMap::new(),
         activity: 0,
         no_more_files: false,
+        implementation: String::new(),
     };
     let mut last_words = Map::new();
     let outcome = match run.play(&mut last_words) {
@@ -103,7 +113,7 @@ pub(crate) fn play(scenario: &Scenario, driver: Box<dyn Driver>) -> (Trace, Resu
         }
         Err(Stop::Failed(why)) => Err(why),
     };
-    (Trace::new(&run, last_words), outcome)
+    Performance { trace: Trace::new(&run, last_words), outcome, implementation: run.implementation }
 }
 
 impl Run<'_> {
@@ -403,7 +413,11 @@ impl Run<'_> {
         if let Some(id) = id.filter(|_| record["t"] == "ret") {
             self.returned.insert(id, record["v"].clone());
         }
-        if record["t"] == "ready" || id.is_some_and(|id| self.own_commands.contains(&id)) {
+        if record["t"] == "ready" {
+            self.implementation = record["impl"].as_str().unwrap_or_default().to_owned();
+            return Ok(false);
+        }
+        if id.is_some_and(|id| self.own_commands.contains(&id)) {
             return Ok(false);
         }
         self.records.push(record);

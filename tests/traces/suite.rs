@@ -13,7 +13,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::differences::{Differences, Status};
 use crate::driver::{Driver, InThread, Process};
-use crate::run;
+use crate::run::{self, Performance};
 use crate::scenario::{self, Scenario};
 use crate::trace::{Recording, Trace};
 
@@ -116,9 +116,9 @@ impl Suite {
         match (obstacle, self.differences.status(scenario)) {
             (Some(obstacle), _) => obstacle.to_owned(),
             (None, Some(Status::Differs)) if self.aim == Aim::Check => {
-                "are as listed in differences.tsv".to_owned()
+                "have to do as in ours/".to_owned()
             }
-            (None, _) => "are as with Qt".to_owned(),
+            (None, _) => "have to do as Qt".to_owned(),
         }
     }
 
@@ -145,44 +145,34 @@ impl Suite {
                 self.compare(&scenario, &qt.trace, "Qt")
             }
             Aim::WriteOurs if differs => {
-                let trace = self.play(&scenario)?;
-                if trace == Recording::load(&qt, &scenario)?.trace {
+                let performance = self.play(&scenario)?;
+                if performance.trace == Recording::load(&qt, &scenario)?.trace {
                     return Err("is listed as a difference, but does what Qt does".into());
                 }
                 fs::create_dir_all(self.folder.join("ours")).map_err(|error| error.to_string())?;
-                let recorded_from = format!("slotwire {}", env!("CARGO_PKG_VERSION"));
-                Recording { recorded_from, scenario: scenario.fingerprint.clone(), trace }.save(&ours)
+                Recording::new(performance, &scenario)?.save(&ours)
             }
             Aim::WriteOurs => Ok(()),
             Aim::WriteQt => {
-                let trace = self.play(&scenario)?;
+                let performance = self.play(&scenario)?;
                 for _ in 1..RUNS_OF_A_RECORDING {
-                    self.compare(&scenario, &trace, "another run")?;
+                    self.compare(&scenario, &performance.trace, "another run")?;
                 }
-                let recorded_from = env::var("SLOTWIRE_RECORDED_FROM").unwrap_or_default();
-                Recording { recorded_from, scenario: scenario.fingerprint.clone(), trace }.save(&qt)
+                Recording::new(performance, &scenario)?.save(&qt)
             }
         }
     }
 
     /// Plays the scenario; that is what has to come of it.
     fn compare(&self, scenario: &Arc<Scenario>, expected: &Trace, name: &str) -> Result<(), String> {
-        let (actual, outcome) = self.play_to_the_end_or_not(scenario)?;
-        let diff = expected.diff(&actual, name);
-        outcome.map_err(|why| format!("{why}\n{diff}"))?;
-        if *expected == actual { Ok(()) } else { Err(diff) }
-    }
-
-    fn play(&self, scenario: &Arc<Scenario>) -> Result<Trace, String> {
-        let (trace, outcome) = self.play_to_the_end_or_not(scenario)?;
-        outcome.map(|()| trace)
+        let Performance { trace: actual, outcome, .. } = self.play(scenario)?;
+        let diff = || expected.diff(&actual, name);
+        outcome.map_err(|why| format!("{why}\n{}", diff()))?;
+        if *expected == actual { Ok(()) } else { Err(diff()) }
     }
 
     /// In a thread of its own, which leaves nothing behind.
-    fn play_to_the_end_or_not(
-        &self,
-        scenario: &Arc<Scenario>,
-    ) -> Result<(Trace, Result<(), String>), String> {
+    fn play(&self, scenario: &Arc<Scenario>) -> Result<Performance, String> {
         /// Limits of the process are for one scenario alone.
         static LIMITS: RwLock<()> = RwLock::new(());
         let is_alone = scenario.is_exclusive();

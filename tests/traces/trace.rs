@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
-use crate::run::Run;
+use crate::run::{Performance, Run};
 use crate::scenario::{BytesWritten, Scenario, hex};
 
 /// All that is compared.
@@ -42,6 +42,12 @@ pub(crate) struct Recording {
 // ---- files
 
 impl Recording {
+    pub(crate) fn new(performance: Performance, scenario: &Scenario) -> Result<Self, String> {
+        let Performance { trace, outcome, implementation } = performance;
+        outcome?;
+        Ok(Self { recorded_from: implementation, scenario: scenario.fingerprint.clone(), trace })
+    }
+
     pub(crate) fn load(path: &Path, scenario: &Scenario) -> Result<Self, String> {
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let recording: Self =
