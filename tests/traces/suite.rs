@@ -115,9 +115,7 @@ impl Suite {
     fn account(&self, scenario: &Scenario, obstacle: Option<&str>) -> String {
         match (obstacle, self.differences.status(scenario)) {
             (Some(obstacle), _) => obstacle.to_owned(),
-            (None, Some(Status::Differs)) if self.aim == Aim::Check => {
-                "have to do as in ours/".to_owned()
-            }
+            (None, Some(Status::Differs)) if self.aim == Aim::Check => "have to do as in ours/".to_owned(),
             (None, _) => "have to do as Qt".to_owned(),
         }
     }
