@@ -1,9 +1,115 @@
+//! Qt's `tst_WebSocketFrame`, function by function, and then what is this crate's own.
+//!
+//! Qt has one class for a frame. Here a [`FrameHeader`] is written, and the processor reads: a frame that is valid is an
+//! event, an invalid one an error, and a truncated one is waited for.
+
 use proptest::prelude::*;
 use slotwire::websocket::protocol::{
-    CloseCode, FrameHeader, OpCode, Role, fragments, truncate_reason, write_close_frame, write_frame,
+    CloseCode, FrameHeader, MAX_INCOMING_FRAME_SIZE, OpCode, ProtocolError, Role, fragments, truncate_reason,
+    write_close_frame, write_frame,
 };
 
-use crate::support::{KEY, Received, Receiver, receive, sample};
+use crate::support::{KEY, Received, Receiver, error, frame, masked_frame, receive, sample};
+
+/// tst_WebSocketFrame::tst_initialization
+#[test]
+fn before_the_first_frame_there_is_nothing() {
+    let mut receiver = Receiver::new(Role::Client);
+    assert_eq!(receiver.feed(b""), []);
+    let processor = &receiver.processor;
+    assert!(!processor.is_mid_frame() && !processor.is_mid_message() && !processor.is_finished());
+    assert_eq!(processor.max_allowed_frame_size(), MAX_INCOMING_FRAME_SIZE);
+}
+
+/// tst_WebSocketFrame::tst_copyConstructorAndAssignment
+#[test]
+fn a_header_is_a_value() {
+    let original = FrameHeader { fin: false, rsv1: true, op_code: OpCode::Binary };
+    let copy = original;
+    let mut assigned = FrameHeader::whole(OpCode::Text);
+    assert_ne!(assigned, original);
+    assigned = copy;
+    assert_eq!((copy, assigned), (original, original));
+    let encoded = original.encode(Some(KEY), 1000);
+    let copy = encoded;
+    assert_eq!(copy[..], encoded[..]);
+}
+
+/// tst_WebSocketFrame::tst_goodFrames
+#[test]
+fn a_frame_is_read_as_it_was_written() {
+    let close = [&1001_u16.to_be_bytes()[..], b"Good-bye"].concat();
+    let rows = [
+        (OpCode::Text, &b"Hello world!"[..], Received::Text("Hello world!".into())),
+        (OpCode::Binary, b"\x00\x01\x02\xff", Received::Binary(vec![0, 1, 2, 0xFF])),
+        (OpCode::Ping, b"ping", Received::Ping(b"ping".to_vec())),
+        (OpCode::Pong, b"", Received::Pong(vec![])),
+        (OpCode::Close, &close, Received::Close(CloseCode::GoingAway, "Good-bye".into())),
+    ];
+    // Each as a server sends it, and masked, as a client does.
+    assert_eq!(2 * rows.len(), 10);
+    for (op_code, payload, expected) in rows {
+        assert_eq!(receive(&frame(true, op_code, payload)), [expected.clone()]);
+        assert_eq!(Receiver::new(Role::Server).feed(&masked_frame(true, op_code, payload)), [expected]);
+    }
+}
+
+/// tst_WebSocketFrame::tst_invalidFrames
+#[test]
+fn an_invalid_frame_is_an_error_of_the_protocol() {
+    let op_codes = (3..8).chain(11..16).map(|bits| ([0x80 | bits, 0], ProtocolError::ReservedOpCode));
+    let mut rows: Vec<_> = op_codes.collect();
+    rows.extend((1..8).map(|rsv| ([0x81 | rsv << 4, 0], ProtocolError::NonZeroRsv)));
+    rows.extend([8, 9, 10].map(|bits| ([bits, 0], ProtocolError::FragmentedControlFrame)));
+    rows.extend([126, 127].map(|length| ([0x89, length], ProtocolError::ControlFrameTooLarge)));
+    assert_eq!(rows.len(), 22);
+    for (bytes, expected) in rows {
+        assert_eq!(expected.close_code(), CloseCode::ProtocolError);
+        assert_eq!(receive(&bytes), error(expected), "{bytes:x?}");
+    }
+}
+
+/// tst_WebSocketFrame::tst_malformedFrames
+///
+/// What is waited for in vain is a close with 1001 when the time is up: `tests/websocket/data_processor.rs`.
+#[test]
+fn a_truncated_frame_is_waited_for_and_a_wrong_length_is_an_error() {
+    let truncated: [&[u8]; 11] = [
+        b"\x81",
+        b"\x81\x05",
+        b"\x81\x05Hell",
+        b"\x82\x7e",
+        b"\x82\x7e\x01",
+        b"\x82\x7e\x01\x00",
+        b"\x82\x7f",
+        b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00",
+        b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00",
+        b"\x89\x04pin",
+        b"\x88\x02\x03",
+    ];
+    let mut masked = Receiver::new(Role::Server);
+    assert_eq!(masked.feed(b"\x81\x85\x12\x34\x56"), []);
+    assert!(masked.processor.is_mid_frame());
+    for bytes in truncated {
+        let mut receiver = Receiver::new(Role::Client);
+        assert_eq!(receiver.feed(bytes), [], "{bytes:x?}");
+        assert!(receiver.processor.is_mid_frame(), "{bytes:x?}");
+    }
+    let with_length = |length: u64| [&[0x82, 127], &length.to_be_bytes()[..]].concat();
+    let wrong = [
+        (with_length(MAX_INCOMING_FRAME_SIZE + 1), ProtocolError::FrameTooLarge, 1009),
+        (with_length(i64::MAX as u64), ProtocolError::FrameTooLarge, 1009),
+        (with_length(1 << 63), ProtocolError::LengthHighestBitSet, 1002),
+        (with_length(65535), ProtocolError::LengthFitsTwoBytes, 1002),
+        (with_length(125), ProtocolError::LengthFitsTwoBytes, 1002),
+        (vec![0x82, 126, 0, 125], ProtocolError::LengthFitsOneByte, 1002),
+    ];
+    assert_eq!(1 + truncated.len() + wrong.len(), 18);
+    for (bytes, expected, code) in wrong {
+        assert_eq!(receive(&bytes), error(expected), "{bytes:x?}");
+        assert_eq!(expected.close_code(), CloseCode::from(code));
+    }
+}
 
 #[test]
 fn a_length_takes_as_few_bytes_as_it_can() {

@@ -11,6 +11,7 @@ mod handshake_request;
 mod handshake_request_builder;
 mod handshake_response;
 mod mask;
+mod messages;
 mod op_code;
 mod random;
 mod splits;
