@@ -9,15 +9,20 @@
 mod journal;
 mod peer;
 mod support;
+mod warnings;
+mod worker;
 
+mod accepting;
 mod bad_arguments;
 mod bad_input;
 mod closing;
 mod data;
+mod handle_connection;
 mod handshake;
 mod lifetime;
 mod lost_connection;
 mod opening;
 mod reentrancy;
 mod slow_peer;
+mod web_socket;
 mod web_socket_server;

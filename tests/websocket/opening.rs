@@ -9,32 +9,6 @@ use crate::peer::{Peer, PeerListener, header, response_to};
 use crate::support::{Connected, connected_client, listening_server, pass, settle, wait_for_end, wait_until};
 
 #[test]
-fn a_fresh_socket_is_unconnected() {
-    let socket = WebSocket::new();
-    assert_eq!(socket.state(), SocketState::Unconnected);
-    assert!(!socket.is_valid());
-    assert_eq!(socket.error(), SocketError::Unknown);
-    assert_eq!(socket.error_string(), "");
-    assert_eq!(socket.close_code(), CloseCode::Normal);
-    assert_eq!(socket.close_reason(), "");
-    assert_eq!((socket.local_address(), socket.local_port()), (HostAddress::Null, 0));
-    assert_eq!((socket.peer_address(), socket.peer_port()), (HostAddress::Null, 0));
-    assert_eq!(socket.peer_name(), "");
-    assert_eq!(socket.request_url(), None);
-    assert_eq!(socket.resource_name(), "");
-    assert_eq!(socket.subprotocol(), "");
-    assert_eq!(socket.origin(), "");
-    assert_eq!(socket.version(), Version::LATEST);
-    assert_eq!(socket.read_buffer_size(), 0);
-    assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
-    assert_eq!(socket.max_allowed_incoming_frame_size(), 2_147_483_646);
-    assert_eq!(socket.max_allowed_incoming_message_size(), 2_147_483_646);
-    assert!(socket.mask_generator().is_none());
-    assert!(socket.flush());
-    assert_eq!(socket.bytes_to_write(), 0);
-}
-
-#[test]
 fn an_unconnected_socket_sends_and_closes_nothing() {
     let socket = WebSocket::new();
     let journal = Journal::of(socket);

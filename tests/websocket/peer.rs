@@ -41,7 +41,12 @@ pub(crate) const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: localhost\r
 impl Peer {
     /// Connects to a server, and sends nothing.
     pub(crate) fn connect(server: WebSocketServer) -> Self {
-        Self::new(TcpStream::connect(("127.0.0.1", server.server_port())).unwrap(), true)
+        Self::connect_to_port(server.server_port())
+    }
+
+    /// Connects to that port of this host, and sends nothing.
+    pub(crate) fn connect_to_port(port: u16) -> Self {
+        Self::new(TcpStream::connect(("127.0.0.1", port)).unwrap(), true)
     }
 
     /// Connects to a server and does the handshake.

@@ -23,6 +23,8 @@ pub(super) struct ServerHandshake {
     /// Its place among the server's handshakes.
     index: Cell<usize>,
     received: RefCell<Vec<u8>>,
+    /// What the socket whose connection it was had read, until it is looked at.
+    read_ahead: RefCell<Vec<u8>>,
     timer: Cell<Option<TimerId>>,
     /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
     original: Option<TcpSocket>,
@@ -36,15 +38,24 @@ impl ServerHandshake {
 
     /// Takes over a connection that was somebody else's, and what was read from it.
     pub(super) fn take_over(server: &Rc<Server>, original: TcpSocket) {
-        let Some((engine, received)) = original.take_engine() else { return };
+        let Some((engine, read_ahead)) = original.take_engine() else { return };
         let handshake = Self::enter(server, engine, Some(original));
-        if !received.is_empty() {
+        if !read_ahead.is_empty() {
+            handshake.read_ahead.replace(read_ahead);
             let handshake = Rc::downgrade(&handshake);
             event_dispatcher::post_call(None, move || {
-                if let Some(handshake) = handshake.upgrade().filter(|handshake| handshake.is_under_way()) {
-                    handshake.take_part(&received, true);
+                if let Some(handshake) = handshake.upgrade() {
+                    handshake.take_read_ahead();
                 }
             });
+        }
+    }
+
+    /// Looks at what was read before the connection was taken over: from the event loop, and before anything that comes later.
+    fn take_read_ahead(&self) {
+        let read_ahead = self.read_ahead.take();
+        if !read_ahead.is_empty() && self.is_under_way() {
+            self.take_part(&read_ahead, true);
         }
     }
 
@@ -54,6 +65,7 @@ impl ServerHandshake {
             engine,
             index: Cell::new(0),
             received: RefCell::default(),
+            read_ahead: RefCell::default(),
             timer: Cell::new(None),
             original,
         });
@@ -127,7 +139,7 @@ impl ServerHandshake {
     }
 
     /// `QWebSocketServerPrivate::handshakeReceived`
-    fn complete(&self, head: &[u8], rest: &[u8], may_have_more: bool) {
+    fn complete(&self, head: &[u8], rest: &[u8], mut may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
@@ -139,6 +151,8 @@ impl ServerHandshake {
         if server.value.origin_authentication_required.is_connected() {
             let authenticator = CorsAuthenticator::new(request.origin());
             server.value.origin_authentication_required.emit(&authenticator);
+            // A slot that entered the event loop may have kept the client's next bytes waiting.
+            may_have_more = true;
             if !authenticator.allowed() {
                 return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
             }
@@ -218,15 +232,13 @@ impl ServerHandshake {
 
 impl SocketClient for ServerHandshake {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.take_read_ahead();
         let buffer = LentReadBuffer::take();
-        while engine.is_open() {
+        while engine.is_open() && self.is_under_way() {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut());
             match outcome {
                 ReadOutcome::More(count) => {
                     self.take_part(&buffer.bytes.borrow()[..count], true);
-                    if !self.is_under_way() {
-                        return;
-                    }
                 }
                 ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return,
