@@ -114,6 +114,7 @@
 //! |---|---|
 //! | behaviour, by the public API, over loopback or the virtual clock | `tests/core`, `tests/network`, `tests/websocket` |
 //! | the engine: in every split, with random input, against its own frames | `tests/websocket_protocol` |
+//! | Qt's own tests, function by function, and which of them wait | `tests/qt_autotests.rs` |
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
 //! | other implementations, in both roles | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |

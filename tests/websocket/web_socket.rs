@@ -16,7 +16,7 @@ use crate::worker::Worker;
 /// How long Qt's tests wait for a signal.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
-/// tst_QWebSocket::tst_initialisation
+/// `tst_QWebSocket::tst_initialisation`
 #[test]
 fn a_fresh_socket_has_qts_defaults() {
     let rows = [
@@ -48,7 +48,7 @@ fn a_fresh_socket_has_qts_defaults() {
     }
 }
 
-/// tst_QWebSocket::tst_settersAndGetters
+/// `tst_QWebSocket::tst_settersAndGetters`
 ///
 /// Qt's −1 for the read buffer cannot be written here.
 #[test]
@@ -60,7 +60,7 @@ fn the_read_buffer_size_is_what_was_set() {
     }
 }
 
-/// tst_QWebSocket::tst_invalidOpen
+/// `tst_QWebSocket::tst_invalidOpen`
 #[test]
 fn what_cannot_be_opened_is_one_error() {
     let rows = [
@@ -88,7 +88,7 @@ fn what_cannot_be_opened_is_one_error() {
     }
 }
 
-/// tst_QWebSocket::tst_invalidOrigin
+/// `tst_QWebSocket::tst_invalidOrigin`
 #[test]
 fn an_invalid_origin_is_no_matter_where_nobody_listens() {
     let socket = WebSocket::with_origin("My server\r\nin the wild.");
@@ -132,8 +132,8 @@ const BINARY: Exchange = Exchange {
     },
 };
 
-/// tst_QWebSocket::tst_sendTextMessage
-/// tst_QWebSocket::tst_sendBinaryMessage
+/// `tst_QWebSocket::tst_sendTextMessage`
+/// `tst_QWebSocket::tst_sendBinaryMessage`
 #[test]
 fn a_message_comes_back_in_one_frame_and_so_it_does_after_opening_again() {
     for Exchange { send, received } in [TEXT, BINARY] {
@@ -162,7 +162,7 @@ fn a_message_comes_back_in_one_frame_and_so_it_does_after_opening_again() {
     }
 }
 
-/// tst_QWebSocket::tst_sendTextMessage
+/// `tst_QWebSocket::tst_sendTextMessage`
 #[test]
 fn the_url_reaches_the_server_as_it_was_opened() {
     let server = listening_server();
@@ -175,7 +175,7 @@ fn the_url_reaches_the_server_as_it_was_opened() {
     assert!(socket.request_url().unwrap().as_str().ends_with("/segment/with%20spaces?query"));
 }
 
-/// tst_QWebSocket::tst_sendTextMessage
+/// `tst_QWebSocket::tst_sendTextMessage`
 #[test]
 fn a_text_of_a_mebibyte_comes_back_after_opening_again() {
     let server = echo_server();
@@ -194,7 +194,7 @@ fn a_text_of_a_mebibyte_comes_back_after_opening_again() {
     assert_eq!(frames, [(512 * 1024, false), (512 * 1024, true)]);
 }
 
-/// tst_QWebSocket::tst_sendTextMessage
+/// `tst_QWebSocket::tst_sendTextMessage`
 #[test]
 fn the_code_and_the_reason_of_the_server_can_be_read() {
     let Connected { client, accepted, .. } = Connected::new();
@@ -206,7 +206,7 @@ fn the_code_and_the_reason_of_the_server_can_be_read() {
     );
 }
 
-/// tst_QWebSocket::tst_errorString
+/// `tst_QWebSocket::tst_errorString`
 #[test]
 fn the_error_string_says_what_went_wrong() {
     let socket = WebSocket::new();
@@ -229,7 +229,7 @@ fn the_error_string_says_what_went_wrong() {
     assert!(!server.has_pending_connections());
 }
 
-/// tst_QWebSocket::tst_openRequest
+/// `tst_QWebSocket::tst_openRequest`
 #[test]
 fn a_header_and_subprotocols_reach_the_server_and_invalid_names_do_not() {
     // Of the request's own header, of the options, and what arrives of them.
@@ -261,7 +261,7 @@ fn a_header_and_subprotocols_reach_the_server_and_invalid_names_do_not() {
     }
 }
 
-/// tst_QWebSocket::tst_protocolAccessor
+/// `tst_QWebSocket::tst_protocolAccessor`
 #[test]
 fn the_subprotocol_is_the_first_of_the_clients_that_the_server_has() {
     let server = listening_server();
@@ -275,7 +275,7 @@ fn the_subprotocol_is_the_first_of_the_clients_that_the_server_has() {
     assert_eq!(accepted_socket(server).subprotocol(), "bar");
 }
 
-/// tst_QWebSocket::protocolsHeaderGeneration
+/// `tst_QWebSocket::protocolsHeaderGeneration`
 #[test]
 fn there_is_no_header_for_subprotocols_without_a_valid_one() {
     let rows: [(&[&str], Option<&str>); 3] = [
@@ -295,8 +295,8 @@ fn there_is_no_header_for_subprotocols_without_a_valid_one() {
     }
 }
 
-/// tst_QWebSocket::tst_moveToThread
-/// tst_QWebSocket::tst_moveToThreadNoWarning
+/// `tst_QWebSocket::tst_moveToThread`
+/// `tst_QWebSocket::tst_moveToThreadNoWarning`
 ///
 /// A socket is not moved here: it is made in the thread that it is for.
 #[test]
@@ -330,7 +330,7 @@ fn a_socket_lives_in_another_thread_without_a_warning() {
     thread.end();
 }
 
-/// tst_QWebSocket::overlongCloseReason
+/// `tst_QWebSocket::overlongCloseReason`
 #[test]
 fn an_overlong_reason_is_cut_and_the_code_is_kept() {
     let Connected { client, accepted, .. } = Connected::new();
@@ -342,8 +342,8 @@ fn an_overlong_reason_is_cut_and_the_code_is_kept() {
     assert_eq!(client.close_reason(), "a".repeat(123));
 }
 
-/// tst_QWebSocket::incomingMessageTooLong
-/// tst_QWebSocket::incomingFrameTooLong
+/// `tst_QWebSocket::incomingMessageTooLong`
+/// `tst_QWebSocket::incomingFrameTooLong`
 #[test]
 fn more_than_the_server_allows_ends_the_connection_with_1009() {
     let limits: [fn(WebSocket); 2] = [
@@ -364,7 +364,7 @@ fn more_than_the_server_allows_ends_the_connection_with_1009() {
     }
 }
 
-/// tst_QWebSocket::testingFrameAndMessageSizeApi
+/// `tst_QWebSocket::testingFrameAndMessageSizeApi`
 #[test]
 fn sizes_are_what_was_set() {
     let socket = WebSocket::new();
@@ -384,7 +384,7 @@ fn sizes_are_what_was_set() {
     }
 }
 
-/// tst_QWebSocket::customHeader
+/// `tst_QWebSocket::customHeader`
 #[test]
 fn a_response_whose_end_comes_late_is_waited_for() {
     let listener = PeerListener::new();

@@ -11,7 +11,7 @@ use crate::support::{
     Connected, accepted_socket, connected_client, listening_server, pass, settle, wait_for_end, wait_until,
 };
 
-/// tst_QWebSocketServer::tst_initialisation
+/// `tst_QWebSocketServer::tst_initialisation`
 #[test]
 fn a_fresh_server_has_qts_defaults_and_keeps_them_when_it_is_closed() {
     let server = WebSocketServer::new("", SslMode::NonSecure);
@@ -40,7 +40,7 @@ fn a_fresh_server_has_qts_defaults_and_keeps_them_when_it_is_closed() {
     assert_eq!(WebSocketServer::new("", SslMode::Secure).secure_mode(), SslMode::Secure);
 }
 
-/// tst_QWebSocketServer::tst_settersAndGetters
+/// `tst_QWebSocketServer::tst_settersAndGetters`
 ///
 /// Of the numbers that Qt takes, one that is negative cannot be written here; a time-out that is off is `None`.
 #[test]
@@ -66,7 +66,7 @@ fn settings_are_what_was_set() {
     }
 }
 
-/// tst_QWebSocketServer::tst_listening
+/// `tst_QWebSocketServer::tst_listening`
 #[test]
 fn listening_succeeds_here_and_fails_at_an_address_of_somebody_else() {
     let server = WebSocketServer::new("", SslMode::NonSecure);
@@ -84,7 +84,7 @@ fn listening_succeeds_here_and_fails_at_an_address_of_somebody_else() {
     assert_eq!(closed.len(), 1);
 }
 
-/// tst_QWebSocketServer::tst_connectivity
+/// `tst_QWebSocketServer::tst_connectivity`
 #[test]
 fn a_client_connects_to_a_server_for_any_address() {
     let server = WebSocketServer::new("", SslMode::NonSecure);
@@ -110,7 +110,7 @@ fn a_client_connects_to_a_server_for_any_address() {
     assert_eq!((closed.len(), errors.len()), (1, 0));
 }
 
-/// tst_QWebSocketServer::tst_protocols
+/// `tst_QWebSocketServer::tst_protocols`
 #[test]
 fn both_sides_agree_on_the_first_subprotocol_of_the_client_that_the_server_has() {
     // Of the client's header, of its options, of the server; what is offered, and what both agree on.
@@ -144,7 +144,7 @@ fn both_sides_agree_on_the_first_subprotocol_of_the_client_that_the_server_has()
     }
 }
 
-/// tst_QWebSocketServer::tst_maxPendingConnections
+/// `tst_QWebSocketServer::tst_maxPendingConnections`
 #[test]
 fn a_third_client_is_refused_while_two_wait_and_they_are_taken_in_order() {
     let server = listening_server();
@@ -183,7 +183,7 @@ fn a_third_client_is_refused_while_two_wait_and_they_are_taken_in_order() {
     connected_client(server);
 }
 
-/// tst_QWebSocketServer::tst_serverDestroyedWhileSocketConnected
+/// `tst_QWebSocketServer::tst_serverDestroyedWhileSocketConnected`
 #[test]
 fn a_client_is_disconnected_when_its_server_is_deleted() {
     for is_taken in [false, true] {
@@ -199,7 +199,7 @@ fn a_client_is_disconnected_when_its_server_is_deleted() {
     }
 }
 
-/// tst_QWebSocketServer::tst_scheme
+/// `tst_QWebSocketServer::tst_scheme`
 ///
 /// Of its two parts, that of `wss` waits for TLS.
 #[test]
@@ -208,7 +208,7 @@ fn the_scheme_of_an_accepted_sockets_url_is_that_of_the_server() {
     assert_eq!(accepted.request_url().unwrap().scheme(), "ws");
 }
 
-/// tst_QWebSocketServer::tst_handleConnection
+/// `tst_QWebSocketServer::tst_handleConnection`
 #[test]
 fn a_connection_of_a_tcp_server_becomes_a_socket() {
     let tcp_server = TcpServer::new();
@@ -242,7 +242,7 @@ fn a_connection_of_a_tcp_server_becomes_a_socket() {
     assert_eq!(journals.map(|journal| journal.take()), [ORDERLY_END, ORDERLY_END]);
 }
 
-/// tst_QWebSocketServer::tst_handshakeTimeout
+/// `tst_QWebSocketServer::tst_handshakeTimeout`
 ///
 /// The same with TLS waits.
 #[test]
@@ -261,7 +261,7 @@ fn fifty_clients_that_say_nothing_are_dropped_in_time_and_a_real_one_gets_throug
     assert!(client.is_valid());
 }
 
-/// tst_QWebSocketServer::tst_handshakeTimeout
+/// `tst_QWebSocketServer::tst_handshakeTimeout`
 #[test]
 fn without_a_time_out_a_silent_client_is_waited_for() {
     let clock = VirtualClock::install();
@@ -273,7 +273,7 @@ fn without_a_time_out_a_silent_client_is_waited_for() {
     assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
 }
 
-/// tst_QWebSocketServer::multipleFrames
+/// `tst_QWebSocketServer::multipleFrames`
 #[test]
 fn messages_that_are_sent_at_once_arrive_together() {
     let Connected { client, accepted, .. } = Connected::new();

@@ -7,7 +7,7 @@ fn every_number_survives_the_enum() {
     }
 }
 
-/// tst_WebSocketProtocol::tst_closeCodes
+/// `tst_WebSocketProtocol::tst_closeCodes`
 ///
 /// Qt has a row for each of 0 to 4999, and three more.
 #[test]

@@ -17,7 +17,7 @@ fn assert_is_message(op_code: OpCode, payload: &[u8], expected: Received) {
     assert_eq!(receive(&frame(true, op_code, payload)), [expected]);
 }
 
-/// tst_DataProcessor::goodBinaryFrame
+/// `tst_DataProcessor::goodBinaryFrame`
 #[test]
 fn a_binary_frame_of_any_size_and_content_is_a_message() {
     let rows: Vec<_> = sizes().map(sample).chain((0..=u8::MAX).map(|byte| vec![byte])).collect();
@@ -28,7 +28,7 @@ fn a_binary_frame_of_any_size_and_content_is_a_message() {
     }
 }
 
-/// tst_DataProcessor::goodTextFrame
+/// `tst_DataProcessor::goodTextFrame`
 #[test]
 fn a_text_frame_of_any_size_and_content_is_a_message() {
     let mut rows: Vec<String> =
@@ -41,14 +41,14 @@ fn a_text_frame_of_any_size_and_content_is_a_message() {
     }
 }
 
-/// tst_DataProcessor::goodControlFrame
+/// `tst_DataProcessor::goodControlFrame`
 #[test]
 fn a_ping_and_a_pong_may_be_empty() {
     assert_is_message(OpCode::Ping, b"", Received::Ping(vec![]));
     assert_is_message(OpCode::Pong, b"", Received::Pong(vec![]));
 }
 
-/// tst_DataProcessor::goodCloseFrame
+/// `tst_DataProcessor::goodCloseFrame`
 #[test]
 fn a_close_frame_carries_a_code_and_a_reason() {
     let codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999_u16];
@@ -65,7 +65,7 @@ fn a_close_frame_carries_a_code_and_a_reason() {
     assert_is_message(OpCode::Close, b"", Received::Close(CloseCode::Normal, String::new()));
 }
 
-/// tst_DataProcessor::goodOpcodes
+/// `tst_DataProcessor::goodOpcodes`
 #[test]
 fn the_opcodes_of_rfc_6455_are_good_without_a_payload() {
     let rows = [
@@ -80,7 +80,7 @@ fn the_opcodes_of_rfc_6455_are_good_without_a_payload() {
     }
 }
 
-/// tst_DataProcessor::nonCharacterCodes
+/// `tst_DataProcessor::nonCharacterCodes`
 #[test]
 fn noncharacters_are_text_whole_and_in_frames() {
     let rows: Vec<_> = noncharacters().collect();
@@ -94,7 +94,7 @@ fn noncharacters_are_text_whole_and_in_frames() {
     }
 }
 
-/// tst_DataProcessor::frameTooBig
+/// `tst_DataProcessor::frameTooBig`
 #[test]
 fn a_frame_above_every_limit_is_too_big() {
     let too_big = |op_code| {
@@ -112,7 +112,7 @@ fn a_frame_above_every_limit_is_too_big() {
     assert_eq!(ProtocolError::FrameTooLarge.close_code(), CloseCode::TooMuchData);
 }
 
-/// tst_DataProcessor::invalidHeader
+/// `tst_DataProcessor::invalidHeader`
 #[test]
 fn reserved_bits_and_reserved_opcodes_are_an_error() {
     let bits = (1..8_u8).map(|rsv| (0x82 | rsv << 4, ProtocolError::NonZeroRsv));
@@ -127,7 +127,7 @@ fn reserved_bits_and_reserved_opcodes_are_an_error() {
     }
 }
 
-/// tst_DataProcessor::invalidControlFrame
+/// `tst_DataProcessor::invalidControlFrame`
 #[test]
 fn a_control_frame_is_short_and_whole() {
     for op_code in [OpCode::Close, OpCode::Ping, OpCode::Pong].map(OpCode::bits) {
@@ -142,7 +142,7 @@ fn a_control_frame_is_short_and_whole() {
     }
 }
 
-/// tst_DataProcessor::invalidCloseFrame
+/// `tst_DataProcessor::invalidCloseFrame`
 #[test]
 fn an_invalid_close_frame_is_a_close_with_1002() {
     let codes = [1006, 1005, 1004, 1015, 0, 999, 1012, 1013, 1014, 1100, 2000, 2999, 5000, 65535_u16];
@@ -157,7 +157,7 @@ fn an_invalid_close_frame_is_a_close_with_1002() {
     }
 }
 
-/// tst_DataProcessor::invalidPayload
+/// `tst_DataProcessor::invalidPayload`
 #[test]
 fn invalid_text_closes_with_1007_whole_and_in_frames() {
     assert_eq!(2 * invalid_texts().len(), 144);
@@ -170,7 +170,7 @@ fn invalid_text_closes_with_1007_whole_and_in_frames() {
     assert_eq!(ProtocolError::InvalidUtf8.close_code(), CloseCode::WrongDatatype);
 }
 
-/// tst_DataProcessor::invalidPayloadInCloseFrame
+/// `tst_DataProcessor::invalidPayloadInCloseFrame`
 #[test]
 fn an_invalid_close_reason_closes_with_1007() {
     assert_eq!(invalid_texts().len(), 72);
@@ -181,7 +181,7 @@ fn an_invalid_close_reason_closes_with_1007() {
     }
 }
 
-/// tst_DataProcessor::minimumSizeRequirement
+/// `tst_DataProcessor::minimumSizeRequirement`
 #[test]
 fn a_length_must_not_take_more_bytes_than_it_needs() {
     let in_two_bytes = [0, 1, 63, 64, 124, 125_u16]
@@ -199,7 +199,7 @@ fn a_length_must_not_take_more_bytes_than_it_needs() {
     }
 }
 
-/// tst_DataProcessor::clearDataBuffers
+/// `tst_DataProcessor::clearDataBuffers`
 #[test]
 fn a_message_put_together_leaves_nothing_to_the_one_received_inside_of_it() {
     let mut receiver = Receiver::new(Role::Client);

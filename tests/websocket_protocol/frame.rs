@@ -11,7 +11,7 @@ use slotwire::websocket::protocol::{
 
 use crate::support::{KEY, Received, Receiver, error, frame, masked_frame, receive, sample};
 
-/// tst_WebSocketFrame::tst_initialization
+/// `tst_WebSocketFrame::tst_initialization`
 #[test]
 fn before_the_first_frame_there_is_nothing() {
     let mut receiver = Receiver::new(Role::Client);
@@ -21,7 +21,7 @@ fn before_the_first_frame_there_is_nothing() {
     assert_eq!(processor.max_allowed_frame_size(), MAX_INCOMING_FRAME_SIZE);
 }
 
-/// tst_WebSocketFrame::tst_copyConstructorAndAssignment
+/// `tst_WebSocketFrame::tst_copyConstructorAndAssignment`
 #[test]
 fn a_header_is_a_value() {
     let original = FrameHeader { fin: false, rsv1: true, op_code: OpCode::Binary };
@@ -35,7 +35,7 @@ fn a_header_is_a_value() {
     assert_eq!(copy[..], encoded[..]);
 }
 
-/// tst_WebSocketFrame::tst_goodFrames
+/// `tst_WebSocketFrame::tst_goodFrames`
 #[test]
 fn a_frame_is_read_as_it_was_written() {
     let close = [&1001_u16.to_be_bytes()[..], b"Good-bye"].concat();
@@ -49,12 +49,12 @@ fn a_frame_is_read_as_it_was_written() {
     // Each as a server sends it, and masked, as a client does.
     assert_eq!(2 * rows.len(), 10);
     for (op_code, payload, expected) in rows {
-        assert_eq!(receive(&frame(true, op_code, payload)), [expected.clone()]);
+        assert_eq!(receive(&frame(true, op_code, payload)), std::slice::from_ref(&expected));
         assert_eq!(Receiver::new(Role::Server).feed(&masked_frame(true, op_code, payload)), [expected]);
     }
 }
 
-/// tst_WebSocketFrame::tst_invalidFrames
+/// `tst_WebSocketFrame::tst_invalidFrames`
 #[test]
 fn an_invalid_frame_is_an_error_of_the_protocol() {
     let op_codes = (3..8).chain(11..16).map(|bits| ([0x80 | bits, 0], ProtocolError::ReservedOpCode));
@@ -69,7 +69,7 @@ fn an_invalid_frame_is_an_error_of_the_protocol() {
     }
 }
 
-/// tst_WebSocketFrame::tst_malformedFrames
+/// `tst_WebSocketFrame::tst_malformedFrames`
 ///
 /// What is waited for in vain is a close with 1001 when the time is up: `tests/websocket/data_processor.rs`.
 #[test]

@@ -79,8 +79,8 @@ fn header_fields_keep_their_order_and_lose_their_case() {
     assert_eq!(values, [b"a", b"b", b"c"]);
 }
 
-/// tst_HandshakeRequest::tst_initialization
-/// tst_HandshakeRequest::tst_invalidStream
+/// `tst_HandshakeRequest::tst_initialization`
+/// `tst_HandshakeRequest::tst_invalidStream`
 #[test]
 fn what_is_not_a_request_is_invalid() {
     let rows = [
@@ -100,7 +100,7 @@ fn what_is_not_a_request_is_invalid() {
     }
 }
 
-/// tst_HandshakeRequest::tst_invalidStream
+/// `tst_HandshakeRequest::tst_invalidStream`
 #[test]
 fn every_piece_of_a_request_is_needed() {
     let rows = [
@@ -152,7 +152,7 @@ fn the_protocol_is_http_1_1_or_later() {
     }
 }
 
-/// tst_HandshakeRequest::tst_multipleValuesInConnectionHeader
+/// `tst_HandshakeRequest::tst_multipleValuesInConnectionHeader`
 #[test]
 fn connection_is_a_list_in_any_case() {
     for value in ["upgrade", "UPGRADE", "Upgrade,keepalive", "keep-alive, Upgrade", " keep-alive ,\tupgrade "]
@@ -168,7 +168,7 @@ fn only_the_first_connection_field_counts() {
     assert!(parse(&head).is_err());
 }
 
-/// tst_HandshakeRequest::tst_multipleVersions
+/// `tst_HandshakeRequest::tst_multipleVersions`
 #[test]
 fn versions_come_highest_first() {
     let request = with(&["Sec-WebSocket-Version: 4, 5, 6, 13, 7, 8"]).unwrap();
@@ -184,7 +184,7 @@ fn an_unknown_version_is_no_error_here() {
     assert!(!request.supports(Version::LATEST));
 }
 
-/// tst_HandshakeRequest::tst_parsingWhitespaceInHeaders
+/// `tst_HandshakeRequest::tst_parsingWhitespaceInHeaders`
 #[test]
 fn space_around_a_value_is_trimmed() {
     let request = with(&["Sec-WebSocket-Key:AVDFBDDFF  ", "Origin: \t  http://foo.com\t "]).unwrap();
@@ -192,7 +192,7 @@ fn space_around_a_value_is_trimmed() {
     assert_eq!(request.origin(), "http://foo.com");
 }
 
-/// tst_HandshakeRequest::tst_parsingWhitespaceInHeaders
+/// `tst_HandshakeRequest::tst_parsingWhitespaceInHeaders`
 #[test]
 fn a_folded_line_is_joined_with_one_space() {
     let request = with(&["Sec-WebSocket-Key: AVD\r\n\t  FBDDFF", "X-Last: a\r\n b\r\n  c"]).unwrap();
@@ -219,7 +219,7 @@ fn lists_are_split_at_commas_over_all_fields() {
     assert_eq!(extensions, ["permessage-deflate; client_max_window_bits", "x"]);
 }
 
-/// tst_HandshakeRequest::tst_qtbug_57357
+/// `tst_HandshakeRequest::tst_qtbug_57357`
 #[test]
 fn the_host_may_have_any_form_of_an_authority() {
     let rows = [
@@ -262,7 +262,7 @@ fn the_host_may_have_any_form_of_an_authority() {
     }
 }
 
-/// tst_HandshakeRequest::tst_qtbug_39355
+/// `tst_HandshakeRequest::tst_qtbug_39355`
 #[test]
 fn the_port_of_the_host_is_that_of_the_url() {
     assert_eq!(with(&["Host: localhost:1234"]).unwrap().url().unwrap().port(), Some(1234));
@@ -276,7 +276,7 @@ fn an_absolute_target_has_its_own_host() {
     assert!(parse(&head.replacen("http://other:7/x", "http://", 1)).is_err());
 }
 
-/// tst_HandshakeRequest::tst_qtbug_48123
+/// `tst_HandshakeRequest::tst_qtbug_48123`
 #[test]
 fn a_line_has_at_most_8192_bytes() {
     let line = |size: usize| format!("X-Filler: {}", "a".repeat(size - 10));
@@ -289,7 +289,7 @@ fn a_line_has_at_most_8192_bytes() {
     assert!(parse(&request_line(8193)).is_err());
 }
 
-/// tst_HandshakeRequest::tst_qtbug_48123
+/// `tst_HandshakeRequest::tst_qtbug_48123`
 #[test]
 fn there_are_at_most_100_fields() {
     let head = |count: usize| {
@@ -300,7 +300,7 @@ fn there_are_at_most_100_fields() {
     assert!(parse(&head(MAX_HEADER_FIELDS + 1)).is_err());
 }
 
-/// tst_HandshakeRequest::tst_qtbug_48123
+/// `tst_HandshakeRequest::tst_qtbug_48123`
 #[test]
 fn a_line_must_be_a_field() {
     for line in ["no colon", ": no name", "na me: value", "name : value", "na\0me: value", "name: val\0ue"] {

@@ -71,7 +71,7 @@ fn the_subprotocol_is_the_first_of_the_clients_that_the_server_has() {
     }
 }
 
-/// tst_HandshakeResponse::tst_date_response
+/// `tst_HandshakeResponse::tst_date_response`
 #[test]
 fn the_date_is_in_the_fixed_format() {
     let rows = [

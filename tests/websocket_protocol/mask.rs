@@ -8,7 +8,7 @@ fn by_definition(bytes: &[u8], key: [u8; 4], offset: usize) -> Vec<u8> {
     bytes.iter().enumerate().map(|(index, byte)| byte ^ key[(index + offset) % 4]).collect()
 }
 
-/// tst_WebSocketProtocol::tst_validMasks
+/// `tst_WebSocketProtocol::tst_validMasks`
 #[test]
 fn masking_gives_the_vectors_of_the_definition() {
     let key = [0x12, 0x34, 0x56, 0x78];

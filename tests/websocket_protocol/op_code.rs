@@ -1,6 +1,6 @@
 use slotwire::websocket::protocol::OpCode;
 
-/// tst_WebSocketProtocol::tst_opCodes
+/// `tst_WebSocketProtocol::tst_opCodes`
 #[test]
 fn opcodes_3_to_7_and_11_to_15_are_reserved() {
     for bits in 0..=u8::MAX {

@@ -1,6 +1,6 @@
 use slotwire::websocket::protocol::Version;
 
-/// tst_WebSocketProtocol::tst_versionFromString
+/// `tst_WebSocketProtocol::tst_versionFromString`
 #[test]
 fn a_version_is_recognised_by_its_number() {
     let rows = [
