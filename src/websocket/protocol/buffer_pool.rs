@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::data_processor::Unfinished;
+
 /// The smallest buffer: a control payload, or the rest of a small message, fits into it.
 const MIN_CAPACITY: usize = 1024;
 
@@ -88,6 +90,8 @@ impl fmt::Debug for PayloadBuffer {
 pub struct BufferPool {
     /// The most recently used one last.
     free: Vec<Box<[u8]>>,
+    /// Places for messages to come.
+    unfinished: Vec<Box<Unfinished>>,
     retained: usize,
     max_retained: usize,
     max_buffers: usize,
@@ -103,7 +107,7 @@ impl BufferPool {
     /// A pool that keeps at most `max_retained` bytes in at most `max_buffers` buffers.
     #[must_use]
     pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
-        Self { free: Vec::new(), retained: 0, max_retained, max_buffers }
+        Self { free: Vec::new(), unfinished: Vec::new(), retained: 0, max_retained, max_buffers }
     }
 
     /// An empty buffer for at least `capacity` bytes: the smallest kept one that is large enough, or a new one.
@@ -150,6 +154,18 @@ impl BufferPool {
         let mut bytes = self.take_bytes(wanted);
         bytes[..buffer.filled].copy_from_slice(buffer.as_slice());
         self.recycle_bytes(std::mem::replace(&mut buffer.bytes, bytes));
+    }
+
+    /// A place for what begins to arrive.
+    pub(super) fn take_unfinished(&mut self) -> Box<Unfinished> {
+        self.unfinished.pop().unwrap_or_else(|| Box::new(Unfinished::NOTHING))
+    }
+
+    /// Takes a place back, with nothing in it.
+    pub(super) fn recycle_unfinished(&mut self, unfinished: Box<Unfinished>) {
+        if self.unfinished.len() < self.max_buffers {
+            self.unfinished.push(unfinished);
+        }
     }
 
     fn take_bytes(&mut self, capacity: usize) -> Box<[u8]> {

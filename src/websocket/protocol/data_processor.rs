@@ -51,8 +51,13 @@ const MAX_DIRECT: usize = 1024 * 1024;
 #[doc(alias = "QWebSocketDataProcessor")]
 #[derive(Debug)]
 pub struct DataProcessor {
-    state: State,
-    assembly: Assembly,
+    /// `None` between messages: an idle connection holds no memory.
+    unfinished: Option<Box<Unfinished>>,
+    settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Settings {
     max_frame_size: u32,
     max_message_size: u32,
     role: Role,
@@ -146,59 +151,60 @@ impl DataProcessor {
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
-            state: State::BETWEEN_FRAMES,
-            assembly: Assembly::None,
-            max_frame_size: MAX_INCOMING_FRAME_SIZE as u32,
-            max_message_size: MAX_INCOMING_MESSAGE_SIZE as u32,
-            role,
-            wants_frames: false,
-            rsv1_allowed: false,
+            unfinished: None,
+            settings: Settings {
+                max_frame_size: MAX_INCOMING_FRAME_SIZE as u32,
+                max_message_size: MAX_INCOMING_MESSAGE_SIZE as u32,
+                role,
+                wants_frames: false,
+                rsv1_allowed: false,
+            },
         }
     }
 
     /// The end of the connection that receives here.
     #[must_use]
     pub const fn role(&self) -> Role {
-        self.role
+        self.settings.role
     }
 
     /// The largest frame that is taken, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
     #[must_use]
     pub const fn max_allowed_frame_size(&self) -> u64 {
-        self.max_frame_size as u64
+        self.settings.max_frame_size as u64
     }
 
     /// Sets the largest frame that is taken, in bytes of payload; larger ones than [`MAX_INCOMING_FRAME_SIZE`]
     /// are never taken. It holds from the next frame on.
     #[doc(alias = "setMaxAllowedFrameSize")]
     pub fn set_max_allowed_frame_size(&mut self, size: u64) {
-        self.max_frame_size = size.min(MAX_INCOMING_FRAME_SIZE) as u32;
+        self.settings.max_frame_size = size.min(MAX_INCOMING_FRAME_SIZE) as u32;
     }
 
     /// The largest message that is taken, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
     #[must_use]
     pub const fn max_allowed_message_size(&self) -> u64 {
-        self.max_message_size as u64
+        self.settings.max_message_size as u64
     }
 
     /// Sets the largest message that is taken, in bytes; larger ones than [`MAX_INCOMING_MESSAGE_SIZE`] are
     /// never taken. It holds from the next frame on.
     #[doc(alias = "setMaxAllowedMessageSize")]
     pub fn set_max_allowed_message_size(&mut self, size: u64) {
-        self.max_message_size = size.min(MAX_INCOMING_MESSAGE_SIZE) as u32;
+        self.settings.max_message_size = size.min(MAX_INCOMING_MESSAGE_SIZE) as u32;
     }
 
     /// Sets whether the frames of a message that has several are reported one by one, before the message; not by
     /// default. It holds from the next frame on that is complete.
     pub fn set_wants_frames(&mut self, wants_frames: bool) {
-        self.wants_frames = wants_frames;
+        self.settings.wants_frames = wants_frames;
     }
 
     /// Sets whether a negotiated extension uses the RSV1 bit; not by default.
     ///
     /// Such messages come as [`Event::ExtendedMessage`], for the extension to decode and validate.
     pub fn set_rsv1_allowed(&mut self, allowed: bool) {
-        self.rsv1_allowed = allowed;
+        self.settings.rsv1_allowed = allowed;
     }
 
     /// Takes the front of `input` up to the next event and returns that; `None` when all of it is taken and more
@@ -233,11 +239,12 @@ impl DataProcessor {
     /// ```
     #[inline]
     pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
-        if !self.is_between_messages() {
+        if self.unfinished.is_some() {
             return None;
         }
-        let WholeMessageHeader { is_text, mask, length, size } = WholeMessageHeader::read(input, self.role)?;
-        let max_length = self.max_frame_size.min(self.max_message_size) as usize;
+        let WholeMessageHeader { is_text, mask, length, size } =
+            WholeMessageHeader::read(input, self.settings.role)?;
+        let max_length = self.settings.max_frame_size.min(self.settings.max_message_size) as usize;
         if length > max_length || length > input.len() - size {
             return None;
         }
@@ -272,67 +279,46 @@ impl DataProcessor {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
-        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
-            return None;
-        };
-        let size = remaining.size as usize;
-        if size <= DIRECT {
-            return None;
-        }
-        let space = message.space(pool);
-        let offered = space.len().min(size).min(MAX_DIRECT);
-        Some(&mut space[..offered])
+        self.unfinished.as_deref_mut()?.direct_space(pool)
     }
 
     /// Takes the first `count` bytes of what [`direct_space`](DataProcessor::direct_space) offered as received.
     ///
     /// After an event, call [`process`](DataProcessor::process) with an empty input for those that may follow.
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
-        let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
-            return None;
-        };
-        let count = count.min(remaining.size as usize);
-        let filled = message.fill(count, |piece| remaining.unmask(piece));
-        let Remaining { size, fin, .. } = *remaining;
-        match filled {
-            Err(error) => self.fail(error),
-            Ok(()) if size > 0 => None,
-            Ok(()) => self.end_frame(None, fin, pool),
-        }
+        self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
     }
 
     /// Whether a frame has begun to arrive and is not complete.
     #[must_use]
     pub const fn is_mid_frame(&self) -> bool {
-        match self.state {
-            State::Header(PartialHeader { filled, .. }) => filled > 0,
-            State::Data(_) | State::Control { .. } => true,
-            State::Finished => false,
+        match &self.unfinished {
+            Some(unfinished) => unfinished.is_mid_frame(),
+            None => false,
         }
     }
 
     /// Whether a text or binary message has begun to arrive and is not complete.
     #[must_use]
     pub const fn is_mid_message(&self) -> bool {
-        matches!(self.assembly, Assembly::Open(_))
+        match &self.unfinished {
+            Some(unfinished) => matches!(unfinished.assembly, Assembly::Open(_)),
+            None => false,
+        }
     }
 
     /// Whether the last event has been: a close frame or an error.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
-        matches!(self.state, State::Finished)
+        match &self.unfinished {
+            Some(unfinished) => matches!(unfinished.state, State::Finished),
+            None => false,
+        }
     }
 
     /// Forgets everything that has arrived, for a new connection; settings stay.
     pub fn clear(&mut self) {
-        self.state = State::BETWEEN_FRAMES;
-        self.assembly = Assembly::None;
-    }
-
-    #[inline]
-    const fn is_between_messages(&self) -> bool {
-        matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
-            && matches!(self.assembly, Assembly::None)
+        self.unfinished = None;
     }
 
     /// The lane for nearly all traffic.
@@ -347,23 +333,115 @@ impl DataProcessor {
         }
         match simdutf8::basic::from_utf8(payload) {
             Ok(text) => Some(Event::TextMessage { payload: Text::borrowed(text), single_frame: true }),
-            Err(_) => self.fail(ProtocolError::InvalidUtf8),
+            Err(_) => {
+                self.unfinished = Some(Box::new(Unfinished::FINISHED));
+                Some(Event::Error(ProtocolError::InvalidUtf8))
+            }
         }
     }
 
     /// The way of everything else: control frames, fragments, and what the end of an input has cut.
     #[inline(never)]
     fn process_pieces<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+        if self.unfinished.is_none() && input.is_empty() {
+            return None;
+        }
+        self.advance(pool, |unfinished, settings, pool| unfinished.process(settings, input, pool))
+    }
+
+    /// Lets `step` go on with what is unfinished, and holds it only as long as it is.
+    fn advance<'b>(
+        &mut self,
+        pool: &mut BufferPool,
+        step: impl FnOnce(&mut Unfinished, &Settings, &mut BufferPool) -> Option<Event<'b>>,
+    ) -> Option<Event<'b>> {
+        let mut unfinished = self.unfinished.take().unwrap_or_else(|| pool.take_unfinished());
+        let event = step(&mut unfinished, &self.settings, pool);
+        if unfinished.is_between_messages() {
+            pool.recycle_unfinished(unfinished);
+        } else {
+            self.unfinished = Some(unfinished);
+        }
+        event
+    }
+}
+
+/// What has begun to arrive and is not complete.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    state: State,
+    assembly: Assembly,
+}
+
+impl Unfinished {
+    /// In front of the first frame of a message.
+    pub(super) const NOTHING: Self = Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None };
+    const FINISHED: Self = Self { state: State::Finished, assembly: Assembly::None };
+
+    const fn is_between_messages(&self) -> bool {
+        matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
+            && matches!(self.assembly, Assembly::None)
+    }
+
+    const fn is_mid_frame(&self) -> bool {
+        match self.state {
+            State::Header(PartialHeader { filled, .. }) => filled > 0,
+            State::Data(_) | State::Control { .. } => true,
+            State::Finished => false,
+        }
+    }
+
+    fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
+            return None;
+        };
+        let size = remaining.size as usize;
+        if size <= DIRECT {
+            return None;
+        }
+        let space = message.space(pool);
+        let offered = space.len().min(size).min(MAX_DIRECT);
+        Some(&mut space[..offered])
+    }
+
+    fn direct_filled(
+        &mut self,
+        settings: &Settings,
+        count: usize,
+        pool: &mut BufferPool,
+    ) -> Option<Event<'static>> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
+            return None;
+        };
+        let count = count.min(remaining.size as usize);
+        let filled = message.fill(count, |piece| remaining.unmask(piece));
+        let Remaining { size, fin, .. } = *remaining;
+        match filled {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(settings, None, fin, pool),
+        }
+    }
+
+    fn process<'b>(
+        &mut self,
+        settings: &Settings,
+        input: &mut &'b mut [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
         if matches!(self.assembly, Assembly::Complete(_)) {
             return self.take_complete();
         }
         loop {
             let event = match self.state {
                 State::Header(PartialHeader { filled, .. }) => {
-                    let received =
-                        if filled == 0 { self.begin_header(input) } else { self.complete_header(input) };
+                    let received = if filled == 0 {
+                        self.begin_header(settings, input)
+                    } else {
+                        self.complete_header(settings, input)
+                    };
                     match received {
-                        Ok(received) => self.begin_frame(received, input, pool),
+                        Ok(received) => self.begin_frame(settings, received, input, pool),
                         Err(NoHeader::Incomplete) => return None,
                         Err(NoHeader::Invalid(error)) => self.fail(error),
                     }
@@ -373,7 +451,7 @@ impl DataProcessor {
                         return None;
                     }
                     let piece = remaining.take(input);
-                    self.append(piece, pool)
+                    self.append(settings, piece, pool)
                 }
                 State::Control { ref mut remaining, ref mut payload, op_code } => {
                     pool.append(payload, remaining.take(input));
@@ -406,8 +484,12 @@ impl DataProcessor {
     }
 
     /// Reads a header at the front of the input, or keeps the beginning of it until its rest arrives.
-    fn begin_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
-        let result = read_header(input, self.role, self.rsv1_allowed);
+    fn begin_header(
+        &mut self,
+        settings: &Settings,
+        input: &mut &mut [u8],
+    ) -> Result<ReceivedHeader, NoHeader> {
+        let result = read_header(input, settings.role, settings.rsv1_allowed);
         match result {
             Ok(ReceivedHeader { size, .. }) => skip(input, size),
             Err(NoHeader::Incomplete) => {
@@ -423,7 +505,11 @@ impl DataProcessor {
     }
 
     /// Adds bytes to the kept beginning of a header.
-    fn complete_header(&mut self, input: &mut &mut [u8]) -> Result<ReceivedHeader, NoHeader> {
+    fn complete_header(
+        &mut self,
+        settings: &Settings,
+        input: &mut &mut [u8],
+    ) -> Result<ReceivedHeader, NoHeader> {
         let State::Header(partial) = &mut self.state else { return Err(NoHeader::Incomplete) };
         while let Some(&byte) = input.first() {
             skip(input, 1);
@@ -431,7 +517,7 @@ impl DataProcessor {
             partial.bytes[usize::from(partial.filled)] = byte;
             partial.filled += 1;
             let bytes = &partial.bytes[..usize::from(partial.filled)];
-            match read_header(bytes, self.role, self.rsv1_allowed) {
+            match read_header(bytes, settings.role, settings.rsv1_allowed) {
                 Err(NoHeader::Incomplete) => {}
                 result => {
                     self.state = State::BETWEEN_FRAMES;
@@ -445,12 +531,13 @@ impl DataProcessor {
     /// Goes from a header to its payload; a control frame that is in the input is an event at once.
     fn begin_frame<'b>(
         &mut self,
+        settings: &Settings,
         received: ReceivedHeader,
         input: &mut &'b mut [u8],
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         let ReceivedHeader { header, mask, length, .. } = received;
-        if length > self.max_frame_size.into() {
+        if length > settings.max_frame_size.into() {
             return self.fail(ProtocolError::FrameTooLarge);
         }
         let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
@@ -463,7 +550,7 @@ impl DataProcessor {
             self.state = State::Control { op_code, remaining, payload };
             return None;
         }
-        if let Err(error) = self.check_data_frame(header.op_code, length) {
+        if let Err(error) = self.check_data_frame(settings, header.op_code, length) {
             return self.fail(error);
         }
         if let Assembly::None = self.assembly {
@@ -474,21 +561,31 @@ impl DataProcessor {
     }
 
     /// What a data frame can do wrong by its place in the message.
-    fn check_data_frame(&self, op_code: OpCode, length: u64) -> Result<(), ProtocolError> {
+    fn check_data_frame(
+        &self,
+        settings: &Settings,
+        op_code: OpCode,
+        length: u64,
+    ) -> Result<(), ProtocolError> {
         let accumulated = match (&self.assembly, op_code) {
             (Assembly::Open(message), OpCode::Continue) => message.len() as u64,
             (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
             (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
             _ => 0,
         };
-        if accumulated + length > self.max_message_size.into() {
+        if accumulated + length > settings.max_message_size.into() {
             return Err(ProtocolError::MessageTooLarge);
         }
         Ok(())
     }
 
     /// Adds a piece of a data frame to the message.
-    fn append<'b>(&mut self, piece: &'b [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
+    fn append<'b>(
+        &mut self,
+        settings: &Settings,
+        piece: &'b [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
         };
@@ -497,13 +594,14 @@ impl DataProcessor {
         match message.append(piece, pool) {
             Err(error) => self.fail(error),
             Ok(()) if size > 0 => None,
-            Ok(()) => self.end_frame(is_first_piece.then_some(piece), fin, pool),
+            Ok(()) => self.end_frame(settings, is_first_piece.then_some(piece), fin, pool),
         }
     }
 
     /// Ends a data frame, and with the last one the message.
     fn end_frame<'b>(
         &mut self,
+        settings: &Settings,
         whole: Option<&'b [u8]>,
         fin: bool,
         pool: &mut BufferPool,
@@ -515,7 +613,7 @@ impl DataProcessor {
         if fin && let Err(error) = message.finish() {
             return self.fail(error);
         }
-        let frame = message.end_frame(self.wants_frames, whole, fin, pool);
+        let frame = message.end_frame(settings.wants_frames, whole, fin, pool);
         match (fin, frame) {
             (true, None) => Some(message.into_event()),
             (true, frame) => {
