@@ -54,7 +54,7 @@ pub(crate) struct EventDispatcher {
 }
 
 struct SourceEntry {
-    generation: usize,
+    key: SourceKey,
     source: Rc<dyn Source>,
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn add_source(
         let index = dispatcher.sources.borrow().vacant_key();
         let key = SourceKey::new(index, generation);
         register(poller, key)?;
-        dispatcher.sources.borrow_mut().insert(SourceEntry { generation: key.generation, source });
+        dispatcher.sources.borrow_mut().insert(SourceEntry { key, source });
         Ok(key)
     })
     .unwrap_or_else(|| Err(io::Error::other("the thread is ending")))
@@ -155,8 +155,8 @@ pub(crate) fn with_poller<R>(f: impl FnOnce(&Poller) -> io::Result<R>) -> io::Re
 pub(crate) fn remove_source(key: SourceKey) {
     let removed = with(|dispatcher| {
         let mut sources = dispatcher.sources.borrow_mut();
-        let known = sources.get(key.index).is_some_and(|entry| entry.generation == key.generation);
-        known.then(|| sources.remove(key.index))
+        let known = sources.get(key.index()).is_some_and(|entry| entry.key == key);
+        known.then(|| sources.remove(key.index()))
     });
     drop(removed);
 }
@@ -360,8 +360,8 @@ impl EventDispatcher {
 
     fn source(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
         let sources = self.sources.borrow();
-        let entry = sources.get(key.index)?;
-        (entry.generation == key.generation).then(|| Rc::clone(&entry.source))
+        let entry = sources.get(key.index())?;
+        (entry.key == key).then(|| Rc::clone(&entry.source))
     }
 
     /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.

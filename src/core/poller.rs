@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,25 +13,38 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 /// Names a registered source: its place among the sources, and which of the sources that had this place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceKey {
-    pub(crate) index: usize,
-    pub(crate) generation: usize,
+    index: u32,
+    generation: NonZeroU32,
 }
 
 impl SourceKey {
     const INDEX_BITS: u32 = usize::BITS / 2;
     const MASK: usize = (1 << Self::INDEX_BITS) - 1;
 
-    pub(crate) fn new(index: usize, generation: usize) -> Self {
+    /// The source in that place, as the `number`-th that was registered.
+    pub(crate) fn new(index: usize, number: usize) -> Self {
         // The all-ones index is the waker's.
-        Self { index: index % Self::MASK, generation: generation & Self::MASK }
+        Self::of_halves(index % Self::MASK, number & Self::MASK)
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.index as usize
     }
 
     fn token(self) -> Token {
-        Token(self.generation << Self::INDEX_BITS | self.index)
+        Token((self.generation.get() as usize) << Self::INDEX_BITS | self.index())
     }
 
     fn from_token(token: Token) -> Self {
-        Self { index: token.0 & Self::MASK, generation: token.0 >> Self::INDEX_BITS }
+        Self::of_halves(token.0 & Self::MASK, token.0 >> Self::INDEX_BITS)
+    }
+
+    /// Both have at most [`INDEX_BITS`](Self::INDEX_BITS) bits.
+    fn of_halves(index: usize, generation: usize) -> Self {
+        Self {
+            index: index as u32,
+            generation: NonZeroU32::new(generation as u32).unwrap_or(NonZeroU32::MIN),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,20 @@ pub(crate) trait TimerTarget {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimerId {
-    index: usize,
-    generation: u64,
+    index: u32,
+    generation: NonZeroU32,
+}
+
+impl TimerId {
+    /// Who takes this place, as the timer that was started as the `number`-th.
+    fn new(index: usize, number: u64) -> Self {
+        // A thread has far fewer timers, and forgets an old one before four thousand million more are started.
+        Self { index: index as u32, generation: NonZeroU32::new(number as u32).unwrap_or(NonZeroU32::MIN) }
+    }
+
+    fn index(self) -> usize {
+        self.index as usize
+    }
 }
 
 struct Entry {
@@ -57,7 +70,7 @@ impl TimerQueue {
         let due = self.due(now, interval, timer_type);
         let mut entries = self.entries.borrow_mut();
         let entry = entries.vacant_entry();
-        let id = TimerId { index: entry.key(), generation: due.1 };
+        let id = TimerId::new(entry.key(), due.1);
         entry.insert(Entry { id, interval, timer_type, target, due, running: false });
         self.order.borrow_mut().insert(due, id);
         id
@@ -65,22 +78,22 @@ impl TimerQueue {
 
     pub(crate) fn stop(&self, id: TimerId) {
         let mut entries = self.entries.borrow_mut();
-        if entries.get(id.index).is_some_and(|entry| entry.id == id) {
-            let entry = entries.remove(id.index);
+        if entries.get(id.index()).is_some_and(|entry| entry.id == id) {
+            let entry = entries.remove(id.index());
             drop(entries);
             self.order.borrow_mut().remove(&entry.due);
         }
     }
 
     pub(crate) fn due_at(&self, id: TimerId) -> Option<Instant> {
-        self.entries.borrow().get(id.index).filter(|entry| entry.id == id).map(|entry| entry.due.0)
+        self.entries.borrow().get(id.index()).filter(|entry| entry.id == id).map(|entry| entry.due.0)
     }
 
     /// When the next timer fires, of those that may.
     pub(crate) fn next(&self) -> Option<Instant> {
         let entries = self.entries.borrow();
         let order = self.order.borrow();
-        order.iter().find(|(_, id)| !entries[id.index].running).map(|(due, _)| due.0)
+        order.iter().find(|(_, id)| !entries[id.index()].running).map(|(due, _)| due.0)
     }
 
     /// Fires what is due, each timer once. What is started meanwhile waits for the next round. Returns whether any fired.
@@ -101,8 +114,8 @@ impl TimerQueue {
         let mut order = self.order.borrow_mut();
         let (_, &id) = order
             .range(..=(now, u64::MAX))
-            .find(|(due, id)| due.1 < end_of_round && !entries[id.index].running)?;
-        let entry = &mut entries[id.index];
+            .find(|(due, id)| due.1 < end_of_round && !entries[id.index()].running)?;
+        let entry = &mut entries[id.index()];
         order.remove(&entry.due);
         // QTimerInfoList: periods that were missed are skipped, not made up for.
         let next = entry.due.0 + entry.interval;
@@ -141,7 +154,7 @@ struct Running<'t> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index)
+        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index())
             && entry.id == self.id
         {
             entry.running = false;

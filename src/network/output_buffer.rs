@@ -4,10 +4,12 @@
 //! while it is still in the cache: an idle connection holds none.
 
 use std::cell::RefCell;
-use std::mem;
 
 #[derive(Default)]
-pub(crate) struct OutputBuffer {
+pub(crate) struct OutputBuffer(Option<Box<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
     bytes: Vec<u8>,
     /// Up to here it is written.
     start: usize,
@@ -15,7 +17,8 @@ pub(crate) struct OutputBuffer {
 
 #[derive(Default)]
 struct Pool {
-    buffers: Vec<Vec<u8>>,
+    #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
+    buffers: Vec<Box<Waiting>>,
     /// Their capacities together.
     capacity: usize,
 }
@@ -32,7 +35,7 @@ thread_local! {
 impl OutputBuffer {
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.start
+        self.0.as_ref().map_or(0, |waiting| waiting.bytes.len() - waiting.start)
     }
 
     #[inline]
@@ -41,34 +44,31 @@ impl OutputBuffer {
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
+        self.0.as_ref().map_or(&[], |waiting| &waiting.bytes[waiting.start..])
     }
 
     /// Where to append.
     #[inline]
     pub(crate) fn tail(&mut self) -> &mut Vec<u8> {
-        if self.bytes.capacity() == 0 {
-            self.bytes = take_from_pool();
-        }
-        &mut self.bytes
+        &mut self.0.get_or_insert_with(take_from_pool).bytes
     }
 
     /// Takes the first `count` bytes as written.
     pub(crate) fn consume(&mut self, count: usize) {
-        self.start += count;
-        if self.is_empty() {
+        let Some(waiting) = &mut self.0 else { return };
+        waiting.start += count;
+        if waiting.start == waiting.bytes.len() {
             self.clear();
-        } else if self.start > self.bytes.len() / 2 {
+        } else if waiting.start > waiting.bytes.len() / 2 {
             // Each byte is moved at most once for each byte that was written before it.
-            self.bytes.drain(..self.start);
-            self.start = 0;
+            waiting.bytes.drain(..waiting.start);
+            waiting.start = 0;
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.start = 0;
-        if self.bytes.capacity() > 0 {
-            give_to_pool(mem::take(&mut self.bytes));
+        if let Some(waiting) = self.0.take() {
+            give_to_pool(waiting);
         }
     }
 }
@@ -79,22 +79,24 @@ impl Drop for OutputBuffer {
     }
 }
 
-fn take_from_pool() -> Vec<u8> {
+fn take_from_pool() -> Box<Waiting> {
     POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
         let buffer = pool.buffers.pop().unwrap_or_default();
-        pool.capacity -= buffer.capacity();
+        pool.capacity -= buffer.bytes.capacity();
         buffer
     })
     .unwrap_or_default()
 }
 
-fn give_to_pool(mut buffer: Vec<u8>) {
-    buffer.clear();
+fn give_to_pool(mut buffer: Box<Waiting>) {
+    buffer.bytes.clear();
+    buffer.start = 0;
     let _ = POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
-        if buffer.capacity() <= MAX_POOLED_BUFFER && pool.capacity + buffer.capacity() <= MAX_POOL {
-            pool.capacity += buffer.capacity();
+        let capacity = buffer.bytes.capacity();
+        if capacity <= MAX_POOLED_BUFFER && pool.capacity + capacity <= MAX_POOL {
+            pool.capacity += capacity;
             pool.buffers.push(buffer);
         }
     });

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(crate) struct SocketEngine {
     key: Cell<Option<SourceKey>>,
     client: RefCell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
-    peer: SocketAddr,
+    peer: PeerAddress,
     /// The address of this end, once the connection is closed.
     closed_at: OnceCell<Box<SocketAddr>>,
     output: RefCell<OutputBuffer>,
@@ -64,6 +64,25 @@ pub(crate) struct SocketEngine {
     /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
     end_announced: Cell<bool>,
     linger_timer: Cell<Option<TimerId>>,
+}
+
+/// As small as most are: there is one in each idle connection.
+enum PeerAddress {
+    V4(SocketAddrV4),
+    V6(Box<SocketAddrV6>),
+}
+
+impl From<SocketAddr> for PeerAddress {
+    fn from(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(address) => Self::V4(address),
+            // A listener for both families sees an IPv4 peer like this.
+            SocketAddr::V6(address) => match address.ip().to_ipv4_mapped() {
+                Some(ip) => Self::V4(SocketAddrV4::new(ip, address.port())),
+                None => Self::V6(Box::new(address)),
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +133,7 @@ impl SocketEngine {
             key: Cell::new(None),
             client: RefCell::new(client),
             phase: Cell::new(phase),
-            peer,
+            peer: peer.into(),
             closed_at: OnceCell::new(),
             output: RefCell::default(),
             writing: Cell::new(Writing::Possible),
@@ -151,7 +170,10 @@ impl SocketEngine {
 
     /// Also when the connection is closed.
     pub(crate) fn peer_address(&self) -> SocketAddr {
-        self.peer
+        match &self.peer {
+            PeerAddress::V4(address) => (*address).into(),
+            PeerAddress::V6(address) => (**address).into(),
+        }
     }
 
     /// Also when the connection is closed.
@@ -323,7 +345,7 @@ impl SocketEngine {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    log::debug!(target: "slotwire.network.socket", "writing to {} failed: {error}", self.peer);
+                    log::debug!(target: "slotwire.network.socket", "writing to {} failed: {error}", self.peer_address());
                     self.writing.set(Writing::Broken);
                     // What the peer sent before it went is read first; the end of that tells the client.
                     self.end_announced.set(true);

@@ -91,6 +91,7 @@ pub struct BufferPool {
     /// The most recently used one last.
     free: Vec<Box<[u8]>>,
     /// Places for messages to come.
+    #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
     unfinished: Vec<Box<Unfinished>>,
     retained: usize,
     max_retained: usize,

@@ -27,14 +27,15 @@ impl Socket {
         let phase = match &*socket.connection.borrow() {
             Connection::None | Connection::Ended(_) => return,
             Connection::Connecting(_) => None,
-            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
+            Connection::Open(engine) => Some(engine.clone()),
         };
         match phase {
             // QAbstractSocket::flush on a socket that has no descriptor yet.
             None => {
                 let attempt = socket.attempt.get();
                 socket.error.set(SocketError::UnfinishedSocketOperation);
-                socket.error_string.replace("Invalid socket descriptor".into());
+                socket.set_error_string("Invalid socket descriptor");
                 socket.signals.error_occurred.emit(SocketError::UnfinishedSocketOperation);
                 if socket.attempt.get() == attempt {
                     socket.abort();
@@ -137,7 +138,8 @@ impl WebSocketPrivate {
         let engine = match &*self.connection.borrow() {
             Connection::None | Connection::Ended(_) => return,
             Connection::Connecting(_) => None,
-            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
+            Connection::Open(engine) => Some(engine.clone()),
         };
         if self.closing.replace(Closing::Done) == Closing::No {
             self.signals.about_to_close.emit(());
@@ -185,7 +187,8 @@ impl WebSocketPrivate {
         self.leave_server();
         let connection = self.connection.take();
         match connection {
-            Connection::Handshaking(engine, _) | Connection::Open(engine) => engine.abort(),
+            Connection::Handshaking(handshake) => handshake.engine.abort(),
+            Connection::Open(engine) => engine.abort(),
             Connection::Connecting(connector) => connector.cancel(),
             Connection::None | Connection::Ended(_) => {}
         }

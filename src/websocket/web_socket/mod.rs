@@ -18,11 +18,11 @@ use super::protocol::{
     CloseCode, HandshakeRequest, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
     OpCode, Role, Version,
 };
+use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::SocketEngine;
 use crate::{HostAddress, NetworkRequest, Pair, Signal, SocketError, SocketState};
-pub(crate) use private::AcceptedBy;
-use private::{Connection, Request, WebSocketPrivate};
+use private::{Connection, HANDSHAKE_TIMEOUT, RareData, Request, WebSocketPrivate};
 use receiving::Held;
 
 /// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
@@ -103,7 +103,10 @@ impl WebSocket {
     /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
     #[doc(alias = "QWebSocket::QWebSocket")]
     pub fn with_version(origin: &str, version: Version) -> Self {
-        WebSocketPrivate::new(origin, version, Role::Client).into_object()
+        let private = WebSocketPrivate::new(Role::Client);
+        private.rare_mut().origin.replace(origin.into());
+        private.rare_mut().version.set(version);
+        private.into_object()
     }
 
     /// A socket for a connection whose handshake a server has done.
@@ -111,16 +114,13 @@ impl WebSocket {
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
-        server: Rc<dyn AcceptedBy>,
     ) -> Self {
-        let socket = WebSocketPrivate::accepted(engine, request, subprotocol);
-        socket.0.with(|private| private.on_disconnected.set(Some(server)));
-        socket
+        WebSocketPrivate::accepted(engine, request, subprotocol)
     }
 
-    /// Which of the server's connections this is.
-    pub(crate) fn set_accepted_index(self, index: usize) {
-        self.0.with(|socket| socket.accepted_index.set(index));
+    /// Says whose connection this is, and its place among those.
+    pub(crate) fn set_accepted_by(self, connections: Handle<Connections>, index: u32) {
+        self.0.with(|socket| socket.accepted_by.set(Some((connections, index))));
     }
 
     /// Keeps bytes that came behind the request.
@@ -265,7 +265,7 @@ impl WebSocket {
     /// What went wrong last, for people. Empty before the first `open`.
     #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
-        self.0.with(|socket| socket.error_string.borrow().to_string()).unwrap_or_default()
+        self.0.with(|socket| socket.error_string().into_owned()).unwrap_or_default()
     }
 
     /// The code with which the connection was closed: the one that came or was given first. [`CloseCode::Normal`] as long as
@@ -278,7 +278,7 @@ impl WebSocket {
     /// The reason that came with the [`close_code`](Self::close_code).
     #[doc(alias = "closeReason")]
     pub fn close_reason(self) -> String {
-        self.0.with(|socket| socket.close_reason.borrow().to_string()).unwrap_or_default()
+        self.with_rare(|rare| rare.close_reason.borrow().to_string()).unwrap_or_default()
     }
 
     /// The address of this end, null without a connection. As long as the end of a connection is told, up to
@@ -354,19 +354,22 @@ impl WebSocket {
     /// The origin that was given to the constructor, or received from the client.
     #[doc(alias = "QWebSocket::origin")]
     pub fn origin(self) -> String {
-        self.0.with(|socket| socket.origin.to_string()).unwrap_or_default()
+        match self.received_request() {
+            Some(request) => request.origin().into_owned(),
+            None => self.with_rare(|rare| rare.origin.borrow().to_string()).unwrap_or_default(),
+        }
     }
 
     /// The subprotocol that both sides agreed on, empty if none.
     #[doc(alias = "QWebSocket::subprotocol")]
     pub fn subprotocol(self) -> String {
-        self.0.with(|socket| socket.subprotocol.borrow().to_string()).unwrap_or_default()
+        self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
     }
 
     /// The version that was given to the constructor; 13 for an accepted socket.
     #[doc(alias = "QWebSocket::version")]
     pub fn version(self) -> Version {
-        self.0.with(|socket| socket.version).unwrap_or(Version::LATEST)
+        self.with_rare(|rare| rare.version.get()).unwrap_or(Version::LATEST)
     }
 
     /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
@@ -375,12 +378,12 @@ impl WebSocket {
     /// # Qt
     /// Has no such limit for clients, and waits for ever.
     pub fn handshake_timeout(self) -> Option<Duration> {
-        self.0.with(|socket| socket.handshake_timeout.get()).flatten()
+        self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
     }
 
     /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
     pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
-        self.0.with(|socket| socket.handshake_timeout.set(timeout));
+        self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
     }
 
     // ---- limits and settings
@@ -431,14 +434,16 @@ impl WebSocket {
     /// The payload of the frames into which large messages are cut, in bytes. 512 KiB at first.
     #[doc(alias = "outgoingFrameSize")]
     pub fn outgoing_frame_size(self) -> u64 {
-        self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default()
+        self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default().into()
     }
 
     /// Sets the payload of the frames into which large messages are cut. More than
     /// [`max_outgoing_frame_size`](Self::max_outgoing_frame_size) is ignored; 0 does not cut.
     #[doc(alias = "setOutgoingFrameSize")]
     pub fn set_outgoing_frame_size(self, size: u64) {
-        if size <= MAX_OUTGOING_FRAME_SIZE {
+        if let Ok(size) = u32::try_from(size)
+            && u64::from(size) <= MAX_OUTGOING_FRAME_SIZE
+        {
             self.0.with(|socket| socket.outgoing_frame_size.set(size));
         }
     }
@@ -452,7 +457,7 @@ impl WebSocket {
     /// How many bytes are taken from the operating system at a time; 0, as at first, for as many as there are.
     #[doc(alias = "readBufferSize")]
     pub fn read_buffer_size(self) -> usize {
-        self.0.with(|socket| socket.read_buffer_size.get()).unwrap_or_default()
+        self.with_rare(|rare| rare.read_buffer_size.get()).unwrap_or_default()
     }
 
     /// Sets how many bytes are taken from the operating system at a time: what is not taken makes the peer wait.
@@ -462,19 +467,19 @@ impl WebSocket {
     /// together up to its own limit.
     #[doc(alias = "setReadBufferSize")]
     pub fn set_read_buffer_size(self, size: usize) {
-        self.0.with(|socket| socket.read_buffer_size.set(size));
+        self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
     }
 
     /// The generator of masking keys that was set; `None` for the default.
     #[doc(alias = "maskGenerator")]
     pub fn mask_generator(self) -> Option<Rc<dyn MaskGenerator>> {
-        self.0.with(|socket| socket.mask_generator.borrow().clone()).flatten()
+        self.with_rare(|rare| rare.mask_generator.borrow().clone()).flatten()
     }
 
     /// Sets the generator of masking keys, `None` for the default. A client masks with it from the next frame on.
     #[doc(alias = "setMaskGenerator")]
     pub fn set_mask_generator(self, generator: Option<Rc<dyn MaskGenerator>>) {
-        let replaced = self.0.with(|socket| socket.mask_generator.replace(generator));
+        let replaced = self.0.with(|socket| socket.rare_mut().mask_generator.replace(generator));
         drop(replaced);
     }
 
@@ -561,10 +566,7 @@ impl WebSocket {
     // ---- helpers
 
     fn engine(self) -> Option<Rc<SocketEngine>> {
-        self.0.with(|socket| match &*socket.connection.borrow() {
-            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
-            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
-        })?
+        self.0.with(WebSocketPrivate::engine)?
     }
 
     fn local(self) -> Option<SocketAddr> {
@@ -577,11 +579,14 @@ impl WebSocket {
 
     fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.connection.borrow() {
-            Connection::Handshaking(engine, _) | Connection::Open(engine) | Connection::Ended(engine) => {
-                Some(f(engine))
-            }
+            Connection::Handshaking(handshake) => Some(f(&handshake.engine)),
+            Connection::Open(engine) | Connection::Ended(engine) => Some(f(engine)),
             Connection::None | Connection::Connecting(_) => None,
         })?
+    }
+
+    fn with_rare<R>(self, f: impl FnOnce(&RareData) -> R) -> Option<R> {
+        self.0.with(|socket| socket.rare().map(f))?
     }
 
     fn with_opened<R>(self, f: impl FnOnce(&private::OpenedRequest) -> R) -> Option<R> {
@@ -592,10 +597,7 @@ impl WebSocket {
     }
 
     fn received_request(self) -> Option<HandshakeRequest> {
-        self.0.with(|socket| match &*socket.request.borrow() {
-            Request::Accepted { head, secure } => HandshakeRequest::parse(head, *secure).ok(),
-            Request::None | Request::Opened(_) => None,
-        })?
+        self.0.with(WebSocketPrivate::received_request)?
     }
 }
 

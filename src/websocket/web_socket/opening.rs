@@ -25,13 +25,16 @@ impl Socket {
         let (host, port, resource) = match target(&request) {
             Ok(target) => target,
             Err(Refused(error, text)) => {
-                socket.error_string.replace(text.into());
+                socket.set_error_string(text);
                 socket.signals.error_occurred.emit(error);
                 return;
             }
         };
         self.value.drop_connection();
         self.reset();
+        if let Some(received) = socket.received_request() {
+            socket.rare_mut().origin.replace(received.origin().into());
+        }
         socket.request.replace(Request::Opened(Box::new(OpenedRequest { request, options, resource })));
         let attempt = socket.attempt.get();
         socket.state.set(SocketState::Connecting);
@@ -55,9 +58,9 @@ impl Socket {
         socket.closing.set(Closing::No);
         socket.set_close(super::super::protocol::CloseCode::Normal, "");
         socket.error.set(SocketError::Unknown);
-        socket.error_string.replace(UNKNOWN_ERROR.into());
-        socket.subprotocol.replace(Box::default());
-        socket.owed_pong.replace(None);
+        socket.set_error_string(UNKNOWN_ERROR);
+        socket.set_subprotocol("");
+        socket.rare_mut().owed_pong.replace(None);
     }
 
     /// Writes the request.
@@ -71,20 +74,19 @@ impl Socket {
         let key = handshake_key(random);
         let Some(builder) = self.request_builder(&key) else { return };
         let offered_subprotocols = builder.offered_subprotocols().into_iter().map(str::to_owned).collect();
+        let handshake = Handshake { engine: engine.clone(), key, offered_subprotocols, received: Vec::new() };
         match builder.build() {
             Ok(request) => {
-                let handshake = Handshake { key, offered_subprotocols, received: Vec::new() };
-                socket.connection.replace(Connection::Handshaking(engine.clone(), Box::new(handshake)));
+                socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
                 engine.write_with(|out| out.extend_from_slice(&request));
-                if let Some(timeout) = socket.handshake_timeout.get() {
+                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
                     self.start_handshake_timer(timeout);
                 }
             }
             Err(error) => {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.
-                let handshake = Handshake { key, offered_subprotocols, received: Vec::new() };
-                socket.connection.replace(Connection::Handshaking(engine.clone(), Box::new(handshake)));
-                socket.error_string.replace(error.to_string().into());
+                socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
+                socket.set_error_string(error.to_string());
                 let attempt = socket.attempt.get();
                 socket.abort();
                 if socket.attempt.get() == attempt {
@@ -97,7 +99,7 @@ impl Socket {
     fn request_builder(&self, key: &str) -> Option<HandshakeRequestBuilder> {
         let Request::Opened(opened) = &*self.value.request.borrow() else { return None };
         let mut builder = HandshakeRequestBuilder::new(opened.request.url()?, key);
-        builder.set_origin(&self.value.origin);
+        builder.set_origin(&self.value.rare_mut().origin.borrow());
         for name in opened.options.subprotocols() {
             builder.add_subprotocol(name);
         }
@@ -146,7 +148,7 @@ impl Socket {
     fn continue_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) -> Option<Vec<u8>> {
         let socket = &self.value;
         let outcome = {
-            let Connection::Handshaking(_, handshake) = &mut *socket.connection.borrow_mut() else {
+            let Connection::Handshaking(handshake) = &mut *socket.connection.borrow_mut() else {
                 return None;
             };
             let scanned = handshake.received.len();
@@ -154,7 +156,7 @@ impl Socket {
             match find_header_end(&handshake.received, scanned) {
                 Some(end) => {
                     let rest = handshake.received.split_off(end);
-                    let Handshake { received, key, offered_subprotocols } = &**handshake;
+                    let Handshake { received, key, offered_subprotocols, .. } = &**handshake;
                     Ok((read_handshake_response(received, key, offered_subprotocols), rest))
                 }
                 None if handshake.received.len() > MAX_HANDSHAKE_SIZE => Err("Header is too large"),
@@ -164,7 +166,7 @@ impl Socket {
         match outcome {
             Ok((HandshakeOutcome::Upgraded { subprotocol }, rest)) => {
                 socket.stop_handshake_timer();
-                socket.subprotocol.replace(subprotocol.unwrap_or_default().into());
+                socket.set_subprotocol(&subprotocol.unwrap_or_default());
                 socket.connection.replace(Connection::Open(engine.clone()));
                 return Some(rest);
             }
@@ -179,7 +181,7 @@ impl Socket {
 
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         let socket = &self.value;
-        socket.error_string.replace(text.into());
+        socket.set_error_string(text);
         socket.signals.error_occurred.emit(SocketError::ConnectionRefused);
         if socket.is_current(engine) {
             engine.abort();

@@ -1,7 +1,7 @@
 //! What a [`WebSocket`] is made of (private): `QWebSocketPrivate`.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::super::mask_generator::{MaskGenerator, random_mask};
 use super::super::protocol::{
     CloseCode, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
 };
-use super::super::read_buffer::ReadBuffer;
+use super::super::web_socket_server::Connections;
 use super::WebSocket;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -33,38 +33,51 @@ pub(crate) struct WebSocketPrivate {
     pub(super) role: Cell<Role>,
     /// Counts what `open` began, so that code which runs after a signal sees that its slot opened anew.
     pub(super) attempt: Cell<u32>,
-    pub(super) origin: Box<str>,
-    pub(super) version: Version,
     pub(super) request: RefCell<Request>,
-    pub(super) subprotocol: RefCell<Box<str>>,
     pub(super) error: Cell<SocketError>,
-    pub(super) error_string: RefCell<Cow<'static, str>>,
     pub(super) close_code: Cell<CloseCode>,
-    pub(super) close_reason: RefCell<Box<str>>,
-    pub(super) outgoing_frame_size: Cell<u64>,
-    pub(super) read_buffer_size: Cell<usize>,
-    pub(super) handshake_timeout: Cell<Option<Duration>>,
-    pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
-    /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
-    pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+    pub(super) outgoing_frame_size: Cell<u32>,
     pub(super) ping_sent: Cell<Instant>,
     pub(super) last_read: Cell<Instant>,
-    /// What is being taken apart while a slot runs.
-    pub(super) receiving: Cell<Option<Receiving>>,
     /// Limits how long a server that waits for its peer to read does not read itself.
     pub(super) waiting_for_peer: Cell<Option<TimerId>>,
     /// Ends an unfinished frame or message.
     pub(super) idle_timer: Cell<Option<TimerId>>,
     /// Ends an opening or a closing handshake.
     pub(super) handshake_timer: Cell<Option<TimerId>>,
-    /// Tells the server that accepted this socket that its connection has ended.
-    pub(super) on_disconnected: Cell<Option<Rc<dyn AcceptedBy>>>,
-    pub(super) accepted_index: Cell<usize>,
+    /// The connections of the server that accepted this socket, and its place among them.
+    pub(super) accepted_by: Cell<Option<(Handle<Connections>, u32)>>,
+    rare: OnceCell<Box<RareData>>,
 }
 
-/// The server side's list of connections.
-pub(crate) trait AcceptedBy {
-    fn connection_ended(&self, index: usize);
+/// What an accepted socket does not have as long as nobody sets it or asks for it: allocated with the first use.
+pub(super) struct RareData {
+    pub(super) origin: RefCell<Box<str>>,
+    pub(super) version: Cell<Version>,
+    pub(super) subprotocol: RefCell<Box<str>>,
+    pub(super) error_string: RefCell<Option<Cow<'static, str>>>,
+    pub(super) close_reason: RefCell<Box<str>>,
+    pub(super) read_buffer_size: Cell<usize>,
+    pub(super) handshake_timeout: Cell<Option<Duration>>,
+    pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
+    /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
+    pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+}
+
+impl Default for RareData {
+    fn default() -> Self {
+        Self {
+            origin: RefCell::default(),
+            version: Cell::new(Version::LATEST),
+            subprotocol: RefCell::default(),
+            error_string: RefCell::default(),
+            close_reason: RefCell::default(),
+            read_buffer_size: Cell::new(0),
+            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
+            mask_generator: RefCell::default(),
+            owed_pong: RefCell::default(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -91,21 +104,16 @@ pub(super) enum Connection {
     /// The TCP connection is being established.
     Connecting(Rc<Connector>),
     /// The request is on its way.
-    Handshaking(Rc<SocketEngine>, Box<Handshake>),
+    Handshaking(Box<Handshake>),
     /// Frames go both ways; up to the end of the TCP connection.
     Open(Rc<SocketEngine>),
     /// The connection has ended, and that is being told: its addresses are known until that is done.
     Ended(Rc<SocketEngine>),
 }
 
-/// A connection, and the buffer with what was read from it.
-pub(super) struct Receiving {
-    pub(super) engine: Rc<SocketEngine>,
-    pub(super) buffer: Rc<ReadBuffer>,
-}
-
 /// An opening handshake under way.
 pub(super) struct Handshake {
+    pub(super) engine: Rc<SocketEngine>,
     pub(super) key: String,
     pub(super) offered_subprotocols: Vec<String>,
     pub(super) received: Vec<u8>,
@@ -146,10 +154,10 @@ pub(super) const UNKNOWN_ERROR: &str = "Unknown error";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client's limit for the opening handshake, as long as a server's.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl WebSocketPrivate {
-    pub(super) fn new(origin: &str, version: Version, role: Role) -> Self {
+    pub(super) fn new(role: Role) -> Self {
         let now = event_dispatcher::now();
         Self {
             signals: Signals::default(),
@@ -159,27 +167,17 @@ impl WebSocketPrivate {
             processor: RefCell::new(DataProcessor::new(role)),
             role: Cell::new(role),
             attempt: Cell::new(0),
-            origin: origin.into(),
-            version,
             request: RefCell::default(),
-            subprotocol: RefCell::default(),
             error: Cell::default(),
-            error_string: RefCell::default(),
             close_code: Cell::new(CloseCode::Normal),
-            close_reason: RefCell::default(),
-            outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE),
-            read_buffer_size: Cell::new(0),
-            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
-            mask_generator: RefCell::default(),
-            owed_pong: RefCell::default(),
+            outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE as u32),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
-            receiving: Cell::default(),
             waiting_for_peer: Cell::default(),
             idle_timer: Cell::default(),
             handshake_timer: Cell::default(),
-            on_disconnected: Cell::default(),
-            accepted_index: Cell::new(0),
+            accepted_by: Cell::default(),
+            rare: OnceCell::new(),
         }
     }
 
@@ -189,12 +187,10 @@ impl WebSocketPrivate {
         request: HandshakeRequest,
         subprotocol: Option<&str>,
     ) -> WebSocket {
-        let origin = request.origin().into_owned();
-        let private = Self::new(&origin, Version::LATEST, Role::Server);
+        let private = Self::new(Role::Server);
         private.state.set(SocketState::Connected);
         private.connection.replace(Connection::Open(engine.clone()));
-        private.error_string.replace(UNKNOWN_ERROR.into());
-        private.subprotocol.replace(subprotocol.unwrap_or_default().into());
+        private.set_subprotocol(subprotocol.unwrap_or_default());
         let secure = request.is_secure();
         private.request.replace(Request::Accepted { head: request.into_head(), secure });
         let socket = Self::into_object(private);
@@ -214,10 +210,19 @@ impl WebSocketPrivate {
         WebSocket(Handle::new_class("WebSocket", Some(destructor), self))
     }
 
+    /// The request of the client, if this socket was accepted.
+    pub(super) fn received_request(&self) -> Option<HandshakeRequest> {
+        match &*self.request.borrow() {
+            Request::Accepted { head, secure } => HandshakeRequest::parse(head, *secure).ok(),
+            Request::None | Request::Opened(_) => None,
+        }
+    }
+
     /// The established connection, in whatever state.
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
         match &*self.connection.borrow() {
-            Connection::Handshaking(engine, _) | Connection::Open(engine) => Some(engine.clone()),
+            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
+            Connection::Open(engine) => Some(engine.clone()),
             Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
         }
     }
@@ -225,7 +230,8 @@ impl WebSocketPrivate {
     /// Whether that is (still) the connection under this socket. A slot may have ended it, or opened another.
     pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
         match &*self.connection.borrow() {
-            Connection::Handshaking(current, _) | Connection::Open(current) => Rc::ptr_eq(current, engine),
+            Connection::Handshaking(handshake) => Rc::ptr_eq(&handshake.engine, engine),
+            Connection::Open(current) => Rc::ptr_eq(current, engine),
             Connection::None | Connection::Connecting(_) | Connection::Ended(_) => false,
         }
     }
@@ -238,12 +244,46 @@ impl WebSocketPrivate {
 
     pub(super) fn set_error(&self, error: SocketError) {
         self.error.set(error);
-        self.error_string.replace(error.text().into());
+        self.set_error_string(error.text());
+    }
+
+    pub(super) fn error_string(&self) -> Cow<'static, str> {
+        let set = self.rare().and_then(|rare| rare.error_string.borrow().clone());
+        set.unwrap_or_else(|| match &*self.request.borrow() {
+            // The initial text of the TCP socket.
+            Request::Accepted { .. } => UNKNOWN_ERROR.into(),
+            Request::None | Request::Opened(_) => Cow::default(),
+        })
+    }
+
+    pub(super) fn set_error_string(&self, text: impl Into<Cow<'static, str>>) {
+        self.rare_mut().error_string.replace(Some(text.into()));
     }
 
     pub(super) fn set_close(&self, code: CloseCode, reason: &str) {
         self.close_code.set(code);
-        self.close_reason.replace(reason.into());
+        self.set_text(reason, |rare| &rare.close_reason);
+    }
+
+    pub(super) fn set_subprotocol(&self, subprotocol: &str) {
+        self.set_text(subprotocol, |rare| &rare.subprotocol);
+    }
+
+    /// Sets a text that is usually empty.
+    fn set_text(&self, text: &str, which: impl Fn(&RareData) -> &RefCell<Box<str>>) {
+        if !text.is_empty() || self.rare().is_some() {
+            which(self.rare_mut()).replace(text.into());
+        }
+    }
+
+    /// What was ever put there.
+    pub(super) fn rare(&self) -> Option<&RareData> {
+        self.rare.get().map(|rare| &**rare)
+    }
+
+    /// The place to put something.
+    pub(super) fn rare_mut(&self) -> &RareData {
+        self.rare.get_or_init(Box::default)
     }
 
     /// The next masking key, if this side masks (RFC 6455 §5.3).
@@ -256,7 +296,7 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn next_mask(&self) -> u32 {
-        let generator = self.mask_generator.borrow().clone();
+        let generator = self.rare().and_then(|rare| rare.mask_generator.borrow().clone());
         generator.map_or_else(random_mask, |generator| generator.next_mask())
     }
 
@@ -269,8 +309,8 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn leave_server(&self) {
-        if let Some(server) = self.on_disconnected.take() {
-            server.connection_ended(self.accepted_index.get());
+        if let Some((connections, index)) = self.accepted_by.take() {
+            connections.with(|connections| connections.ended(index));
         }
     }
 }

@@ -4,14 +4,15 @@
 //! whether the connection is still open: the slot may have closed it, deleted the socket, or opened it anew. A slot that
 //! enters the event loop receives what is left in the buffer there, before anything that comes later.
 
-use std::cell::RefMut;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
-use super::private::{Connection, Receiving, Socket, WebSocketPrivate};
+use super::private::{Connection, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
+use crate::core::poller::SourceKey;
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 use crate::{SocketError, SocketState, TimerType};
 
@@ -103,15 +104,10 @@ impl Socket {
 
     /// In a nested event loop: handles what the outer one had read and not handled.
     fn take_over_unread(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
-        let outer = self.value.receiving.take();
-        if let Some(outer) = &outer
-            && Rc::ptr_eq(&outer.engine, engine)
-            && !outer.buffer.unread().is_empty()
-        {
-            buffer.take_over(&outer.buffer);
+        if let Some(outer) = engine.key().and_then(Receiving::unread) {
+            buffer.take_over(&outer);
             self.receive(engine, buffer);
         }
-        self.value.receiving.set(outer);
     }
 
     /// Keeps bytes that came with the handshake until those have been told who want them. A slot that enters the event loop
@@ -122,7 +118,7 @@ impl Socket {
         }
         let buffer = LentReadBuffer::take();
         buffer.fill(bytes);
-        let receiving = Receiving::begin(self, engine, &buffer);
+        let receiving = Receiving::begin(engine, &buffer);
         Some(Held { _receiving: receiving, buffer })
     }
 
@@ -146,7 +142,7 @@ impl Socket {
 
     /// Takes apart what the buffer has unread, one event after the other.
     pub(super) fn receive(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
-        let _receiving = Receiving::begin(self, engine, buffer);
+        let _receiving = Receiving::begin(engine, buffer);
         while engine.is_open() {
             if self.receive_whole_message(buffer) {
                 continue;
@@ -254,7 +250,7 @@ impl Socket {
 impl SocketClient for Socket {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         let is_handshaking = match &*self.value.connection.borrow() {
-            Connection::Handshaking(current, _) if Rc::ptr_eq(current, engine) => true,
+            Connection::Handshaking(handshake) if Rc::ptr_eq(&handshake.engine, engine) => true,
             Connection::Open(current) if Rc::ptr_eq(current, engine) => false,
             _ => return,
         };
@@ -287,9 +283,9 @@ impl SocketClient for Socket {
 impl WebSocketPrivate {
     /// How much is read at a time.
     fn read_size(&self) -> usize {
-        match self.read_buffer_size.get() {
-            0 => ReadBuffer::SIZE,
-            size => size.min(ReadBuffer::SIZE),
+        match self.rare().map(|rare| rare.read_buffer_size.get()) {
+            None | Some(0) => ReadBuffer::SIZE,
+            Some(size) => size.min(ReadBuffer::SIZE),
         }
     }
 
@@ -304,28 +300,48 @@ impl WebSocketPrivate {
 
 /// Bytes that are kept by [`Socket::hold`].
 pub(crate) struct Held {
-    _receiving: ReceivingGuard,
+    _receiving: Option<ReceivingGuard>,
     buffer: LentReadBuffer,
+}
+
+/// A buffer with what was read from a connection, while that is taken apart. A slot that enters the event loop finds it here.
+struct Receiving {
+    key: SourceKey,
+    buffer: Rc<ReadBuffer>,
+}
+
+thread_local! {
+    /// One inside the other.
+    static RECEIVING: RefCell<Vec<Receiving>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Receiving {
     /// Notes what is being taken apart, for a nested event loop.
-    fn begin(socket: &Rc<Socket>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) -> ReceivingGuard {
-        let receiving = Self { engine: engine.clone(), buffer: buffer.share() };
-        let outer = socket.value.receiving.replace(Some(receiving));
-        ReceivingGuard { socket: socket.clone(), outer, _in_progress: engine.key().map(InProgress::begin) }
+    fn begin(engine: &SocketEngine, buffer: &LentReadBuffer) -> Option<ReceivingGuard> {
+        let key = engine.key()?;
+        let receiving = Self { key, buffer: buffer.share() };
+        RECEIVING.try_with(|all| all.borrow_mut().push(receiving)).ok()?;
+        Some(ReceivingGuard { _in_progress: InProgress::begin(key) })
+    }
+
+    /// The buffer that holds what was read from that connection and not taken apart.
+    fn unread(key: SourceKey) -> Option<Rc<ReadBuffer>> {
+        let find = |all: &RefCell<Vec<Self>>| {
+            let all = all.borrow();
+            let unread = |receiving: &&Self| receiving.key == key && !receiving.buffer.unread().is_empty();
+            all.iter().rev().find(unread).map(|receiving| receiving.buffer.clone())
+        };
+        RECEIVING.try_with(find).ok()?
     }
 }
 
-/// Ends with what was noted before, also after a panic in a slot.
+/// Ends what [`Receiving::begin`] noted, also after a panic in a slot.
 struct ReceivingGuard {
-    socket: Rc<Socket>,
-    outer: Option<Receiving>,
-    _in_progress: Option<InProgress>,
+    _in_progress: InProgress,
 }
 
 impl Drop for ReceivingGuard {
     fn drop(&mut self) {
-        self.socket.value.receiving.set(self.outer.take());
+        let _ = RECEIVING.try_with(|all| all.borrow_mut().pop());
     }
 }

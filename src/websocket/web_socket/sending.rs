@@ -29,7 +29,7 @@ impl WebSocketPrivate {
         if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
             return 0;
         }
-        let fits_one_frame = message.len() as u64 <= self.outgoing_frame_size.get();
+        let fits_one_frame = message.len() <= self.outgoing_frame_size.get() as usize;
         match self.role.get() {
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
                 engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), None, message));
@@ -51,7 +51,7 @@ impl WebSocketPrivate {
 
     #[inline(never)]
     fn send_large(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
-        let frame_size = usize::try_from(self.outgoing_frame_size.get()).unwrap_or(usize::MAX);
+        let frame_size = self.outgoing_frame_size.get() as usize;
         let mut frames = fragments(op_code, message, frame_size);
         match self.mask() {
             Some(first) => {
@@ -99,14 +99,14 @@ impl WebSocketPrivate {
     /// Answers a ping. While the peer does not read, only the last ping is remembered, so that pings cannot fill the memory.
     pub(super) fn answer_ping(&self, engine: &Rc<SocketEngine>, payload: &[u8]) {
         if engine.is_blocked() {
-            self.owed_pong.replace(Some(payload.into()));
+            self.rare_mut().owed_pong.replace(Some(payload.into()));
         } else {
             self.send_in_one_frame(engine, OpCode::Pong, payload);
         }
     }
 
     pub(super) fn pay_owed_pong(&self, engine: &Rc<SocketEngine>) {
-        let owed = self.owed_pong.borrow_mut().take();
+        let owed = self.rare().and_then(|rare| rare.owed_pong.take());
         if let Some(payload) = owed {
             self.send_in_one_frame(engine, OpCode::Pong, &payload);
         }

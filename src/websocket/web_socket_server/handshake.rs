@@ -187,11 +187,13 @@ impl ServerHandshake {
         may_have_more: bool,
     ) {
         // A slot of origin_authentication_required may have deleted the server.
-        let Some(connections) = server.value.connections().filter(|_| server.is_alive()) else {
+        let Some(connections) = server.value.connections.get().filter(|_| server.is_alive()) else {
             return self.engine.abort();
         };
-        let socket = WebSocket::accepted(&self.engine, request, subprotocol, connections.clone());
-        connections.value.add(socket);
+        let socket = WebSocket::accepted(&self.engine, request, subprotocol);
+        if let Some(place) = connections.with(|connections| connections.add(socket)) {
+            socket.set_accepted_by(connections, place);
+        }
         if let Some(original) = self.original {
             socket.disconnected().connect_to(original, |original, ()| original.delete_later());
             original.destroyed().connect_to(socket, |socket, _| socket.abort());

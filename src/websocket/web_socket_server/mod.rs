@@ -1,5 +1,6 @@
 //! [`WebSocketServer`]. What happens to a connection before it is a socket stands in `handshake`.
 
+mod connections;
 mod handshake;
 mod private;
 
@@ -13,6 +14,7 @@ use super::protocol::{CloseCode, Version};
 use super::web_socket::WebSocket;
 use crate::core::handle::{Handle, object_class};
 use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError, TcpSocket};
+pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.

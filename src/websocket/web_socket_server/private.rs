@@ -12,7 +12,8 @@ use slab::Slab;
 
 use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::protocol::CloseCode;
-use super::super::web_socket::{AcceptedBy, WebSocket};
+use super::super::web_socket::WebSocket;
+use super::connections::Connections;
 use super::handshake::ServerHandshake;
 use super::{SslMode, WebSocketServer};
 use crate::core::event_dispatcher;
@@ -48,12 +49,6 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) origin_authentication_required: Emitter<ByRef<CorsAuthenticator>>,
 }
 
-/// The sockets that a server accepted and that are connected.
-pub(super) struct Connections {
-    server: WebSocketServer,
-    sockets: RefCell<Slab<WebSocket>>,
-}
-
 impl WebSocketServerPrivate {
     pub(super) fn new(name: &str, secure_mode: SslMode) -> Self {
         Self {
@@ -83,21 +78,9 @@ impl WebSocketServerPrivate {
             }
         };
         let server = WebSocketServer(Handle::new_class("WebSocketServer", Some(destructor), self));
-        let end_all: fn(&dyn Node) = |node| {
-            if let Some(connections) = value_of::<Connections>(node) {
-                connections.end_all();
-            }
-        };
-        let connections = Connections { server, sockets: RefCell::default() };
-        let connections = Handle::new_class("WebSocketServerConnections", Some(end_all), connections);
-        connections.set_parent(server);
+        let connections = Connections::of(server);
         server.0.with(|private| private.connections.set(Some(connections)));
         server
-    }
-
-    /// Enters a socket among the connections.
-    pub(super) fn connections(&self) -> Option<Rc<ObjectBox<Connections>>> {
-        self.connections.get()?.get_box()
     }
 
     /// Emits `server_error`, unless that was the error already.
@@ -202,30 +185,5 @@ impl ListenerClient for Server {
 
     fn accept_failed(self: Rc<Self>, error: SocketError, _: &str) {
         self.value.accept_error.emit(error);
-    }
-}
-
-impl Connections {
-    /// Enters a socket.
-    pub(super) fn add(&self, socket: WebSocket) {
-        let index = self.sockets.borrow_mut().insert(socket);
-        socket.set_accepted_index(index);
-    }
-
-    /// The server is gone, and with it the TCP connections of its sockets.
-    fn end_all(&self) {
-        let sockets = self.sockets.take();
-        for (_, socket) in sockets {
-            socket.abort();
-        }
-    }
-}
-
-impl AcceptedBy for ObjectBox<Connections> {
-    fn connection_ended(&self, index: usize) {
-        let removed = self.value.sockets.borrow_mut().try_remove(index);
-        if removed.is_some() {
-            self.value.server.0.with(WebSocketServerPrivate::reset_error);
-        }
     }
 }
