@@ -13,6 +13,7 @@ mod warnings;
 mod worker;
 
 mod accepting;
+mod any_slot;
 mod bad_arguments;
 mod bad_input;
 mod closing;

@@ -1,4 +1,4 @@
-//! What a slot may do to the very socket that called it: anything.
+//! What a slot may do to the very socket that called it, case by case; all cases at once stand in `any_slot`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,190 +6,12 @@ use std::time::Duration;
 
 use slotwire::prelude::*;
 
+use crate::any_slot::SIGNALS;
 use crate::journal::{ABORT, Journal, ORDERLY_END};
 use crate::peer::{Peer, PeerListener};
 use crate::support::{
-    Connected, close_payload, connected_client, echo_server, frame, listening_server, settle, wait_for_end,
-    wait_until,
+    Connected, connected_client, echo_server, frame, listening_server, settle, wait_for_end, wait_until,
 };
-
-/// What can be done in a slot.
-type Deed = fn(WebSocket, WebSocketServer);
-
-const DEEDS: [(&str, Deed); 8] = [
-    ("open", |socket, server| socket.open(server.server_url())),
-    ("close", |socket, _| socket.close()),
-    ("abort", |socket, _| socket.abort()),
-    ("close and open", |socket, server| {
-        socket.close();
-        socket.open(server.server_url());
-    }),
-    ("send", |socket, _| {
-        socket.send_text_message("from a slot");
-        socket.flush();
-    }),
-    ("delete", |socket, _| socket.delete()),
-    ("delete_later", |socket, _| socket.delete_later()),
-    ("nested loop", |_, _| {
-        let wait = EventLoop::new().scoped();
-        let quit = *wait;
-        Application::invoke_later(move || quit.quit());
-        wait.exec();
-    }),
-];
-
-/// Connects a slot that is called once to one of the socket's signals, whatever that carries.
-type Hook = fn(WebSocket, Rc<dyn Fn()>);
-
-const SIGNALS: [(&str, Hook); 13] = [
-    ("connected", |socket, slot| {
-        socket.connected().connect(move |()| slot());
-    }),
-    ("disconnected", |socket, slot| {
-        socket.disconnected().connect(move |()| slot());
-    }),
-    ("state_changed(Connecting)", |socket, slot| on_state(socket, SocketState::Connecting, slot)),
-    ("state_changed(Connected)", |socket, slot| on_state(socket, SocketState::Connected, slot)),
-    ("state_changed(Closing)", |socket, slot| on_state(socket, SocketState::Closing, slot)),
-    ("state_changed(Unconnected)", |socket, slot| on_state(socket, SocketState::Unconnected, slot)),
-    ("error_occurred", |socket, slot| {
-        socket.error_occurred().connect(move |_| slot());
-    }),
-    ("text_frame_received", |socket, slot| {
-        socket.text_frame_received().connect(move |_| slot());
-    }),
-    ("text_message_received", |socket, slot| {
-        socket.text_message_received().connect(move |_| slot());
-    }),
-    ("binary_message_received", |socket, slot| {
-        socket.binary_message_received().connect(move |_| slot());
-    }),
-    ("pong", |socket, slot| {
-        socket.pong().connect(move |_| slot());
-    }),
-    ("bytes_written", |socket, slot| {
-        socket.bytes_written().connect(move |_| slot());
-    }),
-    ("about_to_close", |socket, slot| {
-        socket.about_to_close().connect(move |()| slot());
-    }),
-];
-
-fn on_state(socket: WebSocket, wanted: SocketState, slot: Rc<dyn Fn()>) {
-    socket.state_changed().connect(move |state| {
-        if state == wanted {
-            slot();
-        }
-    });
-}
-
-/// How the life of the connection ends.
-const ENDS: [(&str, Deed); 4] = [
-    ("closed here", |socket, _| socket.close()),
-    ("closed by the peer", |_, server| server.set_property("end", 1)),
-    ("aborted", |socket, _| socket.abort()),
-    ("lost", |_, server| server.set_property("end", 2)),
-];
-
-/// A server that echoes, and ends its connections when its property says so.
-fn ending_server() -> (WebSocketServer, Rc<RefCell<Vec<WebSocket>>>) {
-    let server = listening_server();
-    let sockets = Rc::<RefCell<Vec<WebSocket>>>::default();
-    let list = sockets.clone();
-    server.new_connection().connect(move |()| {
-        while let Some(socket) = server.next_pending_connection() {
-            list.borrow_mut().push(socket);
-            socket.text_message_received().connect(move |text| {
-                socket.send_text_message(text);
-                socket.send_binary_message(text);
-            });
-            socket.disconnected().connect(move |()| socket.delete_later());
-        }
-    });
-    (server, sockets)
-}
-
-#[test]
-fn anything_can_be_done_in_any_slot() {
-    for (signal, hook) in SIGNALS {
-        for (deed_name, deed) in DEEDS {
-            for (end, finish) in ENDS {
-                let what = format!("{deed_name} in {signal}, {end}");
-                let (server, accepted) = ending_server();
-                let socket = WebSocket::new();
-                let done = Rc::new(Cell::new(false));
-                let flag = done.clone();
-                hook(
-                    socket,
-                    Rc::new(move || {
-                        if !flag.replace(true) {
-                            deed(socket, server);
-                        }
-                    }),
-                );
-                socket.open(server.server_url());
-                settle();
-                socket.send_text_message("a message");
-                socket.ping();
-                settle();
-                finish(socket, server);
-                match server.property("end") {
-                    Some(1) => accepted.take().into_iter().for_each(WebSocket::close),
-                    Some(2) => accepted.take().into_iter().for_each(WebSocket::abort),
-                    _ => {}
-                }
-                settle();
-                // Not every end has all of these.
-                let is_of_some_ends =
-                    ["error_occurred", "about_to_close", "state_changed(Closing)"].contains(&signal);
-                assert!(done.replace(true) || is_of_some_ends, "{what}");
-                // Whatever was done: a socket that lives works.
-                if socket.is_alive() {
-                    let connected = SignalSpy::new(socket.connected());
-                    socket.open(server.server_url());
-                    wait_until(&what, || !connected.is_empty());
-                    let echo = SignalSpy::new(socket.text_message_received());
-                    socket.send_text_message("again");
-                    wait_until(&what, || !echo.is_empty());
-                    let ended = SignalSpy::new(socket.disconnected());
-                    socket.close();
-                    wait_until(&what, || !ended.is_empty());
-                    assert_eq!((echo.take(), ended.len()), (vec!["again".to_owned()], 1), "{what}");
-                    socket.delete();
-                }
-                settle();
-                server.delete();
-                settle();
-                assert_eq!(Application::dump_objects(), "", "{what}");
-            }
-        }
-    }
-}
-
-#[test]
-fn an_accepted_socket_can_be_deleted_in_any_slot() {
-    for (signal, hook) in SIGNALS {
-        for delete in [|socket: WebSocket| socket.delete(), |socket: WebSocket| socket.delete_later()] {
-            let server = listening_server();
-            let (mut peer, socket) = Peer::with_accepted(server);
-            hook(socket, Rc::new(move || delete(socket)));
-            socket.send_text_message("to the peer");
-            peer.send_frame(0x81, "text");
-            peer.send_frame(0x82, "binary");
-            peer.send_frame(0x8a, "pong");
-            peer.send_frame(0x88, close_payload(1000, ""));
-            settle();
-            let is_emitted =
-                !["connected", "state_changed(Connecting)", "state_changed(Connected)", "error_occurred"]
-                    .contains(&signal);
-            assert_eq!(socket.is_alive(), !is_emitted, "{signal}");
-            peer.read_end();
-            server.delete();
-            socket.delete();
-            assert_eq!(Application::dump_objects(), "", "{signal}");
-        }
-    }
-}
 
 #[test]
 fn nothing_of_a_socket_that_was_deleted_in_a_slot_is_emitted() {
@@ -437,6 +259,20 @@ fn an_open_inside_the_slot_of_its_own_beginning_replaces_it() {
     wait_until("connected", || client.is_valid());
     assert_eq!((client.peer_port(), connected.len()), (server.server_port(), 1));
     assert_eq!(client.request_url(), Some(server.server_url()));
+}
+
+#[test]
+fn an_accepted_socket_can_open_a_connection_of_its_own() {
+    let Connected { client, accepted, .. } = Connected::new();
+    let server = echo_server();
+    let journal = Journal::of(accepted);
+    accepted.open(server.server_url());
+    wait_for_end(client);
+    wait_until("connected", || accepted.is_valid());
+    accepted.send_text_message("masked now");
+    wait_until("the echo", || journal.contains("text_message_received(masked now)"));
+    assert_eq!(journal.take()[..3], ["state_changed(Connecting)", "state_changed(Connected)", "connected"]);
+    assert_eq!(accepted.request_url(), Some(server.server_url()));
 }
 
 #[test]

@@ -382,6 +382,12 @@ fn sizes_are_what_was_set() {
         assert_eq!(socket.max_allowed_incoming_message_size(), size);
         assert_eq!(socket.outgoing_frame_size(), size);
     }
+    socket.set_max_allowed_incoming_frame_size(WebSocket::max_incoming_frame_size() + 1);
+    socket.set_max_allowed_incoming_message_size(u64::MAX);
+    socket.set_outgoing_frame_size(WebSocket::max_outgoing_frame_size() + 1);
+    assert_eq!(socket.max_allowed_incoming_frame_size(), 1024, "what is too large is ignored");
+    assert_eq!(socket.max_allowed_incoming_message_size(), 1024);
+    assert_eq!(socket.outgoing_frame_size(), 1024);
 }
 
 /// `tst_QWebSocket::customHeader`

@@ -64,11 +64,23 @@ fn the_limits_are_settable_up_to_their_maximum() {
     assert_eq!(processor.max_allowed_message_size(), MAX_INCOMING_MESSAGE_SIZE);
     processor.set_max_allowed_frame_size(1000);
     processor.set_max_allowed_message_size(2000);
-    assert_eq!((processor.max_allowed_frame_size(), processor.max_allowed_message_size()), (1000, 2000));
-    processor.set_max_allowed_frame_size(u64::MAX);
-    processor.set_max_allowed_message_size(u64::MAX);
+    for too_large in [MAX_INCOMING_MESSAGE_SIZE + 1, u64::from(u32::MAX) + 1, u64::MAX] {
+        processor.set_max_allowed_frame_size(too_large);
+        processor.set_max_allowed_message_size(too_large);
+        assert_eq!((processor.max_allowed_frame_size(), processor.max_allowed_message_size()), (1000, 2000));
+    }
+    processor.set_max_allowed_frame_size(MAX_INCOMING_FRAME_SIZE);
+    processor.set_max_allowed_message_size(MAX_INCOMING_MESSAGE_SIZE);
     assert_eq!(processor.max_allowed_frame_size(), MAX_INCOMING_FRAME_SIZE);
     assert_eq!(processor.max_allowed_message_size(), MAX_INCOMING_MESSAGE_SIZE);
+}
+
+#[test]
+fn a_processor_receives_as_the_end_that_it_is_set_to() {
+    let mut receiver = Receiver::new(Role::Server);
+    receiver.processor.set_role(Role::Client);
+    assert_eq!(receiver.processor.role(), Role::Client);
+    assert_eq!(receiver.feed(&frame(true, OpCode::Text, b"a")), [Received::Text("a".into())]);
 }
 
 #[test]

@@ -168,17 +168,24 @@ impl DataProcessor {
         self.settings.role
     }
 
+    /// Sets which end of the connection receives here, for a new connection.
+    pub fn set_role(&mut self, role: Role) {
+        self.settings.role = role;
+    }
+
     /// The largest frame that is taken, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
     #[must_use]
     pub const fn max_allowed_frame_size(&self) -> u64 {
         self.settings.max_frame_size as u64
     }
 
-    /// Sets the largest frame that is taken, in bytes of payload; larger ones than [`MAX_INCOMING_FRAME_SIZE`]
-    /// are never taken. It holds from the next frame on.
+    /// Sets the largest frame that is taken, in bytes of payload; more than [`MAX_INCOMING_FRAME_SIZE`] is ignored.
+    /// It holds from the next frame on.
     #[doc(alias = "setMaxAllowedFrameSize")]
     pub fn set_max_allowed_frame_size(&mut self, size: u64) {
-        self.settings.max_frame_size = size.min(MAX_INCOMING_FRAME_SIZE) as u32;
+        if size <= MAX_INCOMING_FRAME_SIZE {
+            self.settings.max_frame_size = size as u32;
+        }
     }
 
     /// The largest message that is taken, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
@@ -187,11 +194,13 @@ impl DataProcessor {
         self.settings.max_message_size as u64
     }
 
-    /// Sets the largest message that is taken, in bytes; larger ones than [`MAX_INCOMING_MESSAGE_SIZE`] are
-    /// never taken. It holds from the next frame on.
+    /// Sets the largest message that is taken, in bytes; more than [`MAX_INCOMING_MESSAGE_SIZE`] is ignored. It
+    /// holds from the next frame on.
     #[doc(alias = "setMaxAllowedMessageSize")]
     pub fn set_max_allowed_message_size(&mut self, size: u64) {
-        self.settings.max_message_size = size.min(MAX_INCOMING_MESSAGE_SIZE) as u32;
+        if size <= MAX_INCOMING_MESSAGE_SIZE {
+            self.settings.max_message_size = size as u32;
+        }
     }
 
     /// Sets whether the frames of a message that has several are reported one by one, before the message; not by

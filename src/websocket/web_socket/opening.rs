@@ -53,7 +53,9 @@ impl Socket {
     fn reset(&self) {
         let socket = &self.value;
         socket.attempt.set(socket.attempt.get().wrapping_add(1));
+        // An accepted socket that is opened becomes a client.
         socket.role.set(Role::Client);
+        socket.processor.borrow_mut().set_role(Role::Client);
         socket.processor.borrow_mut().clear();
         socket.closing.set(Closing::No);
         socket.set_close(super::super::protocol::CloseCode::Normal, "");
