@@ -1,5 +1,6 @@
 //! Connections that end without a close frame, in every state.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use slotwire::prelude::*;
@@ -273,5 +274,85 @@ fn no_time_limit_holds_between_messages() {
         pass(&clock, Duration::from_secs(3600));
         assert!(socket.is_valid());
     }
+    assert_eq!(Application::next_timeout(), None);
+}
+
+#[test]
+fn a_server_that_ends_the_connection_as_soon_as_it_is_there_is_one_error() {
+    for end in DROPS {
+        let clock = VirtualClock::install();
+        let listener = PeerListener::new();
+        let client = WebSocket::new();
+        client.open(listener.url());
+        let journal = Journal::of(client);
+        end(listener.accept());
+        wait_for_end(client);
+        pass(&clock, Duration::from_secs(60));
+        // Whether the client has noticed by then that it was connected decides about the order.
+        let mut journal = journal.take();
+        journal.retain(|entry| entry != "read_channel_finished");
+        journal.sort();
+        assert_eq!(
+            journal,
+            ["disconnected", "error_occurred(RemoteHostClosed)", "state_changed(Unconnected)"]
+        );
+        assert_eq!(Application::next_timeout(), None);
+    }
+}
+
+#[test]
+fn a_connection_that_is_lost_in_the_middle_of_a_message_ends_once() {
+    let fragment = frame(0x01, b"the first of two", true);
+    let claimed = frame_with_length(0x82, &[127, 0, 0, 0, 0, 0, 0x10, 0, 0], &[7; 100_000], true);
+    for begun in [&fragment, &fragment[..1], &fragment[..7], &claimed] {
+        for end in DROPS {
+            let clock = VirtualClock::install();
+            let (mut peer, socket) = Peer::with_accepted(listening_server());
+            peer.send(begun);
+            settle();
+            let journal = Journal::of(socket);
+            end(peer);
+            wait_for_end(socket);
+            pass(&clock, Duration::from_secs(60));
+            assert_eq!(journal.take(), LOSS, "after {} bytes", begun.len());
+            assert_eq!(Application::next_timeout(), None);
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_is_lost_while_a_slot_runs_a_loop_ends_inside_it() {
+    for end in DROPS {
+        let (mut peer, socket) = Peer::with_accepted(listening_server());
+        let journal = Journal::of(socket);
+        peer.send_frame(0x82, "now");
+        let peer = Cell::new(Some(peer));
+        let noted = journal.clone();
+        socket.binary_message_received().connect(move |_| {
+            peer.take().map(end);
+            wait_for_end(socket);
+            noted.note("the slot returns");
+        });
+        wait_until("the slot has returned", || journal.contains("the slot returns"));
+        settle();
+        let mut expected = vec!["binary_frame_received(3 bytes, true)", "binary_message_received(3 bytes)"];
+        expected.extend(LOSS);
+        expected.push("the slot returns");
+        assert_eq!(journal.take(), expected);
+    }
+}
+
+#[test]
+fn a_reset_after_a_refused_frame_changes_nothing() {
+    let clock = VirtualClock::install();
+    let (mut peer, socket) = Peer::with_accepted(listening_server());
+    let journal = Journal::of(socket);
+    peer.send_frame(0x83, "reserved");
+    wait_for_end(socket);
+    peer.reset();
+    settle();
+    assert_eq!(journal.take(), ORDERLY_END);
+    assert_eq!(socket.close_code(), CloseCode::ProtocolError);
+    pass(&clock, Duration::from_secs(3));
     assert_eq!(Application::next_timeout(), None);
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use slotwire::prelude::*;
 
 use crate::journal::{Journal, ORDERLY_END};
-use crate::peer::Peer;
+use crate::peer::{Peer, PeerListener, response_to};
 use crate::support::{
-    Bystander, echo_server, frame, listening_server, pass, settle, wait_for_end, wait_until,
+    Bystander, close_payload, echo_server, frame, listening_server, pass, settle, wait_for_end, wait_until,
 };
 
 /// Fills what the system buffers between the socket and a peer that does not read.
@@ -165,4 +165,110 @@ fn a_peer_that_goes_on_sending_after_it_was_refused_is_dropped() {
     }
     peer.read_end();
     bystander.goes_on();
+}
+
+#[test]
+fn a_peer_that_sends_a_close_frame_byte_by_byte_is_answered() {
+    let clock = VirtualClock::install();
+    for code in [1000, 4999] {
+        let (mut peer, socket) = Peer::with_accepted(listening_server());
+        let journal = Journal::of(socket);
+        for byte in frame(0x88, &close_payload(code, "slowly does it"), true) {
+            assert_eq!(socket.state(), SocketState::Connected);
+            pass(&clock, Duration::from_secs(1));
+            peer.send([byte]);
+            settle();
+        }
+        wait_for_end(socket);
+        assert_eq!(journal.take(), ORDERLY_END);
+        assert_eq!(peer.read_close(), (code, "slowly does it".to_owned()));
+        peer.expect_end();
+    }
+}
+
+#[test]
+fn a_server_that_sends_a_byte_a_second_is_understood_from_its_response_to_its_close_frame() {
+    let clock = VirtualClock::install();
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_handshake_timeout(None);
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    let response = response_to(&peer.read_head());
+    let journal = Journal::of(client);
+    let message = frame(0x81, "Grüße".as_bytes(), false);
+    let close = frame(0x88, &close_payload(1001, ""), false);
+    for byte in [response.as_bytes(), &message, &close].concat() {
+        pass(&clock, Duration::from_secs(1));
+        peer.send([byte]);
+        settle();
+    }
+    wait_for_end(client);
+    let expected = ["state_changed(Connected)", "connected", "text_frame_received(Grüße, true)"];
+    let journal = journal.take();
+    assert_eq!(journal[..3], expected);
+    assert_eq!(journal[3], "text_message_received(Grüße)");
+    assert_eq!(journal[4..], ORDERLY_END);
+}
+
+#[test]
+fn many_peers_that_crawl_delay_nobody() {
+    const CRAWLING: usize = 200;
+    let clock = VirtualClock::install();
+    let server = echo_server();
+    let bystander = Bystander::of(server);
+    let mut peers: Vec<_> = (0..CRAWLING).map(|_| Peer::client_of(server)).collect();
+    for byte in frame(0x81, b"in time", true) {
+        pass(&clock, Duration::from_secs(1));
+        for peer in &mut peers {
+            peer.send([byte]);
+        }
+        bystander.goes_on();
+    }
+    for peer in &mut peers {
+        assert_eq!(peer.read_frame().payload, b"in time");
+    }
+}
+
+#[test]
+fn a_flood_of_pongs_and_of_empty_messages_is_taken_in_order() {
+    let server = echo_server();
+    let bystander = Bystander::of(server);
+    let mut peer = Peer::client_of(server);
+    let flood = [frame(0x8a, b"unasked", true), frame(0x82, b"", true)].concat();
+    let mut received = Vec::new();
+    for _ in 0..20 {
+        peer.send(flood.repeat(500));
+        bystander.goes_on();
+        received.extend(peer.take_received());
+    }
+    peer.send_frame(0x81, "done");
+    wait_until("all is answered", || {
+        received.extend(peer.take_received());
+        received.ends_with(b"done")
+    });
+    assert_eq!(received, [frame(0x82, b"", false).repeat(20 * 500), frame(0x81, b"done", false)].concat());
+}
+
+#[test]
+fn a_peer_that_reads_no_answers_cannot_fill_the_memory() {
+    let _clock = VirtualClock::install();
+    let server = listening_server();
+    let (mut peer, socket) = Peer::with_accepted(server);
+    socket.binary_message_received().connect(move |bytes| {
+        socket.send_binary_message(bytes);
+    });
+    let flood = frame(0x82, &[0; 1000], true).repeat(1000);
+    let mut refused = 0;
+    let mut sent = 0;
+    // As much as 1 GB, of which what the system buffers and a few reads are taken.
+    for _ in 0..1000 {
+        let count = peer.try_send(&flood[sent % flood.len()..]);
+        sent += count;
+        settle();
+        refused += usize::from(count == 0);
+    }
+    assert!(refused > 500, "{sent} bytes were taken");
+    assert!(socket.bytes_to_write() < 32 * 1024 * 1024, "{} bytes wait", socket.bytes_to_write());
+    assert!(socket.is_valid());
 }
