@@ -118,6 +118,8 @@
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
 //! | other implementations, in both roles | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
+//! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` |
+//! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples.rs` |
 //! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

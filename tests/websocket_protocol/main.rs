@@ -6,6 +6,8 @@ mod close_code;
 mod data_processor;
 mod direct;
 mod frame;
+mod fuzz_entries;
+mod fuzzing;
 mod handshake_outcome;
 mod handshake_request;
 mod handshake_request_builder;

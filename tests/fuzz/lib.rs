@@ -1,0 +1,14 @@
+//! The functions that are fuzzed. They are those of the ordinary tests, which run each with a bounded number of inputs.
+
+#[path = "../websocket_protocol/fuzz_entries.rs"]
+mod fuzz_entries;
+#[path = "../websocket_protocol/support.rs"]
+#[allow(dead_code, reason = "the ordinary tests use the rest of it")]
+mod support;
+
+/// Gives the input to the entry of that name; panics if that breaks a promise.
+pub fn run(name: &str, input: &[u8]) {
+    let (_, entry) =
+        fuzz_entries::ENTRIES.iter().find(|(entry, _)| *entry == name).expect("there is such an entry");
+    entry(input);
+}
