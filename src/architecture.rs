@@ -116,6 +116,7 @@
 //! | the engine: in every split, with random input, against its own frames | `tests/websocket_protocol` |
 //! | Qt's own tests, function by function, and which of them wait | `tests/qt_autotests.rs` |
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
+//! | what the real Qt did in recorded scenarios: signals, their order and arguments, the wire | `tests/traces` |
 //! | other implementations, in both roles | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
 //! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` |

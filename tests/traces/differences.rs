@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::rule::Rule;
 use crate::scenario::Scenario;
 
 pub(crate) struct Differences(BTreeMap<String, (Status, String)>);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) enum Status {
+    /// Does as Qt but for what these make of its trace.
+    Follows(Vec<Rule>),
     /// Does otherwise, and is meant to.
     Differs,
     /// Needs what is not there yet.
@@ -22,14 +25,21 @@ impl Differences {
         let mut differences = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let in_line = |what| format!("{}: {what}: {line}", path.display());
-            let (name, status, reason) = match line.splitn(3, '\t').collect::<Vec<_>>()[..] {
-                [name, status, reason] if !reason.trim().is_empty() => (name, status, reason),
-                _ => return Err(in_line("has not three columns")),
+            let columns: Vec<_> = line.split('\t').collect();
+            let (name, status, reason) = match columns[..] {
+                [name, status @ ("differs" | "waits"), reason] if !reason.trim().is_empty() => {
+                    (name, status, reason)
+                }
+                [name, rules] => (name, rules, ""),
+                _ => return Err(in_line("has too few or too many columns")),
             };
             let status = match status {
                 "differs" => Status::Differs,
                 "waits" => Status::Waits,
-                _ => return Err(in_line("has an unknown status")),
+                rules => match rules.split('+').map(Rule::from_name).collect() {
+                    Some(rules) => Status::Follows(rules),
+                    None => return Err(in_line("has an unknown status")),
+                },
             };
             if differences.keys().next_back().is_some_and(|last: &String| name <= last.as_str()) {
                 return Err(in_line("is not in the order of names, or there twice"));
@@ -39,8 +49,8 @@ impl Differences {
         Ok(Self(differences))
     }
 
-    pub(crate) fn status(&self, scenario: &Scenario) -> Option<Status> {
-        self.0.get(&scenario.name).map(|(status, _)| *status)
+    pub(crate) fn status(&self, scenario: &Scenario) -> Option<&Status> {
+        self.0.get(&scenario.name).map(|(status, _)| status)
     }
 
     pub(crate) fn reason(&self, scenario: &Scenario) -> &str {

@@ -100,7 +100,7 @@ impl Suite {
         if scenario.options.no_low_ports && first_unreserved_port() <= 80 {
             return Some("are not played: on this machine everybody may listen on port 80".into());
         }
-        let waits = self.differences.status(scenario) == Some(Status::Waits);
+        let waits = self.differences.status(scenario) == Some(&Status::Waits);
         match self.aim {
             Aim::Check | Aim::WriteOurs => {
                 waits.then(|| format!("wait for {}", self.differences.reason(scenario)))
@@ -115,6 +115,9 @@ impl Suite {
     fn account(&self, scenario: &Scenario, obstacle: Option<&str>) -> String {
         match (obstacle, self.differences.status(scenario)) {
             (Some(obstacle), _) => obstacle.to_owned(),
+            (None, Some(Status::Follows(_))) if self.aim == Aim::Check => {
+                "have to do as Qt but for the rules in differences.tsv".to_owned()
+            }
             (None, Some(Status::Differs)) if self.aim == Aim::Check => "have to do as in ours/".to_owned(),
             (None, _) => "have to do as Qt".to_owned(),
         }
@@ -129,7 +132,7 @@ impl Suite {
         let scenario = Arc::new(scenario);
         let file = format!("{}.json", scenario.name);
         let (qt, ours) = (self.folder.join("qt").join(&file), self.folder.join("ours").join(&file));
-        let differs = self.differences.status(&scenario) == Some(Status::Differs);
+        let differs = self.differences.status(&scenario) == Some(&Status::Differs);
         match self.aim {
             Aim::Check if differs => {
                 let (qt, ours) = (Recording::load(&qt, &scenario)?, Recording::load(&ours, &scenario)?);
@@ -139,7 +142,14 @@ impl Suite {
                 self.compare(&scenario, &ours.trace, "ours")
             }
             Aim::Check | Aim::CheckQt => {
-                let qt = Recording::load(&qt, &scenario)?;
+                let mut qt = Recording::load(&qt, &scenario)?;
+                if let (Aim::Check, Some(Status::Follows(rules))) =
+                    (self.aim, self.differences.status(&scenario))
+                {
+                    for rule in rules {
+                        rule.apply(&mut qt.trace)?;
+                    }
+                }
                 self.compare(&scenario, &qt.trace, "Qt")
             }
             Aim::WriteOurs if differs => {

@@ -14,15 +14,15 @@ use crate::run::{Performance, Run};
 use crate::scenario::{BytesWritten, Scenario, hex};
 
 /// All that is compared.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trace {
     /// Calls and signals in their order.
-    subject: Vec<Value>,
+    pub(crate) subject: Vec<Value>,
     /// What each peer got.
     peers: Map<String, Value>,
     /// What each object that is left answers at the end.
     #[serde(rename = "final")]
-    last_words: Map<String, Value>,
+    pub(crate) last_words: Map<String, Value>,
     /// The sum for each object, where the single numbers are not in `subject`.
     #[serde(rename = "bytesWritten", skip_serializing_if = "Option::is_none", default)]
     bytes_written: Option<Map<String, Value>>,
@@ -167,7 +167,7 @@ impl Trace {
         let comparable = Comparable::new(run);
         let bytes_written = run.scenario.options.bytes_written;
         let mut sums = Map::new();
-        let mut subject: Vec<Value> = Vec::new();
+        let mut trace = Self::default();
         for record in &run.records {
             let (object, name) =
                 (&record["o"], if record["t"] == "sig" { &record["s"] } else { &record["c"] });
@@ -181,31 +181,38 @@ impl Trace {
                     if name == "pong" && arguments[0].is_u64() {
                         arguments[0] = "{ms}".into();
                     }
-                    subject.push(json!(["sig", object, name, arguments, comparable.value(&record["q"])]));
+                    trace.push(json!(["sig", object, name, arguments, comparable.value(&record["q"])]));
                 }
-                Some("call") => subject.push(json!(["call", object, name])),
-                Some("ret") => {
-                    let value = comparable.value(&record["v"]);
-                    // A call in which nothing happened is one record.
-                    if subject.last().is_some_and(|last| *last == json!(["call", object, name])) {
-                        subject.pop();
-                        subject.push(json!(["do", object, name, value]));
-                    } else {
-                        subject.push(json!(["ret", object, name, value]));
-                    }
-                }
-                _ => subject.push(json!(["exit", record["code"]])),
+                Some("call") => trace.push(json!(["call", object, name])),
+                Some("ret") => trace.push(json!(["ret", object, name, comparable.value(&record["v"])])),
+                _ => trace.push(json!(["exit", record["code"]])),
             }
         }
-        let mut peers = Map::new();
         for peer in &run.peers {
-            peers.insert(peer.name.clone(), peer.log.iter().map(|entry| comparable.value(entry)).collect());
+            let log = peer.log.iter().map(|entry| comparable.value(entry)).collect();
+            trace.peers.insert(peer.name.clone(), log);
         }
-        let last_words =
-            last_words.into_iter().map(|(object, answers)| (object, comparable.value(&answers))).collect();
-        let bytes_written = (bytes_written == BytesWritten::Sum).then_some(sums);
-        Self { subject, peers, last_words, bytes_written }
+        for (object, answers) in &last_words {
+            trace.last_words.insert(object.clone(), comparable.value(answers));
+        }
+        trace.bytes_written = (bytes_written == BytesWritten::Sum).then_some(sums);
+        trace
     }
+
+    /// Adds what happened next. A call in which nothing happened becomes one record.
+    pub(crate) fn push(&mut self, record: Value) {
+        match self.subject.last_mut() {
+            Some(call) if is_return_of(call, &record) => {
+                *call = record;
+                call[0] = "do".into();
+            }
+            _ => self.subject.push(record),
+        }
+    }
+}
+
+fn is_return_of(call: &Value, record: &Value) -> bool {
+    call[0] == "call" && record[0] == "ret" && call[1] == record[1] && call[2] == record[2]
 }
 
 /// Puts names for what is another in each run.

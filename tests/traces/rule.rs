@@ -1,0 +1,96 @@
+//! Differences from Qt that run through many scenarios: what each of them makes of a trace of Qt's.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::trace::Trace;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// `aboutToClose` comes once for a connection.
+    AboutToCloseOnce,
+    /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
+    AbnormalClosure,
+}
+
+impl Rule {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "about-to-close-once" => Some(Self::AboutToCloseOnce),
+            "abnormal-closure" => Some(Self::AbnormalClosure),
+            _ => None,
+        }
+    }
+
+    /// Makes of Qt's trace what it would be by this rule. An error if that is the same.
+    pub(crate) fn apply(self, trace: &mut Trace) -> Result<(), String> {
+        let before = trace.clone();
+        match self {
+            Self::AboutToCloseOnce => about_to_close_once(trace),
+            Self::AbnormalClosure => abnormal_closure(trace),
+        }
+        if *trace == before { Err("is listed with a rule that makes no difference".into()) } else { Ok(()) }
+    }
+}
+
+/// Whether it is a signal of that name.
+fn is_signal(record: &Value, name: &str) -> bool {
+    record[0] == "sig" && record[2] == name
+}
+
+fn about_to_close_once(trace: &mut Trace) {
+    let mut closing = HashSet::new();
+    let records = std::mem::take(&mut trace.subject);
+    for record in records {
+        if is_signal(&record, "aboutToClose") && !closing.insert(record[1].to_string()) {
+            continue;
+        }
+        if is_signal(&record, "connected") {
+            closing.remove(&record[1].to_string());
+        }
+        trace.push(record);
+    }
+}
+
+fn abnormal_closure(trace: &mut Trace) {
+    let (mut closing, mut lost) = (HashSet::new(), HashSet::new());
+    for record in &mut trace.subject {
+        let object = record[1].to_string();
+        if is_signal(record, "stateChanged") && record[3] == json!(["ConnectingState"]) {
+            closing.remove(&object);
+            lost.remove(&object);
+        }
+        if is_signal(record, "aboutToClose") {
+            closing.insert(object.clone());
+        }
+        let is_loss = is_signal(record, "errorOccurred")
+            && record[3] == json!(["RemoteHostClosedError"])
+            && record[4].as_str().is_some_and(|snapshot| snapshot.starts_with("Connected|"));
+        if is_loss && !closing.contains(&object) {
+            lost.insert(object.clone());
+        }
+        if !lost.contains(&object) {
+            continue;
+        }
+        match record[0].as_str() {
+            Some("sig") => {
+                if let Some(snapshot) = record[4].as_str() {
+                    record[4] = snapshot.replacen("|1000|", "|1006|", 1).into();
+                }
+            }
+            _ => set_close_code(&mut record[3]),
+        }
+    }
+    for (object, answers) in &mut trace.last_words {
+        if lost.contains(&json!(object).to_string()) {
+            set_close_code(answers);
+        }
+    }
+}
+
+fn set_close_code(answers: &mut Value) {
+    if let Some(code) = answers.get_mut("close_code").filter(|code| **code == 1000) {
+        *code = 1006.into();
+    }
+}
