@@ -6,6 +6,7 @@ use super::event_dispatcher;
 use super::event_loop::{self, LoopRun};
 use super::handle::{Handle, ObjectHandle};
 use super::object;
+use super::object_data::ObjectClass;
 use super::object_table;
 use super::signal::{Emitter, Signal};
 
@@ -33,6 +34,10 @@ pub struct Application {}
 
 pub(crate) struct ApplicationPrivate {
     about_to_quit: Emitter<()>,
+}
+
+impl ObjectClass for ApplicationPrivate {
+    const NAME: &'static str = "Application";
 }
 
 thread_local! {
@@ -77,7 +82,7 @@ impl Application {
     pub fn about_to_quit() -> Signal<()> {
         let instance = INSTANCE.get().filter(|instance| instance.is_alive()).unwrap_or_else(|| {
             let private = ApplicationPrivate { about_to_quit: Emitter::new() };
-            let instance = Handle::new_class("Application", None, private);
+            let instance = Handle::new_class(private);
             INSTANCE.set(Some(instance));
             instance
         });

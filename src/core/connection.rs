@@ -1,6 +1,8 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 use std::marker::PhantomData;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::Deref;
@@ -43,11 +45,7 @@ impl Connection {
     /// Whether the connection still exists.
     #[doc(alias = "operator bool")]
     pub fn is_connected(self) -> bool {
-        CONNECTIONS
-            .try_with(|table| {
-                table.borrow().records.get(self.index()).is_some_and(|record| record.id == self)
-            })
-            .unwrap_or(false)
+        CONNECTIONS.try_with(|table| table.borrow().get(self).is_some()).unwrap_or(false)
     }
 
     /// Ends the connection; `false` if it had ended before.
@@ -187,80 +185,183 @@ impl ConnectionType {
     }
 }
 
+/// A place in the connection table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(NonZeroU32);
+
+impl Place {
+    fn of(connection: Connection) -> Self {
+        // `u32::MAX` is the index of no connection in the table.
+        Self(NonZeroU32::MIN.saturating_add(connection.index))
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
 struct Record {
-    id: Connection,
+    generation: NonZeroU32,
     list: Rc<dyn SlotList>,
     receiver: Option<Object>,
+    /// Neighbours among the connections of the same sender.
+    of_sender: Neighbours,
     /// Neighbours among the connections of the same receiver.
-    previous: Option<Connection>,
-    next: Option<Connection>,
+    of_receiver: Neighbours,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Neighbours {
+    previous: Option<Place>,
+    next: Option<Place>,
 }
 
 struct ConnectionTable {
     records: Slab<Record>,
+    /// The keys of unique connections, which are few.
+    keys: BTreeMap<u32, ConnectionKey>,
     next_generation: NonZeroU32,
 }
 
 thread_local! {
-    static CONNECTIONS: RefCell<ConnectionTable> =
-        const { RefCell::new(ConnectionTable { records: Slab::new(), next_generation: NonZeroU32::MIN }) };
+    static CONNECTIONS: RefCell<ConnectionTable> = const {
+        RefCell::new(ConnectionTable {
+            records: Slab::new(),
+            keys: BTreeMap::new(),
+            next_generation: NonZeroU32::MIN,
+        })
+    };
 }
 
-/// Enters a connection of that list to that receiver (`None`: the sender itself is the context).
-pub(crate) fn register(list: Rc<dyn SlotList>, receiver: Option<&dyn Node>) -> Connection {
-    let head = receiver.map(|node| &node.data().incoming);
+impl ConnectionTable {
+    fn get(&self, connection: Connection) -> Option<&Record> {
+        self.records.get(connection.index()).filter(|record| record.generation == connection.generation)
+    }
+
+    /// Puts what is in that place in front of the list that begins with `first`, and returns its neighbours.
+    fn link(
+        &mut self,
+        place: Place,
+        first: &Cell<Option<Place>>,
+        which: fn(&mut Record) -> &mut Neighbours,
+    ) -> Neighbours {
+        let next = first.replace(Some(place));
+        if let Some(next) = next.and_then(|next| self.records.get_mut(next.index())) {
+            which(next).previous = Some(place);
+        }
+        Neighbours { previous: None, next }
+    }
+
+    fn unlink(&mut self, neighbours: Neighbours, which: fn(&mut Record) -> &mut Neighbours) {
+        if let Some(previous) = neighbours.previous.and_then(|place| self.records.get_mut(place.index())) {
+            which(previous).next = neighbours.next;
+        }
+        if let Some(next) = neighbours.next.and_then(|place| self.records.get_mut(place.index())) {
+            which(next).previous = neighbours.previous;
+        }
+    }
+
+    /// The connections of a list, with their places, from `first` on.
+    fn list(
+        &self,
+        first: Option<Place>,
+        which: fn(&Record) -> &Neighbours,
+    ) -> impl Iterator<Item = (Place, &Record)> {
+        let at = |place: Place| self.records.get(place.index()).map(|record| (place, record));
+        iter::successors(first.and_then(at), move |(_, record)| which(record).next.and_then(at))
+    }
+}
+
+/// Enters a connection of that list of that sender's to that receiver (`None`: the sender itself is the context).
+pub(crate) fn register(
+    list: Rc<dyn SlotList>,
+    sender: &dyn Node,
+    receiver: Option<&dyn Node>,
+    key: Option<ConnectionKey>,
+) -> Connection {
     let registered = CONNECTIONS.try_with(|table| {
         let mut table = table.borrow_mut();
         let generation = table.next_generation;
         table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        let entry = table.records.vacant_entry();
-        let Ok(index) = u32::try_from(entry.key()) else { return Connection::NULL };
+        let Ok(index) = u32::try_from(table.records.vacant_key()) else { return Connection::NULL };
         let id = Connection { index, generation, not_send: PhantomData };
-        let next = head.and_then(|head| head.replace(Some(id)));
-        entry.insert(Record { id, list, receiver: receiver.map(|node| node.object()), previous: None, next });
-        if let Some(next) = next.and_then(|next| table.records.get_mut(next.index())) {
-            next.previous = Some(id);
+        let of_sender = table.link(Place::of(id), &sender.data().outgoing, |record| &mut record.of_sender);
+        let of_receiver = match receiver {
+            Some(receiver) => {
+                table.link(Place::of(id), &receiver.data().incoming, |record| &mut record.of_receiver)
+            }
+            None => Neighbours::default(),
+        };
+        let receiver = receiver.map(|node| node.object());
+        table.records.insert(Record { generation, list, receiver, of_sender, of_receiver });
+        if let Some(key) = key {
+            table.keys.insert(index, key);
         }
         id
     });
     registered.unwrap_or(Connection::NULL)
 }
 
-/// Takes a connection out of the table and out of its receiver's list; returns the list that holds its slot.
+/// Takes a connection out of the table and out of the lists of its sender and receiver; returns the list that holds its slot.
 pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
     let record = CONNECTIONS
         .try_with(|table| {
-            let records = &mut table.borrow_mut().records;
-            if records.get(connection.index())?.id != connection {
-                return None;
-            }
-            let record = records.remove(connection.index());
-            if let Some(previous) = record.previous.and_then(|id| records.get_mut(id.index())) {
-                previous.next = record.next;
-            }
-            if let Some(next) = record.next.and_then(|id| records.get_mut(id.index())) {
-                next.previous = record.previous;
-            }
+            let mut table = table.borrow_mut();
+            table.get(connection)?;
+            let record = table.records.remove(connection.index());
+            table.unlink(record.of_sender, |record| &mut record.of_sender);
+            table.unlink(record.of_receiver, |record| &mut record.of_receiver);
+            table.keys.remove(&connection.index);
             Some(record)
         })
         .ok()??;
-    if record.previous.is_none()
+    if record.of_sender.previous.is_none()
+        && let Some(sender) = object_table::get(record.list.sender())
+    {
+        sender.data().outgoing.set(record.of_sender.next);
+    }
+    if record.of_receiver.previous.is_none()
         && let Some(receiver) = record.receiver.and_then(object_table::get)
     {
-        receiver.data().incoming.set(record.next);
+        receiver.data().incoming.set(record.of_receiver.next);
     }
     Some(record.list)
 }
 
+/// The receiver of a connection; `None` if that is the sender, or if the connection has ended.
+pub(crate) fn receiver_of(connection: Connection) -> Option<Object> {
+    CONNECTIONS.try_with(|table| table.borrow().get(connection)?.receiver).ok()?
+}
+
+/// The key of a unique connection.
+pub(crate) fn key_of(connection: Connection) -> Option<ConnectionKey> {
+    CONNECTIONS.try_with(|table| table.borrow().keys.get(&connection.index).copied()).ok()?
+}
+
+/// The lists of the signals of `sender` that have connections, the oldest connection's first.
+pub(crate) fn lists_of(sender: &dyn Node) -> SmallVec<[Rc<dyn SlotList>; 4]> {
+    let mut lists = SmallVec::<[Rc<dyn SlotList>; 4]>::new();
+    let _ = CONNECTIONS.try_with(|table| {
+        let table = table.borrow();
+        for (_, record) in table.list(sender.data().outgoing.get(), |record| &record.of_sender) {
+            // Connections of one signal often follow each other. To name a list twice does no harm.
+            if !lists.last().is_some_and(|last| Rc::ptr_eq(last, &record.list)) {
+                lists.push(Rc::clone(&record.list));
+            }
+        }
+    });
+    lists.reverse();
+    lists
+}
+
 /// Ends all connections that `receiver` receives; it may already be out of the object table.
 pub(crate) fn disconnect_receiver(receiver: &dyn Node) {
-    let mut next = receiver.data().incoming.take();
     let mut incoming = SmallVec::<[Connection; 8]>::new();
     let _ = CONNECTIONS.try_with(|table| {
         let table = table.borrow();
-        while let Some(record) = next.and_then(|id| table.records.get(id.index())) {
-            incoming.push(record.id);
-            next = record.next;
+        for (place, record) in table.list(receiver.data().incoming.take(), |record| &record.of_receiver) {
+            let index = place.index() as u32;
+            incoming.push(Connection { index, generation: record.generation, not_send: PhantomData });
         }
     });
     for connection in incoming {

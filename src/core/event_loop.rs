@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::event_dispatcher;
 use super::handle::{Handle, object_class};
+use super::object_data::ObjectClass;
 
 /// A loop of one's own inside a function: runs the thread's events until it is told to end.
 ///
@@ -29,12 +30,16 @@ pub(crate) struct EventLoopPrivate {
     run: Rc<LoopRun>,
 }
 
+impl ObjectClass for EventLoopPrivate {
+    const NAME: &'static str = "EventLoop";
+}
+
 impl EventLoop {
     /// A loop that is not running.
     #[doc(alias = "QEventLoop::QEventLoop")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        Self(Handle::new_class("EventLoop", None, EventLoopPrivate { run: Rc::default() }))
+        Self(Handle::new_class(EventLoopPrivate { run: Rc::default() }))
     }
 
     /// Runs events until [`exit`](Self::exit) or [`quit`](Self::quit) is called, and returns the code given there.

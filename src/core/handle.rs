@@ -1,4 +1,4 @@
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::event::Event;
 use super::object::Object;
-use super::object_data::{Destructor, ObjectData};
+use super::object_data::{Class, ObjectClass, ObjectData};
 use super::object_table::{self, ObjectBox};
 
 /// A handle to an object of your own class: any `T` becomes an object by [`Handle::new`].
@@ -82,22 +82,22 @@ impl<T: 'static> Handle<T> {
     /// assert_eq!(node.with(|n| n.me), Some(node));
     /// ```
     pub fn new_cyclic(construct: impl FnOnce(Self) -> T) -> Self {
-        Self::construct(type_name::<T>(), None, construct)
+        Self::construct(None, construct)
     }
 
-    pub(crate) fn new_class(class_name: &'static str, destructor: Option<Destructor>, value: T) -> Self {
-        Self::construct(class_name, destructor, |_| value)
+    /// Makes an object of a class of this crate.
+    pub(crate) fn new_class(value: T) -> Self
+    where
+        T: ObjectClass,
+    {
+        Self::construct(Some(Class::of::<T>()), |_| value)
     }
 
-    pub(crate) fn construct(
-        class_name: &'static str,
-        destructor: Option<Destructor>,
-        construct: impl FnOnce(Self) -> T,
-    ) -> Self {
+    pub(crate) fn construct(class: Option<&'static Class>, construct: impl FnOnce(Self) -> T) -> Self {
         let reserved = Reserved(object_table::reserve());
         let handle = Self { object: reserved.0, of: PhantomData };
         let value = construct(handle);
-        let data = ObjectData::new(class_name, destructor);
+        let data = ObjectData::new(class);
         object_table::occupy(Rc::new(ObjectBox { object: handle.object, data, value }));
         std::mem::forget(reserved);
         handle

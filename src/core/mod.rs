@@ -33,7 +33,7 @@ mod event_loop;
 mod event_queue;
 pub(crate) mod handle;
 pub(crate) mod object;
-mod object_data;
+pub(crate) mod object_data;
 pub(crate) mod object_table;
 mod object_tree;
 pub(crate) mod poller;

@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 use super::event::{Event, EventType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, Scoped};
-use super::object_data::{EventFilter, Life};
-use super::object_table::{self, Node};
-use super::signal::{Signal, SlotList};
+use super::object_data::{EventFilter, Life, ObjectClass};
+use super::object_table;
+use super::signal::Signal;
 use super::{connection, object_tree};
 
 /// An untyped handle to an object: what `QObject *` is in C++, but it knows when the object is gone.
@@ -70,7 +70,7 @@ impl Object {
     #[doc(alias = "QObject::QObject")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        Handle::new_class("Object", None, ()).object()
+        Handle::new_class(Plain).object()
     }
 
     /// Whether the object exists. It is dead from the moment its deletion begins to emit
@@ -110,7 +110,7 @@ impl Object {
     /// The object that owns this one; `None` from the moment that one is dead.
     #[doc(alias = "QObject::parent")]
     pub fn parent(self) -> Option<Self> {
-        object_table::get(self)?.data().parent.get().filter(|parent| parent.is_alive())
+        object_table::get(self)?.data().parent().filter(|parent| parent.is_alive())
     }
 
     /// Makes `parent` the owner: this object is deleted with it. [`EventType::ChildRemoved`] is sent to the old parent,
@@ -221,15 +221,15 @@ impl Object {
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
             return;
         }
-        if let Some(destructor) = node.data().destructor {
-            destructor(&*node);
+        if let Some(class) = node.data().class {
+            (class.destroy)(&*node);
         }
         object_tree::set_parent(self, None);
         object_table::take(self);
         let children = object_tree::orphan_children(&*node);
-        // First, while the list of what it receives is whole: a connection to itself is in both lists.
+        // First, while both lists are whole: a connection to itself is in both.
+        let signals = connection::lists_of(&*node);
         connection::disconnect_receiver(&*node);
-        let signals = std::mem::take(&mut *node.data().signals.borrow_mut());
         let destroyed = node.data().rare().map(|rare| &rare.destroyed);
         for signal in signals {
             if !destroyed.is_some_and(|destroyed| destroyed.is_list(&signal)) {
@@ -282,7 +282,7 @@ impl Object {
     #[doc(alias = "blockSignals")]
     pub fn block_signals(self, block: bool) -> bool {
         let Some(node) = object_table::get(self) else { return false };
-        for signal in node.data().signals.borrow().iter() {
+        for signal in connection::lists_of(&*node) {
             signal.set_blocked(block);
         }
         node.data().signals_blocked.replace(block)
@@ -309,8 +309,7 @@ impl Object {
 
     fn disconnect_where(self, condition: &dyn Fn(Option<Self>) -> bool) -> usize {
         let Some(node) = object_table::get(self) else { return 0 };
-        let signals: SmallVec<[Rc<dyn SlotList>; 4]> = node.data().signals.borrow().iter().cloned().collect();
-        signals.iter().map(|signal| signal.disconnect_where(condition)).sum()
+        connection::lists_of(&*node).iter().map(|signal| signal.disconnect_where(condition)).sum()
     }
 
     // ---- dynamic properties
@@ -511,6 +510,13 @@ impl fmt::Debug for Object {
     }
 }
 
+/// The value of an object that has nothing but what every object has.
+struct Plain;
+
+impl ObjectClass for Plain {
+    const NAME: &'static str = "Object";
+}
+
 /// Blocks an object's signals for a scope, and then sets what was before.
 ///
 /// ```
@@ -567,8 +573,4 @@ pub(crate) fn dump_objects() -> String {
         .collect();
     roots.sort_by_key(|root| root.generation);
     roots.into_iter().map(Object::dump_object_tree).collect()
-}
-
-pub(crate) fn value_of<T: 'static>(node: &dyn Node) -> Option<&T> {
-    node.value().downcast_ref()
 }

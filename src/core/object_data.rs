@@ -4,34 +4,51 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use smallvec::SmallVec;
-
-use super::connection::Connection;
+use super::connection::Place;
 use super::event::Event;
 use super::object::Object;
 use super::object_table::Node;
-use super::signal::{Emitter, SlotList};
+use super::signal::Emitter;
 
-/// A class's destructor: runs while the object is still alive and its signals still reach their slots.
-pub(crate) type Destructor = fn(&dyn Node);
+/// A class of this crate.
+pub(crate) trait ObjectClass: Sized + 'static {
+    const NAME: &'static str;
+
+    /// What the class does at its end, while the object is still alive and its signals still reach their slots.
+    fn destroy(&self) {}
+}
+
+/// What all objects of a class of this crate have in common.
+pub(crate) struct Class {
+    pub(crate) name: &'static str,
+    pub(crate) destroy: fn(&dyn Node),
+}
+
+impl Class {
+    pub(crate) const fn of<T: ObjectClass>() -> &'static Self {
+        const { &Self { name: T::NAME, destroy: destroy_as::<T> } }
+    }
+}
+
+fn destroy_as<T: ObjectClass>(node: &dyn Node) {
+    if let Some(value) = node.value().downcast_ref::<T>() {
+        value.destroy();
+    }
+}
+
 pub(crate) type EventHandler = dyn Fn(&Event) -> bool;
 pub(crate) type EventFilter = dyn Fn(Object, &Event) -> bool;
 
 pub(crate) struct ObjectData {
-    class_name: &'static str,
-    pub(crate) destructor: Option<Destructor>,
-    pub(crate) parent: Cell<Option<Object>>,
-    // The children form a doubly linked list, so that adding and removing one costs the same with ten thousand.
-    pub(crate) first_child: Cell<Option<Object>>,
-    pub(crate) last_child: Cell<Option<Object>>,
-    pub(crate) previous_sibling: Cell<Option<Object>>,
-    pub(crate) next_sibling: Cell<Option<Object>>,
+    /// `None` for a class of the program's own.
+    pub(crate) class: Option<&'static Class>,
     pub(crate) life: Cell<Life>,
     pub(crate) signals_blocked: Cell<bool>,
-    /// The signals of this object that have connections.
-    pub(crate) signals: RefCell<SmallVec<[Rc<dyn SlotList>; 1]>>,
-    /// The first of the connections that this object receives; the rest is linked in the connection table.
-    pub(crate) incoming: Cell<Option<Connection>>,
+    /// The first of the connections from this object's signals; the rest is linked in the connection table.
+    pub(crate) outgoing: Cell<Option<Place>>,
+    /// The first of the connections that this object receives.
+    pub(crate) incoming: Cell<Option<Place>>,
+    relatives: OnceCell<Box<Relatives>>,
     rare: OnceCell<Box<RareData>>,
 }
 
@@ -42,6 +59,18 @@ pub(crate) enum Life {
     DeletePosted,
     /// `delete` has begun; a second one does nothing.
     Deleting,
+}
+
+/// An object's place in the tree, allocated when it has one.
+///
+/// The children form a doubly linked list, so that adding and removing one costs the same with ten thousand.
+#[derive(Default)]
+pub(crate) struct Relatives {
+    pub(crate) parent: Cell<Option<Object>>,
+    pub(crate) first_child: Cell<Option<Object>>,
+    pub(crate) last_child: Cell<Option<Object>>,
+    pub(crate) previous_sibling: Cell<Option<Object>>,
+    pub(crate) next_sibling: Cell<Option<Object>>,
 }
 
 /// What few objects use, allocated with the first use.
@@ -55,25 +84,31 @@ pub(crate) struct RareData {
 }
 
 impl ObjectData {
-    pub(crate) fn new(class_name: &'static str, destructor: Option<Destructor>) -> Self {
+    pub(crate) fn new(class: Option<&'static Class>) -> Self {
         Self {
-            class_name,
-            destructor,
-            parent: Cell::new(None),
-            first_child: Cell::new(None),
-            last_child: Cell::new(None),
-            previous_sibling: Cell::new(None),
-            next_sibling: Cell::new(None),
+            class,
             life: Cell::new(Life::Alive),
             signals_blocked: Cell::new(false),
-            signals: RefCell::default(),
+            outgoing: Cell::new(None),
             incoming: Cell::new(None),
+            relatives: OnceCell::new(),
             rare: OnceCell::new(),
         }
     }
 
-    pub(crate) fn class_name(&self) -> &'static str {
-        self.class_name
+    /// The object that owns this one; it may be dead.
+    pub(crate) fn parent(&self) -> Option<Object> {
+        self.relatives().and_then(|relatives| relatives.parent.get())
+    }
+
+    /// The object's place in the tree, if it ever had one.
+    pub(crate) fn relatives(&self) -> Option<&Relatives> {
+        self.relatives.get().map(|relatives| &**relatives)
+    }
+
+    /// The object's place in the tree, to be changed.
+    pub(crate) fn relatives_mut(&self) -> &Relatives {
+        self.relatives.get_or_init(Box::default)
     }
 
     /// Whether `delete` has begun: the class's destructor has run or is running, and nothing may be started any more.

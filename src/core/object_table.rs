@@ -3,7 +3,7 @@
 //! A lookup clones the object's `Rc` and lets the table go before anybody does anything with it, so no borrow of the
 //! table is ever open while foreign code runs, and deleting an object under a running method leaves valid memory.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -40,7 +40,7 @@ impl<T: 'static> Node for ObjectBox<T> {
         &self.value
     }
     fn class_name(&self) -> &'static str {
-        self.data.class_name()
+        self.data.class.map_or_else(type_name::<T>, |class| class.name)
     }
     fn value_type(&self) -> TypeId {
         TypeId::of::<T>()

@@ -8,7 +8,7 @@ use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
     let Some(node) = object_table::get(child) else { return };
-    let old = node.data().parent.get();
+    let old = node.data().parent();
     if old == parent {
         return;
     }
@@ -27,7 +27,7 @@ pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
     if let Some(old) = &old {
         unlink(&*node, &**old);
     }
-    node.data().parent.set(None);
+    node.data().relatives_mut().parent.set(None);
     if let Some(new) = &new {
         link(&*node, &**new);
     }
@@ -40,27 +40,29 @@ pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
 }
 
 pub(crate) fn children(parent: &dyn Node) -> impl Iterator<Item = Object> + use<> {
-    iter::successors(parent.data().first_child.get(), |child| {
-        object_table::get(*child).and_then(|node| node.data().next_sibling.get())
-    })
+    let first = parent.data().relatives().and_then(|relatives| relatives.first_child.get());
+    iter::successors(first, |child| object_table::get(*child)?.data().relatives()?.next_sibling.get())
 }
 
 /// Takes all children out of the list of a parent that is dead, in their order. They still name it as their parent, which
 /// tells those that somebody takes over before their turn comes.
 pub(crate) fn orphan_children(parent: &dyn Node) -> Vec<Object> {
     let orphans: Vec<Object> = children(parent).collect();
-    parent.data().first_child.set(None);
-    parent.data().last_child.set(None);
+    if let Some(relatives) = parent.data().relatives() {
+        relatives.first_child.set(None);
+        relatives.last_child.set(None);
+    }
     for node in orphans.iter().filter_map(|child| object_table::get(*child)) {
-        node.data().previous_sibling.set(None);
-        node.data().next_sibling.set(None);
+        let relatives = node.data().relatives_mut();
+        relatives.previous_sibling.set(None);
+        relatives.next_sibling.set(None);
     }
     orphans
 }
 
 /// Whether the child of a dead parent was not given to anybody else.
 pub(crate) fn is_orphan_of(child: Object, parent: Object) -> bool {
-    object_table::get(child).is_some_and(|node| node.data().parent.get() == Some(parent))
+    object_table::get(child).is_some_and(|node| node.data().parent() == Some(parent))
 }
 
 fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
@@ -70,26 +72,26 @@ fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
 }
 
 fn link(child: &dyn Node, parent: &dyn Node) {
-    let (me, last) = (child.object(), parent.data().last_child.get());
-    child.data().parent.set(Some(parent.object()));
-    child.data().previous_sibling.set(last);
+    let (me, child, owner) = (child.object(), child.data().relatives_mut(), parent.data().relatives_mut());
+    let last = owner.last_child.replace(Some(me));
+    child.parent.set(Some(parent.object()));
+    child.previous_sibling.set(last);
     match last.and_then(object_table::get) {
-        Some(last) => last.data().next_sibling.set(Some(me)),
-        None => parent.data().first_child.set(Some(me)),
+        Some(last) => last.data().relatives_mut().next_sibling.set(Some(me)),
+        None => owner.first_child.set(Some(me)),
     }
-    parent.data().last_child.set(Some(me));
 }
 
 fn unlink(child: &dyn Node, parent: &dyn Node) {
-    let previous = child.data().previous_sibling.take();
-    let next = child.data().next_sibling.take();
+    let (child, parent) = (child.data().relatives_mut(), parent.data().relatives_mut());
+    let (previous, next) = (child.previous_sibling.take(), child.next_sibling.take());
     match previous.and_then(object_table::get) {
-        Some(previous) => previous.data().next_sibling.set(next),
-        None => parent.data().first_child.set(next),
+        Some(previous) => previous.data().relatives_mut().next_sibling.set(next),
+        None => parent.first_child.set(next),
     }
     match next.and_then(object_table::get) {
-        Some(next) => next.data().previous_sibling.set(previous),
-        None => parent.data().last_child.set(previous),
+        Some(next) => next.data().relatives_mut().previous_sibling.set(previous),
+        None => parent.last_child.set(previous),
     }
 }
 

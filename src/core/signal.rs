@@ -70,7 +70,7 @@ impl<A: Args + ?Sized> Emitter<A> {
     #[doc(alias = "isSignalConnected")]
     #[inline]
     pub fn is_connected(&self) -> bool {
-        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(|entry| entry.live))
+        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(Entry::is_live))
     }
 
     /// As [`emit`](Self::emit), but also when the object's signals are blocked, or when it is being deleted.
@@ -94,16 +94,13 @@ impl<A: Args + ?Sized> Emitter<A> {
 
     fn slots_of(&self, owner: &dyn Node) -> &Rc<Slots<A>> {
         self.slots.get_or_init(|| {
-            let blocked = owner.data().signals_blocked.get();
-            let slots = Rc::new(Slots {
+            Rc::new(Slots {
                 sender: owner.object(),
                 entries: RefCell::default(),
                 emissions: Cell::new(0),
                 has_dead: Cell::new(false),
-                state: Cell::new(if blocked { ListState::Blocked } else { ListState::Open }),
-            });
-            owner.data().signals.borrow_mut().push(Rc::clone(&slots) as Rc<dyn SlotList>);
-            slots
+                state: Cell::new(ListState::Open),
+            })
         })
     }
 }
@@ -392,17 +389,22 @@ impl<A: Args + ?Sized> Signal<A> {
             if connection_type.key.is_some_and(|key| slots.has_key(key)) {
                 return Connection::NULL;
             }
-            let connection = connection::register(Rc::clone(slots) as Rc<dyn SlotList>, receiver.as_deref());
+            // A list without connections is not told of it.
+            slots.set_blocked(owner.data().signals_blocked.get());
             let ConnectionType { single_shot, key, .. } = connection_type;
-            let slot = Rc::new(make(connection));
-            slots.entries.borrow_mut().push(Entry {
-                connection,
-                live: true,
-                single_shot,
-                context,
-                key,
-                slot,
-            });
+            let list = Rc::clone(slots) as Rc<dyn SlotList>;
+            let connection = connection::register(list, owner, receiver.as_deref(), key);
+            let slot = make(connection);
+            let slot: Rc<SlotFn<A>> = if single_shot {
+                // The connection ends before its slot runs.
+                Rc::new(move |args: A::Ref<'_>| {
+                    connection.disconnect();
+                    slot(args);
+                })
+            } else {
+                Rc::new(slot)
+            };
+            slots.entries.borrow_mut().push(Entry { connection, slot: Some(slot) });
             connection
         })
         .unwrap_or(Connection::NULL)
@@ -513,6 +515,7 @@ impl<T: 'static> Handle<T> {
 
 /// The connections of one signal, without its arguments' type.
 pub(crate) trait SlotList {
+    fn sender(&self) -> Object;
     /// Lets the slot of a connection go that is no longer in the connection table.
     fn remove(&self, connection: Connection);
     /// Ends all connections: the sender is dead.
@@ -540,13 +543,14 @@ struct Slots<A: Args + ?Sized> {
 
 struct Entry<A: Args + ?Sized> {
     connection: Connection,
-    /// Not disconnected.
-    live: bool,
-    single_shot: bool,
-    context: Option<Object>,
-    key: Option<ConnectionKey>,
-    /// By itself, so that to reach it takes no look at what kind of closure it is.
-    slot: Rc<SlotFn<A>>,
+    /// `None` once it is disconnected.
+    slot: Option<Rc<SlotFn<A>>>,
+}
+
+impl<A: Args + ?Sized> Entry<A> {
+    fn is_live(&self) -> bool {
+        self.slot.is_some()
+    }
 }
 
 type SlotFn<A> = dyn for<'a> Fn(<A as Args>::Ref<'a>);
@@ -572,35 +576,23 @@ impl<A: Args + ?Sized> Slots<A> {
         }
     }
 
-    /// The slot to call, if it is (still) connected. A single-shot connection ends here, before its slot runs.
+    /// The slot to call, if it is (still) connected.
     #[inline]
     fn live_slot(&self, index: usize) -> Option<Rc<SlotFn<A>>> {
-        let entries = self.entries.borrow();
-        let entry = entries.get(index).filter(|entry| entry.live)?;
-        let slot = Rc::clone(&entry.slot);
-        if entry.single_shot {
-            let connection = entry.connection;
-            drop(entries);
-            connection.disconnect();
-        }
-        Some(slot)
+        self.entries.borrow().get(index)?.slot.clone()
     }
 
     fn has_key(&self, key: ConnectionKey) -> bool {
-        self.entries.borrow().iter().any(|entry| entry.live && entry.key == Some(key))
+        let is_named = |entry: &Entry<A>| connection::key_of(entry.connection) == Some(key);
+        self.entries.borrow().iter().any(|entry| entry.is_live() && is_named(entry))
     }
 
-    /// Takes dead entries out. Their slots are dropped after the list is let go: dropping one runs foreign code.
+    /// Takes dead entries out.
     // Apart, so that an emission that has nothing to take out does not save registers for it.
     #[cold]
     #[inline(never)]
     fn compact(&self) {
-        let Ok(mut entries) = self.entries.try_borrow_mut() else { return };
-        let (live, dead): (SmallVec<[Entry<A>; 1]>, SmallVec<_>) =
-            std::mem::take(&mut *entries).into_iter().partition(|entry| entry.live);
-        *entries = live;
-        drop(entries);
-        drop(dead);
+        self.entries.borrow_mut().retain(|entry| entry.is_live());
     }
 
     fn position(entries: &[Entry<A>], connection: Connection) -> Option<usize> {
@@ -612,19 +604,24 @@ impl<A: Args + ?Sized> Slots<A> {
 }
 
 impl<A: Args + ?Sized> SlotList for Slots<A> {
+    fn sender(&self) -> Object {
+        self.sender
+    }
+
     fn remove(&self, connection: Connection) {
         let mut removed = None;
         {
             let mut entries = self.entries.borrow_mut();
             if let Some(index) = Self::position(&entries, connection) {
-                entries[index].live = false;
+                removed = entries[index].slot.take();
                 if self.emissions.get() == 0 {
-                    removed = Some(entries.remove(index));
+                    entries.remove(index);
                 } else {
                     self.has_dead.set(true);
                 }
             }
         }
+        // Apart from the list, because dropping a slot runs foreign code.
         drop(removed);
     }
 
@@ -645,7 +642,8 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
     fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize {
         let connections: SmallVec<[Connection; 8]> = {
             let entries = self.entries.borrow();
-            let live = entries.iter().filter(|entry| entry.live && condition(entry.context));
+            let is_meant = |connection| condition(connection::receiver_of(connection));
+            let live = entries.iter().filter(|entry| entry.is_live() && is_meant(entry.connection));
             live.map(|entry| entry.connection).collect()
         };
         connections.iter().filter(|connection| connection.disconnect()).count()

@@ -8,8 +8,8 @@ use mio::unix::SourceFd;
 
 use super::event_dispatcher::{self, Source};
 use super::handle::{Handle, object_class};
-use super::object::value_of;
-use super::object_table::{Node, ObjectBox};
+use super::object_data::ObjectClass;
+use super::object_table::ObjectBox;
 use super::poller::{Readiness, SourceKey};
 use super::signal::{Emitter, Signal};
 use crate::Error;
@@ -73,6 +73,14 @@ pub(crate) struct SocketNotifierPrivate {
     activated: Emitter<RawFd>,
 }
 
+impl ObjectClass for SocketNotifierPrivate {
+    const NAME: &'static str = "SocketNotifier";
+
+    fn destroy(&self) {
+        self.disable();
+    }
+}
+
 impl SocketNotifier {
     /// Watches a descriptor, from now on. The descriptor is duplicated, so the caller may close its own.
     ///
@@ -87,12 +95,7 @@ impl SocketNotifier {
             key: Cell::new(None),
             activated: Emitter::new(),
         };
-        let stop: fn(&dyn Node) = |node| {
-            if let Some(notifier) = value_of::<SocketNotifierPrivate>(node) {
-                notifier.disable();
-            }
-        };
-        let notifier = Self(Handle::new_class("SocketNotifier", Some(stop), private));
+        let notifier = Self(Handle::new_class(private));
         match notifier.set_enabled(true) {
             Ok(()) => Ok(notifier),
             Err(error) => {

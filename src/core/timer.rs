@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, object_class};
-use super::object::value_of;
-use super::object_table::{Node, ObjectBox};
+use super::object_data::ObjectClass;
+use super::object_table::ObjectBox;
 use super::signal::{Emitter, Signal};
 use super::timer_queue::{TimerId, TimerTarget};
 
@@ -87,27 +87,26 @@ pub(crate) struct TimerPrivate {
     timeout: Emitter<()>,
 }
 
+impl ObjectClass for TimerPrivate {
+    const NAME: &'static str = "Timer";
+
+    fn destroy(&self) {
+        self.stop();
+    }
+}
+
 impl Timer {
     /// A timer that is not running, with an interval of zero.
     #[doc(alias = "QTimer::QTimer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        let stop: fn(&dyn Node) = |node| {
-            if let Some(timer) = value_of::<TimerPrivate>(node) {
-                timer.stop();
-            }
-        };
-        Self(Handle::new_class(
-            "Timer",
-            Some(stop),
-            TimerPrivate {
-                interval: Cell::default(),
-                timer_type: Cell::default(),
-                single_shot: Cell::default(),
-                running: Cell::default(),
-                timeout: Emitter::new(),
-            },
-        ))
+        Self(Handle::new_class(TimerPrivate {
+            interval: Cell::default(),
+            timer_type: Cell::default(),
+            single_shot: Cell::default(),
+            running: Cell::default(),
+            timeout: Emitter::new(),
+        }))
     }
 
     /// Calls `f` once, that much later, from the event loop.

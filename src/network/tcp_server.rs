@@ -9,8 +9,8 @@ use super::listener::{Listener, ListenerClient};
 use super::tcp_socket::TcpSocket;
 use super::{HostAddress, SocketError};
 use crate::core::handle::object_class;
-use crate::core::object::value_of;
-use crate::core::object_table::{Node, ObjectBox};
+use crate::core::object_data::ObjectClass;
+use crate::core::object_table::ObjectBox;
 use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 
 /// Listens at a port and accepts TCP connections.
@@ -68,16 +68,19 @@ pub(crate) struct TcpServerPrivate {
     accept_error: Emitter<SocketError>,
 }
 
+impl ObjectClass for TcpServerPrivate {
+    const NAME: &'static str = "TcpServer";
+
+    fn destroy(&self) {
+        self.close();
+    }
+}
+
 impl TcpServer {
     /// A server that does not listen.
     #[doc(alias = "QTcpServer::QTcpServer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        let close: fn(&dyn Node) = |node| {
-            if let Some(server) = value_of::<TcpServerPrivate>(node) {
-                server.close();
-            }
-        };
         let private = TcpServerPrivate {
             listener: RefCell::default(),
             reuse_port: Cell::default(),
@@ -90,7 +93,7 @@ impl TcpServer {
             pending_connection_available: Emitter::new(),
             accept_error: Emitter::new(),
         };
-        Self(Handle::new_class("TcpServer", Some(close), private))
+        Self(Handle::new_class(private))
     }
 
     /// Listens at that address and port; port 0 lets the system choose one. [`HostAddress::Any`] is IPv4 and IPv6, or IPv4

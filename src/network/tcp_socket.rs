@@ -13,8 +13,6 @@ use self::private::{TcpSocketPrivate, copy_front, take_front};
 use super::socket_engine::{SocketClient, SocketEngine};
 use super::{HostAddress, SocketError, SocketState};
 use crate::core::handle::object_class;
-use crate::core::object::value_of;
-use crate::core::object_table::Node;
 use crate::{Error, Handle, Signal};
 
 /// An option of a socket's connection.
@@ -95,12 +93,7 @@ impl TcpSocket {
     #[doc(alias = "QTcpSocket::QTcpSocket")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        let abort: fn(&dyn Node) = |node| {
-            if let Some(socket) = value_of::<TcpSocketPrivate>(node) {
-                socket.abort();
-            }
-        };
-        Self(Handle::new_class("TcpSocket", Some(abort), TcpSocketPrivate::new()))
+        Self(Handle::new_class(TcpSocketPrivate::new()))
     }
 
     /// A socket over a connection that somebody else has established.

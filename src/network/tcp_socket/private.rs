@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
 use crate::Emitter;
+use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
@@ -38,6 +39,14 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) bytes_written: Emitter<usize>,
     pub(super) about_to_close: Emitter<()>,
     pub(super) read_channel_finished: Emitter<()>,
+}
+
+impl ObjectClass for TcpSocketPrivate {
+    const NAME: &'static str = "TcpSocket";
+
+    fn destroy(&self) {
+        self.abort();
+    }
 }
 
 /// What the socket works with.

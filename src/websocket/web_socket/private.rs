@@ -14,8 +14,8 @@ use super::super::web_socket_server::Connections;
 use super::WebSocket;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
-use crate::core::object::value_of;
-use crate::core::object_table::{Node, ObjectBox};
+use crate::core::object_data::ObjectClass;
+use crate::core::object_table::ObjectBox;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::connector::Connector;
 use crate::network::socket_engine::SocketEngine;
@@ -48,6 +48,14 @@ pub(crate) struct WebSocketPrivate {
     /// The connections of the server that accepted this socket, and its place among them.
     pub(super) accepted_by: Cell<Option<(Handle<Connections>, u32)>>,
     rare: OnceCell<Box<RareData>>,
+}
+
+impl ObjectClass for WebSocketPrivate {
+    const NAME: &'static str = "WebSocket";
+
+    fn destroy(&self) {
+        Self::destroy(self);
+    }
 }
 
 /// What an accepted socket does not have as long as nobody sets it or asks for it: allocated with the first use.
@@ -202,12 +210,7 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn into_object(self) -> WebSocket {
-        let destructor: fn(&dyn Node) = |node| {
-            if let Some(private) = value_of::<Self>(node) {
-                private.destroy();
-            }
-        };
-        WebSocket(Handle::new_class("WebSocket", Some(destructor), self))
+        WebSocket(Handle::new_class(self))
     }
 
     /// The request of the client, if this socket was accepted.

@@ -8,8 +8,7 @@ use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
 use super::private::WebSocketServerPrivate;
 use crate::core::handle::Handle;
-use crate::core::object::value_of;
-use crate::core::object_table::Node;
+use crate::core::object_data::ObjectClass;
 
 /// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
 /// connections end, after the server's `destroyed`.
@@ -18,15 +17,18 @@ pub(crate) struct Connections {
     sockets: RefCell<Slab<WebSocket>>,
 }
 
+impl ObjectClass for Connections {
+    const NAME: &'static str = "WebSocketServerConnections";
+
+    fn destroy(&self) {
+        self.end_all();
+    }
+}
+
 impl Connections {
     pub(super) fn of(server: WebSocketServer) -> Handle<Self> {
-        let destructor: fn(&dyn Node) = |node| {
-            if let Some(connections) = value_of::<Self>(node) {
-                connections.end_all();
-            }
-        };
         let connections = Self { server, sockets: RefCell::default() };
-        let connections = Handle::new_class("WebSocketServerConnections", Some(destructor), connections);
+        let connections = Handle::new_class(connections);
         connections.set_parent(server);
         connections
     }

@@ -18,8 +18,8 @@ use super::handshake::ServerHandshake;
 use super::{SslMode, WebSocketServer};
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
-use crate::core::object::value_of;
-use crate::core::object_table::{Node, ObjectBox};
+use crate::core::object_data::ObjectClass;
+use crate::core::object_table::ObjectBox;
 use crate::network::listener::{Listener, ListenerClient};
 use crate::network::socket_engine::SocketEngine;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, SocketError};
@@ -49,6 +49,14 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) origin_authentication_required: Emitter<ByRef<CorsAuthenticator>>,
 }
 
+impl ObjectClass for WebSocketServerPrivate {
+    const NAME: &'static str = "WebSocketServer";
+
+    fn destroy(&self) {
+        Self::destroy(self);
+    }
+}
+
 impl WebSocketServerPrivate {
     pub(super) fn new(name: &str, secure_mode: SslMode) -> Self {
         Self {
@@ -72,12 +80,7 @@ impl WebSocketServerPrivate {
     }
 
     pub(super) fn into_object(self) -> WebSocketServer {
-        let destructor: fn(&dyn Node) = |node| {
-            if let Some(private) = value_of::<Self>(node) {
-                private.destroy();
-            }
-        };
-        let server = WebSocketServer(Handle::new_class("WebSocketServer", Some(destructor), self));
+        let server = WebSocketServer(Handle::new_class(self));
         let connections = Connections::of(server);
         server.0.with(|private| private.connections.set(Some(connections)));
         server
