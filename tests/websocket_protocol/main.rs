@@ -3,6 +3,7 @@
 
 mod buffer_pool;
 mod close_code;
+mod compact_head;
 mod data_processor;
 mod direct;
 mod frame;

@@ -592,7 +592,7 @@ impl WebSocket {
     fn with_opened<R>(self, f: impl FnOnce(&private::OpenedRequest) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.request.borrow() {
             Request::Opened(opened) => Some(f(opened)),
-            Request::None | Request::Accepted { .. } => None,
+            Request::None | Request::Accepted(_) => None,
         })?
     }
 

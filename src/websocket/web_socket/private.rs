@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::super::handshake_options::HandshakeOptions;
 use super::super::mask_generator::{MaskGenerator, random_mask};
 use super::super::protocol::{
-    CloseCode, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
+    CloseCode, CompactHead, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
 };
 use super::super::web_socket_server::Connections;
 use super::WebSocket;
@@ -31,6 +31,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) closing: Cell<Closing>,
     pub(super) processor: RefCell<DataProcessor>,
     pub(super) role: Cell<Role>,
+    /// Whether a server accepted it over TLS.
+    pub(super) secure: Cell<bool>,
     /// Counts what `open` began, so that code which runs after a signal sees that its slot opened anew.
     pub(super) attempt: Cell<u32>,
     pub(super) request: RefCell<Request>,
@@ -143,11 +145,8 @@ pub(super) enum Request {
     #[default]
     None,
     Opened(Box<OpenedRequest>),
-    /// The bytes of the client's request: they are taken apart when somebody asks.
-    Accepted {
-        head: Box<[u8]>,
-        secure: bool,
-    },
+    /// The client's request: it is taken apart when somebody asks.
+    Accepted(CompactHead),
 }
 
 pub(super) struct OpenedRequest {
@@ -174,6 +173,7 @@ impl WebSocketPrivate {
             closing: Cell::new(Closing::No),
             processor: RefCell::new(DataProcessor::new(role)),
             role: Cell::new(role),
+            secure: Cell::new(false),
             attempt: Cell::new(0),
             request: RefCell::default(),
             error: Cell::default(),
@@ -199,8 +199,8 @@ impl WebSocketPrivate {
         private.state.set(SocketState::Connected);
         private.connection.replace(Connection::Open(engine.clone()));
         private.set_subprotocol(subprotocol.unwrap_or_default());
-        let secure = request.is_secure();
-        private.request.replace(Request::Accepted { head: request.into_head(), secure });
+        private.secure.set(request.is_secure());
+        private.request.replace(Request::Accepted(CompactHead::new(&request.into_head())));
         let socket = Self::into_object(private);
         if let Some(object) = socket.0.get_box() {
             let client: Weak<Socket> = Rc::downgrade(&object);
@@ -216,7 +216,7 @@ impl WebSocketPrivate {
     /// The request of the client, if this socket was accepted.
     pub(super) fn received_request(&self) -> Option<HandshakeRequest> {
         match &*self.request.borrow() {
-            Request::Accepted { head, secure } => HandshakeRequest::parse(head, *secure).ok(),
+            Request::Accepted(head) => HandshakeRequest::parse(&head.to_bytes(), self.secure.get()).ok(),
             Request::None | Request::Opened(_) => None,
         }
     }
@@ -254,7 +254,7 @@ impl WebSocketPrivate {
         let set = self.rare().and_then(|rare| rare.error_string.borrow().clone());
         set.unwrap_or_else(|| match &*self.request.borrow() {
             // The initial text of the TCP socket.
-            Request::Accepted { .. } => UNKNOWN_ERROR.into(),
+            Request::Accepted(_) => UNKNOWN_ERROR.into(),
             Request::None | Request::Opened(_) => Cow::default(),
         })
     }

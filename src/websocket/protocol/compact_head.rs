@@ -1,0 +1,112 @@
+//! The head of a request in little memory.
+
+/// The head of an opening request, as an accepted connection keeps it for as long as it lives.
+///
+/// Most of such a head is the same in all requests: a phrase that stands in [`PHRASES`] is kept as one byte. What comes out
+/// is what went in.
+///
+/// ```
+/// use slotwire::websocket::protocol::CompactHead;
+///
+/// let head = b"GET / HTTP/1.1\r\nhost: example.com\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n";
+/// let compact = CompactHead::new(head);
+/// assert!(compact.size() < head.len() / 2);
+/// assert_eq!(compact.to_bytes(), head);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompactHead(Box<[u8]>);
+
+/// What stands for phrases: bytes that no valid head contains (RFC 9110 §5.5).
+const CODES: [u8; 28] =
+    [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31];
+
+/// In front of a head that does contain one of them, and is kept as it is.
+const VERBATIM: u8 = 0;
+
+/// What browsers and other clients send, field names in lower case. Each begins with a line break or a space, and one that
+/// is the beginning of another comes after it.
+const PHRASES: [&[u8]; CODES.len()] = [
+    b"\r\nupgrade: websocket",
+    b"\r\nconnection: Upgrade",
+    b"\r\nconnection: keep-alive, Upgrade",
+    b"\r\nsec-websocket-version: 13",
+    b"\r\nsec-websocket-key: ",
+    b"\r\nsec-websocket-protocol: ",
+    b"\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits",
+    b"\r\nsec-websocket-extensions: permessage-deflate",
+    b"\r\nhost: ",
+    b"\r\norigin: http://",
+    b"\r\norigin: https://",
+    b"\r\nuser-agent: Mozilla/5.0 (",
+    b"\r\nuser-agent: ",
+    b"\r\naccept: */*",
+    b"\r\naccept-language: ",
+    b"\r\naccept-encoding: gzip, deflate, br, zstd",
+    b"\r\naccept-encoding: gzip, deflate",
+    b"\r\npragma: no-cache",
+    b"\r\ncache-control: no-cache",
+    b"\r\ncookie: ",
+    b"\r\nauthorization: ",
+    b"\r\nsec-fetch-dest: websocket",
+    b"\r\nsec-fetch-mode: websocket",
+    b"\r\nsec-fetch-site: ",
+    b"\r\nx-forwarded-for: ",
+    b" HTTP/1.1",
+    b" AppleWebKit/537.36 (KHTML, like Gecko) Chrome/",
+    b" Gecko/20100101 Firefox/",
+];
+
+impl CompactHead {
+    /// Keeps these bytes.
+    #[must_use]
+    pub fn new(head: &[u8]) -> Self {
+        if head.iter().any(|byte| *byte == VERBATIM || CODES.contains(byte)) {
+            return Self([&[VERBATIM], head].concat().into());
+        }
+        let mut compact = Vec::with_capacity(head.len());
+        let mut rest = head;
+        while let Some((&byte, after)) = rest.split_first() {
+            match phrase_at(rest) {
+                Some((code, phrase)) => {
+                    compact.push(code);
+                    rest = &rest[phrase.len()..];
+                }
+                None => {
+                    compact.push(byte);
+                    rest = after;
+                }
+            }
+        }
+        Self(compact.into())
+    }
+
+    /// The bytes that are kept.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if let [VERBATIM, head @ ..] = &*self.0 {
+            return head.to_vec();
+        }
+        let mut head = Vec::with_capacity(2 * self.0.len());
+        for &byte in &self.0 {
+            match CODES.iter().position(|code| *code == byte) {
+                Some(index) => head.extend_from_slice(PHRASES[index]),
+                None => head.push(byte),
+            }
+        }
+        head
+    }
+
+    /// How much memory it takes, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The phrase that `head` begins with, and its code.
+fn phrase_at(head: &[u8]) -> Option<(u8, &'static [u8])> {
+    if !matches!(head, [b'\r' | b' ', ..]) {
+        return None;
+    }
+    CODES.into_iter().zip(PHRASES).find(|(_, phrase)| head.starts_with(phrase))
+}
