@@ -67,6 +67,7 @@ impl InThread {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let loopback = (TcpStream::connect(listener.local_addr()?)?, listener.accept()?.0);
         loopback.0.set_nodelay(true)?;
+        loopback.1.set_read_timeout(Some(Duration::from_secs(30)))?;
         let clock = VirtualClock::install();
         let records = Rc::new(RefCell::new(Vec::new()));
         let sink = Rc::clone(&records);

@@ -486,15 +486,15 @@ impl Run<'_> {
             let before = self.activity;
             let until = self.driver.now() + quiet;
             while self.activity == before && self.driver.now() < until {
+                if Instant::now() > give_up_at {
+                    return Err(Stop::Failed("the subject never becomes quiet".into()));
+                }
                 self.driver.pass(until - self.driver.now());
                 self.pump()?;
             }
             self.quiesce()?;
             if self.activity == before {
                 return Ok(());
-            }
-            if Instant::now() > give_up_at {
-                return Err(Stop::Failed("the subject never becomes quiet".into()));
             }
         }
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -82,7 +83,7 @@ impl Suite {
             *counts.entry(suite.account(&scenario, obstacle.as_deref())).or_default() += 1;
             if obstacle.is_none() {
                 let suite = Arc::clone(&suite);
-                trials.push(Trial::test(scenario.name.clone(), move || suite.test(scenario)));
+                trials.push(Trial::test(scenario.name.clone(), move || suite.test(&scenario)));
             }
         }
         let conclusion = libtest_mimic::run(arguments, trials);
@@ -123,56 +124,73 @@ impl Suite {
         }
     }
 
-    fn test(&self, scenario: Scenario) -> Result<(), Failed> {
-        let about = format!("{}: {}\n", scenario.name, scenario.doc);
-        self.judge(scenario).map_err(|why| Failed::from(about + &why))
+    fn test(&self, scenario: &Scenario) -> Result<(), Failed> {
+        /// The limits of the process are for one scenario alone: no other one may open sockets or files meanwhile.
+        static LIMITS: RwLock<()> = RwLock::new(());
+        let is_alone = scenario.is_exclusive();
+        let _alone = is_alone.then(|| LIMITS.write().unwrap_or_else(PoisonError::into_inner));
+        let _with_others = (!is_alone).then(|| LIMITS.read().unwrap_or_else(PoisonError::into_inner));
+        let done = match self.aim {
+            Aim::Check => self.check(scenario),
+            Aim::WriteOurs => self.write_ours(scenario),
+            Aim::CheckQt => self.check_qt(scenario),
+            Aim::WriteQt => self.write_qt(scenario),
+        };
+        done.map_err(|why| Failed::from(format!("{}: {}\n{why}", scenario.name, scenario.doc)))
     }
 
-    fn judge(&self, scenario: Scenario) -> Result<(), String> {
-        let scenario = Arc::new(scenario);
-        let file = format!("{}.json", scenario.name);
-        let (qt, ours) = (self.folder.join("qt").join(&file), self.folder.join("ours").join(&file));
-        let differs = self.differences.status(&scenario) == Some(&Status::Differs);
-        match self.aim {
-            Aim::Check if differs => {
-                let (qt, ours) = (Recording::load(&qt, &scenario)?, Recording::load(&ours, &scenario)?);
-                if qt.trace == ours.trace {
+    fn check(&self, scenario: &Scenario) -> Result<(), String> {
+        let mut qt = self.recorded("qt", scenario)?;
+        match self.differences.status(scenario) {
+            Some(Status::Differs) => {
+                let ours = self.recorded("ours", scenario)?;
+                if ours == qt {
                     return Err("is listed as a difference, but what is expected is what Qt does".into());
                 }
-                self.compare(&scenario, &ours.trace, "ours")
+                self.compare(scenario, &ours, "ours")
             }
-            Aim::Check | Aim::CheckQt => {
-                let mut qt = Recording::load(&qt, &scenario)?;
-                if let (Aim::Check, Some(Status::Follows(rules))) =
-                    (self.aim, self.differences.status(&scenario))
-                {
-                    for rule in rules {
-                        rule.apply(&mut qt.trace)?;
-                    }
-                }
-                self.compare(&scenario, &qt.trace, "Qt")
+            Some(Status::Follows(rules)) => {
+                rules.iter().try_for_each(|rule| rule.apply(&mut qt))?;
+                self.compare(scenario, &qt, "Qt, by the rules")
             }
-            Aim::WriteOurs if differs => {
-                let performance = self.play(&scenario)?;
-                if performance.trace == Recording::load(&qt, &scenario)?.trace {
-                    return Err("is listed as a difference, but does what Qt does".into());
-                }
-                fs::create_dir_all(self.folder.join("ours")).map_err(|error| error.to_string())?;
-                Recording::new(performance, &scenario)?.save(&ours)
-            }
-            Aim::WriteOurs => Ok(()),
-            Aim::WriteQt => {
-                let performance = self.play(&scenario)?;
-                for _ in 1..RUNS_OF_A_RECORDING {
-                    self.compare(&scenario, &performance.trace, "another run")?;
-                }
-                Recording::new(performance, &scenario)?.save(&qt)
-            }
+            Some(Status::Waits) | None => self.compare(scenario, &qt, "Qt"),
         }
     }
 
+    fn write_ours(&self, scenario: &Scenario) -> Result<(), String> {
+        if self.differences.status(scenario) != Some(&Status::Differs) {
+            return Ok(());
+        }
+        let performance = self.play(scenario)?;
+        if performance.trace == self.recorded("qt", scenario)? {
+            return Err("is listed as a difference, but does what Qt does".into());
+        }
+        fs::create_dir_all(self.folder.join("ours")).map_err(|error| error.to_string())?;
+        Recording::new(performance, scenario)?.save(&self.file("ours", scenario))
+    }
+
+    fn check_qt(&self, scenario: &Scenario) -> Result<(), String> {
+        self.compare(scenario, &self.recorded("qt", scenario)?, "Qt")
+    }
+
+    fn write_qt(&self, scenario: &Scenario) -> Result<(), String> {
+        let performance = self.play(scenario)?;
+        for _ in 1..RUNS_OF_A_RECORDING {
+            self.compare(scenario, &performance.trace, "another run")?;
+        }
+        Recording::new(performance, scenario)?.save(&self.file("qt", scenario))
+    }
+
+    fn file(&self, folder: &str, scenario: &Scenario) -> PathBuf {
+        self.folder.join(folder).join(format!("{}.json", scenario.name))
+    }
+
+    fn recorded(&self, folder: &str, scenario: &Scenario) -> Result<Trace, String> {
+        Recording::load(&self.file(folder, scenario), scenario).map(|recording| recording.trace)
+    }
+
     /// Plays the scenario; that is what has to come of it.
-    fn compare(&self, scenario: &Arc<Scenario>, expected: &Trace, name: &str) -> Result<(), String> {
+    fn compare(&self, scenario: &Scenario, expected: &Trace, name: &str) -> Result<(), String> {
         let Performance { trace: actual, outcome, .. } = self.play(scenario)?;
         let diff = || expected.diff(&actual, name);
         outcome.map_err(|why| format!("{why}\n{}", diff()))?;
@@ -180,23 +198,18 @@ impl Suite {
     }
 
     /// In a thread of its own, which leaves nothing behind.
-    fn play(&self, scenario: &Arc<Scenario>) -> Result<Performance, String> {
-        /// Limits of the process are for one scenario alone.
-        static LIMITS: RwLock<()> = RwLock::new(());
-        let is_alone = scenario.is_exclusive();
-        let _alone = is_alone.then(|| LIMITS.write().unwrap_or_else(PoisonError::into_inner));
-        let _with_others = (!is_alone).then(|| LIMITS.read().unwrap_or_else(PoisonError::into_inner));
-        let (scenario, subject) = (Arc::clone(scenario), self.subject.clone());
-        let played = thread::spawn(move || {
-            let driver: Box<dyn Driver> = match subject {
-                Some(command) => Box::new(
-                    Process::new(&command, &scenario).map_err(|error| format!("{command}: {error}"))?,
-                ),
-                None => Box::new(InThread::new(&scenario).map_err(|error| error.to_string())?),
+    fn play(&self, scenario: &Scenario) -> Result<Performance, String> {
+        let play = || {
+            let driver: Box<dyn Driver> = match &self.subject {
+                Some(command) => Box::new(Process::new(command, scenario)?),
+                None => Box::new(InThread::new(scenario)?),
             };
-            Ok(run::play(&scenario, driver))
-        });
-        played.join().unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic))))
+            Ok(run::play(scenario, driver))
+        };
+        match thread::scope(|scope| scope.spawn(play).join()) {
+            Ok(played) => played.map_err(|error: io::Error| format!("there is no subject: {error}")),
+            Err(panic) => Err(format!("panicked: {}", panic_message(&*panic))),
+        }
     }
 }
 
