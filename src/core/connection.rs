@@ -2,7 +2,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::iter;
 use std::marker::PhantomData;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::Deref;
@@ -185,14 +184,14 @@ impl ConnectionType {
     }
 }
 
-/// A place in the connection table.
+/// A place in one of the tables of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(NonZeroU32);
 
 impl Place {
-    fn of(connection: Connection) -> Self {
-        // `u32::MAX` is the index of no connection in the table.
-        Self(NonZeroU32::MIN.saturating_add(connection.index))
+    fn of(index: u32) -> Self {
+        // `u32::MAX` is the index of nothing in a table.
+        Self(NonZeroU32::MIN.saturating_add(index))
     }
 
     fn index(self) -> usize {
@@ -202,12 +201,19 @@ impl Place {
 
 struct Record {
     generation: NonZeroU32,
+    /// What it has besides if its receiver is not the sender.
+    reception: Option<Place>,
     list: Rc<dyn SlotList>,
-    receiver: Option<Object>,
-    /// Neighbours among the connections of the same sender.
-    of_sender: Neighbours,
-    /// Neighbours among the connections of the same receiver.
-    of_receiver: Neighbours,
+    /// Among the connections of the same sender.
+    neighbours: Neighbours,
+}
+
+/// What a connection to another object than the sender has besides.
+struct Reception {
+    receiver: Object,
+    connection: Connection,
+    /// Among the connections to the same receiver.
+    neighbours: Neighbours,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -218,6 +224,7 @@ struct Neighbours {
 
 struct ConnectionTable {
     records: Slab<Record>,
+    receptions: Slab<Reception>,
     /// The keys of unique connections, which are few.
     keys: BTreeMap<u32, ConnectionKey>,
     next_generation: NonZeroU32,
@@ -227,6 +234,7 @@ thread_local! {
     static CONNECTIONS: RefCell<ConnectionTable> = const {
         RefCell::new(ConnectionTable {
             records: Slab::new(),
+            receptions: Slab::new(),
             keys: BTreeMap::new(),
             next_generation: NonZeroU32::MIN,
         })
@@ -237,38 +245,50 @@ impl ConnectionTable {
     fn get(&self, connection: Connection) -> Option<&Record> {
         self.records.get(connection.index()).filter(|record| record.generation == connection.generation)
     }
+}
 
-    /// Puts what is in that place in front of the list that begins with `first`, and returns its neighbours.
+/// An entry of a list that begins in an object and goes on in a table.
+trait Linked: Sized {
+    fn neighbours(&mut self) -> &mut Neighbours;
+
+    /// Enters what `make` makes of its neighbours in front of the list that begins with `first`; `None` if the table is full.
     fn link(
-        &mut self,
-        place: Place,
+        table: &mut Slab<Self>,
         first: &Cell<Option<Place>>,
-        which: fn(&mut Record) -> &mut Neighbours,
-    ) -> Neighbours {
+        make: impl FnOnce(u32, Neighbours) -> Self,
+    ) -> Option<Place> {
+        let index = u32::try_from(table.vacant_key()).ok().filter(|index| *index < u32::MAX)?;
+        let place = Place::of(index);
         let next = first.replace(Some(place));
-        if let Some(next) = next.and_then(|next| self.records.get_mut(next.index())) {
-            which(next).previous = Some(place);
+        if let Some(next) = next.and_then(|next| table.get_mut(next.index())) {
+            next.neighbours().previous = Some(place);
         }
-        Neighbours { previous: None, next }
+        table.insert(make(index, Neighbours { previous: None, next }));
+        Some(place)
     }
 
-    fn unlink(&mut self, neighbours: Neighbours, which: fn(&mut Record) -> &mut Neighbours) {
-        if let Some(previous) = neighbours.previous.and_then(|place| self.records.get_mut(place.index())) {
-            which(previous).next = neighbours.next;
+    fn unlink(table: &mut Slab<Self>, place: Place) -> Option<Self> {
+        let mut entry = table.try_remove(place.index())?;
+        let Neighbours { previous, next } = *entry.neighbours();
+        if let Some(previous) = previous.and_then(|place| table.get_mut(place.index())) {
+            previous.neighbours().next = next;
         }
-        if let Some(next) = neighbours.next.and_then(|place| self.records.get_mut(place.index())) {
-            which(next).previous = neighbours.previous;
+        if let Some(next) = next.and_then(|place| table.get_mut(place.index())) {
+            next.neighbours().previous = previous;
         }
+        Some(entry)
     }
+}
 
-    /// The connections of a list, with their places, from `first` on.
-    fn list(
-        &self,
-        first: Option<Place>,
-        which: fn(&Record) -> &Neighbours,
-    ) -> impl Iterator<Item = (Place, &Record)> {
-        let at = |place: Place| self.records.get(place.index()).map(|record| (place, record));
-        iter::successors(first.and_then(at), move |(_, record)| which(record).next.and_then(at))
+impl Linked for Record {
+    fn neighbours(&mut self) -> &mut Neighbours {
+        &mut self.neighbours
+    }
+}
+
+impl Linked for Reception {
+    fn neighbours(&mut self) -> &mut Neighbours {
+        &mut self.neighbours
     }
 }
 
@@ -280,57 +300,68 @@ pub(crate) fn register(
     key: Option<ConnectionKey>,
 ) -> Connection {
     let registered = CONNECTIONS.try_with(|table| {
-        let mut table = table.borrow_mut();
+        let table = &mut *table.borrow_mut();
         let generation = table.next_generation;
         table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        let Ok(index) = u32::try_from(table.records.vacant_key()) else { return Connection::NULL };
-        let id = Connection { index, generation, not_send: PhantomData };
-        let of_sender = table.link(Place::of(id), &sender.data().outgoing, |record| &mut record.of_sender);
-        let of_receiver = match receiver {
-            Some(receiver) => {
-                table.link(Place::of(id), &receiver.data().incoming, |record| &mut record.of_receiver)
-            }
-            None => Neighbours::default(),
-        };
-        let receiver = receiver.map(|node| node.object());
-        table.records.insert(Record { generation, list, receiver, of_sender, of_receiver });
-        if let Some(key) = key {
-            table.keys.insert(index, key);
+        let mut connection = Connection::NULL;
+        let place = Record::link(&mut table.records, &sender.data().outgoing, |index, neighbours| {
+            connection = Connection { index, generation, not_send: PhantomData };
+            Record { generation, reception: None, list, neighbours }
+        })?;
+        if let Some(receiver) = receiver {
+            let incoming = &receiver.data().incoming;
+            let receiver = receiver.object();
+            let reception = Reception::link(&mut table.receptions, incoming, |_, neighbours| Reception {
+                receiver,
+                connection,
+                neighbours,
+            });
+            table.records[place.index()].reception = reception;
         }
-        id
+        if let Some(key) = key {
+            table.keys.insert(connection.index, key);
+        }
+        Some(connection)
     });
-    registered.unwrap_or(Connection::NULL)
+    registered.ok().flatten().unwrap_or(Connection::NULL)
 }
 
 /// Takes a connection out of the table and out of the lists of its sender and receiver; returns the list that holds its slot.
 pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
-    let record = CONNECTIONS
+    let (record, reception) = CONNECTIONS
         .try_with(|table| {
-            let mut table = table.borrow_mut();
+            let table = &mut *table.borrow_mut();
             table.get(connection)?;
-            let record = table.records.remove(connection.index());
-            table.unlink(record.of_sender, |record| &mut record.of_sender);
-            table.unlink(record.of_receiver, |record| &mut record.of_receiver);
             table.keys.remove(&connection.index);
-            Some(record)
+            let record = Record::unlink(&mut table.records, Place::of(connection.index))?;
+            let reception =
+                record.reception.and_then(|place| Reception::unlink(&mut table.receptions, place));
+            Some((record, reception))
         })
         .ok()??;
-    if record.of_sender.previous.is_none()
+    if record.neighbours.previous.is_none()
         && let Some(sender) = object_table::get(record.list.sender())
     {
-        sender.data().outgoing.set(record.of_sender.next);
+        sender.data().outgoing.set(record.neighbours.next);
     }
-    if record.of_receiver.previous.is_none()
-        && let Some(receiver) = record.receiver.and_then(object_table::get)
+    if let Some(reception) = reception
+        && reception.neighbours.previous.is_none()
+        && let Some(receiver) = object_table::get(reception.receiver)
     {
-        receiver.data().incoming.set(record.of_receiver.next);
+        receiver.data().incoming.set(reception.neighbours.next);
     }
     Some(record.list)
 }
 
 /// The receiver of a connection; `None` if that is the sender, or if the connection has ended.
 pub(crate) fn receiver_of(connection: Connection) -> Option<Object> {
-    CONNECTIONS.try_with(|table| table.borrow().get(connection)?.receiver).ok()?
+    CONNECTIONS
+        .try_with(|table| {
+            let table = table.borrow();
+            let reception = table.get(connection)?.reception?;
+            table.receptions.get(reception.index()).map(|reception| reception.receiver)
+        })
+        .ok()?
 }
 
 /// The key of a unique connection.
@@ -342,12 +373,14 @@ pub(crate) fn key_of(connection: Connection) -> Option<ConnectionKey> {
 pub(crate) fn lists_of(sender: &dyn Node) -> SmallVec<[Rc<dyn SlotList>; 4]> {
     let mut lists = SmallVec::<[Rc<dyn SlotList>; 4]>::new();
     let _ = CONNECTIONS.try_with(|table| {
-        let table = table.borrow();
-        for (_, record) in table.list(sender.data().outgoing.get(), |record| &record.of_sender) {
+        let records = &table.borrow().records;
+        let mut place = sender.data().outgoing.get();
+        while let Some(record) = place.and_then(|place| records.get(place.index())) {
             // Connections of one signal often follow each other. To name a list twice does no harm.
             if !lists.last().is_some_and(|last| Rc::ptr_eq(last, &record.list)) {
                 lists.push(Rc::clone(&record.list));
             }
+            place = record.neighbours.next;
         }
     });
     lists.reverse();
@@ -358,10 +391,11 @@ pub(crate) fn lists_of(sender: &dyn Node) -> SmallVec<[Rc<dyn SlotList>; 4]> {
 pub(crate) fn disconnect_receiver(receiver: &dyn Node) {
     let mut incoming = SmallVec::<[Connection; 8]>::new();
     let _ = CONNECTIONS.try_with(|table| {
-        let table = table.borrow();
-        for (place, record) in table.list(receiver.data().incoming.take(), |record| &record.of_receiver) {
-            let index = place.index() as u32;
-            incoming.push(Connection { index, generation: record.generation, not_send: PhantomData });
+        let receptions = &table.borrow().receptions;
+        let mut place = receiver.data().incoming.take();
+        while let Some(reception) = place.and_then(|place| receptions.get(place.index())) {
+            incoming.push(reception.connection);
+            place = reception.neighbours.next;
         }
     });
     for connection in incoming {
