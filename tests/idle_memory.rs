@@ -64,6 +64,7 @@ fn an_idle_connection_costs_less_than_a_kibibyte() {
         SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
     }
     run_until(|| accepted.get() == 0);
+    settle();
     assert_eq!(Application::object_count(), objects - 1);
 }
 

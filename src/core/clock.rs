@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::time::{Duration, Instant};
 
 use super::event_dispatcher;
@@ -8,6 +8,8 @@ use super::event_dispatcher;
 pub(crate) struct Clock {
     /// `None`: the system's monotonic clock.
     virtual_now: Cell<Option<Instant>>,
+    /// What [`Moment`]s are counted from.
+    origin: OnceCell<Instant>,
 }
 
 impl Clock {
@@ -24,6 +26,26 @@ impl Clock {
         if let Some(now) = self.virtual_now.get() {
             self.virtual_now.set(Some(now.max(instant)));
         }
+    }
+}
+
+/// A point in time by the thread's clock, half as large as an [`Instant`]: nanoseconds since the first one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        let nanoseconds = event_dispatcher::with(|dispatcher| {
+            let now = dispatcher.clock.now();
+            let origin = *dispatcher.clock.origin.get_or_init(|| now);
+            now.saturating_duration_since(origin).as_nanos()
+        });
+        // They last for five hundred years.
+        Self(nanoseconds.unwrap_or(0) as u64)
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        Duration::from_nanos(Self::now().0.saturating_sub(self.0))
     }
 }
 

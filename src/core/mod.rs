@@ -25,7 +25,7 @@
 
 pub(crate) mod application;
 mod args;
-mod clock;
+pub(crate) mod clock;
 mod connection;
 mod event;
 pub(crate) mod event_dispatcher;

@@ -51,7 +51,7 @@ pub(crate) enum ReadOutcome {
 pub(crate) struct SocketEngine {
     stream: RefCell<Option<TcpStream>>,
     key: Cell<Option<SourceKey>>,
-    client: RefCell<Option<Weak<dyn SocketClient>>>,
+    client: Cell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
     peer: PeerAddress,
     /// The address of this end, once the connection is closed.
@@ -131,7 +131,7 @@ impl SocketEngine {
         let engine = Rc::new(Self {
             stream: RefCell::new(None),
             key: Cell::new(None),
-            client: RefCell::new(client),
+            client: Cell::new(client),
             phase: Cell::new(phase),
             peer: peer.into(),
             closed_at: OnceCell::new(),
@@ -440,10 +440,16 @@ impl SocketEngine {
     }
 
     fn tell(&self, what: impl FnOnce(Rc<dyn SocketClient>)) {
-        let client = self.client.borrow().as_ref().and_then(Weak::upgrade);
-        if let Some(client) = client {
+        if let Some(client) = self.client() {
             what(client);
         }
+    }
+
+    fn client(&self) -> Option<Rc<dyn SocketClient>> {
+        let client = self.client.take();
+        let alive = client.as_ref().and_then(Weak::upgrade);
+        self.client.set(client);
+        alive
     }
 
     fn finish_connecting(self: &Rc<Self>) {
@@ -478,7 +484,7 @@ impl SocketEngine {
         let is_written = self.output.borrow().is_empty();
         match self.phase.get() {
             Phase::Closing if is_written => {
-                let client = self.client.borrow().as_ref().and_then(Weak::upgrade);
+                let client = self.client();
                 self.abort();
                 if let Some(client) = client {
                     client.closed(self);

@@ -36,7 +36,9 @@ impl Socket {
                 let attempt = socket.attempt.get();
                 socket.error.set(SocketError::UnfinishedSocketOperation);
                 socket.set_error_string("Invalid socket descriptor");
-                socket.signals.error_occurred.emit(SocketError::UnfinishedSocketOperation);
+                socket
+                    .signals
+                    .others(|signals| signals.error_occurred.emit(SocketError::UnfinishedSocketOperation));
                 if socket.attempt.get() == attempt {
                     socket.abort();
                 }
@@ -46,7 +48,7 @@ impl Socket {
                 socket.closing.set(Closing::Sent);
                 socket.set_close(code, truncate_reason(reason));
                 socket.send_close(&engine, code, reason);
-                socket.signals.about_to_close.emit(());
+                socket.signals.others(|signals| signals.about_to_close.emit(()));
                 let waits = socket.is_current(&engine)
                     && socket.closing.get() == Closing::Sent
                     && socket.state.get() == SocketState::Connected;
@@ -64,7 +66,7 @@ impl Socket {
         if socket.closing.replace(Closing::Done) == Closing::No {
             socket.set_close(code, reason);
             socket.send_close(engine, code, reason);
-            socket.signals.about_to_close.emit(());
+            socket.signals.others(|signals| signals.about_to_close.emit(()));
         }
         if socket.is_current(engine) {
             self.disconnect(engine);
@@ -78,7 +80,7 @@ impl Socket {
         if socket.closing.replace(Closing::Done) == Closing::No {
             socket.set_close(code, truncate_reason(reason));
             socket.send_close(&engine, code, reason);
-            socket.signals.about_to_close.emit(());
+            socket.signals.others(|signals| signals.about_to_close.emit(()));
         }
         if socket.is_current(&engine) {
             socket.set_state(SocketState::Closing);
@@ -122,7 +124,7 @@ impl Socket {
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
         socket.closing.set(Closing::Done);
-        socket.signals.error_occurred.emit(error);
+        socket.signals.others(|signals| signals.error_occurred.emit(error));
         if socket.is_current(engine) && socket.state.get() == SocketState::Connected {
             socket.set_state(SocketState::Closing);
         }
@@ -142,7 +144,7 @@ impl WebSocketPrivate {
             Connection::Open(engine) => Some(engine.clone()),
         };
         if self.closing.replace(Closing::Done) == Closing::No {
-            self.signals.about_to_close.emit(());
+            self.signals.others(|signals| signals.about_to_close.emit(()));
         }
         let has_ended = matches!(&*self.connection.borrow(), Connection::None | Connection::Ended(_));
         let goes_on = self.attempt.get() == attempt && !has_ended;
@@ -173,7 +175,7 @@ impl WebSocketPrivate {
         // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
         self.signals.disconnected.emit(());
         if is_same() {
-            self.signals.read_channel_finished.emit(());
+            self.signals.others(|signals| signals.read_channel_finished.emit(()));
         }
         if is_same() {
             let connection = self.connection.take();
@@ -201,7 +203,7 @@ impl WebSocketPrivate {
                 self.closing.set(Closing::Done);
                 self.set_close(CloseCode::GoingAway, "Connection closed");
                 self.send_close(&engine, CloseCode::GoingAway, "Connection closed");
-                self.signals.about_to_close.emit(());
+                self.signals.others(|signals| signals.about_to_close.emit(()));
             }
             if self.is_current(&engine) && self.state.get() != SocketState::Connecting {
                 engine.linger();

@@ -488,7 +488,7 @@ impl WebSocket {
     /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets.
     #[doc(alias = "QWebSocket::connected")]
     pub fn connected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.connected)
+        self.0.signal(|socket| &socket.signals.others_mut().connected)
     }
 
     /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
@@ -500,7 +500,7 @@ impl WebSocket {
     /// The state has changed.
     #[doc(alias = "stateChanged")]
     pub fn state_changed(self) -> Signal<SocketState> {
-        self.0.signal(|socket| &socket.signals.state_changed)
+        self.0.signal(|socket| &socket.signals.others_mut().state_changed)
     }
 
     /// Something went wrong. [`error_string`](Self::error_string) says what. A peer that breaks the protocol is no error of
@@ -508,7 +508,7 @@ impl WebSocket {
     #[doc(alias = "errorOccurred")]
     #[doc(alias = "QWebSocket::error")]
     pub fn error_occurred(self) -> Signal<SocketError> {
-        self.0.signal(|socket| &socket.signals.error_occurred)
+        self.0.signal(|socket| &socket.signals.others_mut().error_occurred)
     }
 
     /// A text frame has arrived, complete: its text, and whether it is the last of its message. Just before
@@ -517,14 +517,14 @@ impl WebSocket {
     /// A character that is cut by the end of a frame belongs to the next one.
     #[doc(alias = "textFrameReceived")]
     pub fn text_frame_received(self) -> Signal<Pair<str, bool>> {
-        self.0.signal(|socket| &socket.signals.text_frame_received)
+        self.0.signal(|socket| &socket.signals.others_mut().text_frame_received)
     }
 
     /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. Just before
     /// `binary_message_received`, if it is.
     #[doc(alias = "binaryFrameReceived")]
     pub fn binary_frame_received(self) -> Signal<Pair<[u8], bool>> {
-        self.0.signal(|socket| &socket.signals.binary_frame_received)
+        self.0.signal(|socket| &socket.signals.others_mut().binary_frame_received)
     }
 
     /// A text message has arrived. The slot gets a view of the received bytes; nothing is copied.
@@ -542,25 +542,25 @@ impl WebSocket {
     /// A pong has arrived, asked for or not: the time since the last ping (or since the socket was made), and the payload.
     #[doc(alias = "QWebSocket::pong")]
     pub fn pong(self) -> Signal<Pair<Duration, [u8]>> {
-        self.0.signal(|socket| &socket.signals.pong)
+        self.0.signal(|socket| &socket.signals.others_mut().pong)
     }
 
     /// That many bytes were given to the operating system: of the handshake, frame headers and payloads alike.
     #[doc(alias = "bytesWritten")]
     pub fn bytes_written(self) -> Signal<u64> {
-        self.0.signal(|socket| &socket.signals.bytes_written)
+        self.0.signal(|socket| &socket.signals.others_mut().bytes_written)
     }
 
     /// The connection is about to be closed, by either side; once for each connection.
     #[doc(alias = "aboutToClose")]
     pub fn about_to_close(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.about_to_close)
+        self.0.signal(|socket| &socket.signals.others_mut().about_to_close)
     }
 
     /// Nothing more will be received: the last signal of a connection, after `disconnected`.
     #[doc(alias = "readChannelFinished")]
     pub fn read_channel_finished(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.read_channel_finished)
+        self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
     }
 
     // ---- helpers

@@ -26,7 +26,7 @@ impl Socket {
             Ok(target) => target,
             Err(Refused(error, text)) => {
                 socket.set_error_string(text);
-                socket.signals.error_occurred.emit(error);
+                socket.signals.others(|signals| signals.error_occurred.emit(error));
                 return;
             }
         };
@@ -38,7 +38,7 @@ impl Socket {
         socket.request.replace(Request::Opened(Box::new(OpenedRequest { request, options, resource })));
         let attempt = socket.attempt.get();
         socket.state.set(SocketState::Connecting);
-        socket.signals.state_changed.emit(SocketState::Connecting);
+        socket.signals.others(|signals| signals.state_changed.emit(SocketState::Connecting));
         let goes_on = socket.attempt.get() == attempt
             && socket.state.get() == SocketState::Connecting
             && self.object.is_alive();
@@ -92,7 +92,9 @@ impl Socket {
                 let attempt = socket.attempt.get();
                 socket.abort();
                 if socket.attempt.get() == attempt {
-                    socket.signals.error_occurred.emit(SocketError::ConnectionRefused);
+                    socket
+                        .signals
+                        .others(|signals| signals.error_occurred.emit(SocketError::ConnectionRefused));
                 }
             }
         }
@@ -141,7 +143,7 @@ impl Socket {
         let held = self.hold(engine, rest);
         socket.set_state(SocketState::Connected);
         if socket.is_current(engine) {
-            socket.signals.connected.emit(());
+            socket.signals.others(|signals| signals.connected.emit(()));
         }
         self.begin_receiving(engine, held, may_have_more);
     }
@@ -184,7 +186,7 @@ impl Socket {
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         let socket = &self.value;
         socket.set_error_string(text);
-        socket.signals.error_occurred.emit(SocketError::ConnectionRefused);
+        socket.signals.others(|signals| signals.error_occurred.emit(SocketError::ConnectionRefused));
         if socket.is_current(engine) {
             engine.abort();
             socket.finish(engine);
@@ -199,7 +201,7 @@ impl Socket {
             SocketState::Connecting => {
                 engine.abort();
                 socket.set_error(SocketError::SocketTimeout);
-                socket.signals.error_occurred.emit(SocketError::SocketTimeout);
+                socket.signals.others(|signals| signals.error_occurred.emit(SocketError::SocketTimeout));
                 if socket.is_current(&engine) {
                     socket.finish(&engine);
                 }
@@ -238,7 +240,7 @@ impl ConnectorClient for Socket {
         socket.set_state(SocketState::Unconnected);
         socket.signals.disconnected.emit(());
         if is_same() {
-            socket.signals.error_occurred.emit(error);
+            socket.signals.others(|signals| signals.error_occurred.emit(error));
         }
     }
 }

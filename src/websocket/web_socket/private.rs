@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::super::handshake_options::HandshakeOptions;
 use super::super::mask_generator::{MaskGenerator, random_mask};
@@ -12,6 +12,7 @@ use super::super::protocol::{
 };
 use super::super::web_socket_server::Connections;
 use super::WebSocket;
+use crate::core::clock::Moment;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
@@ -39,10 +40,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) error: Cell<SocketError>,
     pub(super) close_code: Cell<CloseCode>,
     pub(super) outgoing_frame_size: Cell<u32>,
-    pub(super) ping_sent: Cell<Instant>,
-    pub(super) last_read: Cell<Instant>,
-    /// Limits how long a server that waits for its peer to read does not read itself.
-    pub(super) waiting_for_peer: Cell<Option<TimerId>>,
+    pub(super) ping_sent: Cell<Moment>,
+    pub(super) last_read: Cell<Moment>,
     /// Ends an unfinished frame or message.
     pub(super) idle_timer: Cell<Option<TimerId>>,
     /// Ends an opening or a closing handshake.
@@ -72,6 +71,8 @@ pub(super) struct RareData {
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+    /// Limits how long a server that waits for its peer to read does not read itself.
+    pub(super) waiting_for_peer: Cell<Option<TimerId>>,
 }
 
 impl Default for RareData {
@@ -86,24 +87,54 @@ impl Default for RareData {
             handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
+            waiting_for_peer: Cell::default(),
         }
     }
 }
 
+/// The signals that nearly every program connects to, and the others.
 #[derive(Default)]
 pub(super) struct Signals {
-    pub(super) connected: Emitter<()>,
     pub(super) disconnected: Emitter<()>,
+    pub(super) text_message_received: Emitter<str>,
+    pub(super) binary_message_received: Emitter<[u8]>,
+    others: OnceCell<Box<OtherSignals>>,
+}
+
+/// Allocated when one of them is connected to, because a server has many sockets.
+#[derive(Default)]
+pub(super) struct OtherSignals {
+    pub(super) connected: Emitter<()>,
     pub(super) state_changed: Emitter<SocketState>,
     pub(super) error_occurred: Emitter<SocketError>,
     pub(super) text_frame_received: Emitter<Pair<str, bool>>,
     pub(super) binary_frame_received: Emitter<Pair<[u8], bool>>,
-    pub(super) text_message_received: Emitter<str>,
-    pub(super) binary_message_received: Emitter<[u8]>,
     pub(super) pong: Emitter<Pair<Duration, [u8]>>,
     pub(super) bytes_written: Emitter<u64>,
     pub(super) about_to_close: Emitter<()>,
     pub(super) read_channel_finished: Emitter<()>,
+}
+
+impl Signals {
+    /// Emits one of the other signals, if any of them was ever connected to.
+    #[inline]
+    pub(super) fn others(&self, emit: impl FnOnce(&OtherSignals)) {
+        if let Some(others) = self.others.get() {
+            emit(others);
+        }
+    }
+
+    /// The other signals, to be connected to.
+    pub(super) fn others_mut(&self) -> &OtherSignals {
+        self.others.get_or_init(Box::default)
+    }
+
+    /// Whether somebody wants the frames of messages.
+    pub(super) fn frames_are_wanted(&self) -> bool {
+        self.others.get().is_some_and(|others| {
+            others.text_frame_received.is_connected() || others.binary_frame_received.is_connected()
+        })
+    }
 }
 
 /// The connection under the socket, and how far it is.
@@ -165,7 +196,7 @@ pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl WebSocketPrivate {
     pub(super) fn new(role: Role) -> Self {
-        let now = event_dispatcher::now();
+        let now = Moment::now();
         Self {
             signals: Signals::default(),
             state: Cell::new(SocketState::Unconnected),
@@ -181,7 +212,6 @@ impl WebSocketPrivate {
             outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE as u32),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
-            waiting_for_peer: Cell::default(),
             idle_timer: Cell::default(),
             handshake_timer: Cell::default(),
             accepted_by: Cell::default(),
@@ -241,7 +271,7 @@ impl WebSocketPrivate {
 
     pub(super) fn set_state(&self, state: SocketState) {
         if self.state.replace(state) != state {
-            self.signals.state_changed.emit(state);
+            self.signals.others(|signals| signals.state_changed.emit(state));
         }
     }
 
@@ -304,7 +334,8 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn stop_timers(&self) {
-        for timer in [&self.idle_timer, &self.handshake_timer, &self.waiting_for_peer] {
+        let waiting_for_peer = self.rare().map(|rare| &rare.waiting_for_peer);
+        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(waiting_for_peer) {
             if let Some(id) = timer.take() {
                 event_dispatcher::stop_timer(id);
             }
@@ -332,7 +363,7 @@ impl Socket {
     pub(super) fn watch_idle(self: &Rc<Self>) {
         let socket = &self.value;
         if socket.owes_rest() {
-            socket.last_read.set(event_dispatcher::now());
+            socket.last_read.set(Moment::now());
             if socket.idle_timer.get().is_none() {
                 self.start_idle_timer(IDLE_TIMEOUT);
             }
@@ -350,7 +381,7 @@ impl Socket {
         if !socket.owes_rest() {
             return;
         }
-        let idle = event_dispatcher::now().saturating_duration_since(socket.last_read.get());
+        let idle = socket.last_read.get().elapsed();
         match IDLE_TIMEOUT.checked_sub(idle) {
             // The coarse timer may be early by its granularity.
             Some(rest) if rest > IDLE_TIMEOUT / 20 => {
@@ -367,6 +398,10 @@ impl WebSocketPrivate {
         processor.is_mid_frame() || processor.is_mid_message()
     }
 
+    pub(super) fn waiting_for_peer(&self) -> Option<TimerId> {
+        self.rare()?.waiting_for_peer.get()
+    }
+
     pub(super) fn stop_handshake_timer(&self) {
         if let Some(id) = self.handshake_timer.take() {
             event_dispatcher::stop_timer(id);
@@ -376,7 +411,7 @@ impl WebSocketPrivate {
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.value.waiting_for_peer.get() == Some(id) {
+        if self.value.waiting_for_peer() == Some(id) {
             if let Some(engine) = self.value.engine() {
                 self.stop_waiting_for_peer(&engine);
             }

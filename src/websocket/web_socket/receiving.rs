@@ -57,12 +57,12 @@ impl Socket {
     /// never waits, so that two ends cannot wait for each other; and as a foreign client may, the wait is limited.
     fn wait_for_peer(self: &Rc<Self>) {
         let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
-        self.value.waiting_for_peer.set(timer);
+        self.value.rare_mut().waiting_for_peer.set(timer);
     }
 
     /// Goes on reading.
     pub(super) fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
-        if let Some(timer) = self.value.waiting_for_peer.take() {
+        if let Some(timer) = self.value.rare().and_then(|rare| rare.waiting_for_peer.take()) {
             event_dispatcher::stop_timer(timer);
             engine.read_later();
         }
@@ -169,10 +169,10 @@ impl Socket {
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
         if !message.is_text {
-            signals.binary_frame_received.emit((payload, true));
+            signals.others(|signals| signals.binary_frame_received.emit((payload, true)));
             signals.binary_message_received.emit(payload);
         } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {
-            signals.text_frame_received.emit((text, true));
+            signals.others(|signals| signals.text_frame_received.emit((text, true)));
             signals.text_message_received.emit(text);
         } else {
             let error = ProtocolError::InvalidUtf8;
@@ -199,26 +199,26 @@ impl Socket {
             Event::TextMessage { payload, single_frame } => {
                 let text = payload.as_str();
                 if *single_frame {
-                    signals.text_frame_received.emit((text, true));
+                    signals.others(|signals| signals.text_frame_received.emit((text, true)));
                 }
                 signals.text_message_received.emit(text);
             }
             Event::BinaryMessage { payload, single_frame } => {
                 if *single_frame {
-                    signals.binary_frame_received.emit((payload, true));
+                    signals.others(|signals| signals.binary_frame_received.emit((payload, true)));
                 }
                 signals.binary_message_received.emit(payload);
             }
             Event::TextFrame { payload, is_last } => {
-                signals.text_frame_received.emit((payload.as_str(), *is_last));
+                signals.others(|signals| signals.text_frame_received.emit((payload.as_str(), *is_last)));
             }
             Event::BinaryFrame { payload, is_last } => {
-                signals.binary_frame_received.emit((payload, *is_last));
+                signals.others(|signals| signals.binary_frame_received.emit((payload, *is_last)));
             }
             Event::Ping(payload) => self.value.answer_ping(engine, payload),
             Event::Pong(payload) => {
-                let elapsed = event_dispatcher::now().saturating_duration_since(self.value.ping_sent.get());
-                signals.pong.emit((elapsed, payload));
+                let elapsed = self.value.ping_sent.get().elapsed();
+                signals.others(|signals| signals.pong.emit((elapsed, payload)));
             }
             Event::Close { code, reason } => self.close_received(engine, *code, reason),
             Event::Error(error) => self.fail(error.close_code(), &error.to_string()),
@@ -258,7 +258,7 @@ impl SocketClient for Socket {
             self.read_handshake(engine);
         } else if self.value.state.get() == SocketState::Closing {
             self.discard(engine);
-        } else if self.value.waiting_for_peer.get().is_none() {
+        } else if self.value.waiting_for_peer().is_none() {
             self.read_frames(engine);
         }
     }
@@ -268,7 +268,7 @@ impl SocketClient for Socket {
             self.value.pay_owed_pong(engine);
             self.stop_waiting_for_peer(engine);
         }
-        self.value.signals.bytes_written.emit(bytes as u64);
+        self.value.signals.others(|signals| signals.bytes_written.emit(bytes as u64));
     }
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
@@ -292,9 +292,7 @@ impl WebSocketPrivate {
     /// Frames of fragmented messages are copied for their signals only if somebody listens.
     #[inline]
     fn update_wanted_frames(&self) {
-        let wanted = self.signals.text_frame_received.is_connected()
-            || self.signals.binary_frame_received.is_connected();
-        self.processor.borrow_mut().set_wants_frames(wanted);
+        self.processor.borrow_mut().set_wants_frames(self.signals.frames_are_wanted());
     }
 }
 

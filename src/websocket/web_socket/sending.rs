@@ -10,7 +10,7 @@ use super::super::protocol::{
 };
 use super::private::{Closing, Connection, WebSocketPrivate};
 use crate::SocketState;
-use crate::core::event_dispatcher;
+use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
 
 /// From this size on a payload is offered to the operating system where it lies, and only what that does not take is copied.
@@ -92,7 +92,7 @@ impl WebSocketPrivate {
         if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
             return;
         }
-        self.ping_sent.set(event_dispatcher::now());
+        self.ping_sent.set(Moment::now());
         self.send_in_one_frame(engine, OpCode::Ping, &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)]);
     }
 
