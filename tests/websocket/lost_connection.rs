@@ -356,3 +356,30 @@ fn a_reset_after_a_refused_frame_changes_nothing() {
     pass(&clock, Duration::from_secs(3));
     assert_eq!(Application::next_timeout(), None);
 }
+
+#[test]
+fn a_handed_over_connection_that_is_lost_during_its_handshake_leaves_no_trace() {
+    for end in DROPS {
+        for part in ["", "GET / HTTP/1.1\r\nHost: "] {
+            let clock = VirtualClock::install();
+            let (tcp_server, server) = (TcpServer::new(), WebSocketServer::new("", SslMode::NonSecure));
+            tcp_server.listen(HostAddress::LocalHost, 0).unwrap();
+            tcp_server.new_connection().connect(move |()| {
+                while let Some(socket) = tcp_server.next_pending_connection() {
+                    server.handle_connection(socket);
+                }
+            });
+            let errors = SignalSpy::new(server.server_error());
+            let objects = Application::object_count();
+            let mut peer = Peer::connect_to_port(tcp_server.server_port());
+            peer.send(part);
+            settle();
+            end(peer);
+            settle();
+            assert!(errors.is_empty());
+            assert_eq!(Application::object_count(), objects);
+            pass(&clock, Duration::from_secs(60));
+            assert_eq!(Application::next_timeout(), None);
+        }
+    }
+}
