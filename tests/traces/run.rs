@@ -393,14 +393,21 @@ impl Run<'_> {
     /// Lets both ends handle what there is. Returns whether there was anything.
     fn pump(&mut self) -> Played<bool> {
         let mut any = self.driver.run();
-        for record in self.driver.take_records() {
-            any |= self.record(record)?;
-        }
+        any |= self.collect()?;
         for peer in &mut self.peers {
             if peer.serve() {
                 any = true;
                 self.activity += 1;
             }
+        }
+        Ok(any)
+    }
+
+    /// Takes what the subject has said. Returns whether it is of the scenario.
+    fn collect(&mut self) -> Played<bool> {
+        let mut any = false;
+        for record in self.driver.take_records() {
+            any |= self.record(record)?;
         }
         Ok(any)
     }
@@ -434,11 +441,10 @@ impl Run<'_> {
     ) -> Played {
         let give_up_at = Instant::now() + PATIENCE;
         let deadline = within.map(|within| self.driver.now() + within);
-        loop {
-            let any = self.pump()?;
-            if is_so(self) {
-                return Ok(());
-            }
+        // What is so already is not waited for: the subject has no turn then.
+        self.collect()?;
+        let mut any = true;
+        while !is_so(self) {
             if self.driver.exit_code().is_some() {
                 return Err(Stop::SubjectExited);
             }
@@ -446,10 +452,8 @@ impl Run<'_> {
             if Instant::now() > give_up_at || left == Some(Duration::ZERO) {
                 return Err(Stop::Failed(format!("waited in vain for {what}")));
             }
-            if any {
-                continue;
-            }
             match left {
+                _ if any => {}
                 None => self.driver.idle(),
                 Some(left) => {
                     self.driver.flush_loopback();
@@ -458,7 +462,9 @@ impl Run<'_> {
                     }
                 }
             }
+            any = self.pump()?;
         }
+        Ok(())
     }
 
     /// Goes on until neither end has anything left to do at this moment.
@@ -489,7 +495,7 @@ impl Run<'_> {
                 if Instant::now() > give_up_at {
                     return Err(Stop::Failed("the subject never becomes quiet".into()));
                 }
-                self.driver.pass(until - self.driver.now());
+                self.driver.pass(until.saturating_sub(self.driver.now()));
                 self.pump()?;
             }
             self.quiesce()?;
@@ -504,7 +510,7 @@ impl Run<'_> {
         let until = self.driver.now() + duration;
         self.quiesce()?;
         while self.driver.now() < until {
-            self.driver.pass(until - self.driver.now());
+            self.driver.pass(until.saturating_sub(self.driver.now()));
             self.quiesce()?;
         }
         Ok(())
