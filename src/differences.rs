@@ -13,6 +13,8 @@
 //! | sending after [`close`] | is still possible; the frame goes out behind the close frame | sends nothing and returns 0 (RFC 6455 §5.5.1) |
 //! | a reason of more than 123 bytes | is cut within a character, which the peer refuses | is cut in front of that character |
 //! | [`close`] during the opening handshake | writes a close frame into the HTTP stream, and waits | is an [`abort`]. Before TCP is connected `error_occurred(UnfinishedSocketOperation)` comes first, as in Qt |
+//! | [`close`] in the error slot of that | emits the error again, and so on without an end | does nothing |
+//! | [`close`] or [`abort`] in a slot of `state_changed(Connecting)` | does not keep it from connecting; `close` takes effect three seconds later | ends the attempt |
 //! | the TCP connection at the end | is closed at once, so that unread input can make a reset that overtakes the close frame | after a violation of the protocol, and when a socket is deleted, this side ends its half and lingers for at most two seconds |
 //! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer, and three more to read what waits |
 //! | an accepted socket that is deleted | leaves its TCP connection open up to the end of the server | its connection ends |

@@ -16,6 +16,7 @@ mod accepting;
 mod any_slot;
 mod bad_arguments;
 mod bad_input;
+mod client_shapes;
 mod closing;
 mod cors_authenticator;
 mod data;

@@ -231,6 +231,43 @@ fn a_slot_may_close_while_more_has_come() {
 }
 
 #[test]
+fn an_attempt_is_given_up_in_the_slot_of_its_own_beginning() {
+    let deeds: [fn(WebSocket); 2] = [|socket| socket.abort(), |socket| socket.close()];
+    for deed in deeds {
+        let server = listening_server();
+        let client = WebSocket::new();
+        let journal = Journal::of(client);
+        client.state_changed().connect(move |state| {
+            if state == SocketState::Connecting {
+                deed(client);
+                assert_eq!(client.state(), SocketState::Unconnected);
+            }
+        });
+        client.open(server.server_url());
+        assert_eq!(client.state(), SocketState::Unconnected);
+        settle();
+        let entries: Vec<_> =
+            journal.take().into_iter().filter(|entry| !entry.starts_with("error")).collect();
+        assert_eq!(entries[0], "state_changed(Connecting)");
+        assert_eq!(entries[1..], ABORT);
+        assert!(!server.has_pending_connections());
+    }
+}
+
+#[test]
+fn closing_in_the_error_slot_of_a_close_before_the_connection_does_nothing() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let journal = Journal::of(client);
+    client.error_occurred().connect(move |_| client.close());
+    client.close();
+    let mut expected = vec!["error_occurred(UnfinishedSocketOperation)"];
+    expected.extend(ABORT);
+    assert_eq!(journal.take(), expected);
+}
+
+#[test]
 fn a_socket_closes_itself_in_its_connected_slot() {
     let server = echo_server();
     let client = WebSocket::new();

@@ -25,15 +25,16 @@ impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
         let socket = &self.value;
         let phase = match &*socket.connection.borrow() {
-            Connection::None | Connection::Ended(_) => return,
-            Connection::Connecting(_) => None,
+            Connection::None | Connection::Ended(_) if !socket.is_connecting() => return,
+            Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
             Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
             Connection::Open(engine) => Some(engine.clone()),
         };
         match phase {
-            // QAbstractSocket::flush on a socket that has no descriptor yet.
-            None => {
+            // QAbstractSocket::flush on a socket that has no descriptor yet. Qt goes round in circles if the error slot closes.
+            None if socket.closing.get() == Closing::No => {
                 let attempt = socket.attempt.get();
+                socket.closing.set(Closing::Asked);
                 socket.error.set(SocketError::UnfinishedSocketOperation);
                 socket.set_error_string("Invalid socket descriptor");
                 socket
@@ -43,7 +44,8 @@ impl Socket {
                     socket.abort();
                 }
             }
-            Some(_) if socket.state.get() == SocketState::Connecting => socket.abort(),
+            None => {}
+            Some(_) if socket.is_connecting() => socket.abort(),
             Some(engine) if socket.closing.get() == Closing::No => {
                 socket.closing.set(Closing::Sent);
                 socket.set_close(code, truncate_reason(reason));
@@ -135,20 +137,24 @@ impl Socket {
 }
 
 impl WebSocketPrivate {
+    /// From `state_changed(Connecting)` on: in its slots there is nothing yet that connects.
+    fn is_connecting(&self) -> bool {
+        self.state.get() == SocketState::Connecting
+    }
+
     pub(super) fn abort(&self) {
         let attempt = self.attempt.get();
         let engine = match &*self.connection.borrow() {
-            Connection::None | Connection::Ended(_) => return,
-            Connection::Connecting(_) => None,
+            Connection::None | Connection::Ended(_) if !self.is_connecting() => return,
+            Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
             Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
             Connection::Open(engine) => Some(engine.clone()),
         };
-        if self.closing.replace(Closing::Done) == Closing::No {
+        if matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked) {
             self.signals.others(|signals| signals.about_to_close.emit(()));
         }
-        let has_ended = matches!(&*self.connection.borrow(), Connection::None | Connection::Ended(_));
-        let goes_on = self.attempt.get() == attempt && !has_ended;
-        if goes_on {
+        // A slot may have ended it, or opened again.
+        if self.attempt.get() == attempt && self.state.get() != SocketState::Unconnected {
             if let Some(engine) = engine {
                 engine.abort();
             }

@@ -164,6 +164,8 @@ pub(super) struct Handshake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
     No,
+    /// `close` was called before there was a connection, and its error is being told.
+    Asked,
     /// This side's close frame is sent, the peer's has not come.
     Sent,
     /// Nothing more will be received or sent.
