@@ -8,7 +8,7 @@ use std::time::Duration;
 use slotwire::prelude::*;
 
 use crate::journal::{ABORT, Journal};
-use crate::peer::{End, Peer, PeerListener, REQUEST, header};
+use crate::peer::{End, Peer, REQUEST, header, refused_port};
 use crate::support::{
     Bystander, Connected, accepted_socket, connected_client, echo_server, frame, listening_server, pass,
     settle, wait_for_end, wait_until,
@@ -582,10 +582,9 @@ fn a_foreign_client_that_does_nothing_harms_nobody() {
 }
 
 #[test]
-fn a_client_of_a_server_that_has_gone_is_refused() {
-    let url = PeerListener::new().url();
+fn a_client_of_a_server_that_is_not_there_is_refused() {
     let client = WebSocket::new();
-    client.open(&url);
+    client.open(format!("ws://127.0.0.1:{}/", refused_port()));
     wait_for_end(client);
     assert_eq!(client.error(), SocketError::ConnectionRefused);
 }

@@ -733,7 +733,7 @@ fn closing_in_the_error_slot_does_not_go_round_in_circles() {
     settle();
     assert_eq!(errors.get(), 3);
     // Closing before TCP is connected is an error of its own.
-    socket.open(PeerListener::new().url());
+    socket.open(format!("ws://127.0.0.1:{}/", refused_port()));
     socket.close();
     settle();
     assert_eq!((errors.get(), socket.state()), (4, SocketState::Unconnected));

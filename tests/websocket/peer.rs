@@ -1,12 +1,13 @@
 //! A peer whose every byte is the test's: a plain socket, driven in the same thread as the event loop.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use slotwire::prelude::*;
 use slotwire::websocket::protocol::accept_key;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::support::{accepted_socket, frame, wait_until};
 
@@ -255,7 +256,12 @@ pub(crate) fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// A port of this host where nobody listens.
+/// A port of this host where nobody listens, and nobody will: it is bound for as long as the tests run.
 pub(crate) fn refused_port() -> u16 {
-    PeerListener::new().port()
+    static BOUND: LazyLock<Socket> = LazyLock::new(|| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        socket
+    });
+    BOUND.local_addr().unwrap().as_socket().unwrap().port()
 }
