@@ -93,7 +93,7 @@
 //!
 //! # Not there yet
 //!
-//! TLS (`wss`), proxies, authentication (a `401` fails with Qt's text for missing credentials) and `pauseMode`. Opening `wss`
+//! TLS (`wss`), proxies, and authentication (a `401` fails with Qt's text for missing credentials). Opening `wss`
 //! and listening with [`SslMode::Secure`](crate::SslMode) fail with `UnsupportedSocketOperation`, with the text of a Qt that
 //! was built without TLS.
 //!

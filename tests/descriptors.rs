@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use rlimit::Resource;
 use slotwire::{
-    Application, EventLoop, HostAddress, SignalSpy, SocketError, SocketState, SslMode, TcpServer, TcpSocket,
-    VirtualClock, WebSocket, WebSocketServer,
+    Application, CloseCode, EventLoop, HostAddress, SignalSpy, SocketError, SocketState, SslMode, TcpServer,
+    TcpSocket, VirtualClock, WebSocket, WebSocketServer,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -96,6 +96,26 @@ fn accepting_recovers_when_there_are_descriptors_again() {
         assert!(connections.wait_for(3, LIMIT));
         assert!(errors.is_empty());
         server.delete();
+    });
+}
+
+#[test]
+fn a_websocket_server_has_the_text_of_the_error() {
+    alone(|descriptors| {
+        let server = WebSocketServer::new("", SslMode::NonSecure);
+        server.listen(HostAddress::LocalHost, 0).unwrap();
+        server.pause_accepting();
+        let client = TcpSocket::new();
+        client.connect_to_host(HostAddress::LocalHost, server.server_port());
+        assert!(SignalSpy::new(client.connected()).wait(LIMIT));
+        let errors = SignalSpy::new(server.accept_error());
+        descriptors.exhaust();
+        server.resume_accepting();
+        assert!(errors.wait(LIMIT));
+        assert_eq!((server.error(), server.error_string().as_str()), (CloseCode::Normal, "Out of resources"));
+        descriptors.relieve();
+        server.delete();
+        client.delete();
     });
 }
 

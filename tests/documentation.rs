@@ -34,96 +34,116 @@ fn every_example_runs() {
 }
 
 #[test]
-fn every_member_of_the_classes_of_qt_is_found_by_its_name() {
-    let mut missing = Vec::new();
-    for class in &CLASSES {
-        let aliases = aliases(class.folder);
-        let is_found =
-            |member: &str| aliases.contains(member) || aliases.contains(&format!("{}::{member}", class.name));
-        let name = class.name;
-        missing.extend(class.members().filter(|member| !is_found(member)).map(|m| format!("{name}::{m}")));
-        missing.extend(class.absent().filter(|m| is_found(m)).map(|m| format!("{name}::{m} is there")));
+fn every_member_of_qt_is_found_by_its_name_on_what_stands_for_it() {
+    let aliases = aliases();
+    let members = members();
+    // An overload may stand for all of its name.
+    let stands = |name: &str| {
+        let of_items = members.iter().filter(|member| matches!(member.here, Here::Items(_)));
+        of_items.map(|member| format!("{}::{}", member.class, member.name)).any(|known| known == name)
+    };
+    let mut wrong = Vec::new();
+    for member in &members {
+        let names = [member.name.to_owned(), format!("{}::{}", member.class, member.name)];
+        let is_at = |item: &str| {
+            let (file, item) = place(item);
+            aliases.iter().any(|alias| {
+                alias.file.starts_with(file) && alias.item == item && names.contains(&alias.name)
+            })
+        };
+        match member.here {
+            Here::Items(items) => {
+                let missing = items.split(", ").filter(|item| !is_at(item));
+                wrong.extend(missing.map(|item| format!("{}: `{item}` has no such alias", names[1])));
+            }
+            Here::Nothing if stands(&names[1]) => {}
+            Here::Nothing => {
+                let found = aliases.iter().find(|alias| alias.name == names[1]);
+                wrong.extend(found.map(|alias| format!("{} is there: `{}`", alias.name, alias.item)));
+            }
+        }
     }
-    assert_none(missing);
+    assert_none(wrong);
 }
 
-/// A class of Qt, by the members that a program can name: its methods, signals and enumerators.
-struct Class {
+#[test]
+fn the_table_of_members_is_whole() {
+    let count = |class: &str| members().iter().filter(|member| member.class == class).count();
+    let counts = [
+        ("QWebSocket", 75),
+        ("QWebSocketServer", 50),
+        ("QWebSocketProtocol", 24),
+        ("QWebSocketHandshakeOptions", 11),
+        ("QWebSocketCorsAuthenticator", 10),
+        ("QMaskGenerator", 4),
+        ("WebSocket (QML)", 19),
+        ("WebSocketServer (QML)", 17),
+    ];
+    for (class, expected) in counts {
+        assert_eq!(count(class), expected, "{class}");
+    }
+    assert_eq!(members().len(), 210);
+}
+
+#[test]
+fn no_name_of_qt_is_misspelt() {
+    let members = members();
+    let mut classes: BTreeSet<_> = members.iter().map(|member| member.class).collect();
+    // Qt's own headers have more of this namespace.
+    classes.remove("QWebSocketProtocol");
+    let is_unknown = |alias: &Alias| match alias.name.split_once("::") {
+        Some((class, name)) if classes.contains(class) => {
+            !members.iter().any(|member| member.class == class && member.name == name)
+        }
+        _ => false,
+    };
+    assert_none(aliases().into_iter().filter(is_unknown).map(|alias| alias.name).collect());
+}
+
+/// A public member of QtWebSockets.
+struct Member {
+    class: &'static str,
     name: &'static str,
-    /// Where it is, below `src`.
-    folder: &'static str,
-    members: &'static str,
-    /// Those that wait for TLS, proxies and authentication.
-    absent: &'static str,
+    here: Here,
 }
 
-impl Class {
-    fn members(&self) -> impl Iterator<Item = &'static str> {
-        self.members.split_whitespace()
-    }
-
-    fn absent(&self) -> impl Iterator<Item = &'static str> {
-        self.absent.split_whitespace()
-    }
+/// What stands for a member of Qt's here.
+enum Here {
+    /// Paths, separated by commas.
+    Items(&'static str),
+    /// Nothing, for the reason that the table gives.
+    Nothing,
 }
 
-const CLASSES: [Class; 6] = [
-    Class {
-        name: "QWebSocket",
-        folder: "websocket/web_socket/",
-        members: "QWebSocket abort error errorString flush isValid localAddress localPort peerAddress peerName peerPort
-            maskGenerator setMaskGenerator readBufferSize setReadBufferSize state version resourceName requestUrl request
-            handshakeOptions origin subprotocol closeCode closeReason sendTextMessage sendBinaryMessage bytesToWrite
-            maxAllowedIncomingFrameSize setMaxAllowedIncomingFrameSize maxIncomingFrameSize
-            maxAllowedIncomingMessageSize setMaxAllowedIncomingMessageSize maxIncomingMessageSize
-            outgoingFrameSize setOutgoingFrameSize maxOutgoingFrameSize close open ping
-            aboutToClose connected disconnected stateChanged readChannelFinished textFrameReceived binaryFrameReceived
-            textMessageReceived binaryMessageReceived errorOccurred pong bytesWritten",
-        absent: "pauseMode setPauseMode resume proxy setProxy proxyAuthenticationRequired authenticationRequired
-            sslConfiguration setSslConfiguration ignoreSslErrors continueInterruptedHandshake sslErrors peerVerifyError
-            preSharedKeyAuthenticationRequired alertSent alertReceived handshakeInterruptedOnError",
-    },
-    Class {
-        name: "QWebSocketServer",
-        folder: "websocket/web_socket_server/",
-        members: "QWebSocketServer SslMode SecureMode NonSecureMode listen close isListening serverPort serverAddress
-            serverUrl secureMode maxPendingConnections setMaxPendingConnections handshakeTimeout handshakeTimeoutMS
-            setHandshakeTimeout socketDescriptor setSocketDescriptor nativeDescriptor setNativeDescriptor
-            hasPendingConnections nextPendingConnection error errorString pauseAccepting resumeAccepting serverName
-            setServerName supportedSubprotocols setSupportedSubprotocols supportedVersions handleConnection
-            acceptError serverError originAuthenticationRequired newConnection closed",
-        absent: "proxy setProxy sslConfiguration setSslConfiguration sslErrors sslErrorsOccurred peerVerifyError
-            preSharedKeyAuthenticationRequired alertSent alertReceived handshakeInterruptedOnError",
-    },
-    Class {
-        name: "QWebSocketProtocol",
-        folder: "websocket/protocol/",
-        members: "Version VersionUnknown Version0 Version4 Version5 Version6 Version7 Version8 Version13 VersionLatest
-            CloseCode CloseCodeNormal CloseCodeGoingAway CloseCodeProtocolError CloseCodeDatatypeNotSupported
-            CloseCodeReserved1004 CloseCodeMissingStatusCode CloseCodeAbnormalDisconnection CloseCodeWrongDatatype
-            CloseCodePolicyViolated CloseCodeTooMuchData CloseCodeMissingExtension CloseCodeBadOperation
-            CloseCodeTlsHandshakeFailed",
-        absent: "",
-    },
-    Class {
-        name: "QMaskGenerator",
-        folder: "websocket/mask_generator",
-        members: "QMaskGenerator seed nextMask",
-        absent: "",
-    },
-    Class {
-        name: "QWebSocketCorsAuthenticator",
-        folder: "websocket/cors_authenticator",
-        members: "QWebSocketCorsAuthenticator origin setAllowed allowed",
-        absent: "",
-    },
-    Class {
-        name: "QWebSocketHandshakeOptions",
-        folder: "websocket/handshake_options",
-        members: "QWebSocketHandshakeOptions subprotocols setSubprotocols",
-        absent: "",
-    },
-];
+fn members() -> Vec<Member> {
+    let lines = include_str!("qt-api.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let [class, name, _kind, here] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let here = match here.split_once(": ") {
+                Some(("absent" | "waits", reason)) if !reason.is_empty() => Here::Nothing,
+                _ => Here::Items(here),
+            };
+            Member { class, name, here }
+        })
+        .collect()
+}
+
+/// Where an item is, below `src`, and its own name.
+fn place(item: &str) -> (&'static str, &str) {
+    let (class, name) = item.split_once("::").unwrap_or((item, item));
+    let file = match class {
+        "WebSocket" => "websocket/web_socket/",
+        "WebSocketServer" | "SslMode" => "websocket/web_socket_server/",
+        "Version" => "websocket/protocol/version.rs",
+        "CloseCode" => "websocket/protocol/close_code.rs",
+        "HandshakeOptions" => "websocket/handshake_options.rs",
+        "CorsAuthenticator" => "websocket/cors_authenticator.rs",
+        "MaskGenerator" => "websocket/mask_generator.rs",
+        other => panic!("nobody knows where `{other}` is"),
+    };
+    (file, name)
+}
 
 // ---- reading the sources
 
@@ -183,12 +203,25 @@ fn declared(line: &str) -> Option<(String, String)> {
     is_item.then(|| (kind.to_owned(), name.to_owned()))
 }
 
-/// The search aliases in the files whose path begins so.
-fn aliases(prefix: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (_, text) in sources().into_iter().filter(|(file, _)| file.starts_with(prefix)) {
-        for part in text.split("doc(alias = \"").skip(1) {
-            found.extend(part.split('"').next().map(str::to_owned));
+/// A search alias, and the item or variant that it stands on.
+struct Alias {
+    file: String,
+    item: String,
+    name: String,
+}
+
+fn aliases() -> Vec<Alias> {
+    let mut found = Vec::new();
+    for (file, text) in sources() {
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        for (index, line) in lines.iter().enumerate() {
+            let Some(rest) = line.strip_prefix("#[doc(alias = \"") else { continue };
+            let name = rest.split('"').next().unwrap().to_owned();
+            let code = lines[index..].iter().find(|line| !line.starts_with(['#', '/'])).unwrap();
+            let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let keywords = ["pub", "const", "fn", "enum", "struct", "trait"];
+            let item = words.into_iter().find(|word| !keywords.contains(word)).unwrap().to_owned();
+            found.push(Alias { file: file.clone(), item, name });
         }
     }
     found

@@ -38,6 +38,27 @@ pub enum SocketState {
     Closing,
 }
 
+/// Whether a socket waits for the program when something notable happens.
+///
+/// ```
+/// use slotwire::{PauseMode, WebSocket};
+/// let socket = WebSocket::new();
+/// socket.set_pause_mode(PauseMode::OnSslErrors);
+/// assert_eq!(socket.pause_mode(), PauseMode::OnSslErrors);
+/// # socket.delete();
+/// ```
+#[doc(alias = "QAbstractSocket::PauseMode")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PauseMode {
+    /// Never: everything goes on by itself.
+    #[doc(alias = "PauseNever")]
+    #[default]
+    Never,
+    /// When a certificate is not as it should be, until `resume` is called.
+    #[doc(alias = "PauseOnSslErrors")]
+    OnSslErrors,
+}
+
 /// What went wrong with a socket. Its text, by `Display`, is Qt's.
 ///
 /// ```

@@ -58,6 +58,7 @@ impl Connector {
         });
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         match host.parse::<IpAddr>() {
+            Err(_) if host.is_empty() => connector.next_address(),
             Ok(address) => {
                 connector.addresses.borrow_mut().push_back(address);
                 connector.next_address();

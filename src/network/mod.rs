@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `abstract_socket` | [`SocketState`], [`SocketError`]: Qt's vocabulary |
+//! | `abstract_socket` | [`SocketState`], [`SocketError`], [`PauseMode`]: Qt's vocabulary |
 //! | `host_address`, `host_info` | [`HostAddress`]; [`HostInfo`]: looking a name up without blocking the loop |
 //! | `network_request` | [`NetworkRequest`]: a URL and header fields |
 //! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
@@ -24,7 +24,7 @@ pub(crate) mod socket_engine;
 mod tcp_server;
 mod tcp_socket;
 
-pub use abstract_socket::{SocketError, SocketState};
+pub use abstract_socket::{PauseMode, SocketError, SocketState};
 pub use host_address::HostAddress;
 pub use host_info::{HostInfo, LookupId};
 pub use network_request::NetworkRequest;

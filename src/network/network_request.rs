@@ -95,8 +95,8 @@ impl From<&Url> for NetworkRequest {
 impl From<&str> for NetworkRequest {
     fn from(text: &str) -> Self {
         match Url::parse(&encode_line_breaks(text)) {
-            Ok(url) => url.into(),
-            Err(_) => Self { invalid_url: text.to_owned(), ..Self::default() },
+            Ok(url) if has_host(text) => url.into(),
+            _ => Self { invalid_url: text.to_owned(), ..Self::default() },
         }
     }
 }
@@ -116,6 +116,16 @@ impl From<&String> for NetworkRequest {
 impl From<&Self> for NetworkRequest {
     fn from(request: &Self) -> Self {
         request.clone()
+    }
+}
+
+/// Whether the text of a `ws` or `wss` URL has a host. Where it has none, the parser would take the first part of the path.
+fn has_host(text: &str) -> bool {
+    match text.trim_start().split_once(':') {
+        Some((scheme, rest)) if matches!(&*scheme.to_ascii_lowercase(), "ws" | "wss") => {
+            rest.strip_prefix("//").is_some_and(|authority| !authority.starts_with(['/', '\\']))
+        }
+        _ => true,
     }
 }
 

@@ -4,7 +4,7 @@ use slotwire::prelude::*;
 
 use crate::journal::Journal;
 use crate::peer::{PeerListener, refused_port};
-use crate::support::{listening_server, settle, wait_for_end, wait_until};
+use crate::support::{connected_client, listening_server, settle, wait_for_end, wait_until};
 
 const NOT_REACHED: [&str; 3] = ["state_changed(Connecting)", "state_changed(Unconnected)", "disconnected"];
 
@@ -12,8 +12,8 @@ const NOT_REACHED: [&str; 3] = ["state_changed(Connecting)", "state_changed(Unco
 fn what_is_no_websocket_url_is_refused_at_once_and_changes_nothing() {
     for (url, error, text) in [
         ("", SocketError::ConnectionRefused, "Invalid URL."),
-        ("nonsense", SocketError::ConnectionRefused, "Invalid URL."),
-        ("ws://", SocketError::ConnectionRefused, "Invalid URL."),
+        ("nonsense", SocketError::UnsupportedSocketOperation, "Unsupported WebSocket scheme: "),
+        ("/just/a/path", SocketError::UnsupportedSocketOperation, "Unsupported WebSocket scheme: "),
         ("ws://[::1", SocketError::ConnectionRefused, "Invalid URL."),
         ("ws://host:99999/", SocketError::ConnectionRefused, "Invalid URL."),
         ("ws://host\r\nInjected: yes/", SocketError::ConnectionRefused, "Invalid URL."),
@@ -32,6 +32,46 @@ fn what_is_no_websocket_url_is_refused_at_once_and_changes_nothing() {
         assert_eq!(socket.send_text_message("x"), 0);
         settle();
         assert_eq!(journal.take(), [""; 0], "{url:?}");
+    }
+}
+
+#[test]
+fn what_was_refused_is_kept_as_the_request_as_in_qt() {
+    let socket = WebSocket::new();
+    socket.open("http://host/path?query");
+    assert_eq!(socket.request_url().unwrap().as_str(), "http://host/path?query");
+    assert_eq!((socket.resource_name().as_str(), socket.peer_name().as_str()), ("/path?query", ""));
+    socket.open("/just/a/path#fragment");
+    assert_eq!(socket.request_url(), None);
+    assert_eq!(socket.request().invalid_url(), Some("/just/a/path#fragment"));
+    assert_eq!(socket.resource_name(), "/just/a/path");
+    socket.open("");
+    assert_eq!(socket.resource_name(), "/just/a/path", "nothing was asked for");
+    socket.open("ws://localhost/%0D%0AInjected");
+    assert_eq!((socket.resource_name().as_str(), socket.request().invalid_url()), ("", Some("")));
+}
+
+#[test]
+fn what_is_refused_while_a_connection_exists_leaves_its_request_alone() {
+    let server = listening_server();
+    let socket = connected_client(server);
+    socket.open("http://host/path");
+    assert_eq!(socket.request_url(), Some(server.server_url()));
+    assert_eq!((socket.resource_name().as_str(), socket.peer_name().as_str()), ("/", "127.0.0.1"));
+}
+
+#[test]
+fn a_url_without_a_host_is_looked_up_in_vain() {
+    for (url, resource) in
+        [("ws:///path", "/path"), ("WS:///path#fragment", "/path"), ("ws://", "/"), ("ws:path", "path")]
+    {
+        let socket = WebSocket::new();
+        let journal = Journal::of(socket);
+        socket.open(url);
+        assert_eq!(socket.state(), SocketState::Connecting, "{url}");
+        wait_until("the error", || journal.contains("error_occurred(HostNotFound)"));
+        assert_eq!(journal.take()[..3], NOT_REACHED);
+        assert_eq!((socket.resource_name().as_str(), socket.peer_name().as_str()), (resource, ""));
     }
 }
 

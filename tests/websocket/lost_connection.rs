@@ -1,6 +1,7 @@
 //! Connections that end without a close frame, in every state.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use slotwire::prelude::*;
@@ -28,9 +29,35 @@ fn a_connection_that_ends_without_a_close_frame_has_code_1006() {
             assert_eq!(journal.take(), LOSS);
             assert_eq!(socket.close_code(), CloseCode::AbnormalDisconnection);
             assert_eq!(socket.close_reason(), "");
-            assert_eq!(socket.error(), SocketError::RemoteHostClosed);
-            assert_eq!(socket.error_string(), "The remote host closed the connection");
         }
+    }
+}
+
+/// As in Qt: a server's TCP socket is gone when its connection has ended, and the error was that one's.
+#[test]
+fn the_error_of_a_lost_connection_stays_with_a_client_and_is_told_to_the_slots_of_an_accepted_socket() {
+    const LOST: (SocketError, &str) =
+        (SocketError::RemoteHostClosed, "The remote host closed the connection");
+    let (peer, accepted) = Peer::with_accepted(listening_server());
+    let client = WebSocket::new();
+    let server = Peer::server_of(client);
+    for (peer, socket, left) in
+        [(peer, accepted, (SocketError::Unknown, "Unknown error")), (server, client, LOST)]
+    {
+        let seen = Rc::new(Cell::new(0));
+        let count = seen.clone();
+        let slot = move || {
+            assert_eq!((socket.error(), socket.error_string().as_str()), LOST);
+            count.set(count.get() + 1);
+        };
+        let slots: [Rc<dyn Fn()>; 2] = [Rc::new(slot.clone()), Rc::new(slot)];
+        for (signal, slot) in [socket.disconnected(), socket.read_channel_finished()].into_iter().zip(slots) {
+            signal.connect(move |()| slot());
+        }
+        peer.reset();
+        wait_for_end(socket);
+        assert_eq!(seen.get(), 2);
+        assert_eq!((socket.error(), socket.error_string().as_str()), left);
     }
 }
 

@@ -1,12 +1,16 @@
 //! A client's way to its connection, and what it knows in each state.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use slotwire::prelude::*;
 
 use crate::journal::Journal;
-use crate::peer::{Peer, PeerListener, header, response_to};
-use crate::support::{Connected, connected_client, listening_server, pass, settle, wait_for_end, wait_until};
+use crate::peer::{Peer, PeerListener, REQUEST, header, response_to};
+use crate::support::{
+    Connected, accepted_socket, connected_client, listening_server, pass, settle, wait_for_end, wait_until,
+};
 
 #[test]
 fn an_unconnected_socket_sends_and_closes_nothing() {
@@ -88,6 +92,84 @@ fn once_connected_both_ends_know_each_other() {
     assert_eq!(accepted.request_url(), Some(server.server_url()));
     assert_eq!(accepted.resource_name(), server.server_url().as_str());
     assert_eq!(accepted.request().raw_header("upgrade"), Some(&b"websocket"[..]));
+}
+
+#[test]
+fn an_accepted_socket_is_named_by_its_url_as_people_read_it() {
+    for (target, name) in [
+        ("/a%20b/%E2%82%AC?q=%41%7e%2D", "/a b/€?q=A~-"),
+        ("/%2f%3F%23%25?a%26b=%3D", "/%2F%3F%23%25?a%26b=%3D"),
+        ("/%00%7F%C2%80%EF%BF%BF", "/%00%7F%C2%80%EF%BF%BF"),
+        ("/%E2%82/%FF%41", "/%E2%82/%FFA"),
+    ] {
+        let server = listening_server();
+        let mut peer = Peer::connect(server);
+        peer.send(REQUEST.replace("/chat?room=1", target));
+        let socket = accepted_socket(server);
+        assert_eq!(socket.resource_name(), format!("ws://localhost{name}"));
+    }
+}
+
+#[test]
+fn the_last_slots_of_a_connection_still_see_its_addresses() {
+    let ends: [fn(&Connected); 3] =
+        [|both| both.client.close(), |both| both.client.abort(), |both| both.accepted.abort()];
+    for end in ends {
+        let both = Connected::new();
+        let addresses = |socket: WebSocket| {
+            [(socket.peer_address(), socket.peer_port()), (socket.local_address(), socket.local_port())]
+        };
+        let seen = Rc::new(Cell::new(0));
+        for socket in [both.client, both.accepted] {
+            let known = addresses(socket);
+            for signal in [socket.disconnected(), socket.read_channel_finished()] {
+                let seen = seen.clone();
+                signal.connect(move |()| {
+                    assert_eq!(addresses(socket), known);
+                    seen.set(seen.get() + 1);
+                });
+            }
+        }
+        end(&both);
+        for socket in [both.client, both.accepted] {
+            wait_for_end(socket);
+            assert_eq!(addresses(socket), [(HostAddress::Null, 0); 2]);
+        }
+        assert_eq!(seen.get(), 4);
+    }
+}
+
+#[test]
+fn opening_again_while_connecting_is_no_change_of_state() {
+    let server = listening_server();
+    let client = WebSocket::new();
+    client.open(server.server_url());
+    let journal = Journal::of(client);
+    client.open(server.server_url());
+    wait_until("it is connected", || journal.contains("connected"));
+    assert_eq!(journal.take(), ["state_changed(Connected)", "connected"]);
+}
+
+#[test]
+fn the_deprecated_error_signal_is_a_twin() {
+    let client = WebSocket::new();
+    let journal = Journal::default();
+    let (first, second) = (journal.clone(), journal.clone());
+    #[expect(deprecated, reason = "it is what is tested")]
+    client.error_signal().connect(move |error| second.note(format!("error({error:?})")));
+    client.error_occurred().connect(move |error| first.note(format!("error_occurred({error:?})")));
+    client.open("");
+    assert_eq!(journal.take(), ["error_occurred(ConnectionRefused)", "error(ConnectionRefused)"]);
+}
+
+#[test]
+fn the_pause_mode_is_remembered() {
+    let Connected { client, .. } = Connected::new();
+    assert_eq!(client.pause_mode(), PauseMode::Never);
+    client.set_pause_mode(PauseMode::OnSslErrors);
+    assert_eq!(client.pause_mode(), PauseMode::OnSslErrors);
+    client.resume();
+    assert!(client.is_valid());
 }
 
 #[test]
@@ -331,6 +413,23 @@ fn closing_before_there_is_a_connection_is_an_error() {
     );
     settle();
     assert_eq!(journal.take(), [""; 0]);
+}
+
+#[test]
+fn what_is_closed_before_there_is_a_connection_makes_none() {
+    for end in [WebSocket::close, WebSocket::abort] {
+        let server = listening_server();
+        let connections = SignalSpy::new(server.new_connection());
+        let client = WebSocket::new();
+        client.open(server.server_url());
+        let written = SignalSpy::new(client.bytes_written());
+        end(client);
+        connected_client(server);
+        settle();
+        assert_eq!(connections.len(), 1, "that of the other client");
+        assert!(written.is_empty());
+        assert_eq!((client.peer_address(), client.local_port()), (HostAddress::Null, 0));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::protocol::{CloseCode, truncate_reason, write_close_frame};
+use super::super::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
 use crate::network::socket_engine::SocketEngine;
 use crate::{SocketError, SocketState};
@@ -37,9 +37,7 @@ impl Socket {
                 socket.closing.set(Closing::Asked);
                 socket.error.set(SocketError::UnfinishedSocketOperation);
                 socket.set_error_string("Invalid socket descriptor");
-                socket
-                    .signals
-                    .others(|signals| signals.error_occurred.emit(SocketError::UnfinishedSocketOperation));
+                socket.emit_error(SocketError::UnfinishedSocketOperation);
                 if socket.attempt.get() == attempt {
                     socket.abort();
                 }
@@ -126,7 +124,7 @@ impl Socket {
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
         socket.closing.set(Closing::Done);
-        socket.signals.others(|signals| signals.error_occurred.emit(error));
+        socket.emit_error(error);
         if socket.is_current(engine) && socket.state.get() == SocketState::Connected {
             socket.set_state(SocketState::Closing);
         }
@@ -173,8 +171,9 @@ impl WebSocketPrivate {
         let attempt = self.attempt.get();
         let is_same = || self.attempt.get() == attempt;
         let ended = self.engine().map_or(Connection::None, Connection::Ended);
-        let connection = self.connection.replace(ended);
-        drop(connection);
+        if let Connection::Connecting(connector) = self.connection.replace(ended) {
+            connector.cancel();
+        }
         self.stop_timers();
         self.leave_server();
         self.set_state(SocketState::Unconnected);
@@ -186,6 +185,17 @@ impl WebSocketPrivate {
         if is_same() {
             let connection = self.connection.take();
             drop(connection);
+            self.forget_error_of_accepted();
+        }
+    }
+
+    /// Once it is over, nothing of the TCP connection is left with an accepted socket: Qt's server deletes that one.
+    fn forget_error_of_accepted(&self) {
+        if self.role.get() == Role::Server {
+            self.error.set(SocketError::Unknown);
+            if let Some(rare) = self.rare() {
+                rare.error_string.take();
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod closing;
 mod opening;
 mod private;
+mod readable_url;
 mod receiving;
 mod sending;
 
@@ -21,8 +22,9 @@ use super::protocol::{
 use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::SocketEngine;
-use crate::{HostAddress, NetworkRequest, Pair, Signal, SocketError, SocketState};
+use crate::{HostAddress, NetworkRequest, Pair, PauseMode, Signal, SocketError, SocketState};
 use private::{Connection, HANDSHAKE_TIMEOUT, RareData, Request, WebSocketPrivate};
+use readable_url::readable;
 use receiving::Held;
 
 /// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
@@ -310,9 +312,7 @@ impl WebSocket {
     /// The host of the URL that was opened, empty for an accepted socket.
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
-        self.with_opened(|opened| opened.request.url()?.host_str().map(str::to_owned))
-            .flatten()
-            .unwrap_or_default()
+        self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default()
     }
 
     // ---- the handshake
@@ -334,11 +334,12 @@ impl WebSocket {
             .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
     }
 
-    /// The path and query that are asked for; of an accepted socket, the whole URL as text.
+    /// The path and query that are asked for; of an accepted socket, the whole URL as people read it: with spaces, and with
+    /// characters beyond ASCII as they are.
     #[doc(alias = "resourceName")]
     pub fn resource_name(self) -> String {
         let opened = self.with_opened(|opened| opened.resource.clone());
-        opened.or_else(|| self.request_url().map(|url| url.to_string())).unwrap_or_default()
+        opened.or_else(|| self.request_url().map(|url| readable(&url))).unwrap_or_default()
     }
 
     /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.
@@ -470,6 +471,23 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
     }
 
+    /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] at first.
+    #[doc(alias = "pauseMode")]
+    pub fn pause_mode(self) -> PauseMode {
+        self.with_rare(|rare| rare.pause_mode.get()).unwrap_or_default()
+    }
+
+    /// Sets whether the connection waits for [`resume`](Self::resume) after an error of TLS.
+    #[doc(alias = "setPauseMode")]
+    pub fn set_pause_mode(self, pause_mode: PauseMode) {
+        self.0.with(|socket| socket.rare_mut().pause_mode.set(pause_mode));
+    }
+
+    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode). Without TLS none ever does, and
+    /// nothing happens.
+    #[doc(alias = "QWebSocket::resume")]
+    pub fn resume(self) {}
+
     /// The generator of masking keys that was set; `None` for the default.
     #[doc(alias = "maskGenerator")]
     pub fn mask_generator(self) -> Option<Rc<dyn MaskGenerator>> {
@@ -506,9 +524,15 @@ impl WebSocket {
     /// Something went wrong. [`error_string`](Self::error_string) says what. A peer that breaks the protocol is no error of
     /// the socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
     #[doc(alias = "errorOccurred")]
-    #[doc(alias = "QWebSocket::error")]
     pub fn error_occurred(self) -> Signal<SocketError> {
         self.0.signal(|socket| &socket.signals.others_mut().error_occurred)
+    }
+
+    /// Emitted right after [`error_occurred`](Self::error_occurred), with the same error.
+    #[deprecated = "use `error_occurred`"]
+    #[doc(alias = "QWebSocket::error")]
+    pub fn error_signal(self) -> Signal<SocketError> {
+        self.0.signal(|socket| &socket.signals.others_mut().error)
     }
 
     /// A text frame has arrived, complete: its text, and whether it is the last of its message. Just before

@@ -10,35 +10,42 @@ use super::super::protocol::{
     read_handshake_response,
 };
 use super::super::read_buffer::LentReadBuffer;
-use super::private::{Closing, Connection, Handshake, OpenedRequest, Request, Socket, UNKNOWN_ERROR};
+use super::private::{
+    Closing, Connection, Handshake, OpenedRequest, Request, Socket, UNKNOWN_ERROR, WebSocketPrivate,
+};
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::{NetworkRequest, SocketError, SocketState};
 
-/// A request that cannot be made, found before anything else happens.
-struct Refused(SocketError, String);
+/// Where a request goes.
+struct Target {
+    host: String,
+    port: u16,
+    resource: String,
+}
+
+/// Why a request cannot be made, found before anything else happens.
+enum Refused {
+    InvalidUrl,
+    InvalidResourceName,
+    /// The scheme, and the resource.
+    UnsupportedScheme(String, String),
+}
 
 impl Socket {
     /// `QWebSocketPrivate::open`. What cannot be opened is refused before a connection that exists is touched.
     pub(super) fn open(self: &Rc<Self>, request: NetworkRequest, options: HandshakeOptions) {
         let socket = &self.value;
-        let (host, port, resource) = match target(&request) {
+        let Target { host, port, resource } = match Target::of(&request) {
             Ok(target) => target,
-            Err(Refused(error, text)) => {
-                socket.set_error_string(text);
-                socket.signals.others(|signals| signals.error_occurred.emit(error));
-                return;
-            }
+            Err(refused) => return socket.refuse_to_open(refused, request, options),
         };
         self.value.drop_connection();
         self.reset();
-        if let Some(received) = socket.received_request() {
-            socket.rare_mut().origin.replace(received.origin().into());
-        }
-        socket.request.replace(Request::Opened(Box::new(OpenedRequest { request, options, resource })));
+        let opened = OpenedRequest { request, options, resource, peer_name: host.clone() };
+        socket.replace_request(Request::Opened(Box::new(opened)));
         let attempt = socket.attempt.get();
-        socket.state.set(SocketState::Connecting);
-        socket.signals.others(|signals| signals.state_changed.emit(SocketState::Connecting));
+        socket.set_state(SocketState::Connecting);
         let goes_on = socket.attempt.get() == attempt
             && socket.state.get() == SocketState::Connecting
             && self.object.is_alive();
@@ -92,9 +99,7 @@ impl Socket {
                 let attempt = socket.attempt.get();
                 socket.abort();
                 if socket.attempt.get() == attempt {
-                    socket
-                        .signals
-                        .others(|signals| signals.error_occurred.emit(SocketError::ConnectionRefused));
+                    socket.emit_error(SocketError::ConnectionRefused);
                 }
             }
         }
@@ -186,7 +191,7 @@ impl Socket {
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         let socket = &self.value;
         socket.set_error_string(text);
-        socket.signals.others(|signals| signals.error_occurred.emit(SocketError::ConnectionRefused));
+        socket.emit_error(SocketError::ConnectionRefused);
         if socket.is_current(engine) {
             engine.abort();
             socket.finish(engine);
@@ -201,7 +206,7 @@ impl Socket {
             SocketState::Connecting => {
                 engine.abort();
                 socket.set_error(SocketError::SocketTimeout);
-                socket.signals.others(|signals| signals.error_occurred.emit(SocketError::SocketTimeout));
+                socket.emit_error(SocketError::SocketTimeout);
                 if socket.is_current(&engine) {
                     socket.finish(&engine);
                 }
@@ -240,32 +245,101 @@ impl ConnectorClient for Socket {
         socket.set_state(SocketState::Unconnected);
         socket.signals.disconnected.emit(());
         if is_same() {
-            socket.signals.others(|signals| signals.error_occurred.emit(error));
+            socket.emit_error(error);
         }
     }
 }
 
-/// Where a request goes: host, port and resource.
-fn target(request: &NetworkRequest) -> Result<(String, u16, String), Refused> {
-    let refused = |text: &str| Refused(SocketError::ConnectionRefused, text.to_owned());
-    let url = request.url().ok_or_else(|| refused("Invalid URL."))?;
-    let resource = resource_name(url);
-    if url.path().to_ascii_uppercase().contains("%0D%0A") {
-        return Err(refused("Invalid resource name."));
+impl WebSocketPrivate {
+    /// A connection that exists or is under way goes on, and is still the one that was asked for. Without one, what is
+    /// refused now is kept as [`WebSocket::request`](crate::WebSocket::request), as far as Qt keeps it.
+    fn refuse_to_open(&self, refused: Refused, request: NetworkRequest, options: HandshakeOptions) {
+        self.set_error_string(refused.text());
+        let error = refused.error();
+        match refused {
+            _ if self.state.get() != SocketState::Unconnected => {}
+            Refused::InvalidUrl => {}
+            Refused::InvalidResourceName => self.replace_request(Request::None),
+            Refused::UnsupportedScheme(_, resource) => {
+                let opened = OpenedRequest { request, options, resource, peer_name: String::new() };
+                self.replace_request(Request::Opened(Box::new(opened)));
+            }
+        }
+        self.emit_error(error);
     }
-    let port = match url.scheme() {
-        "ws" => 80,
-        "wss" => {
-            let text = "SSL Sockets are not supported on this platform.".to_owned();
-            return Err(Refused(SocketError::UnsupportedSocketOperation, text));
+
+    /// An accepted socket that is opened keeps its origin.
+    fn replace_request(&self, request: Request) {
+        if let Some(received) = self.received_request() {
+            self.rare_mut().origin.replace(received.origin().into());
         }
-        scheme => {
-            let text = format!("Unsupported WebSocket scheme: {scheme}");
-            return Err(Refused(SocketError::UnsupportedSocketOperation, text));
+        self.request.replace(request);
+    }
+}
+
+impl Target {
+    fn of(request: &NetworkRequest) -> Result<Self, Refused> {
+        let Some(url) = request.url() else {
+            return Self::of_text(request.invalid_url().unwrap_or_default());
+        };
+        if url.path().to_ascii_uppercase().contains("%0D%0A") {
+            return Err(Refused::InvalidResourceName);
         }
-    };
-    let host = url.host_str().ok_or_else(|| refused("Invalid URL."))?.to_owned();
-    Ok((host, url.port().unwrap_or(port), resource))
+        let resource = resource_name(url);
+        match url.scheme() {
+            "ws" => {
+                let host = url.host_str().ok_or(Refused::InvalidUrl)?.to_owned();
+                Ok(Self { host, port: url.port().unwrap_or(80), resource })
+            }
+            scheme => Err(Refused::UnsupportedScheme(scheme.to_owned(), resource)),
+        }
+    }
+
+    /// What is no [`Url`] may be one for Qt: a `QUrl` may be relative, and its host empty. Such a host is looked up, in vain.
+    fn of_text(text: &str) -> Result<Self, Refused> {
+        if text.is_empty() || text.contains("\r\n") {
+            return Err(Refused::InvalidUrl);
+        }
+        let resource = |reference: &str| match reference.split('#').next() {
+            None | Some("") => "/".to_owned(),
+            Some(resource) => resource.to_owned(),
+        };
+        match text.split_once(':') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => {
+                let path = rest.strip_prefix("//").unwrap_or(rest);
+                let has_host = path.len() < rest.len() && !path.is_empty() && !path.starts_with('/');
+                if has_host {
+                    // Something else is wrong with it.
+                    return Err(Refused::InvalidUrl);
+                }
+                Ok(Self { host: String::new(), port: 80, resource: resource(path) })
+            }
+            _ if Url::parse(text) == Err(url::ParseError::RelativeUrlWithoutBase) => {
+                Err(Refused::UnsupportedScheme(String::new(), resource(text)))
+            }
+            _ => Err(Refused::InvalidUrl),
+        }
+    }
+}
+
+impl Refused {
+    fn error(&self) -> SocketError {
+        match self {
+            Self::InvalidUrl | Self::InvalidResourceName => SocketError::ConnectionRefused,
+            Self::UnsupportedScheme(..) => SocketError::UnsupportedSocketOperation,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::InvalidUrl => "Invalid URL.".to_owned(),
+            Self::InvalidResourceName => "Invalid resource name.".to_owned(),
+            Self::UnsupportedScheme(scheme, _) if scheme == "wss" => {
+                "SSL Sockets are not supported on this platform.".to_owned()
+            }
+            Self::UnsupportedScheme(scheme, _) => format!("Unsupported WebSocket scheme: {scheme}"),
+        }
+    }
 }
 
 /// `QWebSocket::resourceName`: the path and the query, as they are sent.

@@ -20,7 +20,7 @@ use crate::core::object_table::ObjectBox;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::connector::Connector;
 use crate::network::socket_engine::SocketEngine;
-use crate::{Emitter, NetworkRequest, Pair, SocketError, SocketState, TimerType};
+use crate::{Emitter, NetworkRequest, Pair, PauseMode, SocketError, SocketState, TimerType};
 
 /// A socket in memory: the methods below and beside this file are its state machine.
 pub(crate) type Socket = ObjectBox<WebSocketPrivate>;
@@ -67,6 +67,7 @@ pub(super) struct RareData {
     pub(super) error_string: RefCell<Option<Cow<'static, str>>>,
     pub(super) close_reason: RefCell<Box<str>>,
     pub(super) read_buffer_size: Cell<usize>,
+    pub(super) pause_mode: Cell<PauseMode>,
     pub(super) handshake_timeout: Cell<Option<Duration>>,
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
@@ -84,6 +85,7 @@ impl Default for RareData {
             error_string: RefCell::default(),
             close_reason: RefCell::default(),
             read_buffer_size: Cell::new(0),
+            pause_mode: Cell::default(),
             handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
@@ -107,6 +109,8 @@ pub(super) struct OtherSignals {
     pub(super) connected: Emitter<()>,
     pub(super) state_changed: Emitter<SocketState>,
     pub(super) error_occurred: Emitter<SocketError>,
+    /// `QWebSocket::error`, the deprecated twin.
+    pub(super) error: Emitter<SocketError>,
     pub(super) text_frame_received: Emitter<Pair<str, bool>>,
     pub(super) binary_frame_received: Emitter<Pair<[u8], bool>>,
     pub(super) pong: Emitter<Pair<Duration, [u8]>>,
@@ -186,6 +190,8 @@ pub(super) struct OpenedRequest {
     pub(super) request: NetworkRequest,
     pub(super) options: HandshakeOptions,
     pub(super) resource: String,
+    /// Empty if it was refused.
+    pub(super) peer_name: String,
 }
 
 pub(super) const UNKNOWN_ERROR: &str = "Unknown error";
@@ -293,6 +299,13 @@ impl WebSocketPrivate {
 
     pub(super) fn set_error_string(&self, text: impl Into<Cow<'static, str>>) {
         self.rare_mut().error_string.replace(Some(text.into()));
+    }
+
+    pub(super) fn emit_error(&self, error: SocketError) {
+        self.signals.others(|signals| {
+            signals.error_occurred.emit(error);
+            signals.error.emit(error);
+        });
     }
 
     pub(super) fn set_close(&self, code: CloseCode, reason: &str) {

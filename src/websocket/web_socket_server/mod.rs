@@ -80,8 +80,8 @@ impl WebSocketServer {
     /// [`HostAddress::Any`] is all addresses, of IPv4 and IPv6.
     ///
     /// On failure [`server_error`](Self::server_error) is emitted inside this call as well, with
-    /// [`CloseCode::AbnormalDisconnection`] as in Qt, and [`error_string`](Self::error_string) holds the text; a server that
-    /// listens already fails without that, and goes on.
+    /// [`CloseCode::AbnormalDisconnection`] as in Qt, and [`error_string`](Self::error_string) holds the text. A server that
+    /// listens already goes on; Qt has no text for that.
     #[doc(alias = "QWebSocketServer::listen")]
     pub fn listen(self, address: HostAddress, port: u16) -> Result<(), Error> {
         match self.0.get_box() {
@@ -154,7 +154,6 @@ impl WebSocketServer {
     /// The descriptor of the listening socket; `None` if it does not listen. Unix only.
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
-    #[doc(alias = "nativeDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
         self.listener()?.raw_fd()
     }
@@ -164,12 +163,27 @@ impl WebSocketServer {
     /// A failure changes nothing and emits nothing.
     #[cfg(unix)]
     #[doc(alias = "setSocketDescriptor")]
-    #[doc(alias = "setNativeDescriptor")]
     pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         match self.0.get_box() {
             Some(server) => server.listen_at(descriptor),
             None => Err(Error::new(ErrorKind::ObjectDeleted, "the server is deleted")),
         }
+    }
+
+    /// The descriptor of the listening socket.
+    #[cfg(unix)]
+    #[deprecated = "use `socket_descriptor`"]
+    #[doc(alias = "nativeDescriptor")]
+    pub fn native_descriptor(self) -> Option<std::os::fd::RawFd> {
+        self.socket_descriptor()
+    }
+
+    /// Listens with a socket that is bound and listening already.
+    #[cfg(unix)]
+    #[deprecated = "use `set_socket_descriptor`"]
+    #[doc(alias = "setNativeDescriptor")]
+    pub fn set_native_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
+        self.set_socket_descriptor(descriptor)
     }
 
     // ---- connections
@@ -299,7 +313,7 @@ impl WebSocketServer {
     }
 
     /// A connection could not be accepted, because the process has no descriptor left for example. Accepting pauses, and is
-    /// tried again by itself; the signal comes once for each such pause.
+    /// tried again by itself; the signal comes once for each such pause. [`error_string`](Self::error_string) has the text.
     #[doc(alias = "acceptError")]
     pub fn accept_error(self) -> Signal<SocketError> {
         self.0.signal(|server| &server.accept_error)

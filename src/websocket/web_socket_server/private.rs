@@ -127,7 +127,10 @@ impl WebSocketServerPrivate {
 impl Server {
     pub(super) fn listen(self: &Rc<Self>, address: HostAddress, port: u16) -> Result<(), Error> {
         let server = &self.value;
-        self.check_not_listening()?;
+        self.check_not_listening().inspect_err(|_| {
+            // The error of the QTcpServer, which has none.
+            server.set_error(CloseCode::AbnormalDisconnection, "");
+        })?;
         let client = Rc::downgrade(self);
         let listener = match server.secure_mode {
             SslMode::NonSecure => Listener::listen(address, port, false, client),
@@ -186,7 +189,8 @@ impl ListenerClient for Server {
         }
     }
 
-    fn accept_failed(self: Rc<Self>, error: SocketError, _: &str) {
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
+        self.value.error_string.replace(text.to_owned().into());
         self.value.accept_error.emit(error);
     }
 }

@@ -40,6 +40,8 @@ struct Actor {
     name: String,
     handle: ActorHandle,
     is_alive: Cell<bool>,
+    /// The URL of the last `open`, as it was written.
+    opened_url: RefCell<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -170,7 +172,7 @@ impl Stage {
         match (name, actor.handle) {
             ("delete_later", _) => actor.object().delete_later(),
             ("delete", _) => actor.object().delete(),
-            (_, ActorHandle::Socket(socket)) => return socket::command(socket, name, command),
+            (_, ActorHandle::Socket(socket)) => return socket::command(&actor, socket, name, command),
             (_, ActorHandle::Server(server)) => return self.server_command(server, name, command),
         }
         Value::Null
@@ -182,7 +184,12 @@ impl Stage {
 
     /// Takes an object into the scenario; one of that name that is deleted makes room.
     fn adopt(self: &Rc<Self>, name: &str, handle: ActorHandle) -> Rc<Actor> {
-        let actor = Rc::new(Actor { name: name.to_owned(), handle, is_alive: Cell::new(true) });
+        let actor = Rc::new(Actor {
+            name: name.to_owned(),
+            handle,
+            is_alive: Cell::new(true),
+            opened_url: RefCell::default(),
+        });
         let mut actors = self.actors.borrow_mut();
         match actors.iter_mut().find(|known| known.name == name) {
             Some(known) => *known = actor.clone(),

@@ -1,6 +1,6 @@
 //! The names of Qt's enumerators.
 
-use slotwire::{SocketError, SocketState, SslMode};
+use slotwire::{PauseMode, SocketError, SocketState, SslMode};
 
 pub(super) fn state(state: SocketState) -> String {
     format!("{state:?}State")
@@ -15,4 +15,8 @@ pub(super) fn error(error: SocketError) -> String {
 
 pub(super) fn ssl_mode(mode: SslMode) -> String {
     format!("{mode:?}Mode")
+}
+
+pub(super) fn pause_mode(mode: PauseMode) -> String {
+    format!("Pause{mode:?}")
 }

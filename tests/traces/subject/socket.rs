@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use slotwire::{CloseCode, HandshakeOptions, MaskGenerator, NetworkRequest, Version, WebSocket};
+use slotwire::{CloseCode, HandshakeOptions, MaskGenerator, NetworkRequest, PauseMode, Version, WebSocket};
 
 use super::{
-    ActorHandle, Stage, answer, bytes, failed, hex, list, names, number, repeat, text, texts, unsupported,
+    Actor, ActorHandle, Stage, answer, bytes, failed, hex, list, names, number, repeat, text, texts,
+    unsupported,
 };
 
-const QUERIES: [&str; 29] = [
+const QUERIES: [&str; 30] = [
     "state",
     "is_valid",
     "close_code",
@@ -39,6 +40,7 @@ const QUERIES: [&str; 29] = [
     "pause_mode",
     "proxy_type",
     "ssl_verify",
+    "ssl_peer_cn",
 ];
 
 struct FixedMask(u32);
@@ -65,10 +67,13 @@ pub(super) fn snapshot(socket: WebSocket) -> String {
     )
 }
 
-pub(super) fn command(socket: WebSocket, name: &str, command: &Value) -> Value {
+pub(super) fn command(actor: &Actor, socket: WebSocket, name: &str, command: &Value) -> Value {
     let n = number(command, "n");
     match name {
-        "open" => open(socket, command),
+        "open" => {
+            actor.opened_url.replace(text(command, "url").to_owned());
+            open(socket, command);
+        }
         "send_text" => {
             return socket.send_text_message(text(command, "text").repeat(repeat(command))).into();
         }
@@ -91,14 +96,15 @@ pub(super) fn command(socket: WebSocket, name: &str, command: &Value) -> Value {
             let mask = number(command, "mask") as u32;
             socket.set_mask_generator(Some(Rc::new(FixedMask(mask))));
         }
-        "query" => return answer(command, &QUERIES, |what| query(socket, what)),
-        "set_proxy"
-        | "set_auth"
-        | "set_ssl"
-        | "ignore_ssl_errors"
-        | "set_pause_mode"
-        | "resume"
-        | "continue_interrupted_handshake" => return unsupported(),
+        "set_pause_mode" => {
+            let on = command["on"].as_bool().unwrap_or_default();
+            socket.set_pause_mode(if on { PauseMode::OnSslErrors } else { PauseMode::Never });
+        }
+        "resume" => socket.resume(),
+        "query" => return answer(command, &QUERIES, |what| query(actor, socket, what)),
+        "set_proxy" | "set_auth" | "set_ssl" | "ignore_ssl_errors" | "continue_interrupted_handshake" => {
+            return unsupported();
+        }
         _ => return failed("unknown command"),
     }
     Value::Null
@@ -118,7 +124,7 @@ fn open(socket: WebSocket, command: &Value) {
     }
 }
 
-fn query(socket: WebSocket, what: &str) -> Value {
+fn query(actor: &Actor, socket: WebSocket, what: &str) -> Value {
     match what {
         "state" => names::state(socket.state()).into(),
         "is_valid" => socket.is_valid().into(),
@@ -128,7 +134,7 @@ fn query(socket: WebSocket, what: &str) -> Value {
         "error_string" => socket.error_string().into(),
         "origin" => socket.origin().into(),
         "resource_name" => socket.resource_name().into(),
-        "request_url" => socket.request_url().map_or(String::new(), |url| url.to_string()).into(),
+        "request_url" => request_url(socket, &actor.opened_url.borrow()).into(),
         "request_headers" => {
             let request = socket.request();
             request.raw_headers().map(|(name, value)| json!([name, from_latin1(value)])).collect()
@@ -149,7 +155,8 @@ fn query(socket: WebSocket, what: &str) -> Value {
         "max_message" => socket.max_allowed_incoming_message_size().into(),
         "max_incoming_frame_limit" => WebSocket::max_incoming_frame_size().into(),
         "max_incoming_message_limit" => WebSocket::max_incoming_message_size().into(),
-        "pause_mode" | "proxy_type" | "ssl_verify" | "ssl_peer_cn" => unsupported(),
+        "pause_mode" => names::pause_mode(socket.pause_mode()).into(),
+        "proxy_type" | "ssl_verify" | "ssl_peer_cn" => unsupported(),
         _ => failed("unknown"),
     }
 }
@@ -187,6 +194,21 @@ impl Stage {
         let report = on("errorOccurred");
         socket.error_occurred().connect(move |error| report(json!([names::error(error)])));
         self.watch_destroyed(&actor);
+    }
+}
+
+/// As Qt writes it: a `QUrl` may have no path, or be no whole URL, where a `Url` always has a path.
+fn request_url(socket: WebSocket, opened: &str) -> String {
+    let request = socket.request();
+    let Some(url) = request.url() else { return request.invalid_url().unwrap_or_default().to_owned() };
+    let is_opened = NetworkRequest::from(opened).url() == Some(url);
+    let authority = opened.split_once("://").map_or(opened, |(_, rest)| rest);
+    let has_path = authority.split(['?', '#']).next().is_some_and(|authority| authority.contains('/'));
+    if is_opened && !has_path && url.path() == "/" {
+        let before_path = url[..url::Position::BeforePath].to_owned();
+        before_path + &url[url::Position::AfterPath..]
+    } else {
+        url.to_string()
     }
 }
 
