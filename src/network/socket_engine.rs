@@ -49,7 +49,7 @@ pub(crate) enum ReadOutcome {
 }
 
 pub(crate) struct SocketEngine {
-    stream: RefCell<Option<TcpStream>>,
+    stream: Cell<Option<TcpStream>>,
     key: Cell<Option<SourceKey>>,
     client: Cell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
@@ -129,7 +129,7 @@ impl SocketEngine {
         client: Option<Weak<dyn SocketClient>>,
     ) -> io::Result<Rc<Self>> {
         let engine = Rc::new(Self {
-            stream: RefCell::new(None),
+            stream: Cell::new(None),
             key: Cell::new(None),
             client: Cell::new(client),
             phase: Cell::new(phase),
@@ -147,7 +147,7 @@ impl SocketEngine {
             poller.register(&mut stream, key, READ_AND_WRITE)
         })?;
         engine.key.set(Some(key));
-        engine.stream.replace(Some(stream));
+        engine.stream.set(Some(stream));
         Ok(engine)
     }
 
@@ -178,8 +178,8 @@ impl SocketEngine {
 
     /// Also when the connection is closed.
     pub(crate) fn local_address(&self) -> Option<SocketAddr> {
-        match self.stream.borrow().as_ref() {
-            Some(stream) => stream.local_addr().ok(),
+        match self.with_stream(TcpStream::local_addr) {
+            Some(address) => address.ok(),
             None => self.closed_at.get().map(|address| **address),
         }
     }
@@ -187,7 +187,7 @@ impl SocketEngine {
     #[cfg(unix)]
     pub(crate) fn raw_descriptor(&self) -> Option<std::os::fd::RawFd> {
         use std::os::fd::AsRawFd;
-        self.stream.borrow().as_ref().map(AsRawFd::as_raw_fd)
+        self.with_stream(AsRawFd::as_raw_fd)
     }
 
     pub(crate) fn set_no_delay(&self, no_delay: bool) {
@@ -198,8 +198,17 @@ impl SocketEngine {
         self.set_option(|stream| SockRef::from(stream).set_keepalive(keep_alive));
     }
 
+    /// `None` if the connection is closed.
+    #[inline]
+    fn with_stream<R>(&self, f: impl FnOnce(&TcpStream) -> R) -> Option<R> {
+        let stream = self.stream.take()?;
+        let result = f(&stream);
+        self.stream.set(Some(stream));
+        Some(result)
+    }
+
     fn set_option(&self, set: impl FnOnce(&TcpStream) -> io::Result<()>) {
-        if let Some(Err(error)) = self.stream.borrow().as_ref().map(set) {
+        if let Some(Err(error)) = self.with_stream(set) {
             log::debug!(target: "slotwire.network.socket", "a socket option was refused: {error}");
         }
     }
@@ -209,10 +218,11 @@ impl SocketEngine {
     /// Reads what fits into `buffer`.
     #[inline]
     pub(crate) fn read(&self, buffer: &mut [u8]) -> ReadOutcome {
-        let stream = self.stream.borrow();
-        let Some(mut stream) = stream.as_ref() else { return ReadOutcome::Nothing };
         loop {
-            match stream.read(buffer) {
+            let Some(read) = self.with_stream(|mut stream| stream.read(buffer)) else {
+                return ReadOutcome::Nothing;
+            };
+            match read {
                 Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
                 // A short read has emptied the socket: what comes after is a new edge. Only an end that was announced
                 // together with the data is not.
@@ -327,13 +337,11 @@ impl SocketEngine {
 
     /// One write; `None` if nothing was taken. What is taken is less than all only if no more is taken for now.
     fn write_slices(&self, slices: &[IoSlice<'_>]) -> Option<usize> {
-        let stream = self.stream.borrow();
-        let mut stream = stream.as_ref()?;
         loop {
-            let written = match slices {
+            let written = self.with_stream(|mut stream| match slices {
                 [slice] => stream.write(slice),
                 slices => stream.write_vectored(slices),
-            };
+            })?;
             match written {
                 Ok(count) => {
                     self.unsignalled.set(self.unsignalled.get() + count);
@@ -420,10 +428,8 @@ impl SocketEngine {
     /// Once only: the system tells readiness after each shutdown.
     fn shut_down_writing(&self) {
         self.phase.set(Phase::Draining);
-        if let Some(stream) = self.stream.borrow().as_ref() {
-            // A connection that is gone already needs no end.
-            let _ = stream.shutdown(Shutdown::Write);
-        }
+        // A connection that is gone already needs no end.
+        let _ = self.with_stream(|stream| stream.shutdown(Shutdown::Write));
     }
 
     fn drain(&self) {
@@ -453,23 +459,18 @@ impl SocketEngine {
     }
 
     fn finish_connecting(self: &Rc<Self>) {
-        let outcome = match self.stream.borrow().as_ref() {
-            Some(stream) => match stream.take_error() {
-                Ok(Some(error)) | Err(error) => Err(error),
-                Ok(None) => match stream.peer_addr() {
-                    Ok(_) => Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::NotConnected => return,
-                    Err(error) => Err(error),
-                },
-            },
-            None => return,
-        };
+        let outcome = self.with_stream(|stream| match stream.take_error() {
+            Ok(Some(error)) | Err(error) => Err(error),
+            Ok(None) => stream.peer_addr(),
+        });
         match outcome {
-            Ok(()) => {
+            None => {}
+            Some(Ok(_)) => {
                 self.phase.set(Phase::Open);
                 self.tell(|client| client.connected(self));
             }
-            Err(error) => self.tell(|client| client.connect_failed(self, error)),
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {}
+            Some(Err(error)) => self.tell(|client| client.connect_failed(self, error)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The head of a request in little memory.
 
+use smallvec::SmallVec;
+
 /// The head of an opening request, as an accepted connection keeps it for as long as it lives.
 ///
 /// Most of such a head is the same in all requests: a phrase that stands in [`PHRASES`] is kept as one byte. What comes out
@@ -63,7 +65,8 @@ impl CompactHead {
         if head.iter().any(|byte| *byte == VERBATIM || CODES.contains(byte)) {
             return Self([&[VERBATIM], head].concat().into());
         }
-        let mut compact = Vec::with_capacity(head.len());
+        // Its memory is as large as needed from the beginning: to shrink it would leave a hole.
+        let mut compact = SmallVec::<[u8; 512]>::new();
         let mut rest = head;
         while let Some((&byte, after)) = rest.split_first() {
             match phrase_at(rest) {
@@ -77,7 +80,7 @@ impl CompactHead {
                 }
             }
         }
-        Self(compact.into())
+        Self(compact.as_slice().into())
     }
 
     /// The bytes that are kept.

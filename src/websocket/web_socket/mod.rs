@@ -274,7 +274,7 @@ impl WebSocket {
     /// it is not, [`CloseCode::AbnormalDisconnection`] if it ended without a close frame.
     #[doc(alias = "closeCode")]
     pub fn close_code(self) -> CloseCode {
-        self.0.with(|socket| socket.close_code.get()).unwrap_or(CloseCode::Normal)
+        self.0.with(|socket| socket.close_code.get()).map_or(CloseCode::Normal, CloseCode::from)
     }
 
     /// The reason that came with the [`close_code`](Self::close_code).
@@ -616,7 +616,7 @@ impl WebSocket {
     fn with_opened<R>(self, f: impl FnOnce(&private::OpenedRequest) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.request.borrow() {
             Request::Opened(opened) => Some(f(opened)),
-            Request::None | Request::Accepted(_) => None,
+            Request::None | Request::Accepted { .. } => None,
         })?
     }
 

@@ -32,13 +32,12 @@ pub(crate) struct WebSocketPrivate {
     pub(super) closing: Cell<Closing>,
     pub(super) processor: RefCell<DataProcessor>,
     pub(super) role: Cell<Role>,
-    /// Whether a server accepted it over TLS.
-    pub(super) secure: Cell<bool>,
     /// Counts what `open` began, so that code which runs after a signal sees that its slot opened anew.
-    pub(super) attempt: Cell<u32>,
+    pub(super) attempt: Cell<u16>,
     pub(super) request: RefCell<Request>,
     pub(super) error: Cell<SocketError>,
-    pub(super) close_code: Cell<CloseCode>,
+    /// A [`CloseCode`].
+    pub(super) close_code: Cell<u16>,
     pub(super) outgoing_frame_size: Cell<u32>,
     pub(super) ping_sent: Cell<Moment>,
     pub(super) last_read: Cell<Moment>,
@@ -183,7 +182,10 @@ pub(super) enum Request {
     None,
     Opened(Box<OpenedRequest>),
     /// The client's request: it is taken apart when somebody asks.
-    Accepted(CompactHead),
+    Accepted {
+        head: CompactHead,
+        secure: bool,
+    },
 }
 
 pub(super) struct OpenedRequest {
@@ -212,11 +214,10 @@ impl WebSocketPrivate {
             closing: Cell::new(Closing::No),
             processor: RefCell::new(DataProcessor::new(role)),
             role: Cell::new(role),
-            secure: Cell::new(false),
             attempt: Cell::new(0),
             request: RefCell::default(),
             error: Cell::default(),
-            close_code: Cell::new(CloseCode::Normal),
+            close_code: Cell::new(CloseCode::Normal.into()),
             outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE as u32),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
@@ -237,8 +238,9 @@ impl WebSocketPrivate {
         private.state.set(SocketState::Connected);
         private.connection.replace(Connection::Open(engine.clone()));
         private.set_subprotocol(subprotocol.unwrap_or_default());
-        private.secure.set(request.is_secure());
-        private.request.replace(Request::Accepted(CompactHead::new(&request.into_head())));
+        let secure = request.is_secure();
+        let head = CompactHead::new(&request.into_head());
+        private.request.replace(Request::Accepted { head, secure });
         let socket = Self::into_object(private);
         if let Some(object) = socket.0.get_box() {
             let client: Weak<Socket> = Rc::downgrade(&object);
@@ -254,7 +256,7 @@ impl WebSocketPrivate {
     /// The request of the client, if this socket was accepted.
     pub(super) fn received_request(&self) -> Option<HandshakeRequest> {
         match &*self.request.borrow() {
-            Request::Accepted(head) => HandshakeRequest::parse(&head.to_bytes(), self.secure.get()).ok(),
+            Request::Accepted { head, secure } => HandshakeRequest::parse(&head.to_bytes(), *secure).ok(),
             Request::None | Request::Opened(_) => None,
         }
     }
@@ -292,7 +294,7 @@ impl WebSocketPrivate {
         let set = self.rare().and_then(|rare| rare.error_string.borrow().clone());
         set.unwrap_or_else(|| match &*self.request.borrow() {
             // The initial text of the TCP socket.
-            Request::Accepted(_) => UNKNOWN_ERROR.into(),
+            Request::Accepted { .. } => UNKNOWN_ERROR.into(),
             Request::None | Request::Opened(_) => Cow::default(),
         })
     }
@@ -309,7 +311,7 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn set_close(&self, code: CloseCode, reason: &str) {
-        self.close_code.set(code);
+        self.close_code.set(code.into());
         self.set_text(reason, |rare| &rare.close_reason);
     }
 
