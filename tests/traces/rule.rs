@@ -12,6 +12,8 @@ pub(crate) enum Rule {
     AboutToCloseOnce,
     /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
     AbnormalClosure,
+    /// There are no proxies yet, and no TLS.
+    NotThereYet,
 }
 
 impl Rule {
@@ -19,6 +21,7 @@ impl Rule {
         match name {
             "about-to-close-once" => Some(Self::AboutToCloseOnce),
             "abnormal-closure" => Some(Self::AbnormalClosure),
+            "not-there-yet" => Some(Self::NotThereYet),
             _ => None,
         }
     }
@@ -29,6 +32,7 @@ impl Rule {
         match self {
             Self::AboutToCloseOnce => about_to_close_once(trace),
             Self::AbnormalClosure => abnormal_closure(trace),
+            Self::NotThereYet => not_there_yet(trace),
         }
         if *trace == before { Err("is listed with a rule that makes no difference".into()) } else { Ok(()) }
     }
@@ -92,5 +96,16 @@ fn abnormal_closure(trace: &mut Trace) {
 fn set_close_code(answers: &mut Value) {
     if let Some(code) = answers.get_mut("close_code").filter(|code| **code == 1000) {
         *code = 1006.into();
+    }
+}
+
+fn not_there_yet(trace: &mut Trace) {
+    let queries = trace.subject.iter_mut().filter(|record| record[2] == "query");
+    for answers in queries.filter_map(|record| record[3].as_object_mut()) {
+        for (what, answer) in answers {
+            if matches!(what.as_str(), "proxy_type" | "ssl_verify" | "ssl_peer_cn") {
+                *answer = json!({"failed": "unsupported"});
+            }
+        }
     }
 }

@@ -88,8 +88,9 @@ impl Suite {
         }
         let conclusion = libtest_mimic::run(arguments, trials);
         if !arguments.list {
+            println!("The scenarios");
             for (account, count) in counts {
-                println!("{count:4} scenarios {account}");
+                println!("{count:4} {account}");
             }
             println!();
         }
