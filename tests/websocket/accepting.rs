@@ -323,6 +323,16 @@ fn the_handshake_timeout_can_be_set_or_be_off() {
 }
 
 #[test]
+fn with_a_handshake_timeout_of_zero_nobody_gets_in() {
+    let server = listening_server();
+    server.set_handshake_timeout(Some(Duration::ZERO));
+    let mut peer = Peer::connect(server);
+    peer.send(REQUEST);
+    assert_eq!(peer.read_end().0, b"");
+    assert!(!server.has_pending_connections());
+}
+
+#[test]
 fn a_finished_handshake_does_not_time_out() {
     let clock = VirtualClock::install();
     let (_peer, socket) = Peer::with_accepted(listening_server());

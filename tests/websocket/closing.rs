@@ -368,6 +368,22 @@ fn a_deleted_client_says_good_bye() {
 }
 
 #[test]
+fn what_was_sent_before_a_socket_is_deleted_arrives() {
+    let deeds: [fn(WebSocket); 2] = [|socket| socket.delete(), |socket| socket.delete_later()];
+    for delete in deeds {
+        let Connected { client, accepted, .. } = Connected::new();
+        let received = SignalSpy::new(client.binary_message_received());
+        for _ in 0..4 {
+            accepted.send_binary_message(vec![1; 1024 * 1024]);
+        }
+        delete(accepted);
+        wait_for_end(client);
+        assert_eq!(received.take().iter().map(Vec::len).collect::<Vec<_>>(), [1024 * 1024; 4]);
+        assert_eq!(client.close_code(), CloseCode::GoingAway);
+    }
+}
+
+#[test]
 fn a_deleted_accepted_socket_frees_its_connection() {
     let (mut peer, socket) = Peer::with_accepted(listening_server());
     socket.delete();

@@ -27,6 +27,7 @@ mod handshake;
 mod lifetime;
 mod lost_connection;
 mod mask_generator;
+mod message_shapes;
 mod opening;
 mod reentrancy;
 mod server_shapes;

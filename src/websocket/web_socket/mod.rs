@@ -78,10 +78,18 @@ use receiving::Held;
 /// Every `open` that got as far as `state_changed(Connecting)` ends with exactly one `disconnected`, unless another `open`
 /// or the end of the socket cuts it off.
 ///
-/// # Deleting
+/// # Ways to end it
 ///
-/// A connected socket that is deleted sends a close frame with [`CloseCode::GoingAway`], emits `about_to_close`, and is
-/// gone; there is no `disconnected`.
+/// | | the peer sees | the signals |
+/// |---|---|---|
+/// | [`close`](Self::close) | all that was sent, and a close frame; it has three seconds to answer | `about_to_close` inside the call, the others when the connection ends |
+/// | [`abort`](Self::abort) | the end of the connection; what was not written yet is lost | inside the call |
+/// | `delete`, `delete_later` | all that was sent, and a close frame with [`CloseCode::GoingAway`] | `about_to_close` and `destroyed`, no `disconnected` |
+/// | [`open`](Self::open) again | the end of the connection, without a close frame | those of the new connection only |
+/// | dropping a handle | nothing: a handle is a number | none |
+///
+/// For a peer that may be dead there is `abort`: it never waits. One is enough, and none is needed in `disconnected` or after
+/// an error. A socket is not deleted by its end: who has taken or made it deletes it, or its parent does.
 #[doc(alias = "QWebSocket")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocket(Handle<WebSocketPrivate>);
@@ -190,6 +198,8 @@ impl WebSocket {
     // ---- sending
 
     /// Sends a text message; returns its size in bytes, or 0 if the socket is not connected or is closing.
+    ///
+    /// An empty message is sent as well, and its size is 0.
     ///
     /// It is written once the event that is being handled has been, together with what else is sent until then; `flush`
     /// writes now. A message larger than [`outgoing_frame_size`](Self::outgoing_frame_size) goes out in several frames.

@@ -193,7 +193,7 @@ impl WebSocketServer {
     ///
     /// What `socket` has read and nobody has taken from it ([`TcpSocket::peek`] takes nothing) is the beginning of the request.
     /// The socket keeps its parent and its addresses and is deleted later when the connection ends; deleting it before ends the
-    /// connection. A server that takes connections this way need not listen.
+    /// connection. A server that takes connections this way need not listen; the handshake timeout holds for these as well.
     #[doc(alias = "handleConnection")]
     pub fn handle_connection(self, socket: TcpSocket) {
         if let Some(server) = self.0.get_box() {
@@ -220,7 +220,7 @@ impl WebSocketServer {
         self.0.with(|server| server.max_pending_connections.get()).unwrap_or_default()
     }
 
-    /// Sets how many connections may wait to be taken. One more is refused with HTTP status 503, and
+    /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
     /// [`server_error`](Self::server_error) is emitted with [`CloseCode::AbnormalDisconnection`].
     #[doc(alias = "setMaxPendingConnections")]
     pub fn set_max_pending_connections(self, connections: usize) {
@@ -235,7 +235,7 @@ impl WebSocketServer {
     }
 
     /// Sets how long a client may take, from the moment its connection is accepted, whatever it sends meanwhile. Then the
-    /// connection is dropped without a signal. It holds for connections that are accepted from now on.
+    /// connection is dropped without a signal; with zero, at once. It holds for connections that are accepted from now on.
     #[doc(alias = "setHandshakeTimeout")]
     pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
         self.0.with(|server| server.handshake_timeout.set(timeout));
@@ -319,14 +319,16 @@ impl WebSocketServer {
         self.0.signal(|server| &server.accept_error)
     }
 
-    /// Listening failed, or the handshake of a client: [`error_string`](Self::error_string) says why.
+    /// Listening failed, or the handshake of a client: [`error_string`](Self::error_string) says why. As long as
+    /// [`error`](Self::error) is not reset, the same failure is told once.
     #[doc(alias = "serverError")]
     pub fn server_error(self) -> Signal<CloseCode> {
         self.0.signal(|server| &server.server_error)
     }
 
     /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
-    /// [`CorsAuthenticator::set_allowed`]; the slot has to be direct. It comes for every valid request, also without an origin.
+    /// [`CorsAuthenticator::set_allowed`]; the slot has to be direct. It comes for every valid request that finds room in the
+    /// queue, also without an origin.
     #[doc(alias = "originAuthenticationRequired")]
     pub fn origin_authentication_required(self) -> Signal<ByRef<CorsAuthenticator>> {
         self.0.signal(|server| &server.origin_authentication_required)
