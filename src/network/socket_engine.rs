@@ -298,6 +298,10 @@ impl SocketEngine {
         if self.phase.get() == Phase::Connecting || self.bytes_to_write() == 0 {
             return false;
         }
+        if self.writing.get() == Writing::Blocked {
+            // It tells when it takes a lot; a little it may take before.
+            self.writing.set(Writing::Possible);
+        }
         self.write_output();
         self.signal_written()
     }
