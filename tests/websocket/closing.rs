@@ -283,15 +283,16 @@ fn a_peer_that_closes_and_does_not_read_is_given_up_after_three_seconds() {
 #[test]
 fn a_peer_that_closes_and_reads_slowly_gets_everything() {
     let (mut peer, socket) = Peer::with_accepted(listening_server());
-    socket.send_binary_message(vec![7; 4 * 1024 * 1024]);
+    // More than the system takes.
+    socket.send_binary_message(vec![7; 16 * 1024 * 1024]);
     settle();
     peer.send_frame(0x88, close_payload(1000, ""));
     settle();
     assert_eq!(socket.state(), SocketState::Closing);
     let (received, end) = peer.read_end();
     assert_eq!(end, End::Closed);
-    // Eight frames of 512 KiB with headers of ten bytes, and a close frame.
-    assert_eq!(received.len(), 4 * 1024 * 1024 + 8 * 10 + 4);
+    // 32 frames of 512 KiB with headers of ten bytes, and a close frame.
+    assert_eq!(received.len(), 16 * 1024 * 1024 + 32 * 10 + 4);
     wait_for_end(socket);
 }
 
