@@ -3,6 +3,8 @@
 //! What is not on it is meant to be as in Qt 6 (the latest 6.12), also where that surprises: the order of signals, their
 //! arguments, the texts of errors, and the limits. Where Qt breaks RFC 6455, loses data, hangs or crashes, this crate does
 //! right instead.
+//! The trace suite (`tests/traces`) holds this crate to what the real Qt did in recorded scenarios; its list names, scenario by
+//! scenario, which of these differences is seen there.
 //!
 //! # The closing of a connection
 //!
@@ -30,7 +32,8 @@
 //! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
 //! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
-//! | [`open`] with a scheme that is not supported | drops a connection that exists, and stays `Connected` | touches nothing |
+//! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
+//! | a URL | is asked for as it is written, dot segments and default port included | is a [`Url`](url::Url), which takes these out; an empty path is `/` there |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
