@@ -33,7 +33,7 @@
 //! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
 //! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
-//! | a URL | is asked for as it is written, dot segments and default port included | is a [`Url`](url::Url), which takes these out; an empty path is `/` there |
+//! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\\`, and no empty path |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
@@ -65,6 +65,7 @@
 //! | an invalid request, too many pending connections, a head that does not end | the TCP connection is closed without a word | is answered: 400, 503, 431 |
 //! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |
 //! | no version in common | 400 | 426 with `Sec-WebSocket-Version: 13` (RFC 6455 §4.4) |
+//! | the error text of an accepted socket | is "Unknown error", whatever happens | is that of its error, for the slots that hear of it |
 //! | a server name with a line break | half an answer | 500, and the same error |
 //! | [`pause_accepting`] on a server that does not listen | crashes | does nothing |
 //! | connections that wait in the system | up to 50 | up to 4096, or what the system allows: bursts are not refused |
@@ -90,7 +91,6 @@
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
 //! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
-//! | listening at [`HostAddress::Null`](crate::HostAddress::Null) | is all IPv4 addresses | is refused |
 //! | several listeners on one port | | [`set_reuse_port`](crate::TcpServer::set_reuse_port) |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //!

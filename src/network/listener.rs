@@ -224,7 +224,7 @@ impl TimerTarget for Listener {
 /// A socket that is bound to that address.
 fn bind(address: HostAddress, port: u16, reuse_port: bool) -> io::Result<Socket> {
     match address {
-        HostAddress::Null => Err(ErrorKind::AddrNotAvailable.into()),
+        HostAddress::Null => Err(ErrorKind::Unsupported.into()),
         HostAddress::V4(address) => bind_to((address, port).into(), true, reuse_port),
         HostAddress::V6(address) => bind_to((address, port).into(), true, reuse_port),
         HostAddress::Any => {
@@ -301,9 +301,14 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 fn listen_error(error: io::Error) -> Error {
-    let kind = SocketError::from_io(&error);
+    let kind = match error.kind() {
+        // An address of another family, or none.
+        ErrorKind::InvalidInput => SocketError::UnsupportedSocketOperation,
+        _ => SocketError::from_io(&error),
+    };
     let text = match kind {
         SocketError::SocketAccess => "The address is protected",
+        SocketError::UnsupportedSocketOperation => "Unsupported socket operation",
         _ => kind.text(),
     };
     Error::socket(kind, text, error)

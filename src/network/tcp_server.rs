@@ -101,10 +101,7 @@ impl TcpServer {
     ///
     /// Fails if the address is in use or not of this host, if a port is not permitted, and if the server listens already
     /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
-    ///
-    /// # Qt
-    ///
-    /// [`HostAddress::Null`] is refused, where Qt listens at all IPv4 addresses.
+    /// [`HostAddress::Null`] is no address to listen at.
     #[doc(alias = "QTcpServer::listen")]
     pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
         let address = address.into();

@@ -71,7 +71,7 @@ fn failures_to_listen_are_told_as_qt_tells_them() {
             SocketError::SocketAddressNotAvailable,
             "The address is not available",
         ),
-        (HostAddress::Null, 0, SocketError::SocketAddressNotAvailable, "The address is not available"),
+        (HostAddress::Null, 0, SocketError::UnsupportedSocketOperation, "Unsupported socket operation"),
         (
             HostAddress::LocalHost,
             taken.server_port(),

@@ -19,6 +19,7 @@ fn what_is_no_websocket_url_is_refused_at_once_and_changes_nothing() {
         ("ws://host\r\nInjected: yes/", SocketError::ConnectionRefused, "Invalid URL."),
         ("ws://localhost/%0D%0AInjected", SocketError::ConnectionRefused, "Invalid resource name."),
         ("ws://localhost/%0d%0aInjected", SocketError::ConnectionRefused, "Invalid resource name."),
+        ("ws:///%0d%0aInjected", SocketError::ConnectionRefused, "Invalid resource name."),
         ("http://localhost/", SocketError::UnsupportedSocketOperation, "Unsupported WebSocket scheme: http"),
         ("ftp://localhost/", SocketError::UnsupportedSocketOperation, "Unsupported WebSocket scheme: ftp"),
         ("about:blank", SocketError::UnsupportedSocketOperation, "Unsupported WebSocket scheme: about"),
@@ -48,7 +49,8 @@ fn what_was_refused_is_kept_as_the_request_as_in_qt() {
     socket.open("");
     assert_eq!(socket.resource_name(), "/just/a/path", "nothing was asked for");
     socket.open("ws://localhost/%0D%0AInjected");
-    assert_eq!((socket.resource_name().as_str(), socket.request().invalid_url()), ("", Some("")));
+    assert_eq!(socket.request().invalid_url(), Some(""));
+    assert_eq!(socket.resource_name(), "/just/a/path", "as in Qt, which clears the request only");
 }
 
 #[test]
@@ -216,4 +218,16 @@ fn a_socket_works_after_every_refusal() {
     socket.open(server.server_url());
     wait_until("connected", || socket.is_valid());
     assert_eq!((socket.error(), socket.error_string().as_str()), (SocketError::Unknown, "Unknown error"));
+}
+
+#[test]
+fn flushing_says_true_without_a_tcp_socket_as_in_qt() {
+    let client = WebSocket::new();
+    assert!(client.flush());
+    client.open("http://host/");
+    assert!(client.flush(), "it was refused");
+    client.open(listening_server().server_url());
+    wait_until("it is connected", || client.state() == SocketState::Connected);
+    client.abort();
+    assert!(!client.flush());
 }

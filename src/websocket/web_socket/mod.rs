@@ -237,13 +237,16 @@ impl WebSocket {
         self.0.with(|socket| socket.ping(payload.as_ref()));
     }
 
-    /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written, `true`
-    /// also if there is no connection. `bytes_written` is emitted inside this call.
+    /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written. `true`
+    /// also for a socket that was never connected, as in Qt. `bytes_written` is emitted inside this call.
     #[doc(alias = "QWebSocket::flush")]
     pub fn flush(self) -> bool {
         match self.engine() {
             Some(engine) => engine.flush_now(),
-            None => true,
+            None => {
+                let was_opened = self.with_opened(|opened| !opened.peer_name.is_empty()).unwrap_or(false);
+                !(was_opened && self.state() == SocketState::Unconnected)
+            }
         }
     }
 

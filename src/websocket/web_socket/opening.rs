@@ -259,7 +259,19 @@ impl WebSocketPrivate {
         match refused {
             _ if self.state.get() != SocketState::Unconnected => {}
             Refused::InvalidUrl => {}
-            Refused::InvalidResourceName => self.replace_request(Request::None),
+            Refused::InvalidResourceName => {
+                let resource = match &*self.request.borrow() {
+                    Request::Opened(opened) => opened.resource.clone(),
+                    Request::None | Request::Accepted { .. } => String::new(),
+                };
+                let opened = OpenedRequest {
+                    request: NetworkRequest::default(),
+                    options,
+                    resource,
+                    peer_name: String::new(),
+                };
+                self.replace_request(Request::Opened(Box::new(opened)));
+            }
             Refused::UnsupportedScheme(_, resource) => {
                 let opened = OpenedRequest { request, options, resource, peer_name: String::new() };
                 self.replace_request(Request::Opened(Box::new(opened)));
@@ -282,7 +294,7 @@ impl Target {
         let Some(url) = request.url() else {
             return Self::of_text(request.invalid_url().unwrap_or_default());
         };
-        if url.path().to_ascii_uppercase().contains("%0D%0A") {
+        if has_line_break(url.path()) {
             return Err(Refused::InvalidResourceName);
         }
         let resource = resource_name(url);
@@ -312,6 +324,9 @@ impl Target {
                     // Something else is wrong with it.
                     return Err(Refused::InvalidUrl);
                 }
+                if has_line_break(path) {
+                    return Err(Refused::InvalidResourceName);
+                }
                 Ok(Self { host: String::new(), port: 80, resource: resource(path) })
             }
             _ if Url::parse(text) == Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -320,6 +335,10 @@ impl Target {
             _ => Err(Refused::InvalidUrl),
         }
     }
+}
+
+fn has_line_break(path: &str) -> bool {
+    path.to_ascii_uppercase().contains("%0D%0A")
 }
 
 impl Refused {
