@@ -34,6 +34,7 @@
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
 //! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
 //! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\\`, and no empty path |
+//! | [`open`] in the error slot of a refused handshake | is ended along with the refused connection | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
