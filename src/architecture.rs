@@ -35,16 +35,18 @@
 //! 5. its children are deleted, in their order;
 //! 6. the value is dropped, once nothing further up the stack uses it.
 //!
-//! What few objects use (name, properties, filters) is allocated when it is used, and a signal has no list of slots before
-//! its first connection.
+//! What few objects use (a place in the tree, name, properties, filters) is allocated when it is used, and a signal has no list
+//! of slots before its first connection. So an accepted socket with three slots, its engine, its request and all entries in
+//! tables together take less than 1 KiB; the request is kept in a [compact form](crate::websocket::protocol::CompactHead)
+//! until somebody asks for it.
 //!
 //! # An emission
 //!
 //! An [`Emitter`](crate::Emitter) holds the list of its slots. To emit is to walk the list up to the length that it had at
 //! the beginning; before each call the entry is looked at again, its slot is cloned (an `Rc`) and the list is let go. An entry
 //! that is disconnected meanwhile is marked, and taken out when the outermost emission of that signal has ended. A connection
-//! is known by index and generation as well; a table links those of one receiver, so that its death ends them without a
-//! search.
+//! is known by index and generation as well; tables link those of one sender and those of one receiver, so that the death of
+//! either ends them without a search.
 //!
 //! # A round of the event loop
 //!

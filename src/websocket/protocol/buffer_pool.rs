@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::data_processor::Unfinished;
+use super::unfinished::Unfinished;
 
 /// The smallest buffer: a control payload, or the rest of a small message, fits into it.
 const MIN_CAPACITY: usize = 1024;

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 /// The head of an opening request, as an accepted connection keeps it for as long as it lives.
 ///
-/// Most of such a head is the same in all requests: a phrase that stands in [`PHRASES`] is kept as one byte. What comes out
+/// Most of such a head is the same in all requests: a phrase that browsers send is kept as one byte. What comes out
 /// is what went in.
 ///
 /// ```

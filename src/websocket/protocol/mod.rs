@@ -44,6 +44,7 @@ mod mask;
 mod message;
 mod op_code;
 mod protocol_error;
+mod unfinished;
 mod utf8;
 mod version;
 

@@ -1,0 +1,383 @@
+//! What has begun to arrive and is not complete: control frames, fragments, and what the end of an input has cut.
+
+use std::mem;
+
+use super::close_frame::close_event;
+use super::event::{Event, Payload};
+use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::mask::{apply_mask, rotate_key};
+use super::message::Message;
+use super::{BufferPool, OpCode, PayloadBuffer, ProtocolError, Role};
+
+/// A payload with more than this to come is worth a read of its own, straight into the message.
+const DIRECT: usize = 32 * 1024;
+
+/// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
+const MAX_DIRECT: usize = 1024 * 1024;
+
+/// What a processor is told to take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) max_frame_size: u32,
+    pub(super) max_message_size: u32,
+    pub(super) role: Role,
+    pub(super) wants_frames: bool,
+    pub(super) rsv1_allowed: bool,
+}
+
+/// What has begun to arrive and is not complete.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    state: State,
+    assembly: Assembly,
+}
+
+/// Where in the stream of frames the next byte belongs.
+#[derive(Debug)]
+enum State {
+    /// In front of a frame, or within its header.
+    Header(PartialHeader),
+    /// In the payload of a text, binary or continuation frame.
+    Data(Remaining),
+    /// In the payload of a control frame.
+    Control { op_code: OpCode, remaining: Remaining, payload: PayloadBuffer },
+    /// After a close frame or an error: whatever comes is ignored.
+    Finished,
+}
+
+impl State {
+    const BETWEEN_FRAMES: Self = Self::Header(PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: 0 });
+}
+
+/// The beginning of a header whose rest has not arrived.
+#[derive(Debug, Clone, Copy)]
+struct PartialHeader {
+    bytes: [u8; MAX_FRAME_HEADER_SIZE],
+    filled: u8,
+}
+
+/// The part of a payload that has not arrived.
+#[derive(Debug, Clone, Copy)]
+struct Remaining {
+    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`].
+    size: u32,
+    /// Rotated to where the part begins.
+    mask: Option<[u8; 4]>,
+    fin: bool,
+}
+
+impl Remaining {
+    /// Takes the next `count` bytes of the payload, which are at the front of `input`, and unmasks them there.
+    fn take<'b>(&mut self, input: &mut &'b mut [u8]) -> &'b mut [u8] {
+        let count = (self.size as usize).min(input.len());
+        let (piece, rest) = mem::take(input).split_at_mut(count);
+        *input = rest;
+        self.unmask(piece);
+        piece
+    }
+
+    /// Unmasks `piece`, the next bytes of the payload.
+    fn unmask(&mut self, piece: &mut [u8]) {
+        if let Some(key) = &mut self.mask {
+            apply_mask(piece, *key, 0);
+            *key = rotate_key(*key, piece.len());
+        }
+        self.size -= piece.len() as u32;
+    }
+}
+
+/// The message that is being put together.
+#[derive(Debug)]
+enum Assembly {
+    None,
+    Open(Message),
+    /// Its last frame was reported, the message itself is the next event.
+    Complete(Message),
+}
+
+impl Unfinished {
+    /// In front of the first frame of a message.
+    pub(super) const NOTHING: Self = Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None };
+    pub(super) const FINISHED: Self = Self { state: State::Finished, assembly: Assembly::None };
+
+    pub(super) const fn is_between_messages(&self) -> bool {
+        matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
+            && matches!(self.assembly, Assembly::None)
+    }
+
+    pub(super) const fn is_mid_frame(&self) -> bool {
+        match self.state {
+            State::Header(PartialHeader { filled, .. }) => filled > 0,
+            State::Data(_) | State::Control { .. } => true,
+            State::Finished => false,
+        }
+    }
+
+    pub(super) const fn is_mid_message(&self) -> bool {
+        matches!(self.assembly, Assembly::Open(_))
+    }
+
+    pub(super) const fn is_finished(&self) -> bool {
+        matches!(self.state, State::Finished)
+    }
+
+    pub(super) fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
+            return None;
+        };
+        let size = remaining.size as usize;
+        if size <= DIRECT {
+            return None;
+        }
+        let space = message.space(pool);
+        let offered = space.len().min(size).min(MAX_DIRECT);
+        Some(&mut space[..offered])
+    }
+
+    pub(super) fn direct_filled(
+        &mut self,
+        settings: &Settings,
+        count: usize,
+        pool: &mut BufferPool,
+    ) -> Option<Event<'static>> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
+            return None;
+        };
+        let count = count.min(remaining.size as usize);
+        let filled = message.fill(count, |piece| remaining.unmask(piece));
+        let Remaining { size, fin, .. } = *remaining;
+        match filled {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(settings, None, fin, pool),
+        }
+    }
+
+    pub(super) fn process<'b>(
+        &mut self,
+        settings: &Settings,
+        input: &mut &'b mut [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        if matches!(self.assembly, Assembly::Complete(_)) {
+            return self.take_complete();
+        }
+        loop {
+            let event = match self.state {
+                State::Header(PartialHeader { filled, .. }) => {
+                    let received = if filled == 0 {
+                        self.begin_header(settings, input)
+                    } else {
+                        self.complete_header(settings, input)
+                    };
+                    match received {
+                        Ok(received) => self.begin_frame(settings, received, input, pool),
+                        Err(NoHeader::Incomplete) => return None,
+                        Err(NoHeader::Invalid(error)) => self.fail(error),
+                    }
+                }
+                State::Data(ref mut remaining) => {
+                    if input.is_empty() && remaining.size > 0 {
+                        return None;
+                    }
+                    let piece = remaining.take(input);
+                    self.append(settings, piece, pool)
+                }
+                State::Control { ref mut remaining, ref mut payload, op_code } => {
+                    pool.append(payload, remaining.take(input));
+                    if remaining.size > 0 {
+                        return None;
+                    }
+                    let payload = Payload::Owned(mem::take(payload));
+                    self.state = State::BETWEEN_FRAMES;
+                    self.control_event(op_code, payload)
+                }
+                State::Finished => {
+                    *input = &mut [];
+                    return None;
+                }
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    fn fail<'b>(&mut self, error: ProtocolError) -> Option<Event<'b>> {
+        self.finish();
+        Some(Event::Error(error))
+    }
+
+    fn finish(&mut self) {
+        self.state = State::Finished;
+        self.assembly = Assembly::None;
+    }
+
+    /// Reads a header at the front of the input, or keeps the beginning of it until its rest arrives.
+    fn begin_header(
+        &mut self,
+        settings: &Settings,
+        input: &mut &mut [u8],
+    ) -> Result<ReceivedHeader, NoHeader> {
+        let result = read_header(input, settings.role, settings.rsv1_allowed);
+        match result {
+            Ok(ReceivedHeader { size, .. }) => skip(input, size),
+            Err(NoHeader::Incomplete) => {
+                let mut partial =
+                    PartialHeader { bytes: [0; MAX_FRAME_HEADER_SIZE], filled: input.len() as u8 };
+                partial.bytes[..input.len()].copy_from_slice(input);
+                self.state = State::Header(partial);
+                *input = &mut [];
+            }
+            Err(NoHeader::Invalid(_)) => {}
+        }
+        result
+    }
+
+    /// Adds bytes to the kept beginning of a header.
+    fn complete_header(
+        &mut self,
+        settings: &Settings,
+        input: &mut &mut [u8],
+    ) -> Result<ReceivedHeader, NoHeader> {
+        let State::Header(partial) = &mut self.state else { return Err(NoHeader::Incomplete) };
+        while let Some(&byte) = input.first() {
+            skip(input, 1);
+            // A header is complete with its last byte, so there is room for every byte before.
+            partial.bytes[usize::from(partial.filled)] = byte;
+            partial.filled += 1;
+            let bytes = &partial.bytes[..usize::from(partial.filled)];
+            match read_header(bytes, settings.role, settings.rsv1_allowed) {
+                Err(NoHeader::Incomplete) => {}
+                result => {
+                    self.state = State::BETWEEN_FRAMES;
+                    return result;
+                }
+            }
+        }
+        Err(NoHeader::Incomplete)
+    }
+
+    /// Goes from a header to its payload; a control frame that is in the input is an event at once.
+    fn begin_frame<'b>(
+        &mut self,
+        settings: &Settings,
+        received: ReceivedHeader,
+        input: &mut &'b mut [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        let ReceivedHeader { header, mask, length, .. } = received;
+        if length > settings.max_frame_size.into() {
+            return self.fail(ProtocolError::FrameTooLarge);
+        }
+        let mut remaining = Remaining { size: length as u32, mask, fin: header.fin };
+        if header.op_code.is_control() {
+            let op_code = header.op_code;
+            if length <= input.len() as u64 {
+                return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
+            }
+            let payload = pool.take_for(length as usize);
+            self.state = State::Control { op_code, remaining, payload };
+            return None;
+        }
+        if let Err(error) = self.check_data_frame(settings, header.op_code, length) {
+            return self.fail(error);
+        }
+        if let Assembly::None = self.assembly {
+            self.assembly = Assembly::Open(Message::new(header, pool.take_for(length as usize)));
+        }
+        self.state = State::Data(remaining);
+        None
+    }
+
+    /// What a data frame can do wrong by its place in the message.
+    fn check_data_frame(
+        &self,
+        settings: &Settings,
+        op_code: OpCode,
+        length: u64,
+    ) -> Result<(), ProtocolError> {
+        let accumulated = match (&self.assembly, op_code) {
+            (Assembly::Open(message), OpCode::Continue) => message.len() as u64,
+            (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
+            (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
+            _ => 0,
+        };
+        if accumulated + length > settings.max_message_size.into() {
+            return Err(ProtocolError::MessageTooLarge);
+        }
+        Ok(())
+    }
+
+    /// Adds a piece of a data frame to the message.
+    fn append<'b>(
+        &mut self,
+        settings: &Settings,
+        piece: &'b [u8],
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
+            return None;
+        };
+        let Remaining { size, fin, .. } = *remaining;
+        let is_first_piece = message.is_at_frame_start();
+        match message.append(piece, pool) {
+            Err(error) => self.fail(error),
+            Ok(()) if size > 0 => None,
+            Ok(()) => self.end_frame(settings, is_first_piece.then_some(piece), fin, pool),
+        }
+    }
+
+    /// Ends a data frame, and with the last one the message.
+    fn end_frame<'b>(
+        &mut self,
+        settings: &Settings,
+        whole: Option<&'b [u8]>,
+        fin: bool,
+        pool: &mut BufferPool,
+    ) -> Option<Event<'b>> {
+        self.state = State::BETWEEN_FRAMES;
+        let Assembly::Open(mut message) = mem::replace(&mut self.assembly, Assembly::None) else {
+            return None;
+        };
+        if fin && let Err(error) = message.finish() {
+            return self.fail(error);
+        }
+        let frame = message.end_frame(settings.wants_frames, whole, fin, pool);
+        match (fin, frame) {
+            (true, None) => Some(message.into_event()),
+            (true, frame) => {
+                self.assembly = Assembly::Complete(message);
+                frame
+            }
+            (false, frame) => {
+                self.assembly = Assembly::Open(message);
+                frame
+            }
+        }
+    }
+
+    fn take_complete<'b>(&mut self) -> Option<Event<'b>> {
+        match mem::replace(&mut self.assembly, Assembly::None) {
+            Assembly::Complete(message) => Some(message.into_event()),
+            _ => None,
+        }
+    }
+
+    fn control_event<'b>(&mut self, op_code: OpCode, payload: Payload<'b>) -> Option<Event<'b>> {
+        Some(match op_code {
+            OpCode::Ping => Event::Ping(payload),
+            OpCode::Pong => Event::Pong(payload),
+            _ => {
+                self.finish();
+                close_event(payload)
+            }
+        })
+    }
+}
+
+/// Drops the first `count` bytes of the input.
+#[inline]
+fn skip(input: &mut &mut [u8], count: usize) {
+    *input = &mut mem::take(input)[count..];
+}
