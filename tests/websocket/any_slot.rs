@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use proptest::prelude::*;
 use slotwire::prelude::*;
 
 use crate::journal::Journal;
@@ -204,27 +205,36 @@ fn echo(socket: WebSocket) {
 }
 
 impl Scene {
-    /// A connection whose end on that side has a slot that does something, once.
-    fn play(side: Side, hook: Hook, deed: Deed, finish: Deed, done: &Rc<Cell<bool>>) -> (Self, Journal) {
+    /// A connection whose end on that side has slots that do something, so many times in all; `done` counts how often.
+    fn play(
+        side: Side,
+        plan: &[(Hook, Deed)],
+        times: usize,
+        finish: Deed,
+        done: &Rc<Cell<usize>>,
+    ) -> (Self, Journal) {
         let server = listening_server();
         let client = WebSocket::new();
         let journal = Journal::default();
         let scene = Rc::new(Cell::new(Self { server, socket: client, other: None, owner: Object::new() }));
         let prepare = {
-            let (scene, journal, done) = (scene.clone(), journal.clone(), done.clone());
+            let (scene, journal, done, plan) = (scene.clone(), journal.clone(), done.clone(), plan.to_vec());
             move |socket: WebSocket| {
                 scene.set(Self { socket, ..scene.get() });
                 socket.set_parent(scene.get().owner);
                 journal.follow("", socket);
-                let (scene, done) = (scene.clone(), done.clone());
-                hook(
-                    socket,
-                    Rc::new(move || {
-                        if !done.replace(true) {
-                            deed(scene.get());
-                        }
-                    }),
-                );
+                for (hook, deed) in plan.clone() {
+                    let (scene, done) = (scene.clone(), done.clone());
+                    hook(
+                        socket,
+                        Rc::new(move || {
+                            if done.get() < times {
+                                done.set(done.get() + 1);
+                                deed(scene.get());
+                            }
+                        }),
+                    );
+                }
             }
         };
         let accepted = {
@@ -268,15 +278,32 @@ impl Scene {
     }
 }
 
-/// What holds of the signals of any life.
-fn check(journal: &Journal, socket: WebSocket, side: Side, what: &str) {
+impl Scene {
+    /// Checks what came of it, and deletes it.
+    fn end(self, side: Side, journal: Option<&Journal>, reopened: usize, what: &str) {
+        if self.socket.is_alive() {
+            if let Some(journal) = journal {
+                check(journal, self.socket, side, reopened, what);
+            }
+            check_works(self.socket, what);
+        }
+        self.owner.delete();
+        self.server.delete();
+        settle();
+        assert_eq!(Application::dump_objects(), "", "{what}");
+    }
+}
+
+/// What holds of the signals of any life. Opening what is connecting begins another attempt without a change of state;
+/// `reopened` is how many of these there may be.
+fn check(journal: &Journal, socket: WebSocket, side: Side, reopened: usize, what: &str) {
     let entries = journal.take();
     let count = |entry: &str| entries.iter().filter(|known| *known == entry).count();
     let connections = count("state_changed(Connecting)") + usize::from(side == Side::Accepted);
     assert_eq!(count("disconnected"), count("state_changed(Unconnected)"), "{what}: {entries:?}");
     assert!(count("disconnected") <= connections, "{what}: {entries:?}");
     assert!(count("connected") <= count("state_changed(Connected)"), "{what}: {entries:?}");
-    assert!(count("about_to_close") <= connections, "{what}: {entries:?}");
+    assert!(count("about_to_close") <= connections + reopened, "{what}: {entries:?}");
     assert!(count("read_channel_finished") <= count("disconnected"), "{what}: {entries:?}");
     let at_rest = [SocketState::Unconnected, SocketState::Connected];
     assert!(at_rest.contains(&socket.state()), "{what}: {:?} {entries:?}", socket.state());
@@ -305,23 +332,13 @@ fn try_everything(side: Side) {
         for (deed_name, deed) in DEEDS {
             for (end, finish) in ENDS {
                 let what = format!("{deed_name} in {signal}, {end}");
-                let done = Rc::new(Cell::new(false));
-                let (scene, journal) = Scene::play(side, hook, deed, finish, &done);
-                let Scene { server, socket, owner, .. } = scene;
+                let done = Rc::new(Cell::new(0));
+                let (scene, journal) = Scene::play(side, &[(hook, deed)], 1, finish, &done);
                 if signal == "destroyed" {
-                    socket.delete();
+                    scene.socket.delete();
                 }
-                assert_eq!(done.replace(true), is_emitted(signal, side, end), "{what}");
-                if socket.is_alive() {
-                    if deed_name != "disconnect" {
-                        check(&journal, socket, side, &what);
-                    }
-                    check_works(socket, &what);
-                }
-                owner.delete();
-                server.delete();
-                settle();
-                assert_eq!(Application::dump_objects(), "", "{what}");
+                assert_eq!(done.replace(1) == 1, is_emitted(signal, side, end), "{what}");
+                scene.end(side, (deed_name != "disconnect").then_some(&journal), 0, &what);
             }
         }
     }
@@ -335,6 +352,33 @@ fn anything_can_be_done_in_any_slot_of_a_client() {
 #[test]
 fn anything_can_be_done_in_any_slot_of_an_accepted_socket() {
     try_everything(Side::Accepted);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn several_things_can_be_done_in_several_slots(
+        plan in prop::collection::vec((0..SIGNALS.len(), 0..DEEDS.len()), 1..6),
+        times in 1_usize..12,
+        end in 0..ENDS.len(),
+        is_client: bool,
+    ) {
+        // In a thread of its own, so that a case that fails leaves nothing to the next.
+        let played = std::thread::spawn(move || {
+            let side = if is_client { Side::Client } else { Side::Accepted };
+            let names: Vec<_> = plan.iter().map(|&(signal, deed)| (SIGNALS[signal].0, DEEDS[deed].0)).collect();
+            let what = format!("{side:?}: {names:?} {times} times, {}", ENDS[end].0);
+            let slots: Vec<_> = plan.iter().map(|&(signal, deed)| (SIGNALS[signal].1, DEEDS[deed].1)).collect();
+            let done = Rc::new(Cell::new(0));
+            let (scene, journal) = Scene::play(side, &slots, times, ENDS[end].1, &done);
+            // What is still to be done is not done any more.
+            done.set(times);
+            let is_followed = names.iter().all(|(_, deed)| *deed != "disconnect");
+            scene.end(side, is_followed.then_some(&journal), 2 * times, &what);
+        });
+        prop_assert!(played.join().is_ok());
+    }
 }
 
 #[test]
