@@ -52,8 +52,13 @@ fn a_fresh_socket_has_qts_defaults() {
 ///
 /// Qt's −1 for the read buffer cannot be written here.
 #[test]
-fn the_read_buffer_size_is_what_was_set() {
+fn the_pause_mode_and_the_read_buffer_size_are_what_was_set() {
     let socket = WebSocket::new();
+    assert_eq!(socket.pause_mode(), PauseMode::Never);
+    for mode in [PauseMode::OnSslErrors, PauseMode::Never] {
+        socket.set_pause_mode(mode);
+        assert_eq!(socket.pause_mode(), mode);
+    }
     for size in [0, 128, usize::MAX] {
         socket.set_read_buffer_size(size);
         assert_eq!(socket.read_buffer_size(), size);
