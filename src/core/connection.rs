@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::object::Object;
 use super::object_table::{self, Node};
-use super::signal::SlotList;
+use super::slot_list::SlotList;
 
 /// One connection of a signal to a slot, as `connect` returns it.
 ///

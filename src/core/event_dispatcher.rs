@@ -20,7 +20,7 @@ use super::event_queue::{EventQueue, Posted, What};
 use super::object::Object;
 use super::poller::{Poller, Readiness, SourceKey};
 use super::remote::RemoteQueue;
-use super::signal;
+use super::sender;
 use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
 
@@ -83,7 +83,7 @@ pub(crate) fn post_call(receiver: Option<Object>, f: impl FnOnce() + 'static) {
 
 /// A queued delivery of a signal.
 pub(crate) fn post_slot_call(sender: Object, receiver: Object, f: impl FnOnce() + 'static) {
-    post_call(Some(receiver), move || signal::with_sender(sender, f));
+    post_call(Some(receiver), move || sender::with_sender(sender, f));
 }
 
 pub(crate) fn post_deferred_delete(object: Object) {
@@ -273,7 +273,7 @@ impl EventDispatcher {
 
     fn deliver(&self, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
-        let _sender = signal::without_sender();
+        let _sender = sender::without_sender();
         delivery();
     }
 

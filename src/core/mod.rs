@@ -4,13 +4,13 @@
 //! |---|---|
 //! | `object` | [`Object`]: what every object has; [`SignalBlocker`] |
 //! | `handle` | [`Handle<T>`] for the program's own classes, [`ObjectHandle`] for any handle, [`Scoped`] |
-//! | `signal`, `args`, `connection` | [`Emitter`], [`Signal`], what they carry, how they are connected |
+//! | `signal`, `args`, `connection`, `sender` | [`Emitter`], [`Signal`], what they carry, how they are connected, [`sender()`] |
 //! | `event` | [`Event`]: sent, posted, filtered |
 //! | `application`, `event_loop` | [`Application`] and [`EventLoop`]: running the thread's events |
 //! | `timer`, `socket_notifier` | [`Timer`], `SocketNotifier` |
 //! | `remote` | [`EventLoopHandle`] and [`Remote`]: all that other threads can hold |
 //! | `signal_spy`, `clock` | [`SignalSpy`], [`VirtualClock`]: for tests |
-//! | `object_table`, `object_data`, `object_tree` | where objects are kept (private) |
+//! | `object_table`, `object_data`, `object_tree`, `slot_list` | where objects and the slots of their signals are kept (private) |
 //! | `event_dispatcher`, `event_queue`, `timer_queue`, `poller` | one round of the loop, and what it takes from (private) |
 //!
 //! # Rules
@@ -38,8 +38,10 @@ pub(crate) mod object_table;
 mod object_tree;
 pub(crate) mod poller;
 mod remote;
+mod sender;
 pub(crate) mod signal;
 mod signal_spy;
+mod slot_list;
 #[cfg(unix)]
 mod socket_notifier;
 mod timer;
@@ -56,7 +58,8 @@ pub use event_loop::EventLoop;
 pub use handle::{Handle, ObjectHandle, ObjectRef, Scoped};
 pub use object::{Object, SignalBlocker};
 pub use remote::{EventLoopHandle, Remote};
-pub use signal::{Emitter, Signal, sender};
+pub use sender::sender;
+pub use signal::{Emitter, Signal};
 pub use signal_spy::SignalSpy;
 #[cfg(unix)]
 pub use socket_notifier::{NotifierType, SocketNotifier};

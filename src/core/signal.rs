@@ -1,19 +1,18 @@
 use std::any::type_name;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use smallvec::SmallVec;
-
 use super::args::Args;
-use super::connection::{self, Connection, ConnectionKey, ConnectionType, Delivery};
+use super::connection::{self, Connection, ConnectionType, Delivery};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object::Object;
 use super::object_table::{self, Node, ObjectBox};
 use super::remote::Remote;
+use super::slot_list::{SlotFn, SlotList, Slots};
 
 /// The owner's end of a signal: a field of the object that emits it.
 ///
@@ -70,13 +69,13 @@ impl<A: Args + ?Sized> Emitter<A> {
     #[doc(alias = "isSignalConnected")]
     #[inline]
     pub fn is_connected(&self) -> bool {
-        self.slots.get().is_some_and(|slots| slots.entries.borrow().iter().any(Entry::is_live))
+        self.slots.get().is_some_and(|slots| slots.is_connected())
     }
 
     /// As [`emit`](Self::emit), but also when the object's signals are blocked, or when it is being deleted.
     pub(crate) fn emit_unblocked(&self, args: A::Ref<'_>) {
         if let Some(slots) = self.slots.get() {
-            slots.state.set(ListState::Open);
+            slots.open();
             slots.emit(args);
         }
     }
@@ -93,15 +92,7 @@ impl<A: Args + ?Sized> Emitter<A> {
     }
 
     fn slots_of(&self, owner: &dyn Node) -> &Rc<Slots<A>> {
-        self.slots.get_or_init(|| {
-            Rc::new(Slots {
-                sender: owner.object(),
-                entries: RefCell::default(),
-                emissions: Cell::new(0),
-                has_dead: Cell::new(false),
-                state: Cell::new(ListState::Open),
-            })
-        })
+        self.slots.get_or_init(|| Rc::new(Slots::new(owner.object())))
     }
 }
 
@@ -119,7 +110,7 @@ impl<A: Args + ?Sized> Drop for Emitter<A> {
 
 impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connections = self.slots.get().map_or(0, |slots| slots.entries.borrow().len());
+        let connections = self.slots.get().map_or(0, |slots| slots.len());
         write!(f, "Emitter<{}>({connections} connections)", type_name::<A>())
     }
 }
@@ -404,7 +395,7 @@ impl<A: Args + ?Sized> Signal<A> {
             } else {
                 Rc::new(slot)
             };
-            slots.entries.borrow_mut().push(Entry { connection, slot: Some(slot) });
+            slots.push(connection, slot);
             connection
         })
         .unwrap_or(Connection::NULL)
@@ -422,46 +413,6 @@ impl<A: Args + ?Sized> Copy for Signal<A> {}
 impl<A: Args + ?Sized> fmt::Debug for Signal<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signal<{}>(of {:?})", type_name::<A>(), self.sender)
-    }
-}
-
-/// The object whose signal called the running slot, `None` outside of a slot.
-///
-/// Capturing the handle is clearer; this is for code that is ported line by line.
-///
-/// ```
-/// use slotwire::{Emitter, Handle, sender};
-/// let button = Handle::new(Emitter::<()>::new());
-/// button.signal(|b| b).connect(move |()| assert_eq!(sender(), Some(*button)));
-/// button.with(|b| b.emit(()));
-/// assert_eq!(sender(), None);
-/// ```
-#[doc(alias = "QObject::sender")]
-pub fn sender() -> Option<Object> {
-    SENDER.get()
-}
-
-thread_local! {
-    static SENDER: Cell<Option<Object>> = const { Cell::new(None) };
-}
-
-/// Runs `f` as a slot of that sender's signal.
-pub(crate) fn with_sender<R>(sender: Object, f: impl FnOnce() -> R) -> R {
-    let _restore = RestoreSender(SENDER.replace(Some(sender)));
-    f()
-}
-
-/// Sets what [`sender`] was before, when it is dropped.
-pub(crate) struct RestoreSender(Option<Object>);
-
-/// Lets there be no sender: what the loop delivers inside a slot is no slot of that sender's.
-pub(crate) fn without_sender() -> RestoreSender {
-    RestoreSender(SENDER.replace(None))
-}
-
-impl Drop for RestoreSender {
-    fn drop(&mut self) {
-        SENDER.set(self.0);
     }
 }
 
@@ -510,170 +461,6 @@ impl<T: 'static> Handle<T> {
         F: Fn(&T) -> &Emitter<A> + Copy + 'static,
     {
         Signal::new(self.object(), which)
-    }
-}
-
-/// The connections of one signal, without its arguments' type.
-pub(crate) trait SlotList {
-    fn sender(&self) -> Object;
-    /// Lets the slot of a connection go that is no longer in the connection table.
-    fn remove(&self, connection: Connection);
-    /// Ends all connections: the sender is dead.
-    fn sever(&self);
-    fn set_blocked(&self, blocked: bool);
-    fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize;
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ListState {
-    Open,
-    Blocked,
-    Severed,
-}
-
-struct Slots<A: Args + ?Sized> {
-    sender: Object,
-    entries: RefCell<SmallVec<[Entry<A>; 1]>>,
-    /// Emissions under way. Entries are taken out only when there is none, so that indices stay what they are.
-    emissions: Cell<u32>,
-    /// A slot was disconnected during an emission and its entry is still there.
-    has_dead: Cell<bool>,
-    state: Cell<ListState>,
-}
-
-struct Entry<A: Args + ?Sized> {
-    connection: Connection,
-    /// `None` once it is disconnected.
-    slot: Option<Rc<SlotFn<A>>>,
-}
-
-impl<A: Args + ?Sized> Entry<A> {
-    fn is_live(&self) -> bool {
-        self.slot.is_some()
-    }
-}
-
-type SlotFn<A> = dyn for<'a> Fn(<A as Args>::Ref<'a>);
-
-impl<A: Args + ?Sized> Slots<A> {
-    /// Mirrors what `QMetaObject::activate` guarantees: slots in order, up to the last one there was at the start.
-    #[inline]
-    fn emit(&self, args: A::Ref<'_>) {
-        if self.state.get() != ListState::Open {
-            return;
-        }
-        let count = self.entries.borrow().len();
-        if count == 0 {
-            return;
-        }
-        let _emission = Emission::begin(self);
-        for index in 0..count {
-            let Some(slot) = self.live_slot(index) else { continue };
-            slot(args);
-            if self.state.get() == ListState::Severed {
-                break;
-            }
-        }
-    }
-
-    /// The slot to call, if it is (still) connected.
-    #[inline]
-    fn live_slot(&self, index: usize) -> Option<Rc<SlotFn<A>>> {
-        self.entries.borrow().get(index)?.slot.clone()
-    }
-
-    fn has_key(&self, key: ConnectionKey) -> bool {
-        let is_named = |entry: &Entry<A>| connection::key_of(entry.connection) == Some(key);
-        self.entries.borrow().iter().any(|entry| entry.is_live() && is_named(entry))
-    }
-
-    /// Takes dead entries out.
-    // Apart, so that an emission that has nothing to take out does not save registers for it.
-    #[cold]
-    #[inline(never)]
-    fn compact(&self) {
-        self.entries.borrow_mut().retain(|entry| entry.is_live());
-    }
-
-    fn position(entries: &[Entry<A>], connection: Connection) -> Option<usize> {
-        let first = entries.first()?.connection;
-        let age = connection.made_after(first);
-        let index = entries.partition_point(|entry| entry.connection.made_after(first) < age);
-        (entries.get(index)?.connection == connection).then_some(index)
-    }
-}
-
-impl<A: Args + ?Sized> SlotList for Slots<A> {
-    fn sender(&self) -> Object {
-        self.sender
-    }
-
-    fn remove(&self, connection: Connection) {
-        let mut removed = None;
-        {
-            let mut entries = self.entries.borrow_mut();
-            if let Some(index) = Self::position(&entries, connection) {
-                removed = entries[index].slot.take();
-                if self.emissions.get() == 0 {
-                    entries.remove(index);
-                } else {
-                    self.has_dead.set(true);
-                }
-            }
-        }
-        // Apart from the list, because dropping a slot runs foreign code.
-        drop(removed);
-    }
-
-    fn sever(&self) {
-        self.state.set(ListState::Severed);
-        let entries = std::mem::take(&mut *self.entries.borrow_mut());
-        for entry in entries {
-            connection::forget(entry.connection);
-        }
-    }
-
-    fn set_blocked(&self, blocked: bool) {
-        if self.state.get() != ListState::Severed {
-            self.state.set(if blocked { ListState::Blocked } else { ListState::Open });
-        }
-    }
-
-    fn disconnect_where(&self, condition: &dyn Fn(Option<Object>) -> bool) -> usize {
-        let connections: SmallVec<[Connection; 8]> = {
-            let entries = self.entries.borrow();
-            let is_meant = |connection| condition(connection::receiver_of(connection));
-            let live = entries.iter().filter(|entry| entry.is_live() && is_meant(entry.connection));
-            live.map(|entry| entry.connection).collect()
-        };
-        connections.iter().filter(|connection| connection.disconnect()).count()
-    }
-}
-
-/// One emission under way; ends in its destructor, so that a panic in a slot leaves the list in order.
-struct Emission<'s, A: Args + ?Sized> {
-    slots: &'s Slots<A>,
-    _sender: RestoreSender,
-    /// Keeps `emissions` balanced by type: only `begin` and `drop` touch it.
-    depth: u32,
-}
-
-impl<'s, A: Args + ?Sized> Emission<'s, A> {
-    #[inline]
-    fn begin(slots: &'s Slots<A>) -> Self {
-        let depth = slots.emissions.get();
-        slots.emissions.set(depth + 1);
-        Self { slots, _sender: RestoreSender(SENDER.replace(Some(slots.sender))), depth }
-    }
-}
-
-impl<A: Args + ?Sized> Drop for Emission<'_, A> {
-    #[inline]
-    fn drop(&mut self) {
-        self.slots.emissions.set(self.depth);
-        if self.depth == 0 && self.slots.has_dead.take() {
-            self.slots.compact();
-        }
     }
 }
 
