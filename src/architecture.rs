@@ -66,7 +66,7 @@
 //!
 //! 1. The socket's engine (`network/socket_engine.rs`, which all connections share) is told that its connection is readable,
 //!    and tells its socket.
-//! 2. `receiving` borrows the read buffer of the thread, 128 KiB, and fills it: at most eight times before the others have
+//! 2. `receiving` borrows the read buffer of the thread, 512 KiB, and fills it: at most eight times before the others have
 //!    their turn. Of a large message that is under way, the rest is read straight into its place.
 //! 3. The [`DataProcessor`](crate::websocket::protocol::DataProcessor) finds a frame in the buffer and unmasks it there. A
 //!    message that lies there whole is neither copied nor allocated for. Only what the end of a read has cut off is moved,

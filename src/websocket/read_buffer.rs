@@ -22,8 +22,9 @@ pub(crate) struct ReadBuffer {
 }
 
 impl ReadBuffer {
-    /// How much can be read at a time.
-    pub(crate) const SIZE: usize = 128 * 1024;
+    /// How much can be read at a time: so much that what many small messages bring is taken by one read, after which the
+    /// system tells the peer once that there is room again.
+    pub(crate) const SIZE: usize = 512 * 1024;
 
     #[inline]
     pub(crate) fn unread(&self) -> Range<usize> {

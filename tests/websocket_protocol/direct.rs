@@ -120,3 +120,17 @@ fn one_large_message_after_another_uses_the_same_memory() {
         assert_eq!(receiver.pool.retained(), retained);
     }
 }
+
+#[test]
+fn after_a_large_message_another_is_expected_until_a_small_one_comes() {
+    let mut receiver = Receiver::new(Role::Server);
+    assert!(!receiver.processor.expects_large_message());
+    let large = masked_frame(true, OpCode::Binary, &sample(100 * KIB));
+    receive_directly(&mut receiver, &large, 14, usize::MAX);
+    assert!(receiver.processor.expects_large_message());
+    receiver.feed(&large[..20]);
+    assert!(!receiver.processor.expects_large_message(), "it has come");
+    receive_directly(&mut receiver, &large[20..], 0, usize::MAX);
+    receiver.feed(&masked_frame(true, OpCode::Text, b"small"));
+    assert!(!receiver.processor.expects_large_message());
+}

@@ -76,6 +76,7 @@ impl DataProcessor {
                 role,
                 wants_frames: false,
                 rsv1_allowed: false,
+                direct: false,
             },
         }
     }
@@ -175,6 +176,7 @@ impl DataProcessor {
         if length > max_length || length > input.len() - size {
             return None;
         }
+        self.settings.direct = false;
         let payload = size..size + length;
         if let Some(key) = mask {
             apply_mask(&mut input[payload.clone()], key, 0);
@@ -213,7 +215,15 @@ impl DataProcessor {
     ///
     /// After an event, call [`process`](DataProcessor::process) with an empty input for those that may follow.
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
+        self.settings.direct = true;
         self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
+    }
+
+    /// Whether large messages seem to come: the last one was received into its own memory. Of the next one, little should be
+    /// received before it is known where it belongs.
+    #[must_use]
+    pub const fn expects_large_message(&self) -> bool {
+        self.settings.direct && self.unfinished.is_none()
     }
 
     /// Whether a frame has begun to arrive and is not complete.

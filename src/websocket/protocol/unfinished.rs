@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) role: Role,
     pub(super) wants_frames: bool,
     pub(super) rsv1_allowed: bool,
+    /// Whether the last message was so large that it was received into its own memory.
+    pub(super) direct: bool,
 }
 
 /// What has begun to arrive and is not complete.

@@ -19,6 +19,9 @@ use crate::{SocketError, SocketState, TimerType};
 /// How often one connection reads before the others get their turn.
 const READS_PER_TURN: usize = 8;
 
+/// Of a message that is likely to be large, as much as tells whether it is: the rest is received straight into its place.
+const BEGINNING: usize = 16 * 1024;
+
 /// How long a server waits for a peer that does not read.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -91,6 +94,7 @@ impl Socket {
                 outcome
             }
             None => {
+                let size = if processor.expects_large_message() { size.min(BEGINNING) } else { size };
                 drop(processor);
                 let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
