@@ -1,7 +1,7 @@
 use std::fmt;
 use std::io;
 
-/// What a socket is doing.
+/// What a socket is doing. Its name, by `Display`, is Qt's: `ConnectedState`.
 ///
 /// A [`WebSocket`](crate::WebSocket) is only ever `Unconnected`, `Connecting`, `Connected` or `Closing`.
 ///
@@ -9,6 +9,7 @@ use std::io;
 /// use slotwire::{SocketState, TcpSocket};
 /// let socket = TcpSocket::new();
 /// assert_eq!(socket.state(), SocketState::Unconnected);
+/// assert_eq!(socket.state().to_string(), "UnconnectedState");
 /// # socket.delete();
 /// ```
 #[doc(alias = "QAbstractSocket::SocketState")]
@@ -200,6 +201,12 @@ impl SocketError {
             Self::Temporary => "Temporary error",
             Self::Unknown => "Unknown error",
         }
+    }
+}
+
+impl fmt::Display for SocketState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}State")
     }
 }
 
