@@ -16,7 +16,7 @@
 //! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is
 //! shared between threads but the queue behind an [`EventLoopHandle`](crate::EventLoopHandle) and the resolver's threads, so
 //! there is no lock on any path that a message takes, and a process serves on all cores by running one loop in each thread
-//! ([`TcpServer::set_reuse_port`](crate::TcpServer::set_reuse_port)).
+//! ([`WebSocketServer::set_reuse_port`](crate::WebSocketServer::set_reuse_port)).
 //!
 //! # An object
 //!

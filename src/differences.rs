@@ -92,7 +92,7 @@
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
 //! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
-//! | several listeners on one port | | [`set_reuse_port`](crate::TcpServer::set_reuse_port) |
+//! | several listeners on one port | | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //!
 //! # Not there yet

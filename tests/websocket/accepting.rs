@@ -607,3 +607,19 @@ fn an_aborted_socket_has_no_descriptor_any_more() {
     assert_ne!(peer.read_end().1, End::Reset);
     assert_eq!(socket.local_port(), 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn servers_share_a_port_if_each_of_them_says_so() {
+    let first = WebSocketServer::new("", SslMode::NonSecure);
+    first.set_reuse_port(true);
+    first.listen(HostAddress::LocalHost, 0).unwrap();
+    let second = WebSocketServer::new("", SslMode::NonSecure);
+    assert!(second.listen(HostAddress::LocalHost, first.server_port()).is_err());
+    second.set_reuse_port(true);
+    second.listen(HostAddress::LocalHost, first.server_port()).unwrap();
+    // The system chooses: with one of them gone, it is the other.
+    first.close();
+    let client = connected_client(second);
+    assert_eq!(accepted_socket(second).peer_port(), client.local_port());
+}

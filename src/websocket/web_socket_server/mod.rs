@@ -90,6 +90,16 @@ impl WebSocketServer {
         }
     }
 
+    /// Lets several servers, of other threads or processes, listen at one port, each with this set before
+    /// [`listen`](Self::listen): the system spreads the connections over them, and the program serves on all cores.
+    /// `listen` fails then where the system cannot do that. The example `all_cores` shows the whole.
+    ///
+    /// # Qt
+    /// Has nothing of the kind.
+    pub fn set_reuse_port(self, reuse_port: bool) {
+        self.0.with(|server| server.reuse_port.set(reuse_port));
+    }
+
     /// Stops listening. Connections that were not taken are closed with [`CloseCode::GoingAway`], "Server closed."; those
     /// that were taken stay as they are, and so do handshakes under way. [`closed`](Self::closed) follows from the event loop.
     #[doc(alias = "QWebSocketServer::close")]

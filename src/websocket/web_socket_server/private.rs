@@ -31,6 +31,7 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) name: RefCell<String>,
     pub(super) secure_mode: SslMode,
     pub(super) listener: RefCell<Option<Rc<Listener>>>,
+    pub(super) reuse_port: Cell<bool>,
     /// Connections whose handshake is under way.
     pub(super) handshakes: RefCell<Slab<Rc<ServerHandshake>>>,
     /// Connections that wait to be taken.
@@ -63,6 +64,7 @@ impl WebSocketServerPrivate {
             name: RefCell::new(name.to_owned()),
             secure_mode,
             listener: RefCell::default(),
+            reuse_port: Cell::default(),
             handshakes: RefCell::default(),
             pending: RefCell::default(),
             connections: Cell::default(),
@@ -133,7 +135,7 @@ impl Server {
         })?;
         let client = Rc::downgrade(self);
         let listener = match server.secure_mode {
-            SslMode::NonSecure => Listener::listen(address, port, false, client),
+            SslMode::NonSecure => Listener::listen(address, port, server.reuse_port.get(), client),
             SslMode::Secure => {
                 let text = "SSL Sockets are not supported on this platform.";
                 Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))
