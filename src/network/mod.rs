@@ -8,6 +8,7 @@
 //! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
 //! | `listener` | a listening socket and how it accepts (private) |
 //! | `connector` | from a name to an established connection (private) |
+//! | `ssl` | TLS: `SslConfiguration`, `SslError` and what they are made of |
 //! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
 //!
 //! Everything that reads or writes goes through `socket_engine`: TLS will sit between it and its stream. It calls its client
@@ -21,6 +22,9 @@ pub(crate) mod listener;
 mod network_request;
 mod output_buffer;
 pub(crate) mod socket_engine;
+#[cfg(feature = "_tls")]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "not used yet")]
+pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;
 

@@ -1,0 +1,129 @@
+//! What a connection is encrypted by (private): bytes in, bytes and events out, no I/O and no signal. Each TLS library is
+//! hidden behind [`TlsSession`]; [`client`] and [`server`] begin one.
+//!
+//! Its shape is that of a library which works in the caller's buffers: records are taken from a slice and may be decrypted in
+//! place, output is appended, plaintext is lent.
+
+use std::rc::Rc;
+
+use super::alert::Alert;
+use super::ssl_cipher::SslCipher;
+use super::ssl_configuration::SslConfiguration;
+use super::ssl_error::SslError;
+use super::{SslCertificate, SslProtocol};
+use crate::SocketError;
+
+/// One side of one TLS connection.
+pub(crate) trait TlsSession {
+    /// Takes apart what the peer sent: whole records from the front of `input`, which may be decrypted there. Plaintext goes to
+    /// `plain`, piece by piece; what the peer is owed is appended to `output`. A client that has not begun begins (`input` may
+    /// be empty).
+    ///
+    /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]): it is
+    /// called again when that is done.
+    ///
+    /// `observer` is asked from inside; there is one as long as the handshake lasts.
+    fn receive(
+        &mut self,
+        input: &mut [u8],
+        output: &mut Vec<u8>,
+        plain: &mut dyn FnMut(&[u8]),
+        observer: Option<Rc<dyn HandshakeObserver>>,
+    ) -> Received;
+
+    /// Encrypts: appends records. After the handshake only.
+    fn send(&mut self, plain: &[u8], output: &mut Vec<u8>);
+
+    /// Appends `close_notify`, the last thing that is sent. Once only, and not after a fatal alert: then it returns `false`.
+    fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool;
+
+    /// What happened since the last time, in order.
+    fn take_events(&mut self) -> Vec<TlsEvent>;
+
+    /// What was negotiated so far.
+    fn facts(&self) -> SessionFacts;
+}
+
+/// What [`TlsSession::receive`] has come to.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// So many bytes of the input are done with. The rest has to be passed again, with what comes after it.
+    pub(crate) used: usize,
+    pub(crate) progress: TlsProgress,
+}
+
+#[derive(Debug)]
+pub(crate) enum TlsProgress {
+    /// The handshake goes on.
+    Handshaking,
+    /// The handshake is done, on this side.
+    Open,
+    /// The peer has said that nothing more will come.
+    PeerClosed,
+    /// Over. What the peer has to be told stands in the output.
+    Failed(TlsFailure),
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug)]
+pub(crate) struct TlsFailure {
+    /// [`SocketError::SslHandshakeFailed`], [`SocketError::SslInternal`] or [`SocketError::SslInvalidUserData`].
+    pub(crate) error: SocketError,
+    pub(crate) text: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum TlsEvent {
+    /// `QSslSocket::peerVerifyError`: something is wrong with the peer's certificate.
+    PeerVerifyError(SslError),
+    /// The peer's certificate has been looked at; these are all errors, in the order of `QSslSocket::sslErrors`, and at least
+    /// one. Nothing that accepts the peer has left yet, and nothing is read before it has been decided.
+    PeerVerified(Vec<SslError>),
+    AlertSent(Alert),
+    AlertReceived(Alert),
+    /// `QSslSocket::newSessionTicketReceived`
+    NewSessionTicket,
+}
+
+/// Who is asked while a handshake is being taken apart. The session must not be used meanwhile; whoever ends the connection
+/// there sees it end after the call.
+pub(crate) trait HandshakeObserver {
+    /// `QSslSocket::handshakeInterruptedOnError`: whether to go on.
+    fn handshake_interrupted(&self, error: &SslError) -> bool;
+}
+
+/// What was negotiated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionFacts {
+    pub(crate) protocol: Option<SslProtocol>,
+    pub(crate) cipher: Option<SslCipher>,
+    /// As the peer sent it, its own first.
+    pub(crate) peer_certificate_chain: Vec<SslCertificate>,
+    pub(crate) application_protocol: Option<Vec<u8>>,
+    /// An earlier session was resumed.
+    pub(crate) is_resumed: bool,
+}
+
+/// A client's side, for a server of that name or address.
+pub(crate) fn client(
+    configuration: &SslConfiguration,
+    host: &str,
+) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let _ = (configuration, host);
+    Err(TlsFailure::no_back_end())
+}
+
+/// A server's side.
+pub(crate) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let _ = configuration;
+    Err(TlsFailure::no_back_end())
+}
+
+impl TlsFailure {
+    fn no_back_end() -> Self {
+        Self {
+            error: SocketError::UnsupportedSocketOperation,
+            text: "SSL Sockets are not supported on this platform.".to_owned(),
+        }
+    }
+}
