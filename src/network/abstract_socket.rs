@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
@@ -203,6 +204,43 @@ impl SocketError {
         }
     }
 }
+
+/// An error, and what is said about it: usually Qt's text for it, sometimes more.
+#[derive(Clone, Debug)]
+pub(crate) struct SocketFailure {
+    pub(crate) error: SocketError,
+    pub(crate) text: Cow<'static, str>,
+}
+
+impl SocketFailure {
+    pub(crate) fn new(error: SocketError, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { error, text: text.into() }
+    }
+}
+
+impl From<SocketError> for SocketFailure {
+    fn from(error: SocketError) -> Self {
+        Self::new(error, error.text())
+    }
+}
+
+/// What the operating system said, or what was put into its place.
+impl From<io::Error> for SocketFailure {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(failure) => failure,
+            Err(error) => SocketError::from_io(&error).into(),
+        }
+    }
+}
+
+impl fmt::Display for SocketFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for SocketFailure {}
 
 impl fmt::Display for SocketState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,7 +14,7 @@
 //! Everything that reads or writes goes through `socket_engine`: TLS will sit between it and its stream. It calls its client
 //! from the event loop only, never inside one of the client's own calls.
 
-mod abstract_socket;
+pub(crate) mod abstract_socket;
 pub(crate) mod connector;
 mod host_address;
 pub(crate) mod host_info;

@@ -11,7 +11,8 @@ use super::ssl_cipher::SslCipher;
 use super::ssl_configuration::SslConfiguration;
 use super::ssl_error::SslError;
 use super::{SslCertificate, SslProtocol};
-use crate::SocketError;
+use crate::network::SocketError;
+use crate::network::abstract_socket::SocketFailure;
 
 /// One side of one TLS connection.
 pub(crate) trait TlsSession {
@@ -64,13 +65,9 @@ pub(crate) enum TlsProgress {
     Failed(TlsFailure),
 }
 
-/// Why there is no connection.
-#[derive(Clone, Debug)]
-pub(crate) struct TlsFailure {
-    /// [`SocketError::SslHandshakeFailed`], [`SocketError::SslInternal`] or [`SocketError::SslInvalidUserData`].
-    pub(crate) error: SocketError,
-    pub(crate) text: String,
-}
+/// Why there is no connection: [`SocketError::SslHandshakeFailed`], [`SocketError::SslInternal`] or
+/// [`SocketError::SslInvalidUserData`], and the text.
+pub(crate) type TlsFailure = SocketFailure;
 
 #[derive(Clone, Debug)]
 pub(crate) enum TlsEvent {
@@ -110,20 +107,18 @@ pub(crate) fn client(
     host: &str,
 ) -> Result<Box<dyn TlsSession>, TlsFailure> {
     let _ = (configuration, host);
-    Err(TlsFailure::no_back_end())
+    Err(no_back_end())
 }
 
 /// A server's side.
 pub(crate) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
     let _ = configuration;
-    Err(TlsFailure::no_back_end())
+    Err(no_back_end())
 }
 
-impl TlsFailure {
-    fn no_back_end() -> Self {
-        Self {
-            error: SocketError::UnsupportedSocketOperation,
-            text: "SSL Sockets are not supported on this platform.".to_owned(),
-        }
-    }
+fn no_back_end() -> TlsFailure {
+    TlsFailure::new(
+        SocketError::UnsupportedSocketOperation,
+        "SSL Sockets are not supported on this platform.",
+    )
 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::super::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::{SocketError, SocketState};
 
@@ -112,13 +113,19 @@ impl Socket {
     }
 
     /// The connection ended by itself, without the closing handshake.
-    pub(super) fn connection_lost(self: &Rc<Self>, engine: &Rc<SocketEngine>, error: SocketError) {
+    pub(super) fn connection_lost(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        cause: impl Into<SocketFailure>,
+    ) {
         let socket = &self.value;
+        let failure = cause.into();
+        let error = failure.error;
         if !socket.is_current(engine) {
             return;
         }
         engine.abort();
-        socket.set_error(error);
+        socket.set_error(failure);
         if socket.state.get() != SocketState::Connecting && socket.closing.get() == Closing::No {
             // RFC 6455 §7.1.5
             socket.set_close(CloseCode::AbnormalDisconnection, "");

@@ -135,9 +135,7 @@ impl Socket {
                 }
                 ReadOutcome::Nothing => return,
                 ReadOutcome::End => return self.connection_lost(engine, SocketError::RemoteHostClosed),
-                ReadOutcome::Failed(error) => {
-                    return self.connection_lost(engine, SocketError::from_io(&error));
-                }
+                ReadOutcome::Failed(error) => return self.connection_lost(engine, error),
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::Connector;
 use crate::network::socket_engine::SocketEngine;
 use crate::{Emitter, NetworkRequest, Pair, PauseMode, SocketError, SocketState, TimerType};
@@ -285,9 +286,10 @@ impl WebSocketPrivate {
         }
     }
 
-    pub(super) fn set_error(&self, error: SocketError) {
+    pub(super) fn set_error(&self, failure: impl Into<SocketFailure>) {
+        let SocketFailure { error, text } = failure.into();
         self.error.set(error);
-        self.set_error_string(error.text());
+        self.set_error_string(text);
     }
 
     pub(super) fn error_string(&self) -> Cow<'static, str> {

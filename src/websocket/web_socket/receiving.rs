@@ -47,9 +47,7 @@ impl Socket {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return self.watch_idle(),
                 ReadOutcome::End => return self.connection_lost(engine, SocketError::RemoteHostClosed),
-                ReadOutcome::Failed(error) => {
-                    return self.connection_lost(engine, SocketError::from_io(&error));
-                }
+                ReadOutcome::Failed(error) => return self.connection_lost(engine, error),
             }
         }
         self.watch_idle();
