@@ -6,6 +6,7 @@
     reason = "a failed expectation is how a test says what it needed"
 )]
 
+mod authenticator;
 mod host_address;
 mod host_info;
 mod support;

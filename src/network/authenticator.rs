@@ -1,0 +1,115 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The question who asks, and the answer: user and password.
+///
+/// Signals hand it to their slots. [`realm`](Self::realm) says for what the
+/// other side wants them; the user is the one that was refused, if one was. A slot fills in both, before it returns; if it
+/// changes neither, the connection fails.
+///
+/// ```
+/// use slotwire::Authenticator;
+/// let answer = |authenticator: &Authenticator| {
+///     if authenticator.realm() == "staff" && authenticator.user().is_empty() {
+///         authenticator.set_user("ada");
+///         authenticator.set_password("lovelace");
+///     }
+/// };
+/// let authenticator = Authenticator::new();
+/// assert!(authenticator.is_null());
+/// authenticator.set_realm("staff");
+/// answer(&authenticator);
+/// assert_eq!((authenticator.user(), authenticator.password()), ("ada".into(), "lovelace".into()));
+/// ```
+#[doc(alias = "QAuthenticator")]
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Authenticator(RefCell<AuthenticatorData>);
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct AuthenticatorData {
+    user: String,
+    password: String,
+    realm: String,
+    options: BTreeMap<String, String>,
+}
+
+impl Authenticator {
+    /// An authenticator in which nothing is filled in.
+    #[doc(alias = "QAuthenticator::QAuthenticator")]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The user, empty at first.
+    #[doc(alias = "QAuthenticator::user")]
+    pub fn user(&self) -> String {
+        self.0.borrow().user.clone()
+    }
+
+    /// Sets the user. Of effect while the signal is being emitted: a queued slot gets a copy.
+    #[doc(alias = "QAuthenticator::setUser")]
+    pub fn set_user(&self, user: impl Into<String>) {
+        self.0.borrow_mut().user = user.into();
+    }
+
+    /// The password, empty at first.
+    #[doc(alias = "QAuthenticator::password")]
+    pub fn password(&self) -> String {
+        self.0.borrow().password.clone()
+    }
+
+    /// Sets the password. Of effect while the signal is being emitted: a queued slot gets a copy.
+    #[doc(alias = "QAuthenticator::setPassword")]
+    pub fn set_password(&self, password: impl Into<String>) {
+        self.0.borrow_mut().password = password.into();
+    }
+
+    /// What the credentials are wanted for, in the words of the other side; empty if it does not say.
+    #[doc(alias = "QAuthenticator::realm")]
+    pub fn realm(&self) -> String {
+        self.0.borrow().realm.clone()
+    }
+
+    /// Sets the realm.
+    #[doc(alias = "QAuthenticator::setRealm")]
+    pub fn set_realm(&self, realm: impl Into<String>) {
+        self.0.borrow_mut().realm = realm.into();
+    }
+
+    /// The value of an option: of `realm`, which is there for Basic and Digest; `None` if there is none of that name.
+    #[doc(alias = "QAuthenticator::option")]
+    pub fn option(&self, name: &str) -> Option<String> {
+        self.0.borrow().options.get(name).cloned()
+    }
+
+    /// All options, by their names.
+    #[doc(alias = "QAuthenticator::options")]
+    pub fn options(&self) -> BTreeMap<String, String> {
+        self.0.borrow().options.clone()
+    }
+
+    /// Sets an option. None of them has an influence on Basic or Digest.
+    #[doc(alias = "QAuthenticator::setOption")]
+    pub fn set_option(&self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.borrow_mut().options.insert(name.into(), value.into());
+    }
+
+    /// Whether nothing is filled in.
+    #[doc(alias = "QAuthenticator::isNull")]
+    pub fn is_null(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Shows no password: what is printed ends up in logs.
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let AuthenticatorData { user, realm, options, .. } = &*self.0.borrow();
+        f.debug_struct("Authenticator")
+            .field("user", user)
+            .field("realm", realm)
+            .field("options", options)
+            .finish_non_exhaustive()
+    }
+}
