@@ -79,6 +79,14 @@ impl Server {
         Self::start("simple_chat", &["-p", "0"], |it| Box::new(it.stdout.take().unwrap()))
     }
 
+    fn graceful_shutdown() -> Self {
+        Self::start("graceful_shutdown", &["0"], |it| Box::new(it.stdout.take().unwrap()))
+    }
+
+    fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}/", self.port)
+    }
+
     fn read_line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -219,7 +227,7 @@ fn the_chat_server_gives_a_message_to_all_the_others() {
         guest.text_message_received().connect(move |text| {
             received.borrow_mut().push((number, text.to_owned()));
         });
-        guest.open(format!("ws://127.0.0.1:{}/", server.port));
+        guest.open(server.url());
         run_until(|| guest.is_valid());
         let identifier = format!("127.0.0.1:{}", guest.local_port());
         assert_eq!(server.read_line(), format!("{identifier} connected!\n"));
@@ -238,6 +246,93 @@ fn the_chat_server_gives_a_message_to_all_the_others() {
     guests[2].close();
     run_until(|| guests[2].state() == SocketState::Unconnected);
     assert_eq!(server.read_line(), format!("{identifier} disconnected!\n"));
+}
+
+#[test]
+fn a_client_that_reconnects_comes_back_when_its_server_does() {
+    let output = run("reconnecting_client", &[]);
+    assert!(output.status.success());
+    let log = text(output.stdout);
+    let (before, after) = log.split_once("server: back\n").unwrap();
+    assert!(
+        before.contains("client: received \"welcome\"\nclient: disconnected (restart), next attempt in ")
+    );
+    assert!(before.contains("client: disconnected (Connection refused), next attempt in "), "{before}");
+    assert!(after.ends_with("client: connected\nclient: received \"welcome back\"\n"), "{after}");
+    assert_eq!(run("reconnecting_client", &["no URL"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_heartbeat_finds_the_dead_client_and_keeps_the_other() {
+    let output = run("heartbeat", &[]);
+    assert!(output.status.success());
+    let log = text(output.stdout);
+    assert!(log.contains("/lively has answered after ") && log.ends_with("/dead is gone\n"), "{log}");
+}
+
+#[test]
+fn a_broadcast_drops_who_does_not_read_and_reaches_the_others() {
+    let output = run("broadcast", &[]);
+    assert!(output.status.success());
+    let log = text(output.stdout);
+    assert!(log.starts_with("dropped 1 of the clients at message "), "{log}");
+}
+
+#[test]
+fn one_port_serves_http_and_web_sockets() {
+    let output = run("http_and_websocket", &[]);
+    assert!(output.status.success());
+    assert!(text(output.stdout).starts_with("GET /: HTTP/1.1 200 OK\n/clock: "));
+}
+
+#[test]
+fn a_program_without_a_loop_talks_through_a_thread_that_has_one() {
+    let output = run("worker_thread", &[]);
+    assert!(output.status.success());
+    let expected = "connected\nreceived \"one\"\nreceived \"two\"\nreceived \"three\"\n\
+                    disconnected, CloseCodeNormal\n";
+    assert_eq!(text(output.stdout), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_foreign_loop_serves_what_is_its_own_and_what_is_ours() {
+    let output = run("foreign_loop", &[]);
+    assert!(output.status.success());
+    let expected = ["welcome", "one", "two", "three"].map(|word| format!("received \"{word}\"\n"));
+    assert_eq!(text(output.stdout), expected.concat());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_cores_serve_at_one_port() {
+    let output = run("all_cores", &[]);
+    assert!(output.status.success());
+    let log = text(output.stdout);
+    let threads = std::thread::available_parallelism().unwrap().get();
+    assert!(log.starts_with(&format!("{threads} threads are listening on port ")), "{log}");
+    assert_eq!(log.lines().count(), 1 + threads, "{log}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_told_to_end_says_goodbye_first() {
+    let mut server = Server::graceful_shutdown();
+    let client = WebSocket::new();
+    let messages = SignalSpy::new(client.text_message_received());
+    client.open(server.url());
+    client.connected().connect(move |()| {
+        client.send_text_message("hello");
+    });
+    run_until(|| !messages.is_empty());
+    let signal = Command::new("kill").args(["-TERM", &server.process.id().to_string()]).status();
+    assert!(signal.unwrap().success());
+    run_until(|| client.state() == SocketState::Unconnected);
+    assert_eq!(client.close_code(), CloseCode::GoingAway);
+    assert_eq!(client.close_reason(), "shutting down");
+    assert_eq!(server.read_line(), "shutting down, 1 clients are told\n");
+    assert_eq!(server.read_line(), "0 clients were left\n");
+    assert!(server.process.wait().unwrap().success());
 }
 
 #[test]
