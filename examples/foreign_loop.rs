@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The datagrams are the program's own business, the WebSockets are slotwire's. Each datagram goes to all clients; here one
-//! client sends three datagrams and gets them back as messages. With epoll, kqueue, GLib or SDL it is the same: wait for
+//! client sends three datagrams and gets them back as messages. With epoll, kqueue, libuv or SDL it is the same: wait for
 //! `Application::poller_fd` beside the other descriptors, no longer than `Application::next_timeout`, and then call
 //! `Application::process_events`. Unix only: elsewhere a poller has no descriptor, and a program calls these in turn.
 
