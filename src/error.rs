@@ -49,6 +49,10 @@ pub enum ErrorKind {
     AlreadyListening,
     /// The object is dead.
     ObjectDeleted,
+    /// A certificate cannot be read.
+    InvalidCertificate,
+    /// A private key cannot be read, or not be used.
+    InvalidKey,
     /// The operating system refused something else.
     System,
 }
@@ -64,6 +68,11 @@ impl Error {
         source: io::Error,
     ) -> Self {
         Self(Box::new(Repr { kind: ErrorKind::Socket(error), text: text.into(), source: Some(source) }))
+    }
+
+    #[cfg(feature = "_tls")]
+    pub(crate) fn system(text: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
+        Self(Box::new(Repr { kind: ErrorKind::System, text: text.into(), source: Some(source) }))
     }
 
     /// What kind of error it is.

@@ -29,7 +29,7 @@ mod network_request;
 mod output_buffer;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "not used yet")]
+#[allow(dead_code, reason = "not used yet")]
 pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;
@@ -39,5 +39,11 @@ pub use authenticator::Authenticator;
 pub use host_address::HostAddress;
 pub use host_info::{HostInfo, LookupId};
 pub use network_request::NetworkRequest;
+#[cfg(feature = "_tls")]
+pub use ssl::{
+    AlertLevel, AlertType, AlternativeName, HashAlgorithm, KeyAlgorithm, KeyType, PeerVerifyMode,
+    SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey, SslOption, SslProtocol,
+    SubjectInfo,
+};
 pub use tcp_server::TcpServer;
 pub use tcp_socket::{SocketOption, TcpSocket};

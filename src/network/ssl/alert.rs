@@ -1,6 +1,16 @@
 use std::fmt;
 
 /// How bad an alert is (RFC 5246 §7.2): a fatal one ends the connection.
+///
+/// ```
+/// use slotwire::{AlertLevel, AlertType};
+/// fn log(level: AlertLevel, kind: AlertType) {
+///     if level == AlertLevel::Fatal {
+///         println!("the connection ends: {kind}");
+///     }
+/// }
+/// # log(AlertLevel::Fatal, AlertType::UNKNOWN_CA);
+/// ```
 #[doc(alias = "QSsl::AlertLevel")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -16,7 +26,7 @@ pub enum AlertLevel {
 /// What an alert is about (RFC 8446 §6). Its number is `alert.0`, its name the constant; its description, by `Display`, is
 /// OpenSSL's, as in Qt.
 ///
-/// ```ignore
+/// ```
 /// use slotwire::AlertType;
 /// assert_eq!(AlertType::UNKNOWN_CA, AlertType(48));
 /// assert_eq!(AlertType::UNKNOWN_CA.to_string(), "unknown CA");

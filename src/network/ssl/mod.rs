@@ -5,9 +5,12 @@
 //! | `ssl_configuration` | [`SslConfiguration`]: what a connection is encrypted with, and what became of that |
 //! | `ssl_certificate`, `ssl_key`, `ssl_cipher`, `ssl_protocol` | [`SslCertificate`], [`SslKey`], [`SslCipher`], [`SslProtocol`] |
 //! | `ssl_error`, `alert` | [`SslError`]; [`AlertLevel`] and [`AlertType`] |
+//! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
 //! | `session` | the trait that a TLS library is hidden behind (private) |
 
 mod alert;
+mod der;
+mod pem;
 pub(crate) mod session;
 mod ssl_certificate;
 mod ssl_cipher;
@@ -15,11 +18,22 @@ mod ssl_configuration;
 mod ssl_error;
 mod ssl_key;
 mod ssl_protocol;
+mod x509;
+
+use std::path::Path;
+
+use crate::Error;
 
 pub use alert::{AlertLevel, AlertType};
-pub use ssl_certificate::SslCertificate;
+pub use ssl_certificate::{HashAlgorithm, SslCertificate, SubjectInfo};
 pub use ssl_cipher::SslCipher;
-pub use ssl_configuration::{PeerVerifyMode, SslConfiguration};
+pub use ssl_configuration::{PeerVerifyMode, SslConfiguration, SslOption};
 pub use ssl_error::{SslError, SslErrorKind};
-pub use ssl_key::{KeyAlgorithm, SslKey};
+pub use ssl_key::{KeyAlgorithm, KeyType, SslKey};
 pub use ssl_protocol::SslProtocol;
+pub use x509::AlternativeName;
+
+/// The content of a file; the error names it.
+fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| Error::system(format!("{}: {error}", path.display()), error))
+}

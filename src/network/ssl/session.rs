@@ -90,7 +90,7 @@ pub(crate) trait HandshakeObserver {
 }
 
 /// What was negotiated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SessionFacts {
     pub(crate) protocol: Option<SslProtocol>,
     pub(crate) cipher: Option<SslCipher>,

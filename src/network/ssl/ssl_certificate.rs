@@ -1,14 +1,356 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-/// An X.509 certificate.
+use md5::Digest;
+use x509_parser::asn1_rs::Tag;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+use super::x509::{AlternativeName, X509};
+use super::{SslKey, pem};
+use crate::{Error, ErrorKind};
+
+/// An X.509 certificate: who somebody is, with what key, and who says so.
+///
+/// Two are equal if they are encoded alike. Copies are cheap.
+///
+/// ```
+/// use slotwire::{AlternativeName, SslCertificate, SubjectInfo};
+///
+/// let pem = "\
+/// -----BEGIN CERTIFICATE-----
+/// MIIBfDCCAS6gAwIBAgIUTRu6FglzA4saJwA7aoWCEehlDTowBQYDK2VwMCYxDTAL
+/// BgNVBAoMBERlbW8xFTATBgNVBAMMDGRlbW8uZXhhbXBsZTAgFw0yNjExMjUxODE1
+/// MDhaGA8yMTI2MTEwMTE4MTUwOFowJjENMAsGA1UECgwERGVtbzEVMBMGA1UEAwwM
+/// ZGVtby5leGFtcGxlMCowBQYDK2VwAyEAkAGgaKPuWC6sy548jWiEwmgoSMxrJxP3
+/// HVBgEbCODi6jbDBqMB0GA1UdDgQWBBSTx/vZjt47+1dr5KdyYyfH1DlA0jAfBgNV
+/// HSMEGDAWgBSTx/vZjt47+1dr5KdyYyfH1DlA0jAPBgNVHRMBAf8EBTADAQH/MBcG
+/// A1UdEQQQMA6CDGRlbW8uZXhhbXBsZTAFBgMrZXADQQD6qMyufjL2EbtUtG7WyX3h
+/// FLpXOKV7T2qCVRlK/HLNF3e4Hf/liLza51fThTeT+F6oegrZliIptWnI6M0Q+CIC
+/// -----END CERTIFICATE-----";
+/// let [certificate] = SslCertificate::from_pem(pem)?.try_into().unwrap();
+/// assert_eq!(certificate.subject_info(SubjectInfo::Organization), ["Demo"]);
+/// assert_eq!(certificate.subject_alternative_names(), [AlternativeName::Dns("demo.example".to_owned())]);
+/// assert!(certificate.is_self_signed());
+///
+/// let error = SslCertificate::from_pem(pem.replace("MII", "oops")).unwrap_err();
+/// assert_eq!(error.to_string(), "the PEM text: certificate 1 in it cannot be read");
+/// # Ok::<(), slotwire::Error>(())
+/// ```
 #[doc(alias = "QSslCertificate")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SslCertificate(Arc<[u8]>);
+#[derive(Clone)]
+pub struct SslCertificate(Arc<X509>);
+
+/// A part of the name of who a certificate is for, or by whom.
+///
+/// ```
+/// use slotwire::{SslConfiguration, SubjectInfo};
+/// for root in SslConfiguration::system_ca_certificates() {
+///     println!("{:?} in {:?}", root.subject_info(SubjectInfo::Organization), root.subject_info(SubjectInfo::CountryName));
+/// }
+/// ```
+#[doc(alias = "QSslCertificate::SubjectInfo")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SubjectInfo {
+    /// O, the organization.
+    Organization,
+    /// CN, the common name: of old, the host's.
+    CommonName,
+    /// L, the town.
+    LocalityName,
+    /// OU, the department.
+    OrganizationalUnitName,
+    /// C, the country, in two letters.
+    CountryName,
+    /// ST, the state or province.
+    StateOrProvinceName,
+    /// What tells two of the same name apart.
+    DistinguishedNameQualifier,
+    /// The serial number of who it is for, not of the certificate.
+    SerialNumber,
+    /// An e-mail address.
+    EmailAddress,
+}
+
+/// How a digest is computed.
+///
+/// ```
+/// use slotwire::{HashAlgorithm, SslConfiguration};
+/// for root in SslConfiguration::system_ca_certificates() {
+///     assert_eq!(root.digest(HashAlgorithm::Sha256).len(), 32);
+/// }
+/// ```
+#[doc(alias = "QCryptographicHash::Algorithm")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// 16 bytes. Qt's default; it can be forged.
+    Md5,
+    /// 20 bytes. It can be forged.
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+    /// 48 bytes.
+    Sha384,
+    /// 64 bytes.
+    Sha512,
+}
+
+impl SubjectInfo {
+    fn oid(self) -> &'static str {
+        match self {
+            Self::Organization => "2.5.4.10",
+            Self::CommonName => "2.5.4.3",
+            Self::LocalityName => "2.5.4.7",
+            Self::OrganizationalUnitName => "2.5.4.11",
+            Self::CountryName => "2.5.4.6",
+            Self::StateOrProvinceName => "2.5.4.8",
+            Self::DistinguishedNameQualifier => "2.5.4.46",
+            Self::SerialNumber => "2.5.4.5",
+            Self::EmailAddress => "1.2.840.113549.1.9.1",
+        }
+    }
+}
+
+// ---- reading and writing
 
 impl SslCertificate {
+    /// Reads one certificate in DER, the binary form.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidCertificate`] if it is not one.
+    #[doc(alias = "QSslCertificate::fromData")]
+    pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read_der(der.as_ref()).ok_or_else(|| invalid("the data is not a certificate in DER".to_owned()))
+    }
+
+    /// Reads all certificates of a PEM text, in order. What else it holds, such as keys, is passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidCertificate`] if there is none, or one of them cannot be read; the text says which.
+    #[doc(alias = "QSslCertificate::fromData")]
+    pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Vec<Self>, Error> {
+        Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
+    }
+
+    /// Reads the certificates of a file, in PEM or in DER.
+    ///
+    /// # Errors
+    /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidCertificate`] if there is no certificate in it
+    /// or one of them cannot be read. The text names the file.
+    #[doc(alias = "QSslCertificate::fromPath")]
+    #[doc(alias = "QSslCertificate::fromFile")]
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Vec<Self>, Error> {
+        let path = path.as_ref();
+        let data = super::read_file(path)?;
+        if let Some(certificate) = Self::read_der(&data) {
+            return Ok(vec![certificate]);
+        }
+        Self::read_pem(&data).map_err(|text| invalid(format!("{}: {text}", path.display())))
+    }
+
+    fn read_der(der: &[u8]) -> Option<Self> {
+        X509::parse(der).map(|parsed| Self(Arc::new(parsed)))
+    }
+
+    fn read_pem(text: &[u8]) -> Result<Vec<Self>, String> {
+        // The last two are names that OpenSSL has used; behind a trusted one stands what it is trusted for.
+        let is_certificate =
+            |label: &str| matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
+        let blocks = pem::blocks(text).into_iter().filter(|block| is_certificate(block.label));
+        let mut found = Vec::new();
+        for (index, block) in blocks.enumerate() {
+            let der = block.der.as_deref().map(|der| match block.label {
+                "TRUSTED CERTIFICATE" => first_value(der),
+                _ => der,
+            });
+            let read = der.and_then(Self::read_der);
+            found.push(read.ok_or_else(|| format!("certificate {} in it cannot be read", index + 1))?);
+        }
+        if found.is_empty() { Err("no certificate is in it".to_owned()) } else { Ok(found) }
+    }
+
     /// As it is encoded.
     #[doc(alias = "QSslCertificate::toDer")]
     pub fn to_der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// In PEM, the text form.
+    #[doc(alias = "QSslCertificate::toPem")]
+    pub fn to_pem(&self) -> String {
+        pem::encode("CERTIFICATE", self.to_der())
+    }
+
+    pub(super) fn x509(&self) -> &X509 {
         &self.0
     }
+}
+
+// ---- what it says
+
+impl SslCertificate {
+    /// The version of X.509: 1 to 3.
+    #[doc(alias = "QSslCertificate::version")]
+    pub fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// The number that its issuer has given it, in hexadecimal, the bytes separated by colons.
+    #[doc(alias = "QSslCertificate::serialNumber")]
+    pub fn serial_number(&self) -> String {
+        self.parsed(|parsed| {
+            // A leading zero only says that the number is not negative.
+            let bytes = match parsed.raw_serial() {
+                [0, rest @ ..] if !rest.is_empty() => rest,
+                bytes => bytes,
+            };
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+        })
+    }
+
+    /// A digest over it: its fingerprint.
+    #[doc(alias = "QSslCertificate::digest")]
+    pub fn digest(&self, algorithm: HashAlgorithm) -> Vec<u8> {
+        let der = self.to_der();
+        match algorithm {
+            HashAlgorithm::Md5 => md5::Md5::digest(der).to_vec(),
+            HashAlgorithm::Sha1 => sha1::Sha1::digest(der).to_vec(),
+            HashAlgorithm::Sha256 => sha2::Sha256::digest(der).to_vec(),
+            HashAlgorithm::Sha384 => sha2::Sha384::digest(der).to_vec(),
+            HashAlgorithm::Sha512 => sha2::Sha512::digest(der).to_vec(),
+        }
+    }
+
+    /// Whether it names itself as its issuer: a root, or one that somebody has made at home. Nothing else stands behind it.
+    #[doc(alias = "QSslCertificate::isSelfSigned")]
+    pub fn is_self_signed(&self) -> bool {
+        self.0.is_self_issued()
+    }
+
+    /// A part of the name of who it is for. There can be several.
+    #[doc(alias = "QSslCertificate::subjectInfo")]
+    pub fn subject_info(&self, info: SubjectInfo) -> Vec<String> {
+        self.parsed(|parsed| values(parsed.subject(), info))
+    }
+
+    /// A part of the name of who has issued it.
+    #[doc(alias = "QSslCertificate::issuerInfo")]
+    pub fn issuer_info(&self, info: SubjectInfo) -> Vec<String> {
+        self.parsed(|parsed| values(parsed.issuer(), info))
+    }
+
+    /// Who it is for, to be shown: the common name, else the organization or its unit, else nothing.
+    #[doc(alias = "QSslCertificate::subjectDisplayName")]
+    pub fn subject_display_name(&self) -> String {
+        display_name(|info| self.subject_info(info))
+    }
+
+    /// Who has issued it, to be shown.
+    #[doc(alias = "QSslCertificate::issuerDisplayName")]
+    pub fn issuer_display_name(&self) -> String {
+        display_name(|info| self.issuer_info(info))
+    }
+
+    /// The host names, addresses and e-mail addresses that it is for.
+    #[doc(alias = "QSslCertificate::subjectAlternativeNames")]
+    pub fn subject_alternative_names(&self) -> &[AlternativeName] {
+        &self.0.alternative_names
+    }
+
+    /// When it begins to be valid.
+    #[doc(alias = "QSslCertificate::effectiveDate")]
+    pub fn effective_date(&self) -> SystemTime {
+        time(self.0.not_before)
+    }
+
+    /// When it ceases to be valid.
+    #[doc(alias = "QSslCertificate::expiryDate")]
+    pub fn expiry_date(&self) -> SystemTime {
+        time(self.0.not_after)
+    }
+
+    /// The key that it is about.
+    #[doc(alias = "QSslCertificate::publicKey")]
+    pub fn public_key(&self) -> SslKey {
+        SslKey::of_certificate(&self.0.public_key_info)
+    }
+
+    /// Reads it again, for what is seldom asked for.
+    fn parsed<R: Default>(&self, read: impl FnOnce(&X509Certificate<'_>) -> R) -> R {
+        X509Certificate::from_der(&self.0.der).map(|(_, parsed)| read(&parsed)).unwrap_or_default()
+    }
+}
+
+impl PartialEq for SslCertificate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.to_der() == other.to_der()
+    }
+}
+
+impl Eq for SslCertificate {}
+
+impl Hash for SslCertificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.to_der().hash(state);
+    }
+}
+
+impl fmt::Debug for SslCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SslCertificate")
+            .field("subject", &self.subject_display_name())
+            .field("issuer", &self.issuer_display_name())
+            .field("serial_number", &self.serial_number())
+            .finish_non_exhaustive()
+    }
+}
+
+fn invalid(text: String) -> Error {
+    Error::new(ErrorKind::InvalidCertificate, text)
+}
+
+/// The first of several values in DER, with its header.
+fn first_value(input: &[u8]) -> &[u8] {
+    let rest = super::der::value(input).map_or(0, |(.., rest)| rest.len());
+    &input[..input.len() - rest]
+}
+
+fn values(name: &X509Name<'_>, info: SubjectInfo) -> Vec<String> {
+    let wanted = name.iter_attributes().filter(|value| value.attr_type().to_id_string() == info.oid());
+    wanted.filter_map(text).collect()
+}
+
+/// The text of a part of a name, of whatever kind of string it is.
+fn text(value: &AttributeTypeAndValue<'_>) -> Option<String> {
+    let bytes = value.as_slice();
+    match value.attr_value().tag() {
+        Tag::BmpString => {
+            let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+        }
+        // In practice it holds Latin 1.
+        Tag::T61String => Some(bytes.iter().copied().map(char::from).collect()),
+        _ => value.as_str().ok().map(str::to_owned),
+    }
+}
+
+fn display_name(info: impl Fn(SubjectInfo) -> Vec<String>) -> String {
+    let parts = [SubjectInfo::CommonName, SubjectInfo::Organization, SubjectInfo::OrganizationalUnitName];
+    parts.into_iter().find_map(|part| info(part).into_iter().next()).unwrap_or_default()
+}
+
+fn time(seconds: i64) -> SystemTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let time = if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    };
+    // Some systems know no time before 1970.
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }

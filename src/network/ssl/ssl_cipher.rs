@@ -1,23 +1,128 @@
+use std::fmt;
+
 use super::SslProtocol;
 
 /// A cipher suite, under OpenSSL's name as in Qt.
+///
+/// ```
+/// use slotwire::{SslCipher, SslConfiguration, SslProtocol};
+///
+/// let cipher = SslCipher::from_name("ECDHE-RSA-AES128-GCM-SHA256").unwrap();
+/// assert_eq!(cipher.protocol(), Some(SslProtocol::TlsV1_2));
+/// assert_eq!((cipher.key_exchange_method(), cipher.authentication_method()), ("ECDH", "RSA"));
+/// assert_eq!((cipher.encryption_method(), cipher.used_bits()), ("AESGCM(128)", 128));
+/// assert!(SslCipher::from_name("RC4-MD5").is_none());
+///
+/// // The strong ones only.
+/// let mut configuration = SslConfiguration::new();
+/// let strong = SslConfiguration::supported_ciphers().into_iter().filter(|cipher| cipher.used_bits() == 256);
+/// configuration.set_ciphers(strong);
+/// ```
 #[doc(alias = "QSslCipher")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SslCipher {
-    name: &'static str,
-    protocol: SslProtocol,
+    name: String,
+    protocol: String,
+    key_exchange: String,
+    authentication: String,
+    encryption: String,
 }
 
+/// Those that are not broken, the best first, as OpenSSL describes them.
+const SUPPORTED: [&str; 9] = [
+    "TLS_AES_256_GCM_SHA384 TLSv1.3 Kx=any Au=any Enc=AESGCM(256) Mac=AEAD",
+    "TLS_CHACHA20_POLY1305_SHA256 TLSv1.3 Kx=any Au=any Enc=CHACHA20/POLY1305(256) Mac=AEAD",
+    "TLS_AES_128_GCM_SHA256 TLSv1.3 Kx=any Au=any Enc=AESGCM(128) Mac=AEAD",
+    "ECDHE-ECDSA-AES256-GCM-SHA384 TLSv1.2 Kx=ECDH Au=ECDSA Enc=AESGCM(256) Mac=AEAD",
+    "ECDHE-RSA-AES256-GCM-SHA384 TLSv1.2 Kx=ECDH Au=RSA Enc=AESGCM(256) Mac=AEAD",
+    "ECDHE-ECDSA-CHACHA20-POLY1305 TLSv1.2 Kx=ECDH Au=ECDSA Enc=CHACHA20/POLY1305(256) Mac=AEAD",
+    "ECDHE-RSA-CHACHA20-POLY1305 TLSv1.2 Kx=ECDH Au=RSA Enc=CHACHA20/POLY1305(256) Mac=AEAD",
+    "ECDHE-ECDSA-AES128-GCM-SHA256 TLSv1.2 Kx=ECDH Au=ECDSA Enc=AESGCM(128) Mac=AEAD",
+    "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 Kx=ECDH Au=RSA Enc=AESGCM(128) Mac=AEAD",
+];
+
 impl SslCipher {
+    /// The cipher of that name, if it is supported.
+    #[doc(alias = "QSslCipher::QSslCipher")]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::supported().into_iter().find(|cipher| cipher.name == name)
+    }
+
+    /// All of them, the best first.
+    pub(crate) fn supported() -> Vec<Self> {
+        SUPPORTED.iter().filter_map(|line| Self::from_description(line)).collect()
+    }
+
+    /// Takes apart how OpenSSL describes a cipher (`SSL_CIPHER_description`).
+    pub(crate) fn from_description(line: &str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace();
+        let (name, protocol) = (words.next()?, words.next()?);
+        let mut value = |key: &str| words.next()?.strip_prefix(key).map(str::to_owned);
+        Some(Self {
+            name: name.to_owned(),
+            protocol: protocol.to_owned(),
+            key_exchange: value("Kx=")?,
+            authentication: value("Au=")?,
+            encryption: value("Enc=")?,
+        })
+    }
+
     /// Its name.
     #[doc(alias = "QSslCipher::name")]
     pub fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
-    /// The version of TLS it belongs to.
+    /// The version of TLS that it came with; `None` for those older than TLS 1.2.
     #[doc(alias = "QSslCipher::protocol")]
-    pub fn protocol(&self) -> SslProtocol {
-        self.protocol
+    pub fn protocol(&self) -> Option<SslProtocol> {
+        match self.protocol.as_str() {
+            "TLSv1.2" => Some(SslProtocol::TlsV1_2),
+            "TLSv1.3" => Some(SslProtocol::TlsV1_3),
+            _ => None,
+        }
+    }
+
+    /// The version of TLS that it came with, as text: `TLSv1.3`.
+    #[doc(alias = "QSslCipher::protocolString")]
+    pub fn protocol_string(&self) -> &str {
+        &self.protocol
+    }
+
+    /// How the two sides agree on a key: `ECDH`; `any` in TLS 1.3, where that is not the cipher's affair.
+    #[doc(alias = "QSslCipher::keyExchangeMethod")]
+    pub fn key_exchange_method(&self) -> &str {
+        &self.key_exchange
+    }
+
+    /// How the server shows who it is: `RSA`, `ECDSA`; `any` in TLS 1.3.
+    #[doc(alias = "QSslCipher::authenticationMethod")]
+    pub fn authentication_method(&self) -> &str {
+        &self.authentication
+    }
+
+    /// What encrypts: `AESGCM(256)`.
+    #[doc(alias = "QSslCipher::encryptionMethod")]
+    pub fn encryption_method(&self) -> &str {
+        &self.encryption
+    }
+
+    /// How many bits of a key are used.
+    #[doc(alias = "QSslCipher::usedBits")]
+    pub fn used_bits(&self) -> u32 {
+        let bits = self.encryption.split_once('(').and_then(|(_, bits)| bits.strip_suffix(')'));
+        bits.and_then(|bits| bits.parse().ok()).unwrap_or(0)
+    }
+
+    /// How many bits of a key are supported: as many as are used.
+    #[doc(alias = "QSslCipher::supportedBits")]
+    pub fn supported_bits(&self) -> u32 {
+        self.used_bits()
+    }
+}
+
+impl fmt::Debug for SslCipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SslCipher({}, {})", self.name, self.protocol)
     }
 }

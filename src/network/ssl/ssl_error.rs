@@ -6,7 +6,7 @@ use super::SslCertificate;
 ///
 /// Two errors are equal if kind and certificate are.
 ///
-/// ```ignore
+/// ```
 /// use slotwire::{SslError, SslErrorKind};
 /// let error = SslError::new(SslErrorKind::HostNameMismatch);
 /// assert!(error.to_string().starts_with("The host name did not match"));
@@ -25,7 +25,7 @@ impl SslError {
         Self { kind, certificate: None }
     }
 
-    /// An error of that certificate.
+    /// An error of that certificate: the one of a test server, say, whose error is to be ignored.
     pub fn with_certificate(kind: SslErrorKind, certificate: SslCertificate) -> Self {
         Self { kind, certificate: Some(certificate) }
     }
@@ -36,7 +36,7 @@ impl SslError {
         self.kind
     }
 
-    /// With which certificate.
+    /// With which certificate. There is none where it was not sent, or is not known.
     #[doc(alias = "QSslError::certificate")]
     pub fn certificate(&self) -> Option<&SslCertificate> {
         self.certificate.as_ref()
@@ -45,7 +45,14 @@ impl SslError {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $text:literal)*) => {
-        /// What is wrong with a certificate.
+        /// What is wrong with a certificate. Which of them occur depends on the TLS library; the names are Qt's.
+        ///
+        /// ```
+        /// use slotwire::{SslError, SslErrorKind};
+        /// let error = SslError::new(SslErrorKind::SelfSignedCertificate);
+        /// assert_eq!(error.kind(), SslErrorKind::SelfSignedCertificate);
+        /// assert_eq!(error.to_string(), "The certificate is self-signed, and untrusted");
+        /// ```
         #[doc(alias = "QSslError::SslError")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -55,7 +62,7 @@ macro_rules! kinds {
 
         impl SslErrorKind {
             /// Qt's text.
-            pub(crate) fn text(self) -> &'static str {
+            fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
                 }
@@ -65,10 +72,83 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The certificate above one that came from the trusted ones is not among them.
+    UnableToGetIssuerCertificate "The issuer certificate could not be found"
+    /// A signature could not be decrypted.
+    UnableToDecryptCertificateSignature "The certificate signature could not be decrypted"
+    /// An issuer's key could not be read.
+    UnableToDecodeIssuerPublicKey "The public key in the certificate could not be read"
+    /// A signature is wrong, or of a kind that is not accepted.
+    CertificateSignatureFailed "The signature of the certificate is invalid"
+    /// It will be valid later.
+    CertificateNotYetValid "The certificate is not yet valid"
+    /// It has been valid.
+    CertificateExpired "The certificate has expired"
+    /// The beginning of its validity cannot be read.
+    InvalidNotBeforeField "The certificate's notBefore field contains an invalid time"
+    /// The end of its validity cannot be read.
+    InvalidNotAfterField "The certificate's notAfter field contains an invalid time"
     /// It is signed by itself, and not among the trusted ones.
     SelfSignedCertificate "The certificate is self-signed, and untrusted"
+    /// The chain ends in a root that is not among the trusted ones.
+    SelfSignedCertificateInChain "The root certificate of the certificate chain is self-signed, and untrusted"
+    /// The issuer of the last certificate was neither sent, nor is it among the trusted ones.
+    UnableToGetLocalIssuerCertificate
+        "The issuer certificate of a locally looked up certificate could not be found"
+    /// One certificate was sent alone, and its issuer is not known.
+    UnableToVerifyFirstCertificate "No certificates could be verified"
+    /// It has been revoked.
+    CertificateRevoked "Unknown error"
+    /// An issuer is no certificate authority.
+    InvalidCaCertificate "One of the CA certificates is invalid"
+    /// An issuer may not have so many issuers below it.
+    PathLengthExceeded "The basicConstraints path length parameter has been exceeded"
+    /// It is not for what it is used for: a client's certificate on a server, say.
+    InvalidPurpose "The supplied certificate is unsuitable for this purpose"
+    /// The root is not trusted for this.
+    CertificateUntrusted "The root CA certificate is not trusted for this purpose"
+    /// The root is marked as not to be used for this.
+    CertificateRejected "The root CA certificate is marked to reject the specified purpose"
+    /// An issuer has another name.
+    SubjectIssuerMismatch "The current candidate issuer certificate was rejected because its subject name did not match the issuer name of the current certificate"
+    /// An issuer has another name and serial number than the certificate says.
+    AuthorityIssuerSerialNumberMismatch "The current candidate issuer certificate was rejected because its issuer name and serial number was present and did not match the authority key identifier of the current certificate"
+    /// A certificate is needed, and the peer sent none.
+    NoPeerCertificate "The peer did not present any certificate"
     /// It was made out for another host.
     HostNameMismatch "The host name did not match any of the valid hosts for this certificate"
+    /// There is no TLS here.
+    NoSslSupport ""
+    /// It is known to be in wrong hands.
+    CertificateBlacklisted "The peer certificate is blacklisted"
+    /// Whether it has been revoked is not known.
+    CertificateStatusUnknown "Unknown error"
+    /// The server did not say whether it has been revoked (OCSP, RFC 6960; so are all that follow).
+    OcspNoResponseFound "No OCSP status response found"
+    /// The responder did not understand the request.
+    OcspMalformedRequest "The OCSP status request had invalid syntax"
+    /// The response cannot be read.
+    OcspMalformedResponse "OCSP response contains an unexpected number of SingleResponse structures"
+    /// The responder is broken.
+    OcspInternalError "OCSP responder reached an inconsistent internal state"
+    /// The responder has no answer now.
+    OcspTryLater "OCSP responder was unable to return a status for the requested certificate"
+    /// The responder wants signed requests.
+    #[doc(alias = "OcspSigRequred")]
+    OcspSigRequired "The server requires the client to sign the OCSP request in order to construct a response"
+    /// The responder does not answer this client.
+    OcspUnauthorized "The client is not authorized to request OCSP status from this server"
+    /// The responder is not who it should be.
+    OcspResponseCannotBeTrusted "OCSP responder's identity cannot be verified"
+    /// The response is about another certificate.
+    OcspResponseCertIdUnknown "The identity of a certificate in an OCSP response cannot be established"
+    /// The response is too old.
+    OcspResponseExpired "The certificate status response has expired"
+    /// The responder does not know the certificate.
+    OcspStatusUnknown "The certificate's status is unknown"
+    /// Something else: an extension that is not understood, an issuer that may not sign, a name that an issuer may not
+    /// give out.
+    UnspecifiedError "Unknown error"
 }
 
 impl fmt::Display for SslError {
@@ -79,6 +159,12 @@ impl fmt::Display for SslError {
 
 impl fmt::Debug for SslError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)
+        self.kind.fmt(f)?;
+        match &self.certificate {
+            Some(certificate) => write!(f, "({})", certificate.subject_display_name()),
+            None => Ok(()),
+        }
     }
 }
+
+impl std::error::Error for SslError {}

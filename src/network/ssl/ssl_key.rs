@@ -1,4 +1,17 @@
+use std::fmt;
+use std::path::Path;
+
+use super::{der, pem};
+use crate::{Error, ErrorKind};
+
 /// What kind of key it is.
+///
+/// ```
+/// use slotwire::{KeyAlgorithm, SslConfiguration};
+/// let roots = SslConfiguration::system_ca_certificates().iter();
+/// let old_ones = roots.filter(|root| root.public_key().algorithm() == KeyAlgorithm::Rsa);
+/// println!("{} roots have an RSA key", old_ones.count());
+/// ```
 #[doc(alias = "QSsl::KeyAlgorithm")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -9,17 +22,278 @@ pub enum KeyAlgorithm {
     Ec,
     /// Ed25519.
     Ed25519,
+    /// Another one, which a certificate can have, but no private key here.
+    #[doc(alias = "QSsl::Opaque")]
+    Opaque,
 }
 
-/// A private key.
+/// Whether a key is secret.
+///
+/// ```
+/// use slotwire::{KeyType, SslConfiguration};
+/// for root in SslConfiguration::system_ca_certificates() {
+///     assert_eq!(root.public_key().key_type(), KeyType::Public);
+/// }
+/// ```
+#[doc(alias = "QSsl::KeyType")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// It is: with it one shows who one is.
+    #[doc(alias = "QSsl::PrivateKey")]
+    Private,
+    /// It is in a certificate.
+    #[doc(alias = "QSsl::PublicKey")]
+    Public,
+}
+
+/// A private key, or the public one of a certificate.
+///
+/// Private ones are read in all the usual forms: PKCS #8 (`PRIVATE KEY`), PKCS #1 (`RSA PRIVATE KEY`) and SEC 1
+/// (`EC PRIVATE KEY`), in PEM or DER. Which algorithm it is for, the key says itself. Encrypted ones are refused.
+///
+/// ```
+/// use slotwire::{KeyAlgorithm, SslKey};
+///
+/// let key = SslKey::from_pem(
+///     "-----BEGIN PRIVATE KEY-----
+/// MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+/// -----END PRIVATE KEY-----",
+/// )?;
+/// assert_eq!(key.algorithm(), KeyAlgorithm::Ed25519);
+///
+/// let error = SslKey::from_pem("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----").unwrap_err();
+/// assert_eq!(error.to_string(), "the PEM text: the private key in it is encrypted, which is not supported");
+/// # Ok::<(), slotwire::Error>(())
+/// ```
 #[doc(alias = "QSslKey")]
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SslKey {
     der: Vec<u8>,
+    form: Form,
+    algorithm: KeyAlgorithm,
+    length: u32,
 }
 
+/// How a key is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// RFC 5208
+    Pkcs8,
+    /// RFC 8017 §A.1.2
+    Pkcs1,
+    /// RFC 5915
+    Sec1,
+    /// RFC 5280 §4.1, `SubjectPublicKeyInfo`
+    Public,
+}
+
+// ---- reading and writing
+
 impl SslKey {
-    pub(crate) fn der(&self) -> &[u8] {
+    /// Reads a private key in DER, the binary form.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`] if it is not one, or for an algorithm that is not supported.
+    #[doc(alias = "QSslKey::QSslKey")]
+    pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read_der(der.as_ref()).map_err(|text| invalid(format!("the DER data: {text}")))
+    }
+
+    /// Reads the first private key of a PEM text. What else it holds, such as certificates, is passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`] if there is none, if it cannot be read, is encrypted, or for an algorithm that is not
+    /// supported; the text says which of these.
+    #[doc(alias = "QSslKey::QSslKey")]
+    pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
+    }
+
+    /// Reads a private key from a file, in PEM or in DER.
+    ///
+    /// # Errors
+    /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidKey`] as of [`from_pem`](Self::from_pem). The
+    /// text names the file.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let data = super::read_file(path)?;
+        let read = match data.first() {
+            Some(&der::SEQUENCE) => Self::read_der(&data),
+            _ => Self::read_pem(&data),
+        };
+        read.map_err(|text| invalid(format!("{}: {text}", path.display())))
+    }
+
+    fn read_pem(text: &[u8]) -> Result<Self, String> {
+        for block in pem::blocks(text) {
+            if block.is_encrypted || block.label == "ENCRYPTED PRIVATE KEY" {
+                return Err("the private key in it is encrypted, which is not supported".to_owned());
+            }
+            let form = match block.label {
+                "PRIVATE KEY" => Form::Pkcs8,
+                "RSA PRIVATE KEY" => Form::Pkcs1,
+                "EC PRIVATE KEY" => Form::Sec1,
+                label if label.ends_with("PRIVATE KEY") => {
+                    return Err(format!("a key of the kind \"{label}\" is not supported"));
+                }
+                _ => continue,
+            };
+            let der = block.der.ok_or("the private key in it is damaged")?;
+            return Self::private(&der, form);
+        }
+        Err("no private key is in it".to_owned())
+    }
+
+    fn read_der(der: &[u8]) -> Result<Self, String> {
+        let content = der::only(der, der::SEQUENCE).ok_or("it is not a private key")?;
+        // PKCS #8 goes on with an algorithm, PKCS #1 with a number, SEC 1 with bytes. Encrypted PKCS #8 begins with one.
+        let second = der::expect(content, der::INTEGER).and_then(|(_, rest)| der::value(rest));
+        let form = match second {
+            Some((der::SEQUENCE, ..)) => Form::Pkcs8,
+            Some((der::INTEGER, ..)) => Form::Pkcs1,
+            Some((der::OCTET_STRING, ..)) => Form::Sec1,
+            _ if der::expect(content, der::SEQUENCE)
+                .is_some_and(|(_, rest)| rest.starts_with(&[der::OCTET_STRING])) =>
+            {
+                return Err("the private key is encrypted, which is not supported".to_owned());
+            }
+            _ => return Err("it is not a private key".to_owned()),
+        };
+        Self::private(der, form)
+    }
+
+    fn private(der: &[u8], form: Form) -> Result<Self, String> {
+        let known = match form {
+            Form::Pkcs8 => pkcs8(der),
+            Form::Pkcs1 => pkcs1_length(der).map(|length| (KeyAlgorithm::Rsa, length)),
+            _ => sec1_length(der, None).map(|length| (KeyAlgorithm::Ec, length)),
+        };
+        match known {
+            Some((KeyAlgorithm::Opaque, _)) => {
+                Err("its algorithm is not supported: only RSA, EC (P-256, P-384, P-521) and Ed25519 are"
+                    .to_owned())
+            }
+            Some((algorithm, length)) => Ok(Self { der: der.to_owned(), form, algorithm, length }),
+            None => Err("the private key is damaged, or for a curve that is not supported".to_owned()),
+        }
+    }
+
+    /// Of what a certificate says of its key.
+    pub(super) fn of_certificate(public_key_info: &[u8]) -> Self {
+        let (algorithm, length) = public(public_key_info).unwrap_or((KeyAlgorithm::Opaque, 0));
+        Self { der: public_key_info.to_owned(), form: Form::Public, algorithm, length }
+    }
+
+    /// As it is encoded, in the form in which it was read.
+    #[doc(alias = "QSslKey::toDer")]
+    pub fn to_der(&self) -> &[u8] {
         &self.der
     }
+
+    /// In PEM, the text form. A private key is not encrypted there.
+    #[doc(alias = "QSslKey::toPem")]
+    pub fn to_pem(&self) -> String {
+        let label = match self.form {
+            Form::Pkcs8 => "PRIVATE KEY",
+            Form::Pkcs1 => "RSA PRIVATE KEY",
+            Form::Sec1 => "EC PRIVATE KEY",
+            Form::Public => "PUBLIC KEY",
+        };
+        pem::encode(label, &self.der)
+    }
+}
+
+// ---- what it is
+
+impl SslKey {
+    /// What it is for.
+    #[doc(alias = "QSslKey::algorithm")]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// Its length in bits; 0 if that is not known.
+    #[doc(alias = "QSslKey::length")]
+    pub fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// Whether it is secret.
+    #[doc(alias = "QSslKey::type")]
+    pub fn key_type(&self) -> KeyType {
+        if self.form == Form::Public { KeyType::Public } else { KeyType::Private }
+    }
+}
+
+impl fmt::Debug for SslKey {
+    /// Not the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SslKey({:?}, {:?}, {} bits)", self.key_type(), self.algorithm, self.length)
+    }
+}
+
+fn invalid(text: String) -> Error {
+    Error::new(ErrorKind::InvalidKey, text)
+}
+
+// ---- looking into the forms
+
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+
+fn pkcs8(der: &[u8]) -> Option<(KeyAlgorithm, u32)> {
+    let (_version, rest) = der::expect(der::only(der, der::SEQUENCE)?, der::INTEGER)?;
+    let (algorithm, rest) = der::expect(rest, der::SEQUENCE)?;
+    let (key, _attributes) = der::expect(rest, der::OCTET_STRING)?;
+    let (oid, parameters) = der::expect(algorithm, der::OBJECT_IDENTIFIER)?;
+    Some(match oid {
+        RSA => (KeyAlgorithm::Rsa, pkcs1_length(key)?),
+        EC => (KeyAlgorithm::Ec, sec1_length(key, Some(parameters))?),
+        ED25519 => (KeyAlgorithm::Ed25519, 256),
+        _ => (KeyAlgorithm::Opaque, 0),
+    })
+}
+
+fn pkcs1_length(der: &[u8]) -> Option<u32> {
+    let (_version, rest) = der::expect(der::only(der, der::SEQUENCE)?, der::INTEGER)?;
+    bits(der::expect(rest, der::INTEGER)?.0)
+}
+
+/// The curve stands in the key, or in what the key is wrapped in.
+fn sec1_length(der: &[u8], outer: Option<&[u8]>) -> Option<u32> {
+    let (_version, rest) = der::expect(der::only(der, der::SEQUENCE)?, der::INTEGER)?;
+    let (_key, rest) = der::expect(rest, der::OCTET_STRING)?;
+    curve_length(outer.or_else(|| der::expect(rest, der::CONTEXT_0).map(|(inner, _)| inner))?)
+}
+
+fn curve_length(parameters: &[u8]) -> Option<u32> {
+    match der::expect(parameters, der::OBJECT_IDENTIFIER)?.0 {
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7] => Some(256),
+        [0x2b, 0x81, 4, 0, 34] => Some(384),
+        [0x2b, 0x81, 4, 0, 35] => Some(521),
+        _ => None,
+    }
+}
+
+fn public(info: &[u8]) -> Option<(KeyAlgorithm, u32)> {
+    const BIT_STRING: u8 = 0x03;
+    let (algorithm, rest) = der::expect(der::only(info, der::SEQUENCE)?, der::SEQUENCE)?;
+    let (oid, parameters) = der::expect(algorithm, der::OBJECT_IDENTIFIER)?;
+    // Its first byte counts bits that are not used.
+    let (_unused, key) = der::only(rest, BIT_STRING)?.split_first()?;
+    Some(match oid {
+        RSA => (KeyAlgorithm::Rsa, bits(der::expect(der::only(key, der::SEQUENCE)?, der::INTEGER)?.0)?),
+        EC => (KeyAlgorithm::Ec, curve_length(parameters).unwrap_or(0)),
+        ED25519 => (KeyAlgorithm::Ed25519, 256),
+        _ => (KeyAlgorithm::Opaque, 0),
+    })
+}
+
+/// How many bits a number has that is not negative.
+fn bits(number: &[u8]) -> Option<u32> {
+    let leading = number.iter().position(|byte| *byte != 0)?;
+    let number = &number[leading..];
+    u32::try_from(number.len()).ok()?.checked_mul(8)?.checked_sub(number.first()?.leading_zeros())
 }

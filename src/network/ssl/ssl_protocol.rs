@@ -2,10 +2,11 @@
 ///
 /// Only TLS 1.2 and 1.3 are spoken; of a range, that part of it.
 ///
-/// ```ignore
+/// ```
 /// use slotwire::{SslConfiguration, SslProtocol};
 /// let mut configuration = SslConfiguration::new();
 /// configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
+/// assert_eq!(configuration.protocol(), SslProtocol::TlsV1_3OrLater);
 /// ```
 #[doc(alias = "QSsl::SslProtocol")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +20,21 @@ pub enum SslProtocol {
     TlsV1_3,
     /// TLS 1.3 and later.
     TlsV1_3OrLater,
+    /// All that there are.
+    AnyProtocol,
     /// What is safe: TLS 1.2 and later.
     #[default]
     SecureProtocols,
+}
+
+impl SslProtocol {
+    /// Whether connections of TLS 1.2 are within the range.
+    pub(crate) fn has_tls_1_2(self) -> bool {
+        !matches!(self, Self::TlsV1_3 | Self::TlsV1_3OrLater)
+    }
+
+    /// Whether connections of TLS 1.3 are within the range.
+    pub(crate) fn has_tls_1_3(self) -> bool {
+        self != Self::TlsV1_2
+    }
 }
