@@ -40,6 +40,18 @@
 //! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
 //! | [`ping`] before the connection is open | breaks the handshake | does nothing |
 //!
+//! # Authentication
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | the `uri` of Digest | is the whole `ws://` URL, which servers refuse | is the request target (RFC 7616 §3.4) |
+//! | Digest | with MD5 | with MD5, SHA-256 and SHA-512/256, and their `-sess` forms; of several, the server's first |
+//! | NTLM, Negotiate | are answered | are not supported |
+//! | characters that Latin-1 does not have | are sent as `?` | are sent in UTF-8, as is all if the server asks for it |
+//! | a 401 in chunks, or without a length, on a connection that is kept | breaks the next response | is passed over; without a length, a new connection is made |
+//! | a server that closes a connection which it had promised to keep | is an error | a new connection is made |
+//! | credentials of one [`open`] | are known to the next | end with it |
+//!
 //! # Data
 //!
 //! | | Qt | here |
@@ -97,7 +109,7 @@
 //!
 //! # Not there yet
 //!
-//! TLS (`wss`), proxies, and authentication (a `401` fails with Qt's text for missing credentials). Opening `wss`
+//! TLS (`wss`) and proxies. Opening `wss`
 //! and listening with [`SslMode::Secure`](crate::SslMode) fail with `UnsupportedSocketOperation`, with the text of a Qt that
 //! was built without TLS.
 //!

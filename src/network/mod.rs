@@ -7,6 +7,7 @@
 //! | `network_request` | [`NetworkRequest`]: a URL and header fields |
 //! | `authenticator` | [`Authenticator`]: who asks, in the words of a slot |
 //! | `http_authentication`, `http_challenge` | Basic and Digest, for servers and proxies (private) |
+//! | `http_body` | the end of a response that nobody wants (private) |
 //! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
 //! | `listener` | a listening socket and how it accepts (private) |
 //! | `connector` | from a name to an established connection (private) |
@@ -21,8 +22,8 @@ mod authenticator;
 pub(crate) mod connector;
 mod host_address;
 pub(crate) mod host_info;
-#[allow(dead_code, reason = "nobody asks yet")]
 pub(crate) mod http_authentication;
+pub(crate) mod http_body;
 mod http_challenge;
 pub(crate) mod listener;
 mod network_request;

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `web_socket` | [`WebSocket`]; beside it `opening`, `receiving`, `sending`, `closing` |
+//! | `web_socket` | [`WebSocket`]; beside it `opening`, `authentication`, `receiving`, `sending`, `closing` |
 //! | `web_socket_server` | [`WebSocketServer`]; beside it `handshake` |
 //! | `handshake_options`, `cors_authenticator`, `mask_generator` | [`HandshakeOptions`], [`CorsAuthenticator`], [`MaskGenerator`] |
 //! | `read_buffer` | the memory that is read into (private) |

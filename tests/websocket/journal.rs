@@ -40,6 +40,10 @@ impl Journal {
         });
         let write = note("error_occurred");
         socket.error_occurred().connect(move |error| write(format!("({error:?})")));
+        let write = note("authentication_required");
+        socket.authentication_required().connect(move |authenticator| {
+            write(format!("({:?}, {:?})", authenticator.realm(), authenticator.user()));
+        });
         let write = note("text_frame_received");
         socket.text_frame_received().connect(move |(text, is_last)| {
             write(format!("({}, {is_last})", shorten(text)));

@@ -14,6 +14,7 @@ mod worker;
 
 mod accepting;
 mod any_slot;
+mod authentication;
 mod bad_arguments;
 mod bad_input;
 mod blocking_shapes;

@@ -3,8 +3,8 @@
 use std::time::UNIX_EPOCH;
 
 use slotwire::websocket::protocol::{
-    HandshakeOutcome, HandshakeRequest, HandshakeRequestBuilder, HandshakeResponse, MAX_HEADER_FIELDS,
-    MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, read_handshake_response,
+    BodyFraming, HandshakeOutcome, HandshakeRequest, HandshakeRequestBuilder, HandshakeResponse,
+    MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, read_handshake_response,
 };
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -155,18 +155,40 @@ fn a_401_asks_who_is_there() {
         "Connection: Close",
     ];
     let expected = HandshakeOutcome::AuthenticationRequired {
-        challenges: vec!["Basic realm=\"one\"".into(), "Digest realm=\"two\"".into()],
+        challenges: vec![b"Basic realm=\"one\"".to_vec(), b"Digest realm=\"two\"".to_vec()],
         connection_close: true,
-        content_length: Some(12),
+        body: BodyFraming::Sized(12),
     };
     assert_eq!(answer("HTTP/1.1 401 Unauthorized", &lines), expected);
+}
 
-    let expected = HandshakeOutcome::AuthenticationRequired {
-        challenges: vec![],
-        connection_close: false,
-        content_length: None,
-    };
-    assert_eq!(answer("HTTP/1.1 401 Unauthorized", &["Content-Length: many"]), expected);
+#[test]
+fn a_401_says_whether_and_where_the_next_response_begins() {
+    use BodyFraming::{Chunked, Sized, UntilClose};
+    let rows: [(&str, &[&str], bool, BodyFraming); 13] = [
+        ("1.1", &[], false, UntilClose),
+        ("1.0", &[], true, UntilClose),
+        ("0.9", &["Content-Length: 1"], true, Sized(1)),
+        ("1.0", &["Content-Length: 1", "Connection: Keep-Alive"], false, Sized(1)),
+        ("1.1", &["Content-Length: 0", "Connection: upgrade, close"], true, Sized(0)),
+        ("1.1", &["Content-Length: many"], false, UntilClose),
+        ("1.1", &["Content-Length: +1"], false, UntilClose),
+        ("1.1", &["Content-Length: 99999999999999999999"], false, UntilClose),
+        ("1.1", &["Content-Length: 5, 5", "Content-Length: 5"], false, Sized(5)),
+        ("1.1", &["Content-Length: 5", "Content-Length: 6"], false, UntilClose),
+        ("1.1", &["Transfer-Encoding: Chunked", "Content-Length: 6"], false, Chunked),
+        ("1.1", &["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"], false, Chunked),
+        ("1.1", &["Transfer-Encoding: chunked, gzip"], false, UntilClose),
+    ];
+    for (version, lines, connection_close, body) in rows {
+        let expected =
+            HandshakeOutcome::AuthenticationRequired { challenges: vec![], connection_close, body };
+        assert_eq!(
+            answer(&format!("HTTP/{version} 401 Unauthorized"), lines),
+            expected,
+            "{version} {lines:?}"
+        );
+    }
 }
 
 #[test]

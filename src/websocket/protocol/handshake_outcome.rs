@@ -22,14 +22,34 @@ pub enum HandshakeOutcome {
     /// The server wants to know who asks (401).
     AuthenticationRequired {
         /// The values of `WWW-Authenticate`.
-        challenges: Vec<String>,
+        challenges: Vec<Vec<u8>>,
         /// Whether the next attempt needs a new connection.
         connection_close: bool,
-        /// The size of the body, which comes before the next response.
-        content_length: Option<u64>,
+        /// What comes before the next response.
+        body: BodyFraming,
     },
     /// There will be no connection; the text says why.
     Failed(String),
+}
+
+/// How the end of a response's body is found (RFC 9112 §6.3).
+///
+/// ```
+/// use slotwire::websocket::protocol::{BodyFraming, HandshakeOutcome, read_handshake_response};
+///
+/// let head = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\n";
+/// let outcome = read_handshake_response(head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
+/// let HandshakeOutcome::AuthenticationRequired { body, .. } = outcome else { panic!() };
+/// assert_eq!(body, BodyFraming::Sized(5));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFraming {
+    /// It has that many bytes.
+    Sized(u64),
+    /// It comes in chunks (RFC 9112 §7.1).
+    Chunked,
+    /// It goes up to the end of the connection.
+    UntilClose,
 }
 
 /// Reads the answer to a request that had `key` and offered `subprotocols`, from its head up to and with the empty
@@ -76,7 +96,7 @@ fn read(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> Result<Hand
             Ok(HandshakeOutcome::Upgraded { subprotocol })
         }
         400 => Err(bad_request(&head)),
-        401 => Ok(authentication_required(&head)),
+        401 => Ok(authentication_required(&head, &status)),
         code => Err(format!(
             "QWebSocketPrivate::processHandshake: Unhandled http status code: {code} ({}).",
             decode(status.reason)
@@ -127,12 +147,29 @@ fn bad_request(head: &HandshakeHead) -> String {
     format!("Handshake: Server requests a version that we don't support: {}.", versions.join(", "))
 }
 
-fn authentication_required(head: &HandshakeHead) -> HandshakeOutcome {
-    let content_length = head.first_value("content-length").and_then(|value| decode(value).parse().ok());
+fn authentication_required(head: &HandshakeHead, status: &StatusLine<'_>) -> HandshakeOutcome {
+    let says = |option| head.values("connection").any(|value| list_contains(value, option));
+    let is_persistent = status.major > 1 || (status.major == 1 && status.minor > 0) || says("keep-alive");
     HandshakeOutcome::AuthenticationRequired {
-        challenges: head.values("www-authenticate").map(|value| decode(value).into_owned()).collect(),
-        connection_close: head.values("connection").any(|value| list_contains(value, "close")),
-        content_length,
+        challenges: head.values("www-authenticate").map(<[u8]>::to_owned).collect(),
+        connection_close: says("close") || !is_persistent,
+        body: body_framing(head),
+    }
+}
+
+fn body_framing(head: &HandshakeHead) -> BodyFraming {
+    if let Some(last) = head.list("transfer-encoding").last() {
+        let is_chunked = last.eq_ignore_ascii_case("chunked");
+        return if is_chunked { BodyFraming::Chunked } else { BodyFraming::UntilClose };
+    }
+    let mut sizes = head.list("content-length").map(|size| {
+        let is_number = size.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| size.parse().ok())?
+    });
+    match sizes.next() {
+        // Twice the same is as good as once (RFC 9110 §8.6).
+        Some(Some(size)) if sizes.all(|other| other == Some(size)) => BodyFraming::Sized(size),
+        _ => BodyFraming::UntilClose,
     }
 }
 

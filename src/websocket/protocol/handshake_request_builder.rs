@@ -86,7 +86,7 @@ pub struct HandshakeRequestBuilder {
     host: String,
     key: String,
     origin: String,
-    authorization: String,
+    authorization: Vec<u8>,
     subprotocols: Vec<String>,
     header_subprotocols: Vec<String>,
     headers: Vec<(String, Vec<u8>)>,
@@ -101,7 +101,7 @@ impl HandshakeRequestBuilder {
             host: authority_of(url),
             key: key.to_owned(),
             origin: String::new(),
-            authorization: String::new(),
+            authorization: Vec::new(),
             subprotocols: Vec::new(),
             header_subprotocols: Vec::new(),
             headers: Vec::new(),
@@ -127,8 +127,8 @@ impl HandshakeRequestBuilder {
     }
 
     /// Sets the `Authorization` that answers a 401; empty for none.
-    pub fn set_authorization(&mut self, authorization: &str) -> &mut Self {
-        authorization.clone_into(&mut self.authorization);
+    pub fn set_authorization(&mut self, authorization: impl AsRef<[u8]>) -> &mut Self {
+        authorization.as_ref().clone_into(&mut self.authorization);
         self
     }
 
@@ -194,7 +194,7 @@ impl HandshakeRequestBuilder {
             push_field(&mut out, name, value);
         }
         if self.has_authorization() {
-            push_field(&mut out, "Authorization", &latin1(&self.authorization));
+            push_field(&mut out, "Authorization", &self.authorization);
         }
         out.extend_from_slice(b"\r\n");
         Ok(out)
@@ -226,7 +226,7 @@ impl HandshakeRequestBuilder {
     }
 
     fn has_authorization(&self) -> bool {
-        !self.authorization.is_empty() && !contains_newline(&self.authorization)
+        !self.authorization.is_empty() && is_field_value(&self.authorization)
     }
 }
 

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`HandshakeRequestBuilder`], [`HandshakeRequest`] | the opening request, as a client writes and a server reads it |
 //! | [`HandshakeResponse`], [`HandshakeRefusal`] | the answer, as a server writes it |
-//! | [`read_handshake_response`], [`HandshakeOutcome`] | the answer, as a client reads it |
+//! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer, as a client reads it |
 //! | [`DataProcessor`], [`Event`], [`ProtocolError`] | received frames, put together to messages |
 //! | [`write_frame`], [`FrameHeader`], [`fragments`] | frames to send |
 //! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
@@ -57,7 +57,7 @@ pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};
 pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use handshake_head::find_header_end;
-pub use handshake_outcome::{HandshakeOutcome, read_handshake_response};
+pub use handshake_outcome::{BodyFraming, HandshakeOutcome, read_handshake_response};
 pub use handshake_request::{HandshakeRequest, InvalidHandshakeRequest};
 pub use handshake_request_builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
 pub use handshake_response::{HandshakeRefusal, HandshakeResponse};

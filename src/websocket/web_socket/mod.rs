@@ -1,5 +1,6 @@
-//! [`WebSocket`]. Its state machine stands beside this file: `opening`, `receiving`, `sending`, `closing`.
+//! [`WebSocket`]. Its state machine stands beside this file: `opening`, `authentication`, `receiving`, `sending`, `closing`.
 
+mod authentication;
 mod closing;
 mod opening;
 mod private;
@@ -22,7 +23,9 @@ use super::protocol::{
 use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::SocketEngine;
-use crate::{HostAddress, NetworkRequest, Pair, PauseMode, Signal, SocketError, SocketState};
+use crate::{
+    Authenticator, ByRef, HostAddress, NetworkRequest, Pair, PauseMode, Signal, SocketError, SocketState,
+};
 use private::{Connection, HANDSHAKE_TIMEOUT, RareData, Request, WebSocketPrivate};
 use readable_url::readable;
 use receiving::Held;
@@ -598,6 +601,31 @@ impl WebSocket {
     #[doc(alias = "readChannelFinished")]
     pub fn read_channel_finished(self) -> Signal<()> {
         self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
+    }
+
+    /// The server asks who is there (401): a slot fills in user and password of the [`Authenticator`], which names the
+    /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The request is then sent again, over a new
+    /// connection if the server closes this one. Emitted while the state is `Connecting`, and again for as long as the server
+    /// refuses what is filled in; if the slots change neither, the connection fails with `error_occurred(ConnectionRefused)`.
+    ///
+    /// User and password of the URL are tried first, once, and are then no longer in [`request_url`](Self::request_url). Known
+    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. The slot has to be direct; while it runs, for
+    /// instance an event loop of its own, no time-out does.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(|authenticator| {
+    ///     if authenticator.realm() == "staff" {
+    ///         authenticator.set_user("ada");
+    ///         authenticator.set_password("lovelace");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "QWebSocket::authenticationRequired")]
+    pub fn authentication_required(self) -> Signal<ByRef<Authenticator>> {
+        self.0.signal(|socket| &socket.signals.others_mut().authentication_required)
     }
 
     // ---- helpers

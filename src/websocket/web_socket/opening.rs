@@ -10,22 +10,24 @@ use super::super::protocol::{
     read_handshake_response,
 };
 use super::super::read_buffer::LentReadBuffer;
+use super::authentication::Unauthorized;
 use super::private::{
-    Closing, Connection, Handshake, OpenedRequest, Request, Socket, UNKNOWN_ERROR, WebSocketPrivate,
+    Closing, Connection, Handshake, HandshakeStage, OpenedRequest, Request, Socket, UNKNOWN_ERROR,
+    WebSocketPrivate,
 };
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::{NetworkRequest, SocketError, SocketState};
 
 /// Where a request goes.
-struct Target {
+pub(super) struct Target {
     host: String,
     port: u16,
     resource: String,
 }
 
 /// Why a request cannot be made, found before anything else happens.
-enum Refused {
+pub(super) enum Refused {
     InvalidUrl,
     InvalidResourceName,
     /// The scheme, and the resource.
@@ -36,23 +38,33 @@ impl Socket {
     /// `QWebSocketPrivate::open`. What cannot be opened is refused before a connection that exists is touched.
     pub(super) fn open(self: &Rc<Self>, request: NetworkRequest, options: HandshakeOptions) {
         let socket = &self.value;
-        let Target { host, port, resource } = match Target::of(&request) {
+        let target = match Target::of(&request) {
             Ok(target) => target,
             Err(refused) => return socket.refuse_to_open(refused, request, options),
         };
         self.value.drop_connection();
         self.reset();
-        let opened = OpenedRequest { request, options, resource, peer_name: host.clone() };
+        let opened = OpenedRequest {
+            authentication: OpenedRequest::credentials_of(request.url()),
+            request,
+            options,
+            resource: target.resource.clone(),
+            peer_name: target.host.clone(),
+        };
         socket.replace_request(Request::Opened(Box::new(opened)));
         let attempt = socket.attempt.get();
         socket.set_state(SocketState::Connecting);
-        let goes_on = socket.attempt.get() == attempt
-            && socket.state.get() == SocketState::Connecting
-            && self.object.is_alive();
-        if goes_on {
+        if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
+            self.connect_to(&target);
+        }
+    }
+
+    /// Begins to connect, unless a slot has just deleted the socket.
+    pub(super) fn connect_to(self: &Rc<Self>, target: &Target) {
+        if self.object.is_alive() {
             let client = Rc::downgrade(self);
-            let connector = Connector::start(&host, port, client);
-            socket.connection.replace(Connection::Connecting(connector));
+            let connector = Connector::start(&target.host, target.port, client);
+            self.value.connection.replace(Connection::Connecting(connector));
         }
     }
 
@@ -72,8 +84,8 @@ impl Socket {
         socket.rare_mut().owed_pong.replace(None);
     }
 
-    /// Writes the request.
-    fn start_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+    /// Writes the request, as the first one of its connection or as another.
+    pub(super) fn start_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, reused: bool) {
         let socket = &self.value;
         let mut random = [0; 16];
         for part in random.chunks_exact_mut(4) {
@@ -83,7 +95,14 @@ impl Socket {
         let key = handshake_key(random);
         let Some(builder) = self.request_builder(&key) else { return };
         let offered_subprotocols = builder.offered_subprotocols().into_iter().map(str::to_owned).collect();
-        let handshake = Handshake { engine: engine.clone(), key, offered_subprotocols, received: Vec::new() };
+        let handshake = Handshake {
+            engine: engine.clone(),
+            stage: HandshakeStage::Response,
+            reused,
+            key,
+            offered_subprotocols,
+            received: Vec::new(),
+        };
         match builder.build() {
             Ok(request) => {
                 socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
@@ -115,13 +134,16 @@ impl Socket {
         for (name, value) in opened.request.raw_headers() {
             builder.add_header(name, value);
         }
+        if let Some(answer) = opened.authentication.answer("GET", &opened.resource) {
+            builder.set_authorization(answer);
+        }
         Some(builder)
     }
 
     /// Reads the response, up to its end.
     pub(super) fn read_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let buffer = LentReadBuffer::take();
-        while self.value.is_current(engine) {
+        while self.value.reads_handshake(engine) {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut());
             match outcome {
                 outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
@@ -134,6 +156,9 @@ impl Socket {
                     }
                 }
                 ReadOutcome::Nothing => return,
+                ReadOutcome::End | ReadOutcome::Failed(_) if self.was_not_kept() => {
+                    return self.reconnect(engine);
+                }
                 ReadOutcome::End => return self.connection_lost(engine, SocketError::RemoteHostClosed),
                 ReadOutcome::Failed(error) => return self.connection_lost(engine, error),
             }
@@ -154,39 +179,45 @@ impl Socket {
     /// Takes a part of the response. Once the connection is open, returns what came behind it.
     fn continue_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) -> Option<Vec<u8>> {
         let socket = &self.value;
-        let outcome = {
-            let Connection::Handshaking(handshake) = &mut *socket.connection.borrow_mut() else {
+        let (outcome, rest) = {
+            let mut connection = socket.connection.borrow_mut();
+            let Connection::Handshaking(handshake) = &mut *connection else { return None };
+            if let HandshakeStage::Body(_) = handshake.stage {
+                drop(connection);
+                self.skip_body(engine, part);
                 return None;
-            };
+            }
             let scanned = handshake.received.len();
             handshake.received.extend_from_slice(part);
             match find_header_end(&handshake.received, scanned) {
                 Some(end) => {
                     let rest = handshake.received.split_off(end);
                     let Handshake { received, key, offered_subprotocols, .. } = &**handshake;
-                    Ok((read_handshake_response(received, key, offered_subprotocols), rest))
+                    (read_handshake_response(received, key, offered_subprotocols), rest)
                 }
-                None if handshake.received.len() > MAX_HANDSHAKE_SIZE => Err("Header is too large"),
+                None if handshake.received.len() > MAX_HANDSHAKE_SIZE => {
+                    (HandshakeOutcome::Failed("Header is too large".to_owned()), Vec::new())
+                }
                 None => return None,
             }
         };
         match outcome {
-            Ok((HandshakeOutcome::Upgraded { subprotocol }, rest)) => {
+            HandshakeOutcome::Upgraded { subprotocol } => {
                 socket.stop_handshake_timer();
                 socket.set_subprotocol(&subprotocol.unwrap_or_default());
                 socket.connection.replace(Connection::Open(engine.clone()));
                 return Some(rest);
             }
-            Ok((HandshakeOutcome::AuthenticationRequired { challenges, .. }, _)) => {
-                self.handshake_failed(engine, unanswered(&challenges).to_owned());
+            HandshakeOutcome::AuthenticationRequired { challenges, connection_close, body } => {
+                let unauthorized = Unauthorized { challenges, connection_close, body, rest };
+                self.authentication_required(engine, unauthorized);
             }
-            Ok((HandshakeOutcome::Failed(text), _)) => self.handshake_failed(engine, text),
-            Err(text) => self.handshake_failed(engine, text.to_owned()),
+            HandshakeOutcome::Failed(text) => self.handshake_failed(engine, text),
         }
         None
     }
 
-    fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
+    pub(super) fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         let socket = &self.value;
         socket.set_error_string(text);
         socket.emit_error(SocketError::ConnectionRefused);
@@ -227,7 +258,7 @@ impl ConnectorClient for Socket {
         engine.set_keep_alive(true);
         let client = Rc::downgrade(&self);
         engine.set_client(client);
-        self.start_handshake(&engine);
+        self.start_handshake(&engine, false);
     }
 
     fn failed(self: Rc<Self>, error: SocketError) {
@@ -249,6 +280,16 @@ impl ConnectorClient for Socket {
 }
 
 impl WebSocketPrivate {
+    /// Whether that is the connection of a handshake that wants to know what comes.
+    fn reads_handshake(&self, engine: &Rc<SocketEngine>) -> bool {
+        match &*self.connection.borrow() {
+            Connection::Handshaking(handshake) => {
+                Rc::ptr_eq(&handshake.engine, engine) && !matches!(handshake.stage, HandshakeStage::Asking)
+            }
+            _ => false,
+        }
+    }
+
     /// A connection that exists or is under way goes on, and is still the one that was asked for. Without one, what is
     /// refused now is kept as [`WebSocket::request`](crate::WebSocket::request), as far as Qt keeps it.
     fn refuse_to_open(&self, refused: Refused, request: NetworkRequest, options: HandshakeOptions) {
@@ -267,11 +308,18 @@ impl WebSocketPrivate {
                     options,
                     resource,
                     peer_name: String::new(),
+                    authentication: OpenedRequest::credentials_of(None),
                 };
                 self.replace_request(Request::Opened(Box::new(opened)));
             }
             Refused::UnsupportedScheme(_, resource) => {
-                let opened = OpenedRequest { request, options, resource, peer_name: String::new() };
+                let opened = OpenedRequest {
+                    request,
+                    options,
+                    resource,
+                    peer_name: String::new(),
+                    authentication: OpenedRequest::credentials_of(None),
+                };
                 self.replace_request(Request::Opened(Box::new(opened)));
             }
         }
@@ -288,7 +336,7 @@ impl WebSocketPrivate {
 }
 
 impl Target {
-    fn of(request: &NetworkRequest) -> Result<Self, Refused> {
+    pub(super) fn of(request: &NetworkRequest) -> Result<Self, Refused> {
         let Some(url) = request.url() else {
             return Self::of_text(request.invalid_url().unwrap_or_default());
         };
@@ -364,20 +412,5 @@ fn resource_name(url: &Url) -> String {
     match url.query() {
         Some(query) if !query.is_empty() => format!("{}?{query}", url.path()),
         _ => url.path().to_owned(),
-    }
-}
-
-/// What Qt says about a 401 that it is given no credentials for.
-fn unanswered(challenges: &[String]) -> &'static str {
-    let is_supported = |challenge: &String| {
-        let scheme = challenge.split_ascii_whitespace().next().unwrap_or_default();
-        scheme.eq_ignore_ascii_case("basic") || scheme.eq_ignore_ascii_case("digest")
-    };
-    match challenges {
-        challenges if challenges.iter().any(is_supported) => {
-            "QWebSocket::processHandshake: Host requires authentication"
-        }
-        [_] => "QWebSocketPrivate::processHandshake: Unsupported WWW-Authenticate challenge encountered.",
-        _ => "QWebSocketPrivate::processHandshake: Unsupported WWW-Authenticate challenges encountered.",
     }
 }

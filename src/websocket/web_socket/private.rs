@@ -20,8 +20,12 @@ use crate::core::object_table::ObjectBox;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::Connector;
+use crate::network::http_authentication::HttpAuthentication;
+use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
-use crate::{Emitter, NetworkRequest, Pair, PauseMode, SocketError, SocketState, TimerType};
+use crate::{
+    Authenticator, ByRef, Emitter, NetworkRequest, Pair, PauseMode, SocketError, SocketState, TimerType,
+};
 
 /// A socket in memory: the methods below and beside this file are its state machine.
 pub(crate) type Socket = ObjectBox<WebSocketPrivate>;
@@ -117,6 +121,7 @@ pub(super) struct OtherSignals {
     pub(super) bytes_written: Emitter<u64>,
     pub(super) about_to_close: Emitter<()>,
     pub(super) read_channel_finished: Emitter<()>,
+    pub(super) authentication_required: Emitter<ByRef<Authenticator>>,
 }
 
 impl Signals {
@@ -159,9 +164,21 @@ pub(super) enum Connection {
 /// An opening handshake under way.
 pub(super) struct Handshake {
     pub(super) engine: Rc<SocketEngine>,
+    pub(super) stage: HandshakeStage,
+    /// Whether the connection has carried an earlier request and its response.
+    pub(super) reused: bool,
     pub(super) key: String,
     pub(super) offered_subprotocols: Vec<String>,
     pub(super) received: Vec<u8>,
+}
+
+/// What comes next on the connection of an opening handshake.
+pub(super) enum HandshakeStage {
+    Response,
+    /// Nothing that is of interest yet: the program is being asked for credentials.
+    Asking,
+    /// The body of a 401, behind which the request is sent again.
+    Body(UnwantedBody),
 }
 
 /// How far the closing handshake is (RFC 6455 §7.1.2).
@@ -195,6 +212,7 @@ pub(super) struct OpenedRequest {
     pub(super) resource: String,
     /// Empty if it was refused.
     pub(super) peer_name: String,
+    pub(super) authentication: Rc<HttpAuthentication>,
 }
 
 pub(super) const UNKNOWN_ERROR: &str = "Unknown error";

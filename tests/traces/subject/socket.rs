@@ -193,6 +193,8 @@ impl Stage {
         socket.bytes_written().connect(move |bytes| report(json!([bytes])));
         let report = on("errorOccurred");
         socket.error_occurred().connect(move |error| report(json!([names::error(error)])));
+        let report = on("authenticationRequired");
+        socket.authentication_required().connect(move |authenticator| report(json!([authenticator.realm()])));
         self.watch_destroyed(&actor);
     }
 }

@@ -1,0 +1,205 @@
+//! What a client does about a 401 (private): it asks who is there, and sends its request again.
+
+use std::rc::Rc;
+
+use url::Url;
+
+use super::super::protocol::BodyFraming;
+use super::opening::Target;
+use super::private::{Connection, HandshakeStage, OpenedRequest, Request, Socket, WebSocketPrivate};
+use crate::SocketState;
+use crate::network::http_authentication::{Challenged, HttpAuthentication};
+use crate::network::http_body::UnwantedBody;
+use crate::network::socket_engine::SocketEngine;
+
+/// A 401, as far as it matters here.
+pub(super) struct Unauthorized {
+    /// The values of `WWW-Authenticate`.
+    pub(super) challenges: Vec<Vec<u8>>,
+    /// Whether the server ends the connection, or has to.
+    pub(super) connection_close: bool,
+    pub(super) body: BodyFraming,
+    /// What has already arrived behind the head.
+    pub(super) rest: Vec<u8>,
+}
+
+impl Unauthorized {
+    /// The body, if another response can come behind it.
+    fn unwanted_body(&self) -> Option<UnwantedBody> {
+        match self.body {
+            _ if self.connection_close => None,
+            BodyFraming::Sized(size) => Some(UnwantedBody::sized(size)),
+            BodyFraming::Chunked => Some(UnwantedBody::chunked()),
+            BodyFraming::UntilClose => None,
+        }
+    }
+}
+
+impl OpenedRequest {
+    /// User and password are kept back until the server asks.
+    pub(super) fn credentials_of(url: Option<&Url>) -> Rc<HttpAuthentication> {
+        let decoded = |text: &str| String::from_utf8_lossy(&percent_decoded(text)).into_owned();
+        Rc::new(match url {
+            Some(url) => HttpAuthentication::with_credentials(
+                decoded(url.username()),
+                decoded(url.password().unwrap_or_default()),
+            ),
+            None => HttpAuthentication::default(),
+        })
+    }
+
+    /// What was asked for, without what was to be tried once.
+    fn take_credentials_from_url(&mut self) {
+        if let Some(url) = self.request.url()
+            && (!url.username().is_empty() || url.password().is_some())
+        {
+            let mut url = url.clone();
+            // Only a URL without a host refuses this, and has neither.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            self.request.set_url(url);
+        }
+    }
+}
+
+impl WebSocketPrivate {
+    /// Takes the challenges; says with what they are answered, and what to do. `None` if nothing was asked for.
+    fn challenged(&self, challenges: &[Vec<u8>]) -> Option<(Rc<HttpAuthentication>, Challenged)> {
+        let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return None };
+        let challenged = opened.authentication.challenged(challenges.iter().map(Vec::as_slice));
+        if challenged != Challenged::Unsupported {
+            opened.take_credentials_from_url();
+        }
+        Some((opened.authentication.clone(), challenged))
+    }
+
+    fn set_handshake_stage(&self, stage: HandshakeStage) {
+        if let Connection::Handshaking(handshake) = &mut *self.connection.borrow_mut() {
+            handshake.stage = stage;
+        }
+    }
+}
+
+impl Socket {
+    /// `QWebSocketPrivate::processHandshake`, case 401.
+    pub(super) fn authentication_required(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        unauthorized: Unauthorized,
+    ) {
+        let socket = &self.value;
+        let challenges = &unauthorized.challenges;
+        let Some((authentication, challenged)) = socket.challenged(challenges) else { return };
+        match challenged {
+            Challenged::Answer => {}
+            Challenged::Unsupported => {
+                let plural = if challenges.len() == 1 { "" } else { "s" };
+                let text = format!(
+                    "QWebSocketPrivate::processHandshake: \
+                     Unsupported WWW-Authenticate challenge{plural} encountered."
+                );
+                return self.handshake_failed(engine, text);
+            }
+            Challenged::Ask => {
+                // A person may be asked, and what arrives meanwhile waits.
+                socket.stop_handshake_timer();
+                socket.set_handshake_stage(HandshakeStage::Asking);
+                let authenticator = authentication.authenticator();
+                socket.signals.others(|signals| signals.authentication_required.emit(authenticator));
+                if !socket.is_current(engine) {
+                    return;
+                }
+                if !authentication.has_new_credentials() {
+                    let text = "QWebSocket::processHandshake: Host requires authentication".to_owned();
+                    return self.handshake_failed(engine, text);
+                }
+                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
+                    self.start_handshake_timer(timeout);
+                }
+                engine.read_later();
+            }
+        }
+        match unauthorized.unwanted_body() {
+            Some(body) => {
+                socket.set_handshake_stage(HandshakeStage::Body(body));
+                self.skip_body(engine, &unauthorized.rest);
+            }
+            None => self.reconnect(engine),
+        }
+    }
+
+    /// Passes over a part of the body of a 401, and behind it sends the request again.
+    pub(super) fn skip_body(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) {
+        let skipped = match &mut *self.value.connection.borrow_mut() {
+            Connection::Handshaking(handshake) => match &mut handshake.stage {
+                HandshakeStage::Body(body) => body.skip(part).map(|rest| rest.map(<[u8]>::to_vec)),
+                HandshakeStage::Response | HandshakeStage::Asking => return,
+            },
+            _ => return,
+        };
+        match skipped {
+            Ok(None) => {}
+            // What comes behind it answers nothing.
+            Ok(Some(rest)) if rest.is_empty() => self.start_handshake(engine, true),
+            Ok(Some(_)) | Err(_) => self.reconnect(engine),
+        }
+    }
+
+    /// The server has closed a connection that it had promised to keep: within the body of a 401, or before anything came in
+    /// response to the next request. Then a new one serves as well (RFC 9112 §9.3.1).
+    pub(super) fn was_not_kept(&self) -> bool {
+        match &*self.value.connection.borrow() {
+            Connection::Handshaking(handshake) => match handshake.stage {
+                HandshakeStage::Body(_) => true,
+                HandshakeStage::Response => handshake.reused && handshake.received.is_empty(),
+                HandshakeStage::Asking => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Sends the request again, over a new connection. The state stays `Connecting`.
+    pub(super) fn reconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let socket = &self.value;
+        let target = match &*socket.request.borrow() {
+            Request::Opened(opened) => Target::of(&opened.request).ok(),
+            Request::None | Request::Accepted { .. } => None,
+        };
+        let Some(target) = target else { return };
+        socket.stop_handshake_timer();
+        // Frees the other side from waiting; whatever it still sends is of no interest.
+        engine.linger();
+        socket.connection.take();
+        let attempt = socket.attempt.get();
+        socket.signals.others(|signals| signals.read_channel_finished.emit(()));
+        if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
+            self.connect_to(&target);
+        }
+    }
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let escaped = match after {
+            [high, low, ..] if *byte == b'%' => hex_digit(*high).zip(hex_digit(*low)),
+            _ => None,
+        };
+        match escaped {
+            Some((high, low)) => {
+                decoded.push(high << 4 | low);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|digit| digit as u8)
+}
