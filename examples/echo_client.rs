@@ -4,6 +4,8 @@
 //! cargo run --example echo_client -- --debug --hostname localhost --port 1234
 //! ```
 //!
+//! It needs a server, `cargo run --example echo_server` for example, and shows what that has answered.
+//!
 //! Where a line of C++ has become something else than the same call under its Rust name, a comment shows it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]

@@ -4,6 +4,9 @@
 //! cargo run --example echo_server -- --debug --port 1234
 //! ```
 //!
+//! Each message is shown as it comes. `cargo run --example echo_client` sends one; `examples/echo_client.html` is a client for
+//! a browser, to be opened there as a file.
+//!
 //! Where a line of C++ has become something else than the same call under its Rust name, a comment shows it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]

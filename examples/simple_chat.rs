@@ -4,6 +4,8 @@
 //! cargo run --example simple_chat -- --port 1234
 //! ```
 //!
+//! Then open <http://localhost:1234/> in several windows of a browser; who comes and goes is shown here.
+//!
 //! `ChatServer` is Qt's, line by line; where a line of C++ has become something else than the same call under its Rust
 //! name, a comment shows it. `PageServer` is not in Qt's example, whose page is a file to open by hand. It accepts the
 //! connections, answers requests for the page, and hands those that want a WebSocket to the chat's server.

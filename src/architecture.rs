@@ -119,10 +119,10 @@
 //! | Qt's own tests, function by function, and which of them wait | `tests/qt_autotests.rs` |
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
 //! | what the real Qt did in recorded scenarios: signals, their order and arguments, the wire | `tests/traces` |
-//! | other implementations, in both roles | `tests/interop` |
+//! | other implementations, in both roles; the pages of the examples in a browser | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
 //! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
-//! | the examples, as programs | `tests/examples.rs` |
+//! | the examples, as programs | `tests/examples` |
 //! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the foreign peers of the interop tests in target/interop, at the versions pinned in
 # requirements.txt and package.json. Done already, it does nothing. As root on Debian it also installs
-# what the machine lacks for them: Python's venv, node, and the libraries that Qt links to.
+# what the machine lacks for them: Python's venv, node, the libraries that Qt links to, and Chromium.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$here/../../target/interop
@@ -15,6 +15,11 @@ works() {
         NODE_PATH=$out/node_modules node -e 'require("ws")'
 }
 
+# As tests/interop/browser.rs looks for it.
+has_browser() {
+    command -v "${SLOTWIRE_BROWSER:-chromium}" || command -v chromium-browser || command -v google-chrome
+} >/dev/null
+
 # Not everybody is root on Debian: elsewhere a package that is missing has to be installed by hand.
 install_packages() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -25,7 +30,7 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
-if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && works 2>/dev/null; then
+if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && has_browser && works 2>/dev/null; then
     echo "interop peers: in $out already"
     exit
 fi
@@ -33,6 +38,7 @@ fi
 python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
 command -v node >/dev/null || install_packages nodejs
 command -v npm >/dev/null || install_packages npm
+has_browser || install_packages chromium
 
 rm -rf "$out/venv" "$out/node_modules" "$stamp"
 python3 -m venv "$out/venv"

@@ -6,109 +6,17 @@
     reason = "a failed expectation is how a test says what it needed"
 )]
 
+mod process;
+
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use process::{Server, example, run, text};
 use slotwire::prelude::*;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Where the examples of this build are, all of them built.
-fn examples() -> &'static Path {
-    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
-    EXAMPLES.get_or_init(|| {
-        // This very program is at target/PROFILE/deps/examples-HASH.
-        let program = std::env::current_exe().unwrap();
-        let profile = program.ancestors().nth(2).unwrap();
-        // `cargo test` alone has built them, `cargo test --test examples` has not.
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--examples", "--target-dir"]).arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
-        profile.join("examples")
-    })
-}
-
-fn example(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(examples().join(name));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Runs an example that ends by itself.
-fn run(name: &str, arguments: &[&str]) -> Output {
-    example(name, arguments).output().unwrap()
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap()
-}
-
-/// An example that serves until it is stopped.
-struct Server {
-    process: Child,
-    output: Box<dyn BufRead>,
-    port: String,
-}
-
-impl Server {
-    /// Starts it on a free port, which its first line names, on the stream that it writes to.
-    fn start(name: &str, arguments: &[&str], stream: fn(&mut Child) -> Box<dyn Read>) -> Self {
-        let mut process = example(name, arguments).spawn().unwrap();
-        let mut output = Box::new(BufReader::new(stream(&mut process)));
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let (_, port) = line.split_once("listening on port ").expect("it listens");
-        let port = port.chars().take_while(char::is_ascii_digit).collect();
-        Self { process, output, port }
-    }
-
-    fn echo_server() -> Self {
-        Self::start("echo_server", &["--debug", "--port", "0"], |it| Box::new(it.stderr.take().unwrap()))
-    }
-
-    fn simple_chat() -> Self {
-        Self::start("simple_chat", &["-p", "0"], |it| Box::new(it.stdout.take().unwrap()))
-    }
-
-    fn graceful_shutdown() -> Self {
-        Self::start("graceful_shutdown", &["0"], |it| Box::new(it.stdout.take().unwrap()))
-    }
-
-    fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}/", self.port)
-    }
-
-    fn read_line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line
-    }
-
-    /// What it answers to an HTTP request.
-    fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).unwrap();
-        response
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 #[track_caller]
 fn run_until(mut is_so: impl FnMut() -> bool) {
