@@ -1,4 +1,4 @@
-//! A Chromium without a window, driven over the WebSocket of its DevTools, which is one of ours.
+//! A Chromium without a window, driven over the WebSocket of its developer tools, which is one of ours.
 
 use std::cell::{Cell, RefCell};
 use std::env;
@@ -109,7 +109,7 @@ impl Browser {
         Tab { browser: self, session }
     }
 
-    /// Calls a method of the DevTools protocol, and waits for its result.
+    /// Calls a method of the protocol of the developer tools, and waits for its result.
     fn call(&self, session: Option<&Value>, method: &str, parameters: Value) -> Result<Value, String> {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
