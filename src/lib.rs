@@ -6,6 +6,7 @@ pub mod core;
 pub mod differences;
 mod error;
 pub mod network;
+pub mod porting;
 pub mod websocket;
 
 #[doc(inline)]

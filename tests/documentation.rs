@@ -1,7 +1,15 @@
 //! The documentation is complete: every type shows how it is used, and every member of Qt's classes is found by its name.
+//!
+//! `tests/qt-api.tsv` says what stands for each member of Qt's. After a change to it, this writes the page of the porting
+//! guide that is made of it, `src/porting/members.md`:
+//!
+//! ```text
+//! SLOTWIRE_MEMBERS=write cargo test --test documentation page_of_members
+//! ```
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,8 +64,8 @@ fn every_member_of_qt_is_found_by_its_name_on_what_stands_for_it() {
                 let missing = items.split(", ").filter(|item| !is_at(item));
                 wrong.extend(missing.map(|item| format!("{}: `{item}` has no such alias", names[1])));
             }
-            Here::Nothing if stands(&names[1]) => {}
-            Here::Nothing => {
+            Here::Nothing(_) if stands(&names[1]) => {}
+            Here::Nothing(_) => {
                 let found = aliases.iter().find(|alias| alias.name == names[1]);
                 wrong.extend(found.map(|alias| format!("{} is there: `{}`", alias.name, alias.item)));
             }
@@ -86,6 +94,20 @@ fn the_table_of_members_is_whole() {
 }
 
 #[test]
+fn the_page_of_members_is_made_of_the_table() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting/members.md");
+    let made = page_of_members();
+    if std::env::var_os("SLOTWIRE_MEMBERS").is_some_and(|value| value == "write") {
+        fs::write(&file, &made).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&file).unwrap().replace('\r', "") == made,
+        "src/porting/members.md is not what tests/qt-api.tsv says; this writes it anew:\n\n    \
+         SLOTWIRE_MEMBERS=write cargo test --test documentation page_of_members\n"
+    );
+}
+
+#[test]
 fn no_name_of_qt_is_misspelt() {
     let members = members();
     let mut classes: BTreeSet<_> = members.iter().map(|member| member.class).collect();
@@ -104,6 +126,7 @@ fn no_name_of_qt_is_misspelt() {
 struct Member {
     class: &'static str,
     name: &'static str,
+    kind: &'static str,
     here: Here,
 }
 
@@ -111,22 +134,63 @@ struct Member {
 enum Here {
     /// Paths, separated by commas.
     Items(&'static str),
-    /// Nothing, for the reason that the table gives.
-    Nothing,
+    /// Nothing, for that reason.
+    Nothing(&'static str),
 }
 
 fn members() -> Vec<Member> {
     let lines = include_str!("qt-api.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
-            let [class, name, _kind, here] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let [class, name, kind, here] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
             let here = match here.split_once(": ") {
-                Some(("absent" | "waits", reason)) if !reason.is_empty() => Here::Nothing,
+                Some(("absent", reason)) if !reason.is_empty() => Here::Nothing(reason),
+                Some(("waits", reason)) if !reason.is_empty() => Here::Nothing(here),
                 _ => Here::Items(here),
             };
-            Member { class, name, here }
+            Member { class, name, kind, here }
         })
         .collect()
+}
+
+/// The text of `src/porting/members.md`.
+fn page_of_members() -> String {
+    let members = members();
+    let link = |item: &str| format!("[`{item}`](crate::{item})");
+    let here = |member: &Member| match member.here {
+        Here::Items(items) => items.split(", ").map(link).collect::<Vec<_>>().join(", "),
+        Here::Nothing(reason) => reason.to_owned(),
+    };
+    let with_items = members.iter().filter(|member| matches!(member.here, Here::Items(_))).count();
+    let waiting = members
+        .iter()
+        .filter(|member| matches!(member.here, Here::Nothing(r) if r.starts_with("waits")))
+        .count();
+    let mut page = format!(
+        "Every public member of the module `QtWebSockets` of Qt 6.12, and what stands for it here.\n\n\
+         Of {} members, {with_items} have a counterpart{}, and the others are what Rust has anyway or belong to QML.\n\
+         The search of this documentation finds each by its name in Qt.\n\n\
+         A test makes this page of the table that it holds the crate to.\n",
+        members.len(),
+        match waiting {
+            0 => String::new(),
+            some => format!(", {some} wait"),
+        },
+    );
+    for of_class in members.chunk_by(|a, b| a.class == b.class) {
+        let _ = write!(page, "\n# `{}`\n\n", of_class[0].class);
+        let first = here(&of_class[0]);
+        if of_class.iter().all(|member| here(member) == first) {
+            let names: Vec<_> = of_class.iter().map(|member| format!("`{}`", member.name)).collect();
+            let _ = writeln!(page, "Nothing stands for these ({first}): {}.", names.join(", "));
+            continue;
+        }
+        page.push_str("| Qt | | here |\n|---|---|---|\n");
+        for member in of_class {
+            let _ = writeln!(page, "| `{}` | {} | {} |", member.name, member.kind, here(member));
+        }
+    }
+    page
 }
 
 /// Where an item is, below `src`, and its own name.

@@ -1,0 +1,92 @@
+//! For people who know Qt: how its concepts are written with this crate, C++ and Rust side by side.
+//!
+//! You need to know Qt and to read Rust. What a Qt programmer meets in Rust for the first time (closures with `move`, `Cell`,
+//! `Option`) is said where it comes up. Each Rust snippet on these pages is compiled and run as a test of this crate.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [`first_program`] | from an empty folder to a running echo client; one class ported from start to end; what the compiler says when something is forgotten |
+//! | [`objects`] | pointers and handles, `new` and the stack, parents, a class of your own, `this`, subclasses, casts, properties |
+//! | [`connections`] | `connect` and `disconnect` in all their forms, signals of your own, `this` in lambdas, `sender()` |
+//! | [`ending`] | `abort`, `close`, `delete_later`, `delete`, dropping; which signals come when a connection ends |
+//! | [`reconnect`] | a client that reconnects with growing delays and finds dead peers |
+//! | [`clients`] | what a server keeps for each client: lists, maps, an object each; broadcasts; who is let in |
+//! | [`json`] | from `QJsonDocument` to `serde_json` |
+//! | [`waiting`] | blocking on a signal with a local event loop; spies and a virtual clock in tests |
+//! | [`threads`] | one loop in each thread, and calls between them |
+//! | [`timers`] | `QTimer` in all its forms, `startTimer`, `QElapsedTimer` |
+//! | [`events`] | `postEvent`, `event()`, event filters |
+//! | [`text`] | `QString`, `QByteArray`, `QUrl`, `QVariant`, `QDataStream` |
+//! | [`errors`] | `bool`, `errorString()`, null pointers; what can panic |
+//! | [`crates`] | which crate stands for `QSettings`, `QCommandLineParser`, `QNetworkAccessManager` and the rest |
+//! | [`members`] | every public member of QtWebSockets, and the item that stands for it |
+//!
+//! Where this crate behaves otherwise than Qt, and why, is listed in [`differences`](crate::differences).
+//!
+//! # The classes
+//!
+//! | Qt | here |
+//! |---|---|
+//! | `<QObject>`, `<QPointer>` | [`Object`](crate::Object), [`Handle<T>`](crate::Handle) |
+//! | a `QObject` on the stack, `<QScopedPointer>` | [`Scoped`](crate::Scoped), from `.scoped()` |
+//! | `signals:` in a class; `&Class::signal` | [`Emitter`](crate::Emitter), a field; [`Signal`](crate::Signal), what others connect to |
+//! | `QMetaObject::Connection`, `Qt::ConnectionType` | [`Connection`](crate::Connection), [`ConnectionType`](crate::ConnectionType) |
+//! | `<QSignalBlocker>`, `sender()` | [`SignalBlocker`](crate::SignalBlocker), [`sender`](crate::sender) |
+//! | `<QCoreApplication>`, `<QEventLoop>` | [`Application`](crate::Application), [`EventLoop`](crate::EventLoop) |
+//! | `<QTimer>` | [`Timer`](crate::Timer) |
+//! | `<QEvent>` | [`Event`](crate::Event), [`EventType`](crate::EventType) |
+//! | `<QSocketNotifier>` | `SocketNotifier` (Unix only) |
+//! | `QMetaObject::invokeMethod` to another thread | [`EventLoopHandle`](crate::EventLoopHandle), [`Remote`](crate::Remote) |
+//! | `<QSignalSpy>` | [`SignalSpy`](crate::SignalSpy) |
+//! | `<QWebSocket>`, `<QWebSocketServer>` | [`WebSocket`](crate::WebSocket), [`WebSocketServer`](crate::WebSocketServer) |
+//! | `<QWebSocketProtocol>` | [`CloseCode`](crate::CloseCode), [`Version`](crate::Version) |
+//! | `<QWebSocketHandshakeOptions>`, `<QWebSocketCorsAuthenticator>`, `<QMaskGenerator>` | [`HandshakeOptions`](crate::HandshakeOptions), [`CorsAuthenticator`](crate::CorsAuthenticator), [`MaskGenerator`](crate::MaskGenerator) |
+//! | `<QTcpSocket>`, `<QTcpServer>` | [`TcpSocket`](crate::TcpSocket), [`TcpServer`](crate::TcpServer) |
+//! | `<QAbstractSocket>` | its enums: [`SocketState`](crate::SocketState), [`SocketError`](crate::SocketError), [`PauseMode`](crate::PauseMode) |
+//! | `<QHostAddress>`, `<QHostInfo>`, `<QNetworkRequest>` | [`HostAddress`](crate::HostAddress), [`HostInfo`](crate::HostInfo), [`NetworkRequest`](crate::NetworkRequest) |
+//! | `<QUrl>` | [`url::Url`] |
+//! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
+//!
+//! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the names
+//! of Qt: `textMessageReceived`, `deleteLater`, `QTimer::start`.
+//!
+//! # What is different everywhere
+//!
+//! * **A handle is not a pointer.** [`WebSocket`](crate::WebSocket), [`Timer`](crate::Timer), [`Handle<T>`](crate::Handle) are small
+//!   values that name an object. They are copied freely. A handle to a deleted object does nothing: no crash, no check needed.
+//! * **Nothing is freed when a handle goes out of scope.** An object ends as in Qt: by its parent, by `delete`, by `delete_later`.
+//!   `.scoped()` makes it end with a variable.
+//! * **A slot gets one argument.** No argument is `()`, several are a tuple: `|()|`, `|text|`, `|(text, is_last)|`.
+//! * **Methods take `&self`.** Slots may be called inside each other, as in Qt, so an object is never borrowed mutably. What a
+//!   method changes is a `Cell` or a `RefCell`.
+//! * **Times are [`Duration`](std::time::Duration)s**, text is UTF-8, sizes are in bytes.
+//! * **One thread, one loop.** Objects stay in their thread; other threads reach them through a [`Remote`](crate::Remote), and
+//!   the compiler refuses everything else.
+
+macro_rules! pages {
+    ($($page:ident: $text:literal)*) => {
+        $(
+            #[doc = include_str!($text)]
+            #[doc = include_str!("side_by_side.html")]
+            pub mod $page {}
+        )*
+    };
+}
+
+pages! {
+    first_program: "first_program.md"
+    objects: "objects.md"
+    connections: "connections.md"
+    ending: "ending.md"
+    reconnect: "reconnect.md"
+    clients: "clients.md"
+    json: "json.md"
+    waiting: "waiting.md"
+    threads: "threads.md"
+    timers: "timers.md"
+    events: "events.md"
+    text: "text.md"
+    errors: "errors.md"
+    crates: "crates.md"
+    members: "members.md"
+}
