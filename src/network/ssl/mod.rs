@@ -5,11 +5,15 @@
 //! | `ssl_configuration` | [`SslConfiguration`]: what a connection is encrypted with, and what became of that |
 //! | `ssl_certificate`, `ssl_key`, `ssl_cipher`, `ssl_protocol` | [`SslCertificate`], [`SslKey`], [`SslCipher`], [`SslProtocol`] |
 //! | `ssl_error`, `alert` | [`SslError`]; [`AlertLevel`] and [`AlertType`] |
+//! | `certificate_chain`, `host_name` | all that is wrong with a peer's certificates (private) |
+//! | `webpki` | the same with rustls, whose opinion counts too (private) |
 //! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
 //! | `session` | the trait that a TLS library is hidden behind (private) |
 
 mod alert;
+pub(crate) mod certificate_chain;
 mod der;
+pub(crate) mod host_name;
 mod pem;
 pub(crate) mod session;
 mod ssl_certificate;
@@ -18,6 +22,8 @@ mod ssl_configuration;
 mod ssl_error;
 mod ssl_key;
 mod ssl_protocol;
+#[cfg(feature = "_rustls")]
+pub(crate) mod webpki;
 mod x509;
 
 use std::path::Path;

@@ -10,6 +10,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::x509::{AlternativeName, X509};
+#[cfg(feature = "_rustls")]
+use super::{SslConfiguration, SslError, host_name, webpki};
 use super::{SslKey, pem};
 use crate::{Error, ErrorKind};
 
@@ -18,7 +20,7 @@ use crate::{Error, ErrorKind};
 /// Two are equal if they are encoded alike. Copies are cheap.
 ///
 /// ```
-/// use slotwire::{AlternativeName, SslCertificate, SubjectInfo};
+/// use slotwire::{AlternativeName, SslCertificate, SslErrorKind, SubjectInfo};
 ///
 /// let pem = "\
 /// -----BEGIN CERTIFICATE-----
@@ -35,6 +37,10 @@ use crate::{Error, ErrorKind};
 /// assert_eq!(certificate.subject_info(SubjectInfo::Organization), ["Demo"]);
 /// assert_eq!(certificate.subject_alternative_names(), [AlternativeName::Dns("demo.example".to_owned())]);
 /// assert!(certificate.is_self_signed());
+///
+/// let errors = SslCertificate::verify(&[certificate], Some("example.com"));
+/// assert_eq!(errors[0].kind(), SslErrorKind::HostNameMismatch);
+/// assert_eq!(errors[1].kind(), SslErrorKind::SelfSignedCertificate);
 ///
 /// let error = SslCertificate::from_pem(pem.replace("MII", "oops")).unwrap_err();
 /// assert_eq!(error.to_string(), "the PEM text: certificate 1 in it cannot be read");
@@ -278,6 +284,19 @@ impl SslCertificate {
     #[doc(alias = "QSslCertificate::publicKey")]
     pub fn public_key(&self) -> SslKey {
         SslKey::of_certificate(&self.0.public_key_info)
+    }
+
+    /// What is wrong with a server's certificate, the first, given the others that it has sent: nothing if it is good. The
+    /// trusted ones are those of [`SslConfiguration::default_configuration`](super::SslConfiguration::default_configuration). Without a host, the
+    /// name that it was made out for does not matter.
+    ///
+    /// A connection does this by itself.
+    #[cfg(feature = "_rustls")]
+    #[doc(alias = "QSslCertificate::verify")]
+    pub fn verify(chain: &[Self], host: Option<&str>) -> Vec<SslError> {
+        let mismatch = host.zip(chain.first()).and_then(|(host, leaf)| host_name::mismatch(leaf, host));
+        let settings = SslConfiguration::default_configuration();
+        mismatch.into_iter().chain(webpki::errors_of_server(chain, settings.settings())).collect()
     }
 
     /// Reads it again, for what is seldom asked for.

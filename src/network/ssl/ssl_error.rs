@@ -62,7 +62,7 @@ macro_rules! kinds {
 
         impl SslErrorKind {
             /// Qt's text.
-            fn text(self) -> &'static str {
+            pub(crate) fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
                 }

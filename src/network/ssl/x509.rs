@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
+use super::certificate_chain::Signed;
 use super::der;
 
 /// A certificate that could be read.
@@ -185,6 +186,17 @@ impl X509 {
             _ => true,
         };
         self.subject == other.issuer && same_id && fits
+    }
+
+    /// Its signature, to be verified by that issuer's key.
+    pub(super) fn signed_by<'a>(&'a self, issuer: &'a Self) -> Signed<'a> {
+        Signed {
+            message: &self.to_be_signed,
+            signature: &self.signature,
+            signature_algorithm: &self.signature_algorithm,
+            key: &issuer.public_key,
+            key_algorithm: &issuer.public_key_algorithm,
+        }
     }
 
     pub(super) fn is_self_issued(&self) -> bool {
