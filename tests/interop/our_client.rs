@@ -1,5 +1,6 @@
 //! Our client, with the servers of others.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use slotwire::prelude::*;
@@ -95,6 +96,33 @@ fn we_learn_their_close_code_and_reason(peer: Peer) {
     assert!(disconnected.wait(TIMEOUT), "still connected");
     assert_eq!(socket.close_code(), CloseCode::from(4002));
     assert_eq!(socket.close_reason(), "not today ✓");
+}
+
+/// Qt has no server that asks.
+#[test]
+fn websockets_learns_who_is_there() {
+    Peer::Websockets.run(they_learn_who_is_there);
+}
+
+#[test]
+fn ws_learns_who_is_there() {
+    Peer::Ws.run(they_learn_who_is_there);
+}
+
+fn they_learn_who_is_there(peer: Peer) {
+    let server = peer.server_for("ada", "love:lace ✓");
+    let socket = WebSocket::new().scoped();
+    let asked = Cell::new(0);
+    socket.authentication_required().connect(move |authenticator| {
+        assert_eq!(authenticator.realm(), "interop");
+        authenticator.set_user("ada");
+        authenticator.set_password(["wrong", "love:lace ✓"][asked.get()]);
+        asked.set(asked.get() + 1);
+    });
+    let connected = SignalSpy::new(socket.connected());
+    socket.open(server.url());
+    assert!(connected.wait(TIMEOUT), "not connected: {}", socket.error_string());
+    assert_eq!(ask(*socket, "who am I?"), "who am I?");
 }
 
 /// A socket connected to a server of the peer, which runs until it is dropped.

@@ -36,6 +36,11 @@ impl Peer {
         Server::start(self.script().arg("server"))
     }
 
+    /// Starts this peer's server so that it asks who connects. Qt has no such server.
+    pub(crate) fn server_for(self, user: &str, password: &str) -> Server {
+        Server::start(self.script().args(["server", user, password]))
+    }
+
     /// The command that runs all the checks of this peer's client on the server at `url`.
     pub(crate) fn client(self, url: &str) -> Command {
         let mut command = self.script();

@@ -1,6 +1,7 @@
 """What the Python peers share: the checks, the commands and the command line.
 
-A peer supplies a function `serve()` and a context manager `connect(url)`, whose
+A peer supplies a function `serve()`, to which user and password are passed if the
+server is to ask for them, and a context manager `connect(url)`, whose
 connection is open inside and closed after, and has these methods. Each of them
 waits until it is done, and raises if that takes longer than TIMEOUT.
 
@@ -119,15 +120,15 @@ def fragments(data, size):
 
 def main(serve, connect):
     match sys.argv[1:]:
-        case ["server"]:
+        case ["server", *credentials]:
             threading.Thread(target=exit_with_stdin, daemon=True).start()
-            serve()
+            serve(*credentials)
         case ["client", url]:
             sys.exit(run_checks(connect, url, CHECKS))
         case ["client", url, "--commands"]:
             sys.exit(run_checks(connect, url, CHECKS | COMMAND_CHECKS))
         case _:
-            sys.exit(f"usage: {sys.argv[0]} server | client URL [--commands]")
+            sys.exit(f"usage: {sys.argv[0]} server [USER PASSWORD] | client URL [--commands]")
 
 
 def exit_with_stdin():

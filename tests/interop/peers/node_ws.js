@@ -122,10 +122,19 @@ async function runClient(url, checks) {
   process.exit(failures ? 1 : 0);
 }
 
-function runServer() {
+/** Refuses who has not these credentials; a function for `verifyClient`. */
+function basicAuthentication(user, password) {
+  const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return ({ req }, answer) => {
+    if (req.headers.authorization === wanted) answer(true);
+    else answer(false, 401, 'Unauthorized', { 'WWW-Authenticate': 'Basic realm="interop"' });
+  };
+}
+
+function runServer(verifyClient) {
   // Ends with the process that started it, however that one ended.
   process.stdin.resume().on('close', () => process.exit());
-  const server = new WebSocket.Server({ host: '127.0.0.1', port: 0 });
+  const server = new WebSocket.Server({ host: '127.0.0.1', port: 0, verifyClient });
   server.on('listening', () => console.log(`port ${server.address().port}`));
   server.on('connection', (socket) => {
     socket.on('message', (data, isBinary) => {
@@ -185,9 +194,11 @@ function within(promise) {
 const [mode, url, option] = process.argv.slice(2);
 if (mode === 'server' && url === undefined) {
   runServer();
+} else if (mode === 'server' && option !== undefined) {
+  runServer(basicAuthentication(url, option));
 } else if (mode === 'client' && url && [undefined, '--commands'].includes(option)) {
   runClient(url, option ? { ...CHECKS, ...COMMAND_CHECKS } : CHECKS);
 } else {
-  console.error(`usage: ${process.argv[1]} server | client URL [--commands]`);
+  console.error(`usage: ${process.argv[1]} server [USER PASSWORD] | client URL [--commands]`);
   process.exit(2);
 }

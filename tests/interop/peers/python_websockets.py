@@ -8,8 +8,9 @@ from websockets.sync import client, server
 import common
 
 
-def serve():
-    with server.serve(handle, "127.0.0.1", 0, max_size=None) as listening:
+def serve(*credentials):
+    check = server.basic_auth("interop", credentials) if credentials else None
+    with server.serve(handle, "127.0.0.1", 0, max_size=None, process_request=check) as listening:
         common.say("port", listening.socket.getsockname()[1])
         listening.serve_forever()
 
