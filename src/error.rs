@@ -101,6 +101,12 @@ impl std::error::Error for Error {
     }
 }
 
+impl From<crate::network::abstract_socket::SocketFailure> for Error {
+    fn from(failure: crate::network::abstract_socket::SocketFailure) -> Self {
+        Self::new(ErrorKind::Socket(failure.error), failure.text)
+    }
+}
+
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self(Box::new(Repr { kind: ErrorKind::System, text: error.to_string().into(), source: Some(error) }))

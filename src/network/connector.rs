@@ -1,118 +1,157 @@
-//! From a host's name to an established connection (private): name lookup, then one address after the other.
+//! From a host's name to an established connection (private), directly or through a proxy.
+//!
+//! Directly: the name is looked up, and its addresses are tried ([`HappyEyeballs`]). Through a proxy: a [`ProxyTunnel`]
+//! reaches the proxy by a connector of its own and asks it for the connection. The proxy is told the name, or, if it cannot
+//! look names up, the addresses that were found here, one after the other.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
-use super::abstract_socket::SocketError;
+use super::abstract_socket::{SocketError, SocketFailure};
+use super::authenticator::Authenticator;
+use super::happy_eyeballs::{HappyEyeballs, HappyEyeballsClient};
+use super::host_address::HostAddress;
 use super::host_info::{self, LookupId};
-use super::socket_engine::{SocketClient, SocketEngine};
-use crate::TimerType;
+use super::network_proxy::{NetworkProxy, ProxyCapability, ProxyType};
+use super::proxy_handshake::{Command, Target};
+use super::proxy_tunnel::{ProxyTunnel, ProxyTunnelClient};
+use super::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::core::event_dispatcher;
-use crate::core::timer_queue::{TimerId, TimerTarget};
 
 /// Whom a connector tells. Always from the event loop, never inside [`Connector::start`].
 pub(crate) trait ConnectorClient {
     /// The name was looked up and has addresses.
     fn host_found(self: Rc<Self>);
+    /// The proxy wants to know who asks. Slots may do anything, also cancel.
+    fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator);
     /// The connection is established.
     fn established(self: Rc<Self>, engine: Rc<SocketEngine>);
-    /// None of the addresses could be reached, or there is none.
-    fn failed(self: Rc<Self>, error: SocketError);
+    /// None of the addresses could be reached, or there is none, or the proxy did not do it.
+    fn failed(self: Rc<Self>, error: SocketFailure);
 }
 
 pub(crate) struct Connector {
     me: Weak<Self>,
     client: Weak<dyn ConnectorClient>,
     port: u16,
-    addresses: RefCell<VecDeque<IpAddr>>,
+    proxy: NetworkProxy,
     step: RefCell<Step>,
-    last_error: Cell<SocketError>,
-    timer: Cell<Option<TimerId>>,
+    /// What the proxy was not asked for yet.
+    targets: RefCell<VecDeque<Target>>,
 }
 
 enum Step {
-    LookingUp(LookupId),
-    Connecting(Rc<SocketEngine>),
     /// Nothing is under way: between two steps, or at the end.
     Idle,
+    LookingUp(LookupId),
+    Connecting(Rc<HappyEyeballs>),
+    Tunnelling(Rc<ProxyTunnel>),
 }
 
-/// `QAbstractSocket`'s limit for one address.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
 impl Connector {
-    /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets.
-    pub(crate) fn start(host: &str, port: u16, client: Weak<dyn ConnectorClient>) -> Rc<Self> {
+    /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets. `proxy` is one that a socket can use,
+    /// [`NetworkProxy::for_connection`]; without one it fails.
+    pub(crate) fn start(
+        host: &str,
+        port: u16,
+        proxy: Option<NetworkProxy>,
+        client: Weak<dyn ConnectorClient>,
+    ) -> Rc<Self> {
+        let is_usable = proxy.is_some();
         let connector = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             client,
             port,
-            addresses: RefCell::default(),
+            proxy: proxy.unwrap_or_default(),
             step: RefCell::new(Step::Idle),
-            last_error: Cell::new(SocketError::HostNotFound),
-            timer: Cell::new(None),
+            targets: RefCell::default(),
         });
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        match host.parse::<IpAddr>() {
-            Err(_) if host.is_empty() => connector.next_address(),
-            Ok(address) => {
-                connector.addresses.borrow_mut().push_back(address);
-                connector.next_address();
-            }
-            Err(_) => {
-                let found = Rc::downgrade(&connector);
-                let lookup = host_info::lookup(host, move |addresses| {
-                    if let Some(connector) = found.upgrade() {
-                        connector.looked_up(addresses);
-                    }
-                });
-                connector.step.replace(Step::LookingUp(lookup));
-            }
+        if !is_usable {
+            connector.fail_later(SocketError::UnsupportedSocketOperation.into());
+        } else if host.is_empty() {
+            connector.fail_later(SocketError::HostNotFound.into());
+        } else if let Some(address) = host_info::literal(host) {
+            connector.connect_to(&[address]);
+        } else if proxy_looks_up(&connector.proxy) {
+            connector.targets.borrow_mut().push_back(Target::Name(host.to_owned(), port));
+            connector.ask_proxy();
+        } else {
+            connector.look_up(host);
         }
         connector
     }
 
+    /// Directly, without a proxy.
+    pub(crate) fn start_directly(host: &str, port: u16, client: Weak<dyn ConnectorClient>) -> Rc<Self> {
+        Self::start(host, port, Some(NetworkProxy::new(ProxyType::No)), client)
+    }
+
     /// Gives up; the client is not told.
     pub(crate) fn cancel(&self) {
-        self.addresses.borrow_mut().clear();
-        self.end_attempt();
-    }
-
-    fn looked_up(&self, addresses: Vec<IpAddr>) {
-        self.step.replace(Step::Idle);
-        let any = !addresses.is_empty();
-        self.addresses.borrow_mut().extend(addresses);
-        if any {
-            self.tell(ConnectorClient::host_found);
-        }
-        self.next_address();
-    }
-
-    /// Tries the next address; without one left it is over. What fails at once is told from the event loop all the same.
-    fn next_address(&self) {
-        let Some(address) = self.addresses.borrow_mut().pop_front() else { return self.fail_later() };
-        let Some(me) = self.me.upgrade() else { return };
-        match SocketEngine::connect(SocketAddr::new(address, self.port), self.me.clone()) {
-            Ok(engine) => {
-                self.step.replace(Step::Connecting(engine));
-                self.timer.set(event_dispatcher::start_timer(CONNECT_TIMEOUT, TimerType::Coarse, me));
-            }
-            Err(error) => {
-                self.last_error.set(SocketError::from_io(&error));
-                self.next_address();
-            }
+        self.targets.borrow_mut().clear();
+        let step = self.step.replace(Step::Idle);
+        match step {
+            Step::Idle => {}
+            Step::LookingUp(lookup) => host_info::abort(lookup),
+            Step::Connecting(attempts) => attempts.cancel(),
+            Step::Tunnelling(tunnel) => tunnel.cancel(),
         }
     }
 
-    fn fail_later(&self) {
+    /// Whether the name is being looked up: [`ConnectorClient::host_found`] or an error is next.
+    pub(crate) fn is_looking_up(&self) -> bool {
+        matches!(*self.step.borrow(), Step::LookingUp(_))
+    }
+
+    fn look_up(&self, host: &str) {
+        let found = self.me.clone();
+        let lookup = host_info::lookup(host, move |addresses| {
+            if let Some(connector) = found.upgrade() {
+                connector.looked_up(&addresses);
+            }
+        });
+        self.step.replace(Step::LookingUp(lookup));
+    }
+
+    fn looked_up(&self, addresses: &[IpAddr]) {
+        if addresses.is_empty() {
+            self.step.replace(Step::Idle);
+            return self.tell(|client| client.failed(SocketError::HostNotFound.into()));
+        }
+        // Until it is told, the step stays, so that a slot which cancels can be seen.
+        self.tell(ConnectorClient::host_found);
+        if self.is_looking_up() {
+            self.step.replace(Step::Idle);
+            self.connect_to(addresses);
+        }
+    }
+
+    fn connect_to(&self, addresses: &[IpAddr]) {
+        if self.proxy.proxy_type() == ProxyType::No {
+            let attempts = HappyEyeballs::start(addresses, self.port, self.me.clone());
+            self.step.replace(Step::Connecting(attempts));
+        } else {
+            let targets = addresses.iter().map(|address| Target::Address((*address).into(), self.port));
+            self.targets.borrow_mut().extend(targets);
+            self.ask_proxy();
+        }
+    }
+
+    /// Asks the proxy for the next of the targets; says whether there was one.
+    fn ask_proxy(&self) -> bool {
+        let Some(target) = self.targets.borrow().front().cloned() else { return false };
+        let tunnel = ProxyTunnel::start(&self.proxy, Command::Connect, target, self.me.clone());
+        self.step.replace(Step::Tunnelling(tunnel));
+        true
+    }
+
+    fn fail_later(&self, error: SocketFailure) {
         let connector = self.me.clone();
         event_dispatcher::post_call(None, move || {
             if let Some(connector) = connector.upgrade() {
-                connector.tell(|client| client.failed(connector.last_error.get()));
+                connector.tell(|client| client.failed(error));
             }
         });
     }
@@ -123,24 +162,33 @@ impl Connector {
         }
     }
 
-    /// The attempt under way has failed.
-    fn try_next(&self, error: SocketError) {
-        self.last_error.set(error);
-        self.end_attempt();
-        self.next_address();
+    fn end(&self, outcome: impl FnOnce(Rc<dyn ConnectorClient>)) {
+        let ended = self.step.replace(Step::Idle);
+        self.tell(outcome);
+        drop(ended);
     }
+}
 
-    /// Ends what is under way.
-    fn end_attempt(&self) {
-        if let Some(timer) = self.timer.take() {
-            event_dispatcher::stop_timer(timer);
-        }
-        match self.step.replace(Step::Idle) {
-            Step::LookingUp(lookup) => host_info::abort(lookup),
-            Step::Connecting(engine) => engine.abort(),
-            Step::Idle => {}
-        }
-    }
+/// Whether another address would fare no better.
+fn is_of_proxy(error: SocketError) -> bool {
+    use SocketError::{
+        ProxyAuthenticationRequired, ProxyConnectionClosed, ProxyConnectionRefused, ProxyConnectionTimeout,
+        ProxyNotFound, ProxyProtocol,
+    };
+    matches!(
+        error,
+        ProxyAuthenticationRequired
+            | ProxyConnectionClosed
+            | ProxyConnectionRefused
+            | ProxyConnectionTimeout
+            | ProxyNotFound
+            | ProxyProtocol
+    )
+}
+
+/// Whether the name is not looked up here.
+fn proxy_looks_up(proxy: &NetworkProxy) -> bool {
+    proxy.proxy_type() != ProxyType::No && proxy.has_capability(ProxyCapability::HostNameLookup)
 }
 
 impl Drop for Connector {
@@ -149,29 +197,38 @@ impl Drop for Connector {
     }
 }
 
-impl SocketClient for Connector {
-    fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        self.step.replace(Step::Idle);
-        self.end_attempt();
-        self.addresses.borrow_mut().clear();
-        match self.client.upgrade() {
-            Some(client) => client.established(engine.clone()),
-            None => engine.abort(),
-        }
+impl HappyEyeballsClient for Connector {
+    fn reached(self: Rc<Self>, engine: Rc<SocketEngine>) {
+        self.end(|client| client.established(engine));
     }
 
-    fn connect_failed(self: Rc<Self>, engine: &Rc<SocketEngine>, error: io::Error) {
-        engine.abort();
-        self.try_next(SocketError::from_io(&error));
+    fn unreachable(self: Rc<Self>, error: SocketError) {
+        self.end(|client| client.failed(error.into()));
     }
-
-    fn ready_read(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
-    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
 }
 
-impl TimerTarget for Connector {
-    fn timed_out(self: Rc<Self>, _: TimerId) {
-        self.try_next(SocketError::SocketTimeout);
+impl ProxyTunnelClient for Connector {
+    fn authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
+        self.tell(|client| client.proxy_authentication_required(proxy, authenticator));
+    }
+
+    fn bound(self: Rc<Self>, _: Endpoint) {}
+
+    fn established(self: Rc<Self>, engine: Rc<SocketEngine>, local: Option<Endpoint>) {
+        let target = self.targets.take().pop_front();
+        let peer = match target {
+            Some(Target::Address(address, port)) => (address, port),
+            // As in Qt, where the proxy looked the name up its address is not known.
+            _ => (HostAddress::Null, self.port),
+        };
+        engine.set_tunnelled(Tunnelled { peer, local });
+        self.end(|client| client.established(engine));
+    }
+
+    fn failed(self: Rc<Self>, error: SocketFailure) {
+        self.targets.borrow_mut().pop_front();
+        if is_of_proxy(error.error) || !self.ask_proxy() {
+            self.end(|client| client.failed(error));
+        }
     }
 }

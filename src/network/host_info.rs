@@ -189,7 +189,7 @@ fn resolve(name: &str) -> Vec<IpAddr> {
 }
 
 /// The name as the resolver takes it: an international one in its ASCII form (`QUrl::toAce`).
-fn ascii_name(name: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn ascii_name(name: &str) -> Option<Cow<'_, str>> {
     if name.is_empty() {
         return None;
     }

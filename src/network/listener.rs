@@ -14,7 +14,8 @@ use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{HostAddress, SocketError};
+use super::abstract_socket::SocketFailure;
+use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
 use crate::core::event_dispatcher::{self, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -64,8 +65,13 @@ impl Listener {
         address: HostAddress,
         port: u16,
         reuse_port: bool,
+        proxy: &NetworkProxy,
         client: Weak<dyn ListenerClient>,
     ) -> Result<Rc<Self>, Error> {
+        match proxy.for_listening(address) {
+            Some(proxy) if proxy.proxy_type() == ProxyType::No => {}
+            _ => return Err(SocketFailure::from(SocketError::UnsupportedSocketOperation).into()),
+        }
         let socket = bind(address, port, reuse_port).and_then(|socket| {
             socket.listen(BACKLOG)?;
             Ok(socket)

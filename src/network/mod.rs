@@ -10,7 +10,9 @@
 //! | `http_body` | the end of a response that nobody wants (private) |
 //! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
 //! | `listener` | a listening socket and how it accepts (private) |
-//! | `connector` | from a name to an established connection (private) |
+//! | `network_proxy` | [`NetworkProxy`]: what stands between a socket and its peer |
+//! | `connector`, `happy_eyeballs` | from a name to an established connection (private) |
+//! | `proxy_tunnel`, `proxy_handshake` | a connection through a proxy (private) |
 //! | `ssl` | TLS: `SslConfiguration`, `SslError` and what they are made of |
 //! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
 //!
@@ -20,14 +22,18 @@
 pub(crate) mod abstract_socket;
 mod authenticator;
 pub(crate) mod connector;
+mod happy_eyeballs;
 mod host_address;
 pub(crate) mod host_info;
 pub(crate) mod http_authentication;
 pub(crate) mod http_body;
 mod http_challenge;
 pub(crate) mod listener;
+pub(crate) mod network_proxy;
 mod network_request;
 mod output_buffer;
+mod proxy_handshake;
+mod proxy_tunnel;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]
 #[allow(dead_code, reason = "not used yet")]
@@ -39,6 +45,7 @@ pub use abstract_socket::{PauseMode, SocketError, SocketState};
 pub use authenticator::Authenticator;
 pub use host_address::HostAddress;
 pub use host_info::{HostInfo, LookupId};
+pub use network_proxy::{NetworkProxy, ProxyCapability, ProxyType};
 pub use network_request::NetworkRequest;
 #[cfg(feature = "_tls")]
 pub use ssl::{

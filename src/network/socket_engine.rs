@@ -13,6 +13,7 @@ use std::time::Duration;
 use mio::net::TcpStream;
 use socket2::SockRef;
 
+use super::host_address::HostAddress;
 use super::output_buffer::OutputBuffer;
 use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
@@ -54,6 +55,8 @@ pub(crate) struct SocketEngine {
     client: Cell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
     peer: PeerAddress,
+    /// The ends of a connection that goes through a proxy.
+    tunnelled: OnceCell<Box<Tunnelled>>,
     /// The address of this end, once the connection is closed.
     closed_at: OnceCell<Box<SocketAddr>>,
     output: RefCell<OutputBuffer>,
@@ -64,6 +67,16 @@ pub(crate) struct SocketEngine {
     /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
     end_announced: Cell<bool>,
     linger_timer: Cell<Option<TimerId>>,
+}
+
+/// One end of a connection.
+pub(crate) type Endpoint = (HostAddress, u16);
+
+/// The ends of a connection that goes through a proxy, as the proxy presents them.
+pub(crate) struct Tunnelled {
+    pub(crate) peer: Endpoint,
+    /// `None`: the proxy does not say, and it is that of the connection to the proxy.
+    pub(crate) local: Option<Endpoint>,
 }
 
 /// As small as most are: there is one in each idle connection.
@@ -134,6 +147,7 @@ impl SocketEngine {
             client: Cell::new(client),
             phase: Cell::new(phase),
             peer: peer.into(),
+            tunnelled: OnceCell::new(),
             closed_at: OnceCell::new(),
             output: RefCell::default(),
             writing: Cell::new(Writing::Possible),
@@ -168,16 +182,27 @@ impl SocketEngine {
         self.key.get()
     }
 
-    /// Also when the connection is closed.
-    pub(crate) fn peer_address(&self) -> SocketAddr {
-        match &self.peer {
-            PeerAddress::V4(address) => (*address).into(),
-            PeerAddress::V6(address) => (**address).into(),
+    /// Says that it goes through a proxy.
+    pub(crate) fn set_tunnelled(&self, tunnelled: Tunnelled) {
+        self.tunnelled.get_or_init(|| Box::new(tunnelled));
+    }
+
+    /// The other end, also when the connection is closed.
+    pub(crate) fn peer(&self) -> Endpoint {
+        match (self.tunnelled.get(), &self.peer) {
+            (Some(tunnelled), _) => tunnelled.peer,
+            (None, PeerAddress::V4(address)) => endpoint((*address).into()),
+            (None, PeerAddress::V6(address)) => endpoint((**address).into()),
         }
     }
 
-    /// Also when the connection is closed.
-    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+    /// This end, also when the connection is closed.
+    pub(crate) fn local(&self) -> Option<Endpoint> {
+        let tunnelled = self.tunnelled.get().and_then(|tunnelled| tunnelled.local);
+        tunnelled.or_else(|| self.local_address().map(endpoint))
+    }
+
+    fn local_address(&self) -> Option<SocketAddr> {
         match self.with_stream(TcpStream::local_addr) {
             Some(address) => address.ok(),
             None => self.closed_at.get().map(|address| **address),
@@ -229,6 +254,22 @@ impl SocketEngine {
                 Ok(count) if count < buffer.len() && !self.end_announced.get() => {
                     return ReadOutcome::Last(count);
                 }
+                Ok(count) => return ReadOutcome::More(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return ReadOutcome::Failed(error),
+            }
+        }
+    }
+
+    /// What can be read, and stays there to be read. The rest of `buffer` is not touched.
+    pub(crate) fn peek(&self, buffer: &mut [u8]) -> ReadOutcome {
+        loop {
+            let Some(peeked) = self.with_stream(|stream| stream.peek(buffer)) else {
+                return ReadOutcome::Nothing;
+            };
+            match peeked {
+                Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
                 Ok(count) => return ReadOutcome::More(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -357,7 +398,7 @@ impl SocketEngine {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    log::debug!(target: "slotwire.network.socket", "writing to {} failed: {error}", self.peer_address());
+                    log::debug!(target: "slotwire.network.socket", "writing to {:?} failed: {error}", self.peer());
                     self.writing.set(Writing::Broken);
                     // What the peer sent before it went is read first; the end of that tells the client.
                     self.end_announced.set(true);
@@ -499,6 +540,10 @@ impl SocketEngine {
             _ => {}
         }
     }
+}
+
+fn endpoint(address: SocketAddr) -> Endpoint {
+    (HostAddress::of_socket(address), address.port())
 }
 
 impl Source for SocketEngine {

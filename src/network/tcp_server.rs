@@ -7,7 +7,7 @@ use mio::net::TcpStream;
 
 use super::listener::{Listener, ListenerClient};
 use super::tcp_socket::TcpSocket;
-use super::{HostAddress, SocketError};
+use super::{HostAddress, NetworkProxy, SocketError};
 use crate::core::handle::object_class;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
@@ -57,6 +57,7 @@ pub struct TcpServer(Handle<TcpServerPrivate>);
 pub(crate) struct TcpServerPrivate {
     listener: RefCell<Option<Rc<Listener>>>,
     reuse_port: Cell<bool>,
+    proxy: RefCell<NetworkProxy>,
     pending: RefCell<VecDeque<TcpSocket>>,
     max_pending: Cell<usize>,
     /// [`TcpServer::pause_accepting`] was called.
@@ -84,6 +85,7 @@ impl TcpServer {
         let private = TcpServerPrivate {
             listener: RefCell::default(),
             reuse_port: Cell::default(),
+            proxy: RefCell::default(),
             pending: RefCell::default(),
             max_pending: Cell::new(30),
             is_paused: Cell::default(),
@@ -105,7 +107,22 @@ impl TcpServer {
     #[doc(alias = "QTcpServer::listen")]
     pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
         let address = address.into();
-        self.start(|server, client| Listener::listen(address, port, server.reuse_port.get(), client))
+        self.start(|server, client| {
+            let proxy = server.proxy.borrow().clone();
+            Listener::listen(address, port, server.reuse_port.get(), &proxy, client)
+        })
+    }
+
+    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    #[doc(alias = "QTcpServer::proxy")]
+    pub fn proxy(self) -> NetworkProxy {
+        self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
+    #[doc(alias = "QTcpServer::setProxy")]
+    pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
+        self.0.with(|server| server.proxy.replace(proxy.into()));
     }
 
     /// Lets several servers, of other threads or processes, listen at one port, each with this set before

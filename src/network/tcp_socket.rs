@@ -11,9 +11,9 @@ use mio::net::TcpStream;
 
 use self::private::{TcpSocketPrivate, copy_front, take_front};
 use super::socket_engine::{SocketClient, SocketEngine};
-use super::{HostAddress, SocketError, SocketState};
+use super::{Authenticator, HostAddress, NetworkProxy, SocketError, SocketState};
 use crate::core::handle::object_class;
-use crate::{Error, Handle, Signal};
+use crate::{ByRef, Error, Handle, Pair, Signal};
 
 /// An option of a socket's connection.
 ///
@@ -71,7 +71,7 @@ pub enum SocketOption {
 ///
 /// | what happens | emitted |
 /// |---|---|
-/// | [`connect_to_host`](Self::connect_to_host) | `state_changed(HostLookup)`, `state_changed(Connecting)`, `host_found`, `state_changed(Connected)`, `connected`; the first three inside the call if the host is an address |
+/// | [`connect_to_host`](Self::connect_to_host) | `state_changed(HostLookup)`, `state_changed(Connecting)`, `host_found`, `state_changed(Connected)`, `connected`; the first three inside the call if the host is an address; without `host_found`, and the first two inside the call, if a proxy looks the name up |
 /// | the name is not found, the peer refuses | `state_changed(Unconnected)`, `error_occurred` |
 /// | the peer closes, the connection breaks | `ready_read` for the last bytes, `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
 /// | [`disconnect_from_host`](Self::disconnect_from_host) | `state_changed(Closing)`, `bytes_written` until all is, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
@@ -135,9 +135,11 @@ impl TcpSocket {
 
     /// Looks the host up and connects to it. `host` is a name or an address, as text or as [`HostAddress`].
     ///
-    /// Several addresses of a name are tried one after the other, for 30 s each. A socket that is not
-    /// [`Unconnected`](SocketState::Unconnected) stays what it is, and emits
-    /// [`error_occurred`](Self::error_occurred)`(Operation)`.
+    /// All addresses of a name are tried, IPv6 and IPv4 by turns, in the order in which the system gives them: the next one
+    /// when the one before has failed or not answered for 250 ms. The first to answer is connected to; each has 30 s (RFC
+    /// 8305). A socket that is not [`Unconnected`](SocketState::Unconnected) stays what it is, and emits
+    /// [`error_occurred`](Self::error_occurred)`(Operation)`; with a proxy that cannot connect anybody it emits
+    /// `error_occurred(UnsupportedSocketOperation)`.
     #[doc(alias = "connectToHost")]
     pub fn connect_to_host(self, host: impl fmt::Display, port: u16) {
         if let Some(socket) = self.0.get_box() {
@@ -181,14 +183,14 @@ impl TcpSocket {
     /// The last error, [`SocketError::Unknown`] if there was none.
     #[doc(alias = "QAbstractSocket::error")]
     pub fn error(self) -> SocketError {
-        self.0.with(|socket| socket.error.get().0).unwrap_or_default()
+        self.0.with(TcpSocketPrivate::error).unwrap_or_default()
     }
 
     /// The last error in words, "Unknown error" if there was none.
     #[doc(alias = "QIODevice::errorString")]
     pub fn error_string(self) -> String {
-        let text = self.0.with(|socket| socket.error.get().1);
-        text.unwrap_or_else(|| SocketError::Unknown.text()).to_owned()
+        let text = self.0.with(TcpSocketPrivate::error_string);
+        text.unwrap_or_else(|| SocketError::Unknown.text().to_owned())
     }
 
     /// The name or address that was given to [`connect_to_host`](Self::connect_to_host); empty for an accepted connection.
@@ -197,28 +199,28 @@ impl TcpSocket {
         self.0.with(|socket| socket.peer_name.borrow().clone()).unwrap_or_default()
     }
 
-    /// The peer's address, [`HostAddress::Null`] while not connected.
+    /// The peer's address, [`HostAddress::Null`] while not connected, and if a proxy has looked its name up.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(self) -> HostAddress {
-        self.0.with(|socket| socket.peer.get()).flatten().map(HostAddress::of_socket).unwrap_or_default()
+        self.0.with(|socket| socket.peer.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
     /// The peer's port, 0 while not connected.
     #[doc(alias = "peerPort")]
     pub fn peer_port(self) -> u16 {
-        self.0.with(|socket| socket.peer.get()).flatten().map_or(0, |address| address.port())
+        self.0.with(|socket| socket.peer.get()).flatten().map_or(0, |(_, port)| port)
     }
 
-    /// This end's address, [`HostAddress::Null`] while not connected.
+    /// This end's address, [`HostAddress::Null`] while not connected. Through SOCKS it is what the proxy says.
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
-        self.0.with(|socket| socket.local.get()).flatten().map(HostAddress::of_socket).unwrap_or_default()
+        self.0.with(|socket| socket.local.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
     /// This end's port, 0 while not connected.
     #[doc(alias = "localPort")]
     pub fn local_port(self) -> u16 {
-        self.0.with(|socket| socket.local.get()).flatten().map_or(0, |address| address.port())
+        self.0.with(|socket| socket.local.get()).flatten().map_or(0, |(_, port)| port)
     }
 
     /// Sets an option of the connection. Without one it does nothing, as in Qt: set it when
@@ -231,6 +233,18 @@ impl TcpSocket {
                 SocketOption::KeepAlive => engine.set_keep_alive(enabled),
             }
         }
+    }
+
+    /// The proxy that the socket goes through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    #[doc(alias = "QAbstractSocket::proxy")]
+    pub fn proxy(self) -> NetworkProxy {
+        self.0.with(|socket| socket.proxy.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the proxy that the next [`connect_to_host`](Self::connect_to_host) goes through.
+    #[doc(alias = "QAbstractSocket::setProxy")]
+    pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
+        self.0.with(|socket| socket.proxy.replace(proxy.into()));
     }
 
     /// The number of the connection's descriptor. Unix only.
@@ -397,6 +411,14 @@ impl TcpSocket {
     #[doc(alias = "QIODevice::readChannelFinished")]
     pub fn read_channel_finished(self) -> Signal<()> {
         self.0.signal(|socket| &socket.read_channel_finished)
+    }
+
+    /// Emitted when the proxy wants to know who asks, or refuses who it was told: a slot fills the authenticator in, before it
+    /// returns. If none gives a new user or password the connection fails with
+    /// [`SocketError::ProxyAuthenticationRequired`].
+    #[doc(alias = "QAbstractSocket::proxyAuthenticationRequired")]
+    pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
+        self.0.signal(|socket| &socket.proxy_authentication_required)
     }
 
     /// Takes from what was read ahead, and reads on if that was held up.

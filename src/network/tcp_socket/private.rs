@@ -1,28 +1,31 @@
 //! How a [`TcpSocket`](super::TcpSocket) drives its connection, and when it emits what.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::mem;
-use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
-use crate::Emitter;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
-use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
-use crate::network::{SocketError, SocketState};
+use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
+use crate::{ByRef, Emitter, Pair};
 
 pub(crate) struct TcpSocketPrivate {
     pub(super) state: Cell<SocketState>,
     link: RefCell<Link>,
     device: Cell<Device>,
-    pub(super) error: Cell<(SocketError, &'static str)>,
+    error: Cell<SocketError>,
+    error_string: RefCell<Cow<'static, str>>,
+    pub(super) proxy: RefCell<NetworkProxy>,
     pub(super) peer_name: RefCell<String>,
-    pub(super) peer: Cell<Option<SocketAddr>>,
-    pub(super) local: Cell<Option<SocketAddr>>,
+    pub(super) peer: Cell<Option<Endpoint>>,
+    pub(super) local: Cell<Option<Endpoint>>,
     pub(super) input: RefCell<VecDeque<u8>>,
     /// What is to be written once the connection is established.
     early_output: RefCell<Vec<u8>>,
@@ -39,6 +42,7 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) bytes_written: Emitter<usize>,
     pub(super) about_to_close: Emitter<()>,
     pub(super) read_channel_finished: Emitter<()>,
+    pub(super) proxy_authentication_required: Emitter<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>>,
 }
 
 impl ObjectClass for TcpSocketPrivate {
@@ -88,7 +92,9 @@ impl TcpSocketPrivate {
             state: Cell::default(),
             link: RefCell::new(Link::None),
             device: Cell::default(),
-            error: Cell::new((SocketError::Unknown, SocketError::Unknown.text())),
+            error: Cell::default(),
+            error_string: RefCell::new(SocketError::Unknown.text().into()),
+            proxy: RefCell::default(),
             peer_name: RefCell::default(),
             peer: Cell::default(),
             local: Cell::default(),
@@ -107,6 +113,7 @@ impl TcpSocketPrivate {
             bytes_written: Emitter::new(),
             about_to_close: Emitter::new(),
             read_channel_finished: Emitter::new(),
+            proxy_authentication_required: Emitter::new(),
         }
     }
 
@@ -127,6 +134,20 @@ impl TcpSocketPrivate {
 
     fn is_connecting_by(&self, connector: &Rc<Connector>) -> bool {
         matches!(&*self.link.borrow(), Link::Connecting(current) if Rc::ptr_eq(current, connector))
+    }
+
+    pub(super) fn error(&self) -> SocketError {
+        self.error.get()
+    }
+
+    pub(super) fn error_string(&self) -> String {
+        self.error_string.borrow().to_string()
+    }
+
+    fn set_error(&self, failure: impl Into<SocketFailure>) {
+        let SocketFailure { error, text } = failure.into();
+        self.error.set(error);
+        self.error_string.replace(text);
     }
 
     fn enter(&self, state: SocketState) {
@@ -158,8 +179,8 @@ impl TcpSocketPrivate {
     }
 
     fn take_over(&self, engine: Rc<SocketEngine>) {
-        self.peer.set(Some(engine.peer_address()));
-        self.local.set(engine.local_address());
+        self.peer.set(Some(engine.peer()));
+        self.local.set(engine.local());
         self.reading.set(Reading::Flowing);
         self.state.set(SocketState::Connected);
         let before = self.link.replace(Link::Connected(engine));
@@ -181,8 +202,9 @@ impl TcpSocketPrivate {
         }
     }
 
-    fn failed(&self, error: SocketError) {
-        self.error.set((error, error.text()));
+    fn failed(&self, failure: SocketFailure) {
+        let error = failure.error;
+        self.set_error(failure);
         self.early_output.take();
         let connector = self.link.replace(Link::None);
         drop(connector);
@@ -279,7 +301,7 @@ impl TcpSocketPrivate {
         match self.state.get() {
             SocketState::Connected => {
                 let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
-                self.error.set((error, error.text()));
+                self.set_error(error);
                 self.error_occurred.emit(error);
                 if self.is_linked_to(engine) {
                     self.enter(SocketState::Closing);
@@ -317,7 +339,7 @@ impl TcpSocketPrivate {
         if can_write {
             return bytes.len();
         }
-        self.error.set((SocketError::Unknown, "Socket is not connected"));
+        self.set_error(SocketFailure::new(SocketError::Unknown, "Socket is not connected"));
         0
     }
 
@@ -407,17 +429,28 @@ impl ObjectBox<TcpSocketPrivate> {
         let socket = &self.value;
         if socket.state.get() != SocketState::Unconnected {
             log::warn!(target: "slotwire.network.socket", "connect_to_host() of a socket that is in use");
-            socket.error.set((SocketError::Operation, "Trying to connect while connection is in progress"));
+            let text = "Trying to connect while connection is in progress";
+            socket.set_error(SocketFailure::new(SocketError::Operation, text));
             socket.error_occurred.emit(SocketError::Operation);
             return;
         }
-        let is_address = host_info::literal(&host).is_some();
-        let connector = Connector::start(&host, port, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
+        let proxy = socket.proxy.borrow().for_connection(&host);
+        if proxy.is_none() {
+            socket.set_error(SocketError::UnsupportedSocketOperation);
+            socket.error_occurred.emit(SocketError::UnsupportedSocketOperation);
+            return;
+        }
+        let connector =
+            Connector::start(&host, port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
+        let is_found = host_info::literal(&host).is_some();
         socket.prepare_connecting(host);
         socket.link.replace(Link::Connecting(Rc::clone(&connector)));
         socket.enter(SocketState::HostLookup);
-        if is_address && socket.is_connecting_by(&connector) {
+        if is_found && socket.is_connecting_by(&connector) {
             socket.start_connecting(&connector);
+        } else if !connector.is_looking_up() && socket.is_connecting_by(&connector) {
+            // The proxy looks it up.
+            socket.enter(SocketState::Connecting);
         }
     }
 }
@@ -436,7 +469,11 @@ impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
         self.value.established(&engine);
     }
 
-    fn failed(self: Rc<Self>, error: SocketError) {
+    fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
+        self.value.proxy_authentication_required.emit((proxy, authenticator));
+    }
+
+    fn failed(self: Rc<Self>, error: SocketFailure) {
         self.value.failed(error);
     }
 }

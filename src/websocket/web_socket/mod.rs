@@ -4,11 +4,11 @@ mod authentication;
 mod closing;
 mod opening;
 mod private;
+mod proxy;
 mod readable_url;
 mod receiving;
 mod sending;
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use super::protocol::{
 };
 use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
-use crate::network::socket_engine::SocketEngine;
+use crate::network::socket_engine::{Endpoint, SocketEngine};
 use crate::{
     Authenticator, ByRef, HostAddress, NetworkRequest, Pair, PauseMode, Signal, SocketError, SocketState,
 };
@@ -299,30 +299,30 @@ impl WebSocket {
         self.with_rare(|rare| rare.close_reason.borrow().to_string()).unwrap_or_default()
     }
 
-    /// The address of this end, null without a connection. As long as the end of a connection is told, up to
+    /// The address of this end, null without a connection; through SOCKS, what the proxy says. As long as the end of a connection is told, up to
     /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
-        self.local().map_or(HostAddress::Null, HostAddress::of_socket)
+        self.local().map_or(HostAddress::Null, |(address, _)| address)
     }
 
     /// The port of this end, 0 without a connection; known as long as the [address](Self::local_address).
     #[doc(alias = "localPort")]
     pub fn local_port(self) -> u16 {
-        self.local().map_or(0, |local| local.port())
+        self.local().map_or(0, |(_, port)| port)
     }
 
-    /// The address of the peer, null without a connection. As long as the end of a connection is told, up to
+    /// The address of the peer, null without a connection, and if a proxy has looked its name up. As long as the end of a connection is told, up to
     /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(self) -> HostAddress {
-        self.peer().map_or(HostAddress::Null, HostAddress::of_socket)
+        self.peer().map_or(HostAddress::Null, |(address, _)| address)
     }
 
     /// The port of the peer, 0 without a connection; known as long as the [address](Self::peer_address).
     #[doc(alias = "peerPort")]
     pub fn peer_port(self) -> u16 {
-        self.peer().map_or(0, |peer| peer.port())
+        self.peer().map_or(0, |(_, port)| port)
     }
 
     /// The host of the URL that was opened, empty for an accepted socket.
@@ -634,12 +634,12 @@ impl WebSocket {
         self.0.with(WebSocketPrivate::engine)?
     }
 
-    fn local(self) -> Option<SocketAddr> {
-        self.with_addresses(SocketEngine::local_address)?
+    fn local(self) -> Option<Endpoint> {
+        self.with_addresses(SocketEngine::local)?
     }
 
-    fn peer(self) -> Option<SocketAddr> {
-        self.with_addresses(SocketEngine::peer_address)
+    fn peer(self) -> Option<Endpoint> {
+        self.with_addresses(SocketEngine::peer)
     }
 
     fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {

@@ -15,9 +15,10 @@ use super::private::{
     Closing, Connection, Handshake, HandshakeStage, OpenedRequest, Request, Socket, UNKNOWN_ERROR,
     WebSocketPrivate,
 };
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
-use crate::{NetworkRequest, SocketError, SocketState};
+use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
 
 /// Where a request goes.
 pub(super) struct Target {
@@ -63,7 +64,8 @@ impl Socket {
     pub(super) fn connect_to(self: &Rc<Self>, target: &Target) {
         if self.object.is_alive() {
             let client = Rc::downgrade(self);
-            let connector = Connector::start(&target.host, target.port, client);
+            let proxy = self.value.proxy().for_connection(&target.host);
+            let connector = Connector::start(&target.host, target.port, proxy, client);
             self.value.connection.replace(Connection::Connecting(connector));
         }
     }
@@ -261,14 +263,21 @@ impl ConnectorClient for Socket {
         self.start_handshake(&engine, false);
     }
 
-    fn failed(self: Rc<Self>, error: SocketError) {
+    fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
+        self.value.signals.others(|signals| {
+            signals.proxy_authentication_required.emit((proxy, authenticator));
+        });
+    }
+
+    fn failed(self: Rc<Self>, failure: SocketFailure) {
         let socket = &self.value;
+        let error = failure.error;
         if !matches!(&*socket.connection.borrow(), Connection::Connecting(_)) {
             return;
         }
         let connecting = socket.connection.take();
         drop(connecting);
-        socket.set_error(error);
+        socket.set_error(failure);
         let attempt = socket.attempt.get();
         let is_same = || socket.attempt.get() == attempt;
         socket.set_state(SocketState::Unconnected);

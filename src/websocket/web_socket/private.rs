@@ -24,7 +24,8 @@ use crate::network::http_authentication::HttpAuthentication;
 use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
 use crate::{
-    Authenticator, ByRef, Emitter, NetworkRequest, Pair, PauseMode, SocketError, SocketState, TimerType,
+    Authenticator, ByRef, Emitter, NetworkProxy, NetworkRequest, Pair, PauseMode, SocketError, SocketState,
+    TimerType,
 };
 
 /// A socket in memory: the methods below and beside this file are its state machine.
@@ -72,6 +73,8 @@ pub(super) struct RareData {
     pub(super) close_reason: RefCell<Box<str>>,
     pub(super) read_buffer_size: Cell<usize>,
     pub(super) pause_mode: Cell<PauseMode>,
+    /// `None`: of [`ProxyType::Default`](crate::ProxyType::Default).
+    pub(super) proxy: RefCell<Option<Box<NetworkProxy>>>,
     pub(super) handshake_timeout: Cell<Option<Duration>>,
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
@@ -90,6 +93,7 @@ impl Default for RareData {
             close_reason: RefCell::default(),
             read_buffer_size: Cell::new(0),
             pause_mode: Cell::default(),
+            proxy: RefCell::default(),
             handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
@@ -122,6 +126,7 @@ pub(super) struct OtherSignals {
     pub(super) about_to_close: Emitter<()>,
     pub(super) read_channel_finished: Emitter<()>,
     pub(super) authentication_required: Emitter<ByRef<Authenticator>>,
+    pub(super) proxy_authentication_required: Emitter<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>>,
 }
 
 impl Signals {

@@ -13,7 +13,7 @@ use super::cors_authenticator::CorsAuthenticator;
 use super::protocol::{CloseCode, Version};
 use super::web_socket::WebSocket;
 use crate::core::handle::{Handle, object_class};
-use crate::{ByRef, Error, ErrorKind, HostAddress, Signal, SocketError, TcpSocket};
+use crate::{ByRef, Error, ErrorKind, HostAddress, NetworkProxy, Signal, SocketError, TcpSocket};
 pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;
 
@@ -252,6 +252,18 @@ impl WebSocketServer {
     }
 
     // ---- settings
+
+    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    #[doc(alias = "QWebSocketServer::proxy")]
+    pub fn proxy(self) -> NetworkProxy {
+        self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
+    #[doc(alias = "QWebSocketServer::setProxy")]
+    pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
+        self.0.with(|server| server.proxy.replace(proxy.into()));
+    }
 
     /// The name that is sent as the header field `Server`.
     #[doc(alias = "serverName")]

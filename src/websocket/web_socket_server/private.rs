@@ -22,7 +22,7 @@ use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::network::listener::{Listener, ListenerClient};
 use crate::network::socket_engine::SocketEngine;
-use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, SocketError};
+use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
 
 /// A server in memory.
 pub(super) type Server = ObjectBox<WebSocketServerPrivate>;
@@ -30,6 +30,7 @@ pub(super) type Server = ObjectBox<WebSocketServerPrivate>;
 pub(crate) struct WebSocketServerPrivate {
     pub(super) name: RefCell<String>,
     pub(super) secure_mode: SslMode,
+    pub(super) proxy: RefCell<NetworkProxy>,
     pub(super) listener: RefCell<Option<Rc<Listener>>>,
     pub(super) reuse_port: Cell<bool>,
     /// Connections whose handshake is under way.
@@ -63,6 +64,7 @@ impl WebSocketServerPrivate {
         Self {
             name: RefCell::new(name.to_owned()),
             secure_mode,
+            proxy: RefCell::default(),
             listener: RefCell::default(),
             reuse_port: Cell::default(),
             handshakes: RefCell::default(),
@@ -134,8 +136,9 @@ impl Server {
             server.set_error(CloseCode::AbnormalDisconnection, "");
         })?;
         let client = Rc::downgrade(self);
+        let proxy = server.proxy.borrow().clone();
         let listener = match server.secure_mode {
-            SslMode::NonSecure => Listener::listen(address, port, server.reuse_port.get(), client),
+            SslMode::NonSecure => Listener::listen(address, port, server.reuse_port.get(), &proxy, client),
             SslMode::Secure => {
                 let text = "SSL Sockets are not supported on this platform.";
                 Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))

@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use slotwire::{Object, WebSocket, WebSocketServer};
+use slotwire::{Authenticator, NetworkProxy, Object, ProxyType, WebSocket, WebSocketServer};
 
 /// Takes the records, in their order.
 pub(crate) type Sink = Rc<dyn Fn(Value)>;
@@ -29,6 +29,8 @@ struct Stage {
     actors: RefCell<Vec<Rc<Actor>>>,
     reactions: RefCell<Vec<Rc<Reaction>>>,
     policy: RefCell<OriginPolicy>,
+    /// User and password that `set_auth` has given, until the slot that asked takes them.
+    credentials: RefCell<Option<(String, String)>>,
     /// How many accepted sockets there were.
     accepted: Cell<usize>,
     has_quit: Cell<bool>,
@@ -78,6 +80,7 @@ impl Subject {
             actors: RefCell::default(),
             reactions: RefCell::default(),
             policy: RefCell::default(),
+            credentials: RefCell::default(),
             accepted: Cell::new(0),
             has_quit: Cell::new(false),
             is_silent: Cell::new(false),
@@ -149,6 +152,10 @@ impl Stage {
                 for command in list(command, "do") {
                     self.run(command, &Value::Null);
                 }
+            }
+            "set_auth" => {
+                let given = (text(command, "user").to_owned(), text(command, "password").to_owned());
+                self.credentials.replace(Some(given));
             }
             "on" => self.reactions.borrow_mut().push(Rc::new(Reaction {
                 object: object.to_owned(),
@@ -253,6 +260,14 @@ impl Stage {
         command
     }
 
+    /// Fills in what a reaction to the signal has given.
+    fn fill_in(&self, authenticator: &Authenticator) {
+        if let Some((user, password)) = self.credentials.take() {
+            authenticator.set_user(user);
+            authenticator.set_password(password);
+        }
+    }
+
     fn report(&self, record: Value) {
         if !self.is_silent.get() {
             (self.sink)(record);
@@ -285,6 +300,21 @@ fn accepted_name(number: usize) -> String {
 }
 
 // ---- values
+
+/// The proxy that a `set_proxy` names.
+fn proxy(command: &Value) -> NetworkProxy {
+    let proxy_type = match text(command, "type") {
+        "none" => ProxyType::No,
+        "http" => ProxyType::Http,
+        "socks5" => ProxyType::Socks5,
+        _ => ProxyType::Default,
+    };
+    let port = u16::try_from(number(command, "port")).unwrap_or_default();
+    let mut proxy = NetworkProxy::with_host(proxy_type, text(command, "host"), port);
+    proxy.set_user(text(command, "user"));
+    proxy.set_password(text(command, "password"));
+    proxy
+}
 
 /// A parameter of a command, empty if it is not given.
 fn text<'c>(command: &'c Value, parameter: &str) -> &'c str {

@@ -1,6 +1,6 @@
 //! The names of Qt's enumerators.
 
-use slotwire::{PauseMode, SocketError, SocketState, SslMode};
+use slotwire::{PauseMode, ProxyType, SocketError, SocketState, SslMode};
 
 pub(super) fn state(state: SocketState) -> String {
     format!("{state:?}State")
@@ -19,4 +19,8 @@ pub(super) fn ssl_mode(mode: SslMode) -> String {
 
 pub(super) fn pause_mode(mode: PauseMode) -> String {
     format!("Pause{mode:?}")
+}
+
+pub(super) fn proxy_type(proxy_type: ProxyType) -> String {
+    format!("{proxy_type:?}Proxy")
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use slotwire::{CorsAuthenticator, HostAddress, SslMode, WebSocketServer};
 
 use super::{
-    ActorHandle, OriginPolicy, Stage, accepted_name, answer, failed, names, number, text, texts, unsupported,
+    ActorHandle, OriginPolicy, Stage, accepted_name, answer, failed, names, number, proxy, text, texts,
+    unsupported,
 };
 
 const QUERIES: [&str; 15] = [
@@ -98,7 +99,8 @@ impl Stage {
                 return name.into();
             }
             "query" => return answer(command, &QUERIES, |what| query(server, what)),
-            "set_proxy" | "set_ssl" | "ignore_on_socket" => return unsupported(),
+            "set_proxy" => server.set_proxy(proxy(command)),
+            "set_ssl" | "ignore_on_socket" => return unsupported(),
             _ => return failed("unknown command"),
         }
         Value::Null
@@ -159,7 +161,7 @@ fn query(server: WebSocketServer, what: &str) -> Value {
             server.handshake_timeout().map_or(-1, |timeout| timeout.as_millis() as i64).into()
         }
         "has_descriptor" => server.socket_descriptor().is_some().into(),
-        "proxy_type" => unsupported(),
+        "proxy_type" => names::proxy_type(server.proxy().proxy_type()).into(),
         _ => failed("unknown"),
     }
 }

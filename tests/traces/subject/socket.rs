@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use slotwire::{CloseCode, HandshakeOptions, MaskGenerator, NetworkRequest, PauseMode, Version, WebSocket};
 
 use super::{
-    Actor, ActorHandle, Stage, answer, bytes, failed, hex, list, names, number, repeat, text, texts,
+    Actor, ActorHandle, Stage, answer, bytes, failed, hex, list, names, number, proxy, repeat, text, texts,
     unsupported,
 };
 
@@ -102,7 +102,8 @@ pub(super) fn command(actor: &Actor, socket: WebSocket, name: &str, command: &Va
         }
         "resume" => socket.resume(),
         "query" => return answer(command, &QUERIES, |what| query(actor, socket, what)),
-        "set_proxy" | "set_auth" | "set_ssl" | "ignore_ssl_errors" | "continue_interrupted_handshake" => {
+        "set_proxy" => socket.set_proxy(proxy(command)),
+        "set_ssl" | "ignore_ssl_errors" | "continue_interrupted_handshake" => {
             return unsupported();
         }
         _ => return failed("unknown command"),
@@ -156,7 +157,8 @@ fn query(actor: &Actor, socket: WebSocket, what: &str) -> Value {
         "max_incoming_frame_limit" => WebSocket::max_incoming_frame_size().into(),
         "max_incoming_message_limit" => WebSocket::max_incoming_message_size().into(),
         "pause_mode" => names::pause_mode(socket.pause_mode()).into(),
-        "proxy_type" | "ssl_verify" | "ssl_peer_cn" => unsupported(),
+        "proxy_type" => names::proxy_type(socket.proxy().proxy_type()).into(),
+        "ssl_verify" | "ssl_peer_cn" => unsupported(),
         _ => failed("unknown"),
     }
 }
@@ -195,6 +197,14 @@ impl Stage {
         socket.error_occurred().connect(move |error| report(json!([names::error(error)])));
         let report = on("authenticationRequired");
         socket.authentication_required().connect(move |authenticator| report(json!([authenticator.realm()])));
+        let (stage, asked) = (self.clone(), actor.clone());
+        socket.proxy_authentication_required().connect(move |(proxy, authenticator)| {
+            let signal = "proxyAuthenticationRequired";
+            let arguments = json!([proxy.host_name(), authenticator.realm()]);
+            stage.report_signal(&asked, signal, &arguments);
+            stage.react(&asked, signal, &arguments);
+            stage.fill_in(authenticator);
+        });
         self.watch_destroyed(&actor);
     }
 }

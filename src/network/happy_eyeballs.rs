@@ -1,0 +1,200 @@
+//! From the addresses of a host to an established connection (private): Happy Eyeballs, RFC 8305.
+//!
+//! The addresses are tried in the resolver's order (RFC 6724), but the families take turns, beginning with that of the first
+//! (RFC 8305 §4). An attempt that has neither succeeded nor failed after 250 ms is joined by the next (§5); one that
+//! fails is followed by the next at once. The first to succeed wins, and the others are dropped. Each has 30 s.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use super::abstract_socket::SocketError;
+use super::socket_engine::{SocketClient, SocketEngine};
+use crate::TimerType;
+use crate::core::event_dispatcher;
+use crate::core::timer_queue::{TimerId, TimerTarget};
+
+/// Whom it tells. Always from the event loop, never inside [`HappyEyeballs::start`].
+pub(crate) trait HappyEyeballsClient {
+    /// The connection is established.
+    fn reached(self: Rc<Self>, engine: Rc<SocketEngine>);
+    /// None of the addresses could be reached. The error is that of the last one in their order.
+    fn unreachable(self: Rc<Self>, error: SocketError);
+}
+
+pub(crate) struct HappyEyeballs {
+    me: Weak<Self>,
+    client: Weak<dyn HappyEyeballsClient>,
+    /// What was not tried yet.
+    waiting: RefCell<VecDeque<SocketAddr>>,
+    /// In the order in which they began.
+    attempts: RefCell<Vec<Attempt>>,
+    started: Cell<usize>,
+    /// The last of the attempts that have failed, and why.
+    failure: Cell<(usize, SocketError)>,
+    /// Until the next attempt joins those that are under way.
+    delay: Cell<Option<TimerId>>,
+}
+
+struct Attempt {
+    number: usize,
+    engine: Rc<SocketEngine>,
+    timer: Option<TimerId>,
+}
+
+/// RFC 8305 §5: the connection attempt delay that it recommends.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// `QAbstractSocket`'s limit for one address.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl HappyEyeballs {
+    pub(crate) fn start(addresses: &[IpAddr], port: u16, client: Weak<dyn HappyEyeballsClient>) -> Rc<Self> {
+        let waiting = interleaved(addresses).map(|address| SocketAddr::new(address, port)).collect();
+        let this = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            client,
+            waiting: RefCell::new(waiting),
+            attempts: RefCell::default(),
+            started: Cell::new(0),
+            failure: Cell::new((0, SocketError::HostNotFound)),
+            delay: Cell::new(None),
+        });
+        this.try_next();
+        this
+    }
+
+    /// Gives up; the client is not told.
+    pub(crate) fn cancel(&self) {
+        self.waiting.borrow_mut().clear();
+        self.stop_delay();
+        let attempts = self.attempts.take();
+        attempts.into_iter().for_each(Attempt::end);
+    }
+
+    /// Begins the next attempt. What fails at once is told from the event loop all the same.
+    fn try_next(&self) {
+        self.stop_delay();
+        loop {
+            let Some(address) = self.waiting.borrow_mut().pop_front() else { break };
+            let number = self.started.get() + 1;
+            self.started.set(number);
+            match SocketEngine::connect(address, self.me.clone()) {
+                Ok(engine) => {
+                    let timer = self.start_timer(CONNECT_TIMEOUT);
+                    self.attempts.borrow_mut().push(Attempt { number, engine, timer });
+                    if !self.waiting.borrow().is_empty() {
+                        self.delay.set(self.start_timer(ATTEMPT_DELAY));
+                    }
+                    return;
+                }
+                Err(error) => self.note_failure(number, SocketError::from_io(&error)),
+            }
+        }
+        if self.attempts.borrow().is_empty() {
+            self.give_up();
+        }
+    }
+
+    fn start_timer(&self, duration: Duration) -> Option<TimerId> {
+        event_dispatcher::start_timer(duration, TimerType::Coarse, self.me.upgrade()?)
+    }
+
+    fn stop_delay(&self) {
+        if let Some(timer) = self.delay.take() {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+
+    fn note_failure(&self, number: usize, error: SocketError) {
+        if number > self.failure.get().0 {
+            self.failure.set((number, error));
+        }
+    }
+
+    fn give_up(&self) {
+        let this = self.me.clone();
+        event_dispatcher::post_call(None, move || {
+            if let Some((client, error)) =
+                this.upgrade().and_then(|this| Some((this.client.upgrade()?, this.failure.get().1)))
+            {
+                client.unreachable(error);
+            }
+        });
+    }
+
+    fn take(&self, is_it: impl Fn(&Attempt) -> bool) -> Option<Attempt> {
+        let mut attempts = self.attempts.borrow_mut();
+        let index = attempts.iter().position(is_it)?;
+        Some(attempts.remove(index))
+    }
+
+    fn failed(&self, attempt: Attempt, error: SocketError) {
+        self.note_failure(attempt.number, error);
+        attempt.end();
+        self.try_next();
+    }
+}
+
+impl Attempt {
+    fn end(self) {
+        self.stop_timer();
+        self.engine.abort();
+    }
+
+    fn stop_timer(&self) {
+        if let Some(timer) = self.timer {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+}
+
+impl Drop for HappyEyeballs {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl SocketClient for HappyEyeballs {
+    fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        if let Some(attempt) = self.take(|attempt| Rc::ptr_eq(&attempt.engine, engine)) {
+            attempt.stop_timer();
+        }
+        self.cancel();
+        match self.client.upgrade() {
+            Some(client) => client.reached(engine.clone()),
+            None => engine.abort(),
+        }
+    }
+
+    fn connect_failed(self: Rc<Self>, engine: &Rc<SocketEngine>, error: io::Error) {
+        if let Some(attempt) = self.take(|attempt| Rc::ptr_eq(&attempt.engine, engine)) {
+            self.failed(attempt, SocketError::from_io(&error));
+        }
+    }
+
+    fn ready_read(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
+    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+}
+
+impl TimerTarget for HappyEyeballs {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
+        if self.delay.get() == Some(id) {
+            self.try_next();
+        } else if let Some(attempt) = self.take(|attempt| attempt.timer == Some(id)) {
+            self.failed(attempt, SocketError::SocketTimeout);
+        }
+    }
+}
+
+/// RFC 8305 §4, with a First Address Family Count of 1: one of the first family, one of the other, and so on.
+fn interleaved(addresses: &[IpAddr]) -> impl Iterator<Item = IpAddr> {
+    let is_first_family =
+        |address: &&IpAddr| addresses.first().is_some_and(|first| first.is_ipv4() == address.is_ipv4());
+    let (first, second): (Vec<IpAddr>, Vec<IpAddr>) = addresses.iter().partition(is_first_family);
+    let turns = first.len().max(second.len());
+    (0..turns).flat_map(move |turn| [first.get(turn).copied(), second.get(turn).copied()]).flatten()
+}

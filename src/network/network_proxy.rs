@@ -1,0 +1,366 @@
+use std::fmt;
+
+use parking_lot::RwLock;
+
+use super::host_address::HostAddress;
+use super::host_info;
+
+/// A proxy: what stands between a socket and its peer.
+///
+/// It is a value; [`WebSocket::set_proxy`](crate::WebSocket::set_proxy) gives a socket its own, and
+/// [`set_application_proxy`](Self::set_application_proxy) one to all that have none.
+///
+/// ```
+/// use slotwire::{NetworkProxy, ProxyType, WebSocket};
+///
+/// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+/// proxy.set_user("joe");
+/// proxy.set_password("secret");
+///
+/// let socket = WebSocket::new();
+/// socket.set_proxy(&proxy);
+/// assert_eq!(socket.proxy(), proxy);
+/// # socket.delete();
+/// ```
+///
+/// # Which proxy is used
+///
+/// A socket with a proxy of its own uses that, also for a peer on this host. A socket with [`ProxyType::Default`], as at
+/// first, uses the application's, but not for `localhost`, names that begin with `localhost.`, and loopback addresses. A
+/// server that listens at a loopback address uses none.
+///
+/// # Who looks the name up
+///
+/// With [`ProxyCapability::HostNameLookup`], as at first, the proxy is told the peer's name and this host looks nothing up.
+/// Without, this host looks the name up and the proxy is told an address; with several, one after the other until the proxy
+/// has reached one.
+///
+/// # Qt
+///
+/// There is no `QNetworkProxyFactory`: nothing is read from the system's configuration or the environment. The connection
+/// between a program and its proxy is not secured, as in Qt; what goes through it may be (`wss`).
+#[doc(alias = "QNetworkProxy")]
+#[derive(Clone, Default)]
+pub struct NetworkProxy {
+    proxy_type: ProxyType,
+    host_name: String,
+    port: u16,
+    user: String,
+    password: String,
+    /// `None`: those of the type.
+    capabilities: Option<Capabilities>,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+/// The kind of a [`NetworkProxy`].
+///
+/// ```
+/// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
+/// let proxy = NetworkProxy::new(ProxyType::HttpCaching);
+/// assert!(!proxy.has_capability(ProxyCapability::Tunneling), "a socket cannot use it");
+/// ```
+#[doc(alias = "QNetworkProxy::ProxyType")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProxyType {
+    /// The application's proxy, see [`NetworkProxy::application_proxy`].
+    #[doc(alias = "DefaultProxy")]
+    #[default]
+    Default,
+    /// SOCKS version 5 (RFC 1928).
+    #[doc(alias = "Socks5Proxy")]
+    Socks5,
+    /// None: the peer is connected to directly.
+    #[doc(alias = "NoProxy")]
+    No,
+    /// An HTTP proxy, by `CONNECT` (RFC 9110 §9.3.6).
+    #[doc(alias = "HttpProxy")]
+    Http,
+    /// An HTTP proxy for requests only. A socket that is to use it fails with `UnsupportedSocketOperation`.
+    #[doc(alias = "HttpCachingProxy")]
+    HttpCaching,
+    /// An FTP proxy for requests only. A socket that is to use it fails with `UnsupportedSocketOperation`.
+    #[doc(alias = "FtpCachingProxy")]
+    FtpCaching,
+}
+
+/// Something that a proxy can do.
+///
+/// ```
+/// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
+/// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+/// // This host looks names up, and the proxy is told addresses.
+/// proxy.set_capability(ProxyCapability::HostNameLookup, false);
+/// assert!(proxy.has_capability(ProxyCapability::Tunneling));
+/// ```
+#[doc(alias = "QNetworkProxy::Capability")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProxyCapability {
+    /// Connections to any peer go through it: what a socket needs.
+    #[doc(alias = "TunnelingCapability")]
+    Tunneling,
+    /// It listens for this host: what a server needs.
+    #[doc(alias = "ListeningCapability")]
+    Listening,
+    /// Datagrams go through it. Nothing here sends any.
+    #[doc(alias = "UdpTunnelingCapability")]
+    UdpTunneling,
+    /// It answers requests from its memory.
+    #[doc(alias = "CachingCapability")]
+    Caching,
+    /// It looks names up.
+    #[doc(alias = "HostNameLookupCapability")]
+    HostNameLookup,
+}
+
+/// A set of [`ProxyCapability`], a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Capabilities(u8);
+
+static APPLICATION_PROXY: RwLock<Option<NetworkProxy>> = RwLock::new(None);
+
+impl NetworkProxy {
+    /// A proxy of that type, without a host.
+    #[doc(alias = "QNetworkProxy::QNetworkProxy")]
+    pub fn new(proxy_type: ProxyType) -> Self {
+        Self { proxy_type, ..Self::default() }
+    }
+
+    /// A proxy of that type at that host, a name or an address.
+    #[doc(alias = "QNetworkProxy::QNetworkProxy")]
+    pub fn with_host(proxy_type: ProxyType, host_name: impl fmt::Display, port: u16) -> Self {
+        Self { proxy_type, host_name: host_name.to_string(), port, ..Self::default() }
+    }
+
+    /// The proxy of all sockets and servers that have [`ProxyType::Default`]; [`ProxyType::No`] at first.
+    #[doc(alias = "applicationProxy")]
+    pub fn application_proxy() -> Self {
+        APPLICATION_PROXY.read().clone().unwrap_or_else(|| Self::new(ProxyType::No))
+    }
+
+    /// Sets the proxy of all sockets and servers that have [`ProxyType::Default`], in all threads of the process. It counts
+    /// from the next connection on; [`ProxyType::Default`] is as [`ProxyType::No`].
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// NetworkProxy::set_application_proxy(NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128));
+    /// assert_eq!(NetworkProxy::application_proxy().proxy_type(), ProxyType::Http);
+    /// ```
+    #[doc(alias = "setApplicationProxy")]
+    pub fn set_application_proxy(proxy: impl Into<Self>) {
+        let proxy = proxy.into();
+        let is_one = !matches!(proxy.proxy_type, ProxyType::Default | ProxyType::No);
+        *APPLICATION_PROXY.write() = is_one.then_some(proxy);
+    }
+
+    /// The type.
+    #[doc(alias = "QNetworkProxy::type")]
+    pub fn proxy_type(&self) -> ProxyType {
+        self.proxy_type
+    }
+
+    /// Sets the type, and with it the capabilities, unless those were set.
+    #[doc(alias = "QNetworkProxy::setType")]
+    pub fn set_proxy_type(&mut self, proxy_type: ProxyType) {
+        self.proxy_type = proxy_type;
+    }
+
+    /// The proxy's name or address, empty if none was set.
+    #[doc(alias = "QNetworkProxy::hostName")]
+    pub fn host_name(&self) -> &str {
+        &self.host_name
+    }
+
+    /// Sets the proxy's name or address.
+    #[doc(alias = "setHostName")]
+    pub fn set_host_name(&mut self, host_name: impl fmt::Display) {
+        self.host_name = host_name.to_string();
+    }
+
+    /// The proxy's port, 0 if none was set.
+    #[doc(alias = "QNetworkProxy::port")]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Sets the proxy's port.
+    #[doc(alias = "QNetworkProxy::setPort")]
+    pub fn set_port(&mut self, port: u16) {
+        self.port = port;
+    }
+
+    /// The user whose credentials are tried first, empty if none was set.
+    #[doc(alias = "QNetworkProxy::user")]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Sets the user whose credentials are tried first, before anybody is asked
+    /// ([`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required)).
+    #[doc(alias = "QNetworkProxy::setUser")]
+    pub fn set_user(&mut self, user: impl Into<String>) {
+        self.user = user.into();
+    }
+
+    /// The password of the [`user`](Self::user).
+    #[doc(alias = "QNetworkProxy::password")]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Sets the password of the [`user`](Self::user).
+    #[doc(alias = "QNetworkProxy::setPassword")]
+    pub fn set_password(&mut self, password: impl Into<String>) {
+        self.password = password.into();
+    }
+
+    /// Whether the proxy can do that: what was set, or else what proxies of its type can.
+    #[doc(alias = "QNetworkProxy::capabilities")]
+    pub fn has_capability(&self, capability: ProxyCapability) -> bool {
+        self.all_capabilities().contains(capability)
+    }
+
+    /// Sets whether the proxy can do that. From now on the capabilities do not follow the type any more.
+    #[doc(alias = "setCapabilities")]
+    pub fn set_capability(&mut self, capability: ProxyCapability, has: bool) {
+        self.capabilities = Some(self.all_capabilities().with(capability, has));
+    }
+
+    /// Whether it answers requests from its memory.
+    #[doc(alias = "isCachingProxy")]
+    pub fn is_caching_proxy(&self) -> bool {
+        self.has_capability(ProxyCapability::Caching)
+    }
+
+    /// Whether connections to any peer go through it.
+    #[doc(alias = "isTransparentProxy")]
+    pub fn is_transparent_proxy(&self) -> bool {
+        self.has_capability(ProxyCapability::Tunneling)
+    }
+
+    /// Sets a header field that an HTTP proxy is sent with `CONNECT`, `User-Agent` for example; one of that name, whatever its
+    /// case, is replaced. An empty value takes it away. One with a line break is refused, with a warning.
+    #[doc(alias = "QNetworkProxy::setRawHeader")]
+    pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        let value = value.as_ref();
+        let breaks_line = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
+        if name.is_empty() || breaks_line(name.as_bytes()) || breaks_line(value) {
+            log::warn!(target: "slotwire.network.proxy", "the header field {name:?} cannot be sent, and is not set");
+            return;
+        }
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        if !value.is_empty() {
+            self.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// The value of a header field, whatever the case of its name.
+    #[doc(alias = "QNetworkProxy::rawHeader")]
+    pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
+        self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether there is a header field of that name.
+    #[doc(alias = "QNetworkProxy::hasRawHeader")]
+    pub fn has_raw_header(&self, name: &str) -> bool {
+        self.raw_header(name).is_some()
+    }
+
+    /// The header fields, in the order in which they were set.
+    #[doc(alias = "QNetworkProxy::rawHeaderList")]
+    pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    fn all_capabilities(&self) -> Capabilities {
+        self.capabilities.unwrap_or_else(|| Capabilities::of_type(self.proxy_type))
+    }
+
+    /// The proxy of a connection to that host: `QAbstractSocketPrivate::resolveProxy`. `None` if a socket cannot use it.
+    pub(crate) fn for_connection(&self, host: &str) -> Option<Self> {
+        let proxy = match self.proxy_type {
+            ProxyType::Default if is_local(host) => Self::new(ProxyType::No),
+            ProxyType::Default => Self::application_proxy(),
+            _ => self.clone(),
+        };
+        let can_be_used = matches!(proxy.proxy_type, ProxyType::No | ProxyType::Socks5 | ProxyType::Http);
+        (can_be_used && proxy.has_capability(ProxyCapability::Tunneling)).then_some(proxy)
+    }
+
+    /// The proxy of a server at that address: `QTcpServerPrivate::resolveProxy`. `None` if a server cannot use it.
+    pub(crate) fn for_listening(&self, address: HostAddress) -> Option<Self> {
+        let proxy = match self.proxy_type {
+            _ if address.is_loopback() => Self::new(ProxyType::No),
+            ProxyType::Default => Self::application_proxy(),
+            _ => self.clone(),
+        };
+        let can_be_used = matches!(proxy.proxy_type, ProxyType::No | ProxyType::Socks5);
+        (can_be_used && proxy.has_capability(ProxyCapability::Listening)).then_some(proxy)
+    }
+}
+
+/// Whether the application's proxy is left out for that host: `QGlobalNetworkProxy::proxyForQuery`.
+fn is_local(host: &str) -> bool {
+    let is_named_so = host.eq_ignore_ascii_case("localhost")
+        || host.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("localhost."));
+    is_named_so || host_info::literal(host).is_some_and(|address| HostAddress::from(address).is_loopback())
+}
+
+impl Capabilities {
+    /// `QNetworkProxyPrivate::defaultCapabilitiesForType`
+    fn of_type(proxy_type: ProxyType) -> Self {
+        use ProxyCapability::{Caching, HostNameLookup, Listening, Tunneling, UdpTunneling};
+        let all: &[ProxyCapability] = match proxy_type {
+            ProxyType::Default | ProxyType::No => &[Tunneling, Listening, UdpTunneling],
+            ProxyType::Socks5 => &[Tunneling, Listening, UdpTunneling, HostNameLookup],
+            ProxyType::Http => &[Tunneling, Caching, HostNameLookup],
+            ProxyType::HttpCaching | ProxyType::FtpCaching => &[Caching, HostNameLookup],
+        };
+        all.iter().fold(Self(0), |capabilities, capability| capabilities.with(*capability, true))
+    }
+
+    fn with(self, capability: ProxyCapability, has: bool) -> Self {
+        let bit = 1 << capability as u8;
+        Self(if has { self.0 | bit } else { self.0 & !bit })
+    }
+
+    fn contains(self, capability: ProxyCapability) -> bool {
+        self.0 & 1 << capability as u8 != 0
+    }
+}
+
+/// Two proxies are equal if they act alike: whether capabilities were set or came with the type makes no difference.
+impl PartialEq for NetworkProxy {
+    fn eq(&self, other: &Self) -> bool {
+        self.proxy_type == other.proxy_type
+            && (&self.host_name, self.port) == (&other.host_name, other.port)
+            && (&self.user, &self.password) == (&other.user, &other.password)
+            && self.all_capabilities() == other.all_capabilities()
+            && self.headers == other.headers
+    }
+}
+
+impl Eq for NetworkProxy {}
+
+/// Without the password, which has no place in a log.
+impl fmt::Debug for NetworkProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetworkProxy")
+            .field("proxy_type", &self.proxy_type)
+            .field("host_name", &self.host_name)
+            .field("port", &self.port)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<ProxyType> for NetworkProxy {
+    fn from(proxy_type: ProxyType) -> Self {
+        Self::new(proxy_type)
+    }
+}
+
+impl From<&Self> for NetworkProxy {
+    fn from(proxy: &Self) -> Self {
+        proxy.clone()
+    }
+}

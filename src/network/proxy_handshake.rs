@@ -1,0 +1,120 @@
+//! What a client says to its proxy, and understands of the answers (private), without I/O: bytes in, bytes and a
+//! [`Progress`] out. For every connection to a proxy it [begins](ProxyHandshake::begin) anew, also after a refusal.
+//!
+//! Whatever a proxy sends, no more of it is kept than one answer may be long.
+
+mod http_connect;
+mod socks5;
+
+use super::abstract_socket::{SocketError, SocketFailure};
+use super::authenticator::Authenticator;
+use super::host_address::HostAddress;
+use super::network_proxy::{NetworkProxy, ProxyType};
+use super::socket_engine::Endpoint;
+use http_connect::HttpConnect;
+use socks5::Socks5;
+
+/// What the proxy is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Connect to the target.
+    Connect,
+    /// Listen, at the target if that is an address of the proxy's, for one connection. SOCKS5 only.
+    Bind,
+}
+
+/// Where the connection is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Address(HostAddress, u16),
+    /// A name that the proxy looks up.
+    Name(String, u16),
+}
+
+/// How far the handshake is.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// The proxy has the word.
+    Waiting,
+    /// Somebody has to say who asks, in [`ProxyHandshake::authenticator`]; then
+    /// [`ProxyHandshake::authenticated`] goes on.
+    Asking,
+    /// It goes on with a new connection to the proxy: [`ProxyHandshake::begin`].
+    Reconnecting,
+    /// The proxy listens there; a second answer follows when somebody has connected.
+    Bound(Endpoint),
+    /// What comes from now on is the peer's. The endpoint is what the proxy names in its last answer: of a connection that it
+    /// made, its own; of one that it accepted, the peer's.
+    Established(Option<Endpoint>),
+    Failed(SocketFailure),
+}
+
+pub(crate) enum ProxyHandshake {
+    Socks5(Box<Socks5>),
+    Http(Box<HttpConnect>),
+}
+
+impl ProxyHandshake {
+    /// For a proxy of type [`ProxyType::Socks5`]; all others are spoken to as [`ProxyType::Http`].
+    pub(crate) fn new(proxy: &NetworkProxy, command: Command, target: Target) -> Self {
+        match proxy.proxy_type() {
+            ProxyType::Socks5 => Self::Socks5(Box::new(Socks5::new(proxy, command, target))),
+            _ => Self::Http(Box::new(HttpConnect::new(proxy, &target))),
+        }
+    }
+
+    /// A connection to the proxy is established: writes what comes first to `output`.
+    pub(crate) fn begin(&mut self, output: &mut Vec<u8>) -> Progress {
+        match self {
+            Self::Socks5(handshake) => handshake.begin(output),
+            Self::Http(handshake) => handshake.begin(output),
+        }
+    }
+
+    /// Takes from `input` what belongs to the handshake, and says how much that is: all of it, unless an answer ends before.
+    pub(crate) fn receive(&mut self, input: &[u8], output: &mut Vec<u8>) -> (usize, Progress) {
+        match self {
+            Self::Socks5(handshake) => handshake.receive(input, output),
+            Self::Http(handshake) => handshake.receive(input, output),
+        }
+    }
+
+    pub(crate) fn authenticator(&self) -> &Authenticator {
+        match self {
+            Self::Socks5(handshake) => handshake.authenticator(),
+            Self::Http(handshake) => handshake.authenticator(),
+        }
+    }
+
+    /// Everybody who was asked has answered, or not.
+    pub(crate) fn authenticated(&mut self, output: &mut Vec<u8>) -> Progress {
+        match self {
+            Self::Socks5(handshake) => handshake.authenticated(),
+            Self::Http(handshake) => handshake.authenticated(output),
+        }
+    }
+
+    /// What an error of the connection to the proxy is to those who wanted to go through it. `SocketTimeout` is also for a
+    /// proxy that does not answer.
+    pub(crate) fn failure_of_connection(&self, error: SocketError) -> SocketFailure {
+        use SocketError::{
+            ProxyConnectionClosed, ProxyConnectionRefused, ProxyConnectionTimeout, ProxyNotFound,
+        };
+        let (kind, socks5, http) = match error {
+            SocketError::ConnectionRefused => {
+                (ProxyConnectionRefused, "Connection to proxy refused", "Proxy connection refused")
+            }
+            SocketError::RemoteHostClosed => (
+                ProxyConnectionClosed,
+                "Connection to proxy closed prematurely",
+                "Proxy connection closed prematurely",
+            ),
+            SocketError::HostNotFound => (ProxyNotFound, "Proxy host not found", "Proxy server not found"),
+            SocketError::SocketTimeout => {
+                (ProxyConnectionTimeout, "Connection to proxy timed out", "Proxy server connection timed out")
+            }
+            error => return error.into(),
+        };
+        SocketFailure::new(kind, if matches!(self, Self::Socks5(_)) { socks5 } else { http })
+    }
+}

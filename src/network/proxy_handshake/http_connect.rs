@@ -1,0 +1,266 @@
+//! A tunnel through an HTTP proxy (RFC 9110 §9.3.6), with Basic and Digest: `QHttpSocketEngine`.
+
+use super::{Progress, Target};
+use crate::network::abstract_socket::{SocketError, SocketFailure};
+use crate::network::authenticator::Authenticator;
+use crate::network::host_address::HostAddress;
+use crate::network::host_info;
+use crate::network::http_authentication::{Challenged, HttpAuthentication};
+use crate::network::network_proxy::NetworkProxy;
+
+/// The limits of a response's head.
+const MAX_HEAD_SIZE: usize = 64 * 1024;
+const MAX_HEADERS: usize = 100;
+/// A longer body is not read to its end: a new connection costs less.
+const MAX_BODY_SIZE: usize = 64 * 1024;
+
+pub(crate) struct HttpConnect {
+    /// Without a port.
+    host: String,
+    port: u16,
+    headers: Vec<(String, Vec<u8>)>,
+    authentication: HttpAuthentication,
+    /// What to do about the last 407.
+    challenged: Challenged,
+    /// The next request needs a connection of its own.
+    reconnects: bool,
+    state: State,
+    /// The beginning of a response's head.
+    received: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    ReadingHead,
+    /// Of a 407: so much of its body is still to come.
+    SkippingBody(usize),
+    Ended,
+}
+
+/// What of a response counts.
+struct Response {
+    status: u16,
+    challenges: Vec<Vec<u8>>,
+    /// The connection can be used for another request, after a body of that length. `None`: it cannot.
+    body: Option<usize>,
+}
+
+impl HttpConnect {
+    pub(super) fn new(proxy: &NetworkProxy, target: &Target) -> Self {
+        let (host, port) = match target {
+            Target::Address(HostAddress::V6(address), port) => (format!("[{address}]"), *port),
+            Target::Address(address, port) => (address.to_string(), *port),
+            Target::Name(name, port) => (host_info::ascii_name(name).unwrap_or_default().into_owned(), *port),
+        };
+        Self {
+            host,
+            port,
+            headers: proxy.raw_headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            authentication: HttpAuthentication::with_credentials(proxy.user(), proxy.password()),
+            challenged: Challenged::Answer,
+            reconnects: false,
+            state: State::ReadingHead,
+            received: Vec::new(),
+        }
+    }
+
+    pub(super) fn authenticator(&self) -> &Authenticator {
+        self.authentication.authenticator()
+    }
+
+    pub(super) fn begin(&mut self, output: &mut Vec<u8>) -> Progress {
+        // A name goes into a line of the request.
+        if self.host.is_empty() || self.host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+            return self.fail(SocketError::HostNotFound);
+        }
+        self.reconnects = false;
+        self.send_request(output);
+        Progress::Waiting
+    }
+
+    /// The lines of Qt, in its order.
+    fn send_request(&mut self, output: &mut Vec<u8>) {
+        self.state = State::ReadingHead;
+        self.received.clear();
+        let Self { host, port, .. } = self;
+        let target = format!("{host}:{port}");
+        let lines = format!("CONNECT {target} HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: {host}\r\n");
+        output.extend_from_slice(lines.as_bytes());
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("User-Agent")) {
+            output.extend_from_slice(b"User-Agent: Mozilla/5.0\r\n");
+        }
+        for (name, value) in &self.headers {
+            push_header(output, name, value);
+        }
+        if let Some(answer) = self.authentication.answer("CONNECT", &target) {
+            push_header(output, "Proxy-Authorization", &answer);
+        }
+        output.extend_from_slice(b"\r\n");
+    }
+
+    pub(super) fn receive(&mut self, input: &[u8], output: &mut Vec<u8>) -> (usize, Progress) {
+        let mut taken = 0;
+        while taken < input.len() {
+            let rest = &input[taken..];
+            match self.state {
+                State::ReadingHead => {
+                    let (count, is_whole) = self.take_head(rest);
+                    taken += count;
+                    if is_whole {
+                        match self.head_received(output) {
+                            Progress::Waiting => {}
+                            progress => return (taken, progress),
+                        }
+                    } else if self.received.len() >= MAX_HEAD_SIZE {
+                        return (taken, self.fail(not_http()));
+                    }
+                }
+                State::SkippingBody(left) => {
+                    let count = left.min(rest.len());
+                    taken += count;
+                    self.state = State::SkippingBody(left - count);
+                    if left == count {
+                        match self.challenge_read(output) {
+                            Progress::Waiting => {}
+                            progress => return (taken, progress),
+                        }
+                    }
+                }
+                State::Ended => break,
+            }
+        }
+        (taken, Progress::Waiting)
+    }
+
+    /// Takes bytes up to the end of a head, but no more than a head may have; returns how many, and whether that was the end.
+    fn take_head(&mut self, input: &[u8]) -> (usize, bool) {
+        let room = MAX_HEAD_SIZE.saturating_sub(self.received.len());
+        for (index, byte) in input.iter().take(room).enumerate() {
+            self.received.push(*byte);
+            // Old proxies leave the CR out.
+            if self.received.ends_with(b"\n\r\n") || self.received.ends_with(b"\n\n") {
+                return (index + 1, true);
+            }
+        }
+        (input.len().min(room), false)
+    }
+
+    fn head_received(&mut self, output: &mut Vec<u8>) -> Progress {
+        let head = std::mem::take(&mut self.received);
+        let Some(response) = Response::parse(&head) else { return self.fail(not_http()) };
+        match response.status {
+            // An interim response, RFC 9110 §15.2.
+            100..200 => Progress::Waiting,
+            200..300 => {
+                self.state = State::Ended;
+                Progress::Established(None)
+            }
+            407 => self.challenged(&response, output),
+            403 | 405 => self.fail(SocketFailure::new(SocketError::SocketAccess, "Proxy denied connection")),
+            404 => self.fail(SocketError::HostNotFound),
+            503 => self.fail(SocketError::ConnectionRefused),
+            _ => self
+                .fail(SocketFailure::new(SocketError::ProxyProtocol, "Error communicating with HTTP proxy")),
+        }
+    }
+
+    fn challenged(&mut self, response: &Response, output: &mut Vec<u8>) -> Progress {
+        let challenges = response.challenges.iter().map(Vec::as_slice);
+        self.challenged = self.authentication.challenged(challenges);
+        if self.challenged == Challenged::Unsupported {
+            let text = "Error parsing authentication request from proxy";
+            return self.fail(SocketFailure::new(SocketError::ProxyProtocol, text));
+        }
+        match response.body {
+            None => {
+                self.reconnects = true;
+                self.challenge_read(output)
+            }
+            Some(0) => self.challenge_read(output),
+            Some(length) => {
+                self.state = State::SkippingBody(length);
+                Progress::Waiting
+            }
+        }
+    }
+
+    fn challenge_read(&mut self, output: &mut Vec<u8>) -> Progress {
+        self.state = State::Ended;
+        match self.challenged {
+            Challenged::Ask => Progress::Asking,
+            Challenged::Answer | Challenged::Unsupported => self.send_again(output),
+        }
+    }
+
+    fn send_again(&mut self, output: &mut Vec<u8>) -> Progress {
+        if self.reconnects {
+            return Progress::Reconnecting;
+        }
+        self.send_request(output);
+        Progress::Waiting
+    }
+
+    pub(super) fn authenticated(&mut self, output: &mut Vec<u8>) -> Progress {
+        if self.authentication.has_new_credentials() {
+            return self.send_again(output);
+        }
+        let text = "Authentication required";
+        self.fail(SocketFailure::new(SocketError::ProxyAuthenticationRequired, text))
+    }
+
+    fn fail(&mut self, failure: impl Into<SocketFailure>) -> Progress {
+        self.state = State::Ended;
+        Progress::Failed(failure.into())
+    }
+}
+
+impl Response {
+    fn parse(head: &[u8]) -> Option<Self> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        let mut parser = httparse::ParserConfig::default();
+        parser.allow_spaces_after_header_name_in_responses(true);
+        parser.allow_obsolete_multiline_headers_in_responses(true);
+        parser.parse_response(&mut response, head).ok().filter(httparse::Status::is_complete)?;
+        let values = |name: &'static str| {
+            let fields = response.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+            fields.map(|field| field.value)
+        };
+        let is_kept = {
+            // Most proxies use the field that no standard has.
+            let mut options: Vec<_> = values("Proxy-Connection").collect();
+            if options.is_empty() {
+                options.extend(values("Connection"));
+            }
+            let says = |option: &str| {
+                let entries = options.iter().flat_map(|value| value.split(|byte| *byte == b','));
+                entries.map(<[u8]>::trim_ascii).any(|entry| entry.eq_ignore_ascii_case(option.as_bytes()))
+            };
+            !says("close") && (says("keep-alive") || response.version == Some(1))
+        };
+        // Without a length a body goes up to the end of the connection (RFC 9112 §6.3).
+        let length = if values("Transfer-Encoding").next().is_none() {
+            let mut lengths =
+                values("Content-Length").map(|value| str::from_utf8(value).ok()?.trim().parse().ok());
+            lengths.next().flatten().filter(|length| *length <= MAX_BODY_SIZE)
+        } else {
+            None
+        };
+        Some(Self {
+            status: response.code?,
+            challenges: values("Proxy-Authenticate").map(<[u8]>::to_owned).collect(),
+            body: length.filter(|_| is_kept),
+        })
+    }
+}
+
+fn push_header(output: &mut Vec<u8>, name: &str, value: &[u8]) {
+    output.extend_from_slice(name.as_bytes());
+    output.extend_from_slice(b": ");
+    output.extend_from_slice(value);
+    output.extend_from_slice(b"\r\n");
+}
+
+fn not_http() -> SocketFailure {
+    SocketFailure::new(SocketError::ProxyProtocol, "Did not receive HTTP response from proxy")
+}

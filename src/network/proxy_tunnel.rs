@@ -1,0 +1,274 @@
+//! A connection to a proxy, and through it to a peer (private): drives a [`ProxyHandshake`].
+//!
+//! It takes from the connection what belongs to the handshake and not a byte more; what the peer has sent right behind waits
+//! in the system for whoever is given the connection.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use super::abstract_socket::{SocketError, SocketFailure};
+use super::authenticator::Authenticator;
+use super::connector::{Connector, ConnectorClient};
+use super::network_proxy::NetworkProxy;
+use super::proxy_handshake::{Command, Progress, ProxyHandshake, Target};
+use super::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use crate::TimerType;
+use crate::core::event_dispatcher;
+use crate::core::timer_queue::{TimerId, TimerTarget};
+
+/// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
+pub(crate) trait ProxyTunnelClient {
+    /// The proxy wants to know who asks. Slots may do anything, also cancel.
+    fn authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator);
+    /// The proxy listens there, of a [`Command::Bind`].
+    fn bound(self: Rc<Self>, endpoint: Endpoint);
+    /// The connection is the peer's from now on; the endpoint as in [`Progress::Established`].
+    fn established(self: Rc<Self>, engine: Rc<SocketEngine>, endpoint: Option<Endpoint>);
+    /// There is none.
+    fn failed(self: Rc<Self>, error: SocketFailure);
+}
+
+pub(crate) struct ProxyTunnel {
+    me: Weak<Self>,
+    client: Weak<dyn ProxyTunnelClient>,
+    proxy: NetworkProxy,
+    step: RefCell<Step>,
+    /// `None` while somebody is asked, and at the end.
+    handshake: RefCell<Option<ProxyHandshake>>,
+    timer: Cell<Option<TimerId>>,
+}
+
+enum Step {
+    /// Nothing is under way: between two steps, or at the end.
+    Idle,
+    Connecting(Rc<Connector>),
+    Talking(Rc<SocketEngine>),
+}
+
+/// How long a proxy may take for an answer. Within that it tries what a socket would try itself.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often it reads before others get their turn.
+const READS_PER_TURN: usize = 16;
+
+impl ProxyTunnel {
+    pub(crate) fn start(
+        proxy: &NetworkProxy,
+        command: Command,
+        target: Target,
+        client: Weak<dyn ProxyTunnelClient>,
+    ) -> Rc<Self> {
+        let tunnel = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            client,
+            proxy: proxy.clone(),
+            step: RefCell::new(Step::Idle),
+            handshake: RefCell::new(Some(ProxyHandshake::new(proxy, command, target))),
+            timer: Cell::new(None),
+        });
+        tunnel.connect();
+        tunnel
+    }
+
+    /// Gives up; the client is not told.
+    pub(crate) fn cancel(&self) {
+        self.handshake.take();
+        self.end_step();
+    }
+
+    fn connect(&self) {
+        let me: Weak<dyn ConnectorClient> = self.me.clone();
+        let connector = Connector::start_directly(self.proxy.host_name(), self.proxy.port(), me);
+        self.step.replace(Step::Connecting(connector));
+    }
+
+    fn end_step(&self) {
+        self.stop_timer();
+        let step = self.step.replace(Step::Idle);
+        match step {
+            Step::Idle => {}
+            Step::Connecting(connector) => connector.cancel(),
+            Step::Talking(engine) => engine.abort(),
+        }
+    }
+
+    fn start_timer(&self) {
+        self.stop_timer();
+        if let Some(me) = self.me.upgrade() {
+            self.timer.set(event_dispatcher::start_timer(ANSWER_TIMEOUT, TimerType::Coarse, me));
+        }
+    }
+
+    fn stop_timer(&self) {
+        if let Some(timer) = self.timer.take() {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+
+    fn is_talking(&self, engine: &Rc<SocketEngine>) -> bool {
+        matches!(&*self.step.borrow(), Step::Talking(current) if Rc::ptr_eq(current, engine))
+    }
+
+    /// Lets the handshake act, and sends what it has to say.
+    fn talk(
+        &self,
+        engine: &Rc<SocketEngine>,
+        act: impl FnOnce(&mut ProxyHandshake, &mut Vec<u8>) -> Progress,
+    ) {
+        let mut output = Vec::new();
+        let Some(progress) =
+            self.handshake.borrow_mut().as_mut().map(|handshake| act(handshake, &mut output))
+        else {
+            return;
+        };
+        if !output.is_empty() {
+            engine.write_with(|waiting| waiting.extend_from_slice(&output));
+        }
+        match progress {
+            Progress::Waiting => {}
+            Progress::Asking => self.ask(engine),
+            Progress::Reconnecting => {
+                self.end_step();
+                self.connect();
+            }
+            Progress::Bound(endpoint) => {
+                // From here on it waits for a client, however long that takes.
+                self.stop_timer();
+                self.tell(|client| client.bound(endpoint));
+            }
+            Progress::Established(endpoint) => {
+                self.stop_timer();
+                self.handshake.take();
+                self.step.replace(Step::Idle);
+                // The peer may have sent something already, which nothing else would tell.
+                engine.read_later();
+                match self.client.upgrade() {
+                    Some(client) => client.established(engine.clone(), endpoint),
+                    None => engine.abort(),
+                }
+            }
+            Progress::Failed(failure) => self.fail(failure),
+        }
+    }
+
+    /// Asks who asks. There is no hurry meanwhile, and nothing is read.
+    fn ask(&self, engine: &Rc<SocketEngine>) {
+        self.stop_timer();
+        let Some(handshake) = self.handshake.take() else { return };
+        self.tell(|client| client.authentication_required(&self.proxy, handshake.authenticator()));
+        if self.is_talking(engine) {
+            self.handshake.replace(Some(handshake));
+            self.start_timer();
+            self.talk(engine, ProxyHandshake::authenticated);
+            // What has come meanwhile, an end for example, was left where it was.
+            if self.is_talking(engine) {
+                engine.read_later();
+            }
+        }
+    }
+
+    fn fail(&self, failure: SocketFailure) {
+        self.cancel();
+        self.tell(|client| client.failed(failure));
+    }
+
+    fn fail_by_connection(&self, error: SocketError) {
+        let failure = match &*self.handshake.borrow() {
+            Some(handshake) => handshake.failure_of_connection(error),
+            None => return,
+        };
+        self.fail(failure);
+    }
+
+    fn tell(&self, what: impl FnOnce(Rc<dyn ProxyTunnelClient>)) {
+        if let Some(client) = self.client.upgrade() {
+            what(client);
+        }
+    }
+
+    /// Reads once; says whether there may be more.
+    fn read(&self, engine: &Rc<SocketEngine>) -> bool {
+        let mut buffer = [0; 4096];
+        match engine.peek(&mut buffer) {
+            ReadOutcome::More(count) | ReadOutcome::Last(count) => {
+                let mut taken = 0;
+                self.talk(engine, |handshake, output| {
+                    let (count, progress) = handshake.receive(&buffer[..count], output);
+                    taken = count;
+                    // Before anybody hears of it: what follows is the peer's.
+                    discard(engine, &mut buffer[..taken]);
+                    progress
+                });
+                taken > 0
+            }
+            ReadOutcome::Nothing => false,
+            ReadOutcome::End => {
+                self.fail_by_connection(SocketError::RemoteHostClosed);
+                false
+            }
+            ReadOutcome::Failed(error) => {
+                self.fail_by_connection(SocketError::from_io(&error));
+                false
+            }
+        }
+    }
+}
+
+/// Takes bytes that were peeked at.
+fn discard(engine: &SocketEngine, mut bytes: &mut [u8]) {
+    while !bytes.is_empty() {
+        match engine.read(bytes) {
+            ReadOutcome::More(count) | ReadOutcome::Last(count) => bytes = &mut bytes[count..],
+            ReadOutcome::Nothing | ReadOutcome::End | ReadOutcome::Failed(_) => return,
+        }
+    }
+}
+
+impl Drop for ProxyTunnel {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl ConnectorClient for ProxyTunnel {
+    fn host_found(self: Rc<Self>) {}
+    fn proxy_authentication_required(self: Rc<Self>, _: &NetworkProxy, _: &Authenticator) {}
+
+    fn established(self: Rc<Self>, engine: Rc<SocketEngine>) {
+        let client: Weak<dyn SocketClient> = self.me.clone();
+        engine.set_client(client);
+        // As of any socket that talks in turns.
+        engine.set_no_delay(true);
+        self.step.replace(Step::Talking(engine.clone()));
+        self.start_timer();
+        self.talk(&engine, ProxyHandshake::begin);
+    }
+
+    fn failed(self: Rc<Self>, error: SocketFailure) {
+        self.fail_by_connection(error.error);
+    }
+}
+
+impl SocketClient for ProxyTunnel {
+    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
+    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
+    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+
+    fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        for _ in 0..READS_PER_TURN {
+            let is_read = self.is_talking(engine) && self.handshake.borrow().is_some() && self.read(engine);
+            if !is_read {
+                return;
+            }
+        }
+        engine.read_later();
+    }
+}
+
+impl TimerTarget for ProxyTunnel {
+    fn timed_out(self: Rc<Self>, _: TimerId) {
+        self.fail_by_connection(SocketError::SocketTimeout);
+    }
+}
