@@ -216,7 +216,7 @@ impl ProxyTunnel {
 }
 
 /// Takes bytes that were peeked at.
-fn discard(engine: &SocketEngine, mut bytes: &mut [u8]) {
+fn discard(engine: &Rc<SocketEngine>, mut bytes: &mut [u8]) {
     while !bytes.is_empty() {
         match engine.read(bytes) {
             ReadOutcome::More(count) | ReadOutcome::Last(count) => bytes = &mut bytes[count..],

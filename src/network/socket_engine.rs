@@ -4,6 +4,9 @@
 //! It reads when its client asks it to, collects what is to be written, and writes it once the event that is being handled
 //! has been. It never calls its client from inside a call of the client's; only from the event loop.
 
+#[cfg(feature = "_tls")]
+mod encrypted;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -13,8 +16,12 @@ use std::time::Duration;
 use mio::net::TcpStream;
 use socket2::SockRef;
 
+#[cfg(feature = "_tls")]
+use self::encrypted::Encryption;
 use super::host_address::HostAddress;
 use super::output_buffer::OutputBuffer;
+#[cfg(feature = "_tls")]
+use super::ssl::{SslError, session::TlsEvent};
 use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
 use crate::core::poller::{Readiness, SourceKey};
@@ -32,6 +39,24 @@ pub(crate) trait SocketClient {
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize);
     /// [`SocketEngine::close_when_written`] has written everything and closed the connection.
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>);
+
+    /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
+    /// [`SocketEngine::accept_peer`], here or later; who does not accept the peer aborts.
+    #[cfg(feature = "_tls")]
+    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
+        let _ = (engine, event);
+    }
+    /// An error of the peer's certificate, while the handshake is being taken apart: whether to go on.
+    #[cfg(feature = "_tls")]
+    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let _ = (engine, error);
+        false
+    }
+    /// The handshake of TLS is done. If it fails, [`ready_read`](Self::ready_read) is told, and reading says why.
+    #[cfg(feature = "_tls")]
+    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        let _ = engine;
+    }
 }
 
 /// What a read brought.
@@ -55,10 +80,6 @@ pub(crate) struct SocketEngine {
     client: Cell<Option<Weak<dyn SocketClient>>>,
     phase: Cell<Phase>,
     peer: PeerAddress,
-    /// The ends of a connection that goes through a proxy.
-    tunnelled: OnceCell<Box<Tunnelled>>,
-    /// The address of this end, once the connection is closed.
-    closed_at: OnceCell<Box<SocketAddr>>,
     output: RefCell<OutputBuffer>,
     writing: Cell<Writing>,
     /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] was not told of.
@@ -66,7 +87,19 @@ pub(crate) struct SocketEngine {
     flush_posted: Cell<bool>,
     /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
     end_announced: Cell<bool>,
+    rare: OnceCell<Box<Rare>>,
+}
+
+/// What an open connection does not have as long as it is not encrypted.
+#[derive(Default)]
+struct Rare {
+    /// The ends of a connection that goes through a proxy.
+    tunnelled: OnceCell<Tunnelled>,
+    /// The address of this end, once the connection is closed.
+    closed_at: Cell<Option<SocketAddr>>,
     linger_timer: Cell<Option<TimerId>>,
+    #[cfg(feature = "_tls")]
+    encryption: OnceCell<Encryption>,
 }
 
 /// One end of a connection.
@@ -147,14 +180,12 @@ impl SocketEngine {
             client: Cell::new(client),
             phase: Cell::new(phase),
             peer: peer.into(),
-            tunnelled: OnceCell::new(),
-            closed_at: OnceCell::new(),
             output: RefCell::default(),
             writing: Cell::new(Writing::Possible),
             unsignalled: Cell::new(0),
             flush_posted: Cell::new(false),
             end_announced: Cell::new(false),
-            linger_timer: Cell::new(None),
+            rare: OnceCell::new(),
         });
         let source: Rc<dyn Source> = engine.clone();
         let key = event_dispatcher::add_source(source, |poller, key| {
@@ -184,12 +215,12 @@ impl SocketEngine {
 
     /// Says that it goes through a proxy.
     pub(crate) fn set_tunnelled(&self, tunnelled: Tunnelled) {
-        self.tunnelled.get_or_init(|| Box::new(tunnelled));
+        self.rare().tunnelled.get_or_init(|| tunnelled);
     }
 
     /// The other end, also when the connection is closed.
     pub(crate) fn peer(&self) -> Endpoint {
-        match (self.tunnelled.get(), &self.peer) {
+        match (self.tunnelled(), &self.peer) {
             (Some(tunnelled), _) => tunnelled.peer,
             (None, PeerAddress::V4(address)) => endpoint((*address).into()),
             (None, PeerAddress::V6(address)) => endpoint((**address).into()),
@@ -198,14 +229,18 @@ impl SocketEngine {
 
     /// This end, also when the connection is closed.
     pub(crate) fn local(&self) -> Option<Endpoint> {
-        let tunnelled = self.tunnelled.get().and_then(|tunnelled| tunnelled.local);
+        let tunnelled = self.tunnelled().and_then(|tunnelled| tunnelled.local);
         tunnelled.or_else(|| self.local_address().map(endpoint))
+    }
+
+    fn tunnelled(&self) -> Option<&Tunnelled> {
+        self.rare.get()?.tunnelled.get()
     }
 
     fn local_address(&self) -> Option<SocketAddr> {
         match self.with_stream(TcpStream::local_addr) {
             Some(address) => address.ok(),
-            None => self.closed_at.get().map(|address| **address),
+            None => self.rare.get().and_then(|rare| rare.closed_at.get()),
         }
     }
 
@@ -238,11 +273,24 @@ impl SocketEngine {
         }
     }
 
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
+    }
+
     // ---- reading
 
     /// Reads what fits into `buffer`.
     #[inline]
-    pub(crate) fn read(&self, buffer: &mut [u8]) -> ReadOutcome {
+    pub(crate) fn read(self: &Rc<Self>, buffer: &mut [u8]) -> ReadOutcome {
+        #[cfg(feature = "_tls")]
+        if let Some(encryption) = self.encryption() {
+            return self.read_encrypted(encryption, buffer);
+        }
+        self.read_stream(buffer)
+    }
+
+    #[inline]
+    fn read_stream(&self, buffer: &mut [u8]) -> ReadOutcome {
         loop {
             let Some(read) = self.with_stream(|mut stream| stream.read(buffer)) else {
                 return ReadOutcome::Nothing;
@@ -303,6 +351,10 @@ impl SocketEngine {
         if !self.takes_output() {
             return;
         }
+        #[cfg(feature = "_tls")]
+        if let Some(encryption) = self.encryption() {
+            return self.write_vectored_encrypted(encryption, slices);
+        }
         if self.writing.get() == Writing::Possible && self.phase.get() != Phase::Connecting {
             self.write_output();
         }
@@ -325,7 +377,10 @@ impl SocketEngine {
 
     /// How much is not written yet, or was written since [`SocketClient::bytes_written`] was told the last time.
     pub(crate) fn bytes_to_write(&self) -> usize {
-        self.output.borrow().len() + self.unsignalled.get()
+        let waiting = self.output.borrow().len() + self.unsignalled.get();
+        #[cfg(feature = "_tls")]
+        let waiting = waiting + self.encryption().map_or(0, Encryption::bytes_to_write);
+        waiting
     }
 
     /// Whether the operating system takes no more for now, so that output piles up here.
@@ -368,6 +423,10 @@ impl SocketEngine {
 
     /// Writes collected output until it is empty or the operating system takes no more.
     fn write_output(&self) {
+        #[cfg(feature = "_tls")]
+        if let Some(encryption) = self.encryption() {
+            return self.write_encrypted(encryption);
+        }
         let mut output = self.output.borrow_mut();
         while !output.is_empty() && self.writing.get() == Writing::Possible {
             match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
@@ -378,6 +437,14 @@ impl SocketEngine {
         if self.writing.get() == Writing::Broken {
             output.clear();
         }
+    }
+
+    /// Whether the operating system has all.
+    fn is_all_written(&self) -> bool {
+        let is_written = self.output.borrow().is_empty();
+        #[cfg(feature = "_tls")]
+        let is_written = is_written && self.encryption().is_none_or(Encryption::is_all_written);
+        is_written
     }
 
     /// One write; `None` if nothing was taken. What is taken is less than all only if no more is taken for now.
@@ -424,14 +491,18 @@ impl SocketEngine {
         self.phase.set(Phase::Closed);
         self.client.replace(None);
         self.output.borrow_mut().clear();
-        if let Some(timer) = self.linger_timer.take() {
+        #[cfg(feature = "_tls")]
+        if let Some(encryption) = self.encryption() {
+            encryption.end();
+        }
+        if let Some(timer) = self.rare.get().and_then(|rare| rare.linger_timer.take()) {
             event_dispatcher::stop_timer(timer);
         }
         if let Some(key) = self.key.take() {
             event_dispatcher::remove_source(key);
         }
         if let Some(address) = self.local_address() {
-            self.closed_at.get_or_init(|| Box::new(address));
+            self.rare().closed_at.set(Some(address));
         }
         // Closing the descriptor takes it from the poller as well.
         let stream = self.stream.take();
@@ -444,13 +515,13 @@ impl SocketEngine {
         if self.phase.get() == Phase::Closed {
             return true;
         }
-        self.write_output();
-        if self.output.borrow().is_empty() {
-            self.abort();
-            return true;
-        }
         self.phase.set(Phase::Closing);
-        false
+        self.write_output();
+        let is_written = self.is_all_written();
+        if is_written {
+            self.abort();
+        }
+        is_written
     }
 
     /// Gives the connection up: what waits is written, and the peer gets the time to read it. Closing a connection that has
@@ -462,11 +533,11 @@ impl SocketEngine {
         self.client.replace(None);
         self.phase.set(Phase::Lingering);
         self.write_output();
-        if self.output.borrow().is_empty() {
+        if self.is_all_written() {
             self.shut_down_writing();
         }
         let timer = event_dispatcher::start_timer(LINGER_TIME, TimerType::Coarse, self.clone());
-        self.linger_timer.set(timer);
+        self.rare().linger_timer.set(timer);
         self.read_later();
     }
 
@@ -481,7 +552,7 @@ impl SocketEngine {
         let mut waste = [0; 4096];
         // Bounded, so that a peer that never stops does not keep the loop; the timer ends it.
         for _ in 0..64 {
-            match self.read(&mut waste) {
+            match self.read_stream(&mut waste) {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => return self.abort(),
@@ -527,7 +598,7 @@ impl SocketEngine {
                 return;
             }
         }
-        let is_written = self.output.borrow().is_empty();
+        let is_written = self.is_all_written();
         match self.phase.get() {
             Phase::Closing if is_written => {
                 let client = self.client();
@@ -563,6 +634,13 @@ impl Source for SocketEngine {
             self.writable();
         }
         if readiness.readable {
+            #[cfg(feature = "_tls")]
+            if let Some(encryption) = self.encryption()
+                && encryption.is_handshaking()
+                && self.phase.get() == Phase::Open
+            {
+                return self.continue_handshake(encryption);
+            }
             match self.phase.get() {
                 Phase::Open | Phase::Closing => self.tell(|client| client.ready_read(&self)),
                 Phase::Lingering | Phase::Draining => self.drain(),

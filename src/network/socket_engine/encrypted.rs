@@ -1,0 +1,519 @@
+//! A connection that is encrypted: what the engine does when there is a TLS session between it and its stream.
+//!
+//! During the handshake the engine drives the session itself and tells its client what happens; what the session has to say
+//! is held back as long as the peer waits to be judged. After it, [`SocketEngine::read`] decrypts what fits into the caller's
+//! buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+
+use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
+use crate::network::abstract_socket::SocketFailure;
+use crate::network::output_buffer::OutputBuffer;
+use crate::network::ssl::SslError;
+use crate::network::ssl::session::{
+    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsProgress, TlsSession,
+};
+
+/// What an encrypted connection has besides.
+pub(super) struct Encryption {
+    /// Away while it works: it may ask its observer, who may do anything but use it.
+    session: Cell<Option<Box<dyn TlsSession>>>,
+    stage: Cell<Stage>,
+    /// The beginning of a record, as it came.
+    input: RefCell<Vec<u8>>,
+    /// Decrypted, and not read yet.
+    plain: RefCell<Plain>,
+    /// Records that the peer gets once it is accepted.
+    held: RefCell<Vec<u8>>,
+    /// Records that wait to be written.
+    output: RefCell<OutputBuffer>,
+    events: RefCell<Vec<TlsEvent>>,
+    /// Why reading ends, until it is read.
+    failure: Cell<Option<SocketFailure>>,
+    has_said_goodbye: Cell<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Handshaking,
+    /// The client decides whether the peer is accepted; nothing is read or written.
+    Judging,
+    Open,
+    /// Nothing more will be read: the peer said so, or the session failed.
+    Ended,
+}
+
+#[derive(Default)]
+struct Plain {
+    bytes: Vec<u8>,
+    /// Up to here it was read.
+    start: usize,
+}
+
+/// How much is decrypted at a time: what one read brings, at most.
+const MAX_INPUT: usize = 128 * 1024;
+/// A read into a smaller buffer than this takes a whole record all the same (RFC 8446 §5.2: 2^14 bytes, and what encryption
+/// adds).
+const RECORD: usize = 16 * 1024 + 512;
+/// The plaintext of one record (RFC 8446 §5.1).
+const MAX_FRAGMENT: usize = 16 * 1024;
+/// How much is encrypted before it is offered to the system.
+const MAX_OUTPUT: usize = 16 * MAX_FRAGMENT;
+/// Reads of one turn of a handshake, and reads in a row that may bring nothing but records without data.
+const READS_PER_TURN: usize = 8;
+
+impl SocketEngine {
+    /// Encrypts from here on. The handshake begins with the event loop.
+    pub(crate) fn start_encryption(self: &Rc<Self>, session: Box<dyn TlsSession>) {
+        let encryption = Encryption {
+            session: Cell::new(Some(session)),
+            stage: Cell::new(Stage::Handshaking),
+            input: RefCell::default(),
+            plain: RefCell::default(),
+            held: RefCell::default(),
+            output: RefCell::default(),
+            events: RefCell::default(),
+            failure: Cell::default(),
+            has_said_goodbye: Cell::default(),
+        };
+        let begun = self.rare().encryption.set(encryption);
+        debug_assert!(begun.is_ok(), "a connection is encrypted once");
+        self.read_later();
+    }
+
+    /// The peer's certificate is good enough: the handshake goes on.
+    pub(crate) fn accept_peer(&self) {
+        if let Some(encryption) = self.encryption()
+            && encryption.stage.get() == Stage::Judging
+        {
+            encryption.stage.set(Stage::Handshaking);
+            self.read_later();
+        }
+    }
+
+    /// Whether the handshake of TLS is done.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.encryption().is_some_and(|encryption| !encryption.is_handshaking())
+    }
+
+    /// What was negotiated, also when the connection is closed.
+    pub(crate) fn session_facts(&self) -> Option<SessionFacts> {
+        self.encryption()?.with_session(|session| session.facts())
+    }
+
+    /// What happened to the session while it was read or written, and was not told.
+    pub(crate) fn take_tls_events(&self) -> Vec<TlsEvent> {
+        self.encryption().map(Encryption::take_events).unwrap_or_default()
+    }
+
+    /// Whether `close_notify` was sent.
+    pub(crate) fn has_said_goodbye(&self) -> bool {
+        self.encryption().is_some_and(|encryption| encryption.has_said_goodbye.get())
+    }
+
+    pub(super) fn encryption(&self) -> Option<&Encryption> {
+        self.rare.get()?.encryption.get()
+    }
+
+    // ---- the handshake
+
+    pub(super) fn continue_handshake(self: &Rc<Self>, encryption: &Encryption) {
+        let Some(client) = self.client() else { return };
+        for _ in 0..READS_PER_TURN {
+            if encryption.stage.get() != Stage::Handshaking {
+                return;
+            }
+            let arrived = self.read_input(encryption);
+            let observer = Rc::new(Observer { engine: self.clone(), client: client.clone() });
+            let Some(received) = encryption.receive_handshake(observer) else { return };
+            self.tell_tls_events(encryption, &client);
+            if self.phase.get() != Phase::Open || encryption.stage.get() == Stage::Judging {
+                return;
+            }
+            encryption.release_held();
+            self.write_output();
+            self.flush_later();
+            match received {
+                TlsProgress::Handshaking => {}
+                TlsProgress::Open => {
+                    encryption.stage.set(Stage::Open);
+                    // There may be data behind the handshake, decrypted or not.
+                    self.read_later();
+                    return client.encrypted(self);
+                }
+                TlsProgress::PeerClosed => {
+                    encryption.stage.set(Stage::Ended);
+                    return client.ready_read(self);
+                }
+                TlsProgress::Failed(failure) => {
+                    encryption.fail(failure);
+                    return client.ready_read(self);
+                }
+            }
+            match arrived {
+                ReadOutcome::More(_) => {}
+                ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
+                ReadOutcome::End => {
+                    encryption.stage.set(Stage::Ended);
+                    return client.ready_read(self);
+                }
+                ReadOutcome::Failed(error) => {
+                    encryption.fail(error.into());
+                    return client.ready_read(self);
+                }
+            }
+        }
+        self.read_later();
+    }
+
+    /// Reads what the stream has behind what is there.
+    fn read_input(&self, encryption: &Encryption) -> ReadOutcome {
+        let mut input = encryption.input.borrow_mut();
+        let had = input.len();
+        input.resize(had + RECORD, 0);
+        let outcome = self.read_stream(&mut input[had..]);
+        let count = match outcome {
+            ReadOutcome::More(count) | ReadOutcome::Last(count) => count,
+            ReadOutcome::Nothing | ReadOutcome::End | ReadOutcome::Failed(_) => 0,
+        };
+        input.truncate(had + count);
+        outcome
+    }
+
+    fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) {
+        for event in encryption.take_events() {
+            if matches!(event, TlsEvent::PeerVerified(_)) {
+                encryption.stage.set(Stage::Judging);
+            }
+            client.clone().tls_event(self, event);
+            if self.phase.get() != Phase::Open {
+                return;
+            }
+        }
+    }
+
+    // ---- data
+
+    pub(super) fn read_encrypted(self: &Rc<Self>, encryption: &Encryption, buffer: &mut [u8]) -> ReadOutcome {
+        let count = encryption.plain.borrow_mut().take(buffer);
+        if count > 0 {
+            return ReadOutcome::More(count);
+        }
+        match encryption.stage.get() {
+            Stage::Open => {}
+            Stage::Handshaking | Stage::Judging => return ReadOutcome::Nothing,
+            Stage::Ended => return encryption.end_of_input(),
+        }
+        for _ in 0..READS_PER_TURN {
+            let (arrived, count) = self.read_records(encryption, buffer);
+            if count > 0 {
+                let is_last = matches!(arrived, ReadOutcome::Last(_))
+                    && encryption.plain.borrow().is_empty()
+                    && encryption.stage.get() == Stage::Open;
+                return if is_last { ReadOutcome::Last(count) } else { ReadOutcome::More(count) };
+            }
+            if encryption.stage.get() == Stage::Ended {
+                return encryption.end_of_input();
+            }
+            match arrived {
+                ReadOutcome::More(_) => {}
+                ReadOutcome::Last(_) => return ReadOutcome::Nothing,
+                ended => return ended,
+            }
+        }
+        self.read_later();
+        ReadOutcome::Nothing
+    }
+
+    /// One read of the stream, decrypted into `buffer`: what does not fit there waits. Returns what the stream gave, and how
+    /// much was decrypted.
+    fn read_records(self: &Rc<Self>, encryption: &Encryption, buffer: &mut [u8]) -> (ReadOutcome, usize) {
+        with_scratch(|scratch| {
+            let beginning = encryption.input.take();
+            let had = beginning.len();
+            if scratch.len() < had + MAX_INPUT {
+                scratch.resize(had + MAX_INPUT, 0);
+            }
+            scratch[..had].copy_from_slice(&beginning);
+            let room = buffer.len().clamp(RECORD, MAX_INPUT);
+            let arrived = self.read_stream(&mut scratch[had..had + room]);
+            let (ReadOutcome::More(count) | ReadOutcome::Last(count)) = arrived else {
+                encryption.input.replace(beginning);
+                return (arrived, 0);
+            };
+            let decrypted = encryption.receive(&mut scratch[..had + count], beginning, buffer);
+            if encryption.bytes_to_write() > 0 {
+                self.flush_later();
+            }
+            (arrived, decrypted)
+        })
+    }
+
+    pub(super) fn write_encrypted(&self, encryption: &Encryption) {
+        while self.writing.get() == Writing::Possible {
+            if encryption.output.borrow().is_empty() && !self.encrypt_output(encryption) {
+                break;
+            }
+            self.write_records(encryption);
+        }
+        if self.writing.get() == Writing::Broken {
+            self.output.borrow_mut().clear();
+            encryption.output.borrow_mut().clear();
+        }
+    }
+
+    /// Writes records until there are none or the operating system takes no more.
+    fn write_records(&self, encryption: &Encryption) {
+        let mut output = encryption.output.borrow_mut();
+        while !output.is_empty() && self.writing.get() == Writing::Possible {
+            match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
+                Some(count) => output.consume(count),
+                None => break,
+            }
+        }
+    }
+
+    /// Encrypts a part of the output; at its end, if this side is closing, `close_notify`. Returns whether there was anything.
+    fn encrypt_output(&self, encryption: &Encryption) -> bool {
+        if encryption.is_handshaking() {
+            return false;
+        }
+        let mut output = self.output.borrow_mut();
+        if !output.is_empty() {
+            let part = output.len().min(MAX_OUTPUT);
+            encryption.send(&output.as_bytes()[..part]);
+            output.consume(part);
+            return true;
+        }
+        matches!(self.phase.get(), Phase::Closing | Phase::Lingering) && encryption.say_goodbye()
+    }
+
+    /// A large payload is encrypted from where it lies.
+    pub(super) fn write_vectored_encrypted(
+        self: &Rc<Self>,
+        encryption: &Encryption,
+        slices: &mut [IoSlice<'_>],
+    ) {
+        self.write_output();
+        let mut rest = slices;
+        // What comes first is a header: with it goes as much as makes a whole record.
+        let is_free = |engine: &Self| {
+            engine.writing.get() == Writing::Possible
+                && !encryption.is_handshaking()
+                && engine.is_all_written()
+        };
+        if is_free(self) {
+            self.collect(&mut rest, MAX_FRAGMENT);
+            self.write_output();
+        }
+        while let Some(slice) = rest.first()
+            && is_free(self)
+        {
+            let part = slice.len().min(MAX_OUTPUT);
+            encryption.send(&slice[..part]);
+            IoSlice::advance_slices(&mut rest, part);
+            self.write_output();
+        }
+        if self.writing.get() != Writing::Broken {
+            self.collect(&mut rest, usize::MAX);
+        }
+        self.flush_later();
+    }
+
+    /// Moves at most `max` bytes to the output.
+    fn collect(&self, slices: &mut &mut [IoSlice<'_>], max: usize) {
+        let mut output = self.output.borrow_mut();
+        let mut room = max;
+        while room > 0
+            && let Some(slice) = slices.first()
+        {
+            let part = slice.len().min(room);
+            output.tail().extend_from_slice(&slice[..part]);
+            room -= part;
+            IoSlice::advance_slices(slices, part);
+        }
+    }
+}
+
+impl Encryption {
+    pub(super) fn is_handshaking(&self) -> bool {
+        matches!(self.stage.get(), Stage::Handshaking | Stage::Judging)
+    }
+
+    pub(super) fn bytes_to_write(&self) -> usize {
+        self.output.borrow().len()
+    }
+
+    /// Also what has to be said at the end was.
+    pub(super) fn is_all_written(&self) -> bool {
+        self.output.borrow().is_empty()
+    }
+
+    /// The connection is closed. What was negotiated can still be asked for.
+    pub(super) fn end(&self) {
+        self.stage.set(Stage::Ended);
+        self.output.borrow_mut().clear();
+        self.input.take();
+        self.held.take();
+        self.plain.take();
+    }
+
+    /// `None` if the session is at work.
+    fn with_session<R>(&self, f: impl FnOnce(&mut dyn TlsSession) -> R) -> Option<R> {
+        let mut session = self.session.take()?;
+        let result = f(&mut *session);
+        self.session.set(Some(session));
+        Some(result)
+    }
+
+    fn take_events(&self) -> Vec<TlsEvent> {
+        self.events.take()
+    }
+
+    fn note_events(&self) {
+        if let Some(events) = self.with_session(|session| session.take_events())
+            && !events.is_empty()
+        {
+            self.events.borrow_mut().extend(events);
+        }
+    }
+
+    fn fail(&self, failure: SocketFailure) {
+        self.stage.set(Stage::Ended);
+        self.failure.set(Some(failure));
+    }
+
+    fn end_of_input(&self) -> ReadOutcome {
+        match self.failure.take() {
+            Some(failure) => ReadOutcome::Failed(io::Error::other(failure)),
+            None => ReadOutcome::End,
+        }
+    }
+
+    /// Takes a part of the handshake. `None` if that has ended the connection.
+    fn receive_handshake(&self, observer: Rc<dyn HandshakeObserver>) -> Option<TlsProgress> {
+        let mut input = self.input.take();
+        let mut held = self.held.take();
+        // Not borrowed meanwhile: the observer may end the connection.
+        let mut plain = Vec::new();
+        let received = self.with_session(|session| {
+            session.receive(&mut input, &mut held, &mut |part| plain.extend_from_slice(part), Some(observer))
+        });
+        self.note_events();
+        let Received { used, progress } = received?;
+        if self.stage.get() == Stage::Ended {
+            return None;
+        }
+        input.drain(..used);
+        if !input.is_empty() {
+            self.input.replace(input);
+        }
+        self.held.replace(held);
+        self.plain.borrow_mut().bytes.extend_from_slice(&plain);
+        Some(progress)
+    }
+
+    fn release_held(&self) {
+        let held = self.held.take();
+        if !held.is_empty() {
+            self.output.borrow_mut().tail().extend_from_slice(&held);
+        }
+    }
+
+    /// Decrypts into `buffer`, and keeps what does not fit there, and the beginning of a record, for which there is memory.
+    /// Returns how much was put into `buffer`.
+    fn receive(&self, records: &mut [u8], mut beginning: Vec<u8>, buffer: &mut [u8]) -> usize {
+        let mut filled = 0;
+        let mut plain = self.plain.borrow_mut();
+        let mut output = self.output.borrow_mut();
+        let received = self.with_session(|session| {
+            let mut put = |part: &[u8]| {
+                let fits = part.len().min(buffer.len() - filled);
+                buffer[filled..filled + fits].copy_from_slice(&part[..fits]);
+                filled += fits;
+                plain.bytes.extend_from_slice(&part[fits..]);
+            };
+            with_tail(&mut output, |tail| session.receive(records, tail, &mut put, None))
+        });
+        self.note_events();
+        let Some(Received { used, progress }) = received else { return filled };
+        match progress {
+            TlsProgress::Handshaking | TlsProgress::Open => {
+                if used < records.len() {
+                    beginning.clear();
+                    beginning.extend_from_slice(&records[used..]);
+                    self.input.replace(beginning);
+                }
+            }
+            TlsProgress::PeerClosed => self.stage.set(Stage::Ended),
+            TlsProgress::Failed(failure) => self.fail(failure),
+        }
+        filled
+    }
+
+    fn send(&self, plain: &[u8]) {
+        let mut output = self.output.borrow_mut();
+        self.with_session(|session| with_tail(&mut output, |tail| session.send(plain, tail)));
+    }
+
+    /// Says that nothing more will be sent (RFC 8446 §6.1). Returns whether there is something to be written for that.
+    fn say_goodbye(&self) -> bool {
+        if self.has_said_goodbye.replace(true) {
+            return false;
+        }
+        let mut output = self.output.borrow_mut();
+        let said =
+            self.with_session(|session| with_tail(&mut output, |tail| session.send_close_notify(tail)));
+        self.note_events();
+        said == Some(true)
+    }
+}
+
+/// Appends to the output; without anything appended it holds no memory.
+fn with_tail<R>(output: &mut OutputBuffer, append: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    let result = append(output.tail());
+    if output.is_empty() {
+        output.clear();
+    }
+    result
+}
+
+impl Plain {
+    fn is_empty(&self) -> bool {
+        self.start == self.bytes.len()
+    }
+
+    fn take(&mut self, buffer: &mut [u8]) -> usize {
+        let count = buffer.len().min(self.bytes.len() - self.start);
+        buffer[..count].copy_from_slice(&self.bytes[self.start..self.start + count]);
+        self.start += count;
+        if self.is_empty() && self.start > 0 {
+            *self = Self::default();
+        }
+        count
+    }
+}
+
+struct Observer {
+    engine: Rc<SocketEngine>,
+    client: Rc<dyn SocketClient>,
+}
+
+impl HandshakeObserver for Observer {
+    fn handshake_interrupted(&self, error: &SslError) -> bool {
+        self.client.clone().handshake_interrupted(&self.engine, error) && self.engine.is_open()
+    }
+}
+
+/// Lends the thread's buffer for records. Nothing foreign may run meanwhile.
+fn with_scratch<R>(use_it: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    thread_local! {
+        static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
+    let result = use_it(&mut scratch);
+    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
+    result
+}
