@@ -36,7 +36,7 @@ mod proxy_handshake;
 mod proxy_tunnel;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]
-#[allow(dead_code, reason = "not used yet")]
+#[allow(dead_code, reason = "no back end uses it yet")]
 pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;
@@ -51,7 +51,7 @@ pub use network_request::NetworkRequest;
 pub use ssl::{
     AlertLevel, AlertType, AlternativeName, HashAlgorithm, KeyAlgorithm, KeyType, PeerVerifyMode,
     SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey, SslOption, SslProtocol,
-    SubjectInfo,
+    SslSocket, SubjectInfo,
 };
 pub use tcp_server::TcpServer;
 pub use tcp_socket::{SocketOption, TcpSocket};

@@ -273,6 +273,14 @@ impl SocketEngine {
         }
     }
 
+    /// Whether it is encrypted, or about to be.
+    pub(crate) fn has_encryption(&self) -> bool {
+        #[cfg(feature = "_tls")]
+        return self.encryption().is_some();
+        #[cfg(not(feature = "_tls"))]
+        false
+    }
+
     fn rare(&self) -> &Rare {
         self.rare.get_or_init(Box::default)
     }

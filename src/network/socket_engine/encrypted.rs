@@ -11,15 +11,14 @@ use std::rc::Rc;
 use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::output_buffer::OutputBuffer;
-use crate::network::ssl::SslError;
-use crate::network::ssl::session::{
-    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsProgress, TlsSession,
-};
+use crate::network::ssl::session::{HandshakeObserver, Received, TlsEvent, TlsProgress, TlsSession};
+use crate::network::ssl::{SslConfiguration, SslError};
 
 /// What an encrypted connection has besides.
 pub(super) struct Encryption {
     /// Away while it works: it may ask its observer, who may do anything but use it.
     session: Cell<Option<Box<dyn TlsSession>>>,
+    configuration: SslConfiguration,
     stage: Cell<Stage>,
     /// The beginning of a record, as it came.
     input: RefCell<Vec<u8>>,
@@ -32,6 +31,8 @@ pub(super) struct Encryption {
     events: RefCell<Vec<TlsEvent>>,
     /// Why reading ends, until it is read.
     failure: Cell<Option<SocketFailure>>,
+    /// The handshake is done.
+    is_done: Cell<bool>,
     has_said_goodbye: Cell<bool>,
 }
 
@@ -66,9 +67,14 @@ const READS_PER_TURN: usize = 8;
 
 impl SocketEngine {
     /// Encrypts from here on. The handshake begins with the event loop.
-    pub(crate) fn start_encryption(self: &Rc<Self>, session: Box<dyn TlsSession>) {
+    pub(crate) fn start_encryption(
+        self: &Rc<Self>,
+        session: Box<dyn TlsSession>,
+        configuration: SslConfiguration,
+    ) {
         let encryption = Encryption {
             session: Cell::new(Some(session)),
+            configuration,
             stage: Cell::new(Stage::Handshaking),
             input: RefCell::default(),
             plain: RefCell::default(),
@@ -76,6 +82,7 @@ impl SocketEngine {
             output: RefCell::default(),
             events: RefCell::default(),
             failure: Cell::default(),
+            is_done: Cell::default(),
             has_said_goodbye: Cell::default(),
         };
         let begun = self.rare().encryption.set(encryption);
@@ -93,14 +100,16 @@ impl SocketEngine {
         }
     }
 
-    /// Whether the handshake of TLS is done.
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.encryption().is_some_and(|encryption| !encryption.is_handshaking())
+    /// Whether the handshake of TLS was done, also when the connection is closed.
+    pub(crate) fn was_encrypted(&self) -> bool {
+        self.encryption().is_some_and(|encryption| encryption.is_done.get())
     }
 
-    /// What was negotiated, also when the connection is closed.
-    pub(crate) fn session_facts(&self) -> Option<SessionFacts> {
-        self.encryption()?.with_session(|session| session.facts())
+    /// What it is encrypted with, and what was negotiated, also when the connection is closed.
+    pub(crate) fn ssl_configuration(&self) -> Option<SslConfiguration> {
+        let encryption = self.encryption()?;
+        let facts = encryption.with_session(|session| session.facts())?;
+        Some(encryption.configuration.with_facts(facts))
     }
 
     /// What happened to the session while it was read or written, and was not told.
@@ -139,6 +148,7 @@ impl SocketEngine {
                 TlsProgress::Handshaking => {}
                 TlsProgress::Open => {
                     encryption.stage.set(Stage::Open);
+                    encryption.is_done.set(true);
                     // There may be data behind the handshake, decrypted or not.
                     self.read_later();
                     return client.encrypted(self);

@@ -53,6 +53,11 @@ impl Alert {
         Self { level, kind: AlertType(kind) }
     }
 
+    /// As signals carry it.
+    pub(crate) fn arguments(self) -> (AlertLevel, AlertType, &'static str) {
+        (self.level, self.kind, self.kind.text())
+    }
+
     /// The end of what its sender sends.
     pub(crate) const CLOSE_NOTIFY: Self = Self { level: AlertLevel::Warning, kind: AlertType::CLOSE_NOTIFY };
 }

@@ -7,10 +7,11 @@
 //! | `ssl_error`, `alert` | [`SslError`]; [`AlertLevel`] and [`AlertType`] |
 //! | `certificate_chain`, `host_name` | all that is wrong with a peer's certificates (private) |
 //! | `webpki` | the same with rustls, whose opinion counts too (private) |
+//! | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged |
 //! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
 //! | `session` | the trait that a TLS library is hidden behind (private) |
 
-mod alert;
+pub(crate) mod alert;
 pub(crate) mod certificate_chain;
 mod der;
 pub(crate) mod host_name;
@@ -22,6 +23,7 @@ mod ssl_configuration;
 mod ssl_error;
 mod ssl_key;
 mod ssl_protocol;
+mod ssl_socket;
 #[cfg(feature = "_rustls")]
 pub(crate) mod webpki;
 mod x509;
@@ -37,6 +39,7 @@ pub use ssl_configuration::{PeerVerifyMode, SslConfiguration, SslOption};
 pub use ssl_error::{SslError, SslErrorKind};
 pub use ssl_key::{KeyAlgorithm, KeyType, SslKey};
 pub use ssl_protocol::SslProtocol;
+pub use ssl_socket::SslSocket;
 pub use x509::AlternativeName;
 
 /// The content of a file; the error names it.

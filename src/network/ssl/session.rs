@@ -10,7 +10,7 @@ use super::alert::Alert;
 use super::ssl_cipher::SslCipher;
 use super::ssl_configuration::SslConfiguration;
 use super::ssl_error::SslError;
-use super::{SslCertificate, SslProtocol};
+use super::{PeerVerifyMode, SslCertificate, SslProtocol};
 use crate::network::SocketError;
 use crate::network::abstract_socket::SocketFailure;
 
@@ -121,4 +121,16 @@ fn no_back_end() -> TlsFailure {
         SocketError::UnsupportedSocketOperation,
         "SSL Sockets are not supported on this platform.",
     )
+}
+
+impl SslConfiguration {
+    /// Whether a client ends a connection because of errors of the server's certificate.
+    pub(crate) fn verifies_server(&self) -> bool {
+        matches!(self.settings().peer_verify_mode, PeerVerifyMode::Auto | PeerVerifyMode::VerifyPeer)
+    }
+
+    /// Whether a server ends a connection because of errors of the client's certificate.
+    pub(crate) fn verifies_client(&self) -> bool {
+        self.settings().peer_verify_mode == PeerVerifyMode::VerifyPeer
+    }
 }

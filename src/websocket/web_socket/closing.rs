@@ -29,7 +29,7 @@ impl Socket {
             Connection::None | Connection::Ended(_) if !socket.is_connecting() => return,
             Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
             Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Open(engine) => Some(engine.clone()),
+            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
         };
         match phase {
             // QAbstractSocket::flush on a socket that has no descriptor yet. Qt goes round in circles if the error slot closes.
@@ -89,6 +89,7 @@ impl Socket {
         if socket.is_current(&engine) {
             // What the peer still sends would turn the end into a reset, and the close frame could be lost.
             engine.linger();
+            socket.tell_tls_events(&engine);
             socket.finish(&engine);
         }
     }
@@ -104,7 +105,9 @@ impl Socket {
         if !socket.is_current(engine) {
             return;
         }
-        if engine.close_when_written() {
+        let is_closed = engine.close_when_written();
+        socket.tell_tls_events(engine);
+        if is_closed {
             socket.finish(engine);
         } else {
             // The peer does not read: it has this long to.
@@ -136,7 +139,12 @@ impl Socket {
             socket.set_state(SocketState::Closing);
         }
         if socket.is_current(engine) {
+            let attempt = socket.attempt.get();
             socket.finish(engine);
+            // As `abort` does it.
+            if error == SocketError::SslHandshakeFailed && socket.attempt.get() == attempt {
+                socket.signals.others(|signals| signals.about_to_close.emit(()));
+            }
         }
     }
 }
@@ -153,9 +161,12 @@ impl WebSocketPrivate {
             Connection::None | Connection::Ended(_) if !self.is_connecting() => return,
             Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
             Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Open(engine) => Some(engine.clone()),
+            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
         };
-        if matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked) {
+        let is_first = matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked);
+        // Qt has one object for the connection and its encryption, which closes itself in the end.
+        let tells_last = engine.as_ref().is_some_and(|engine| engine.has_encryption());
+        if is_first && !tells_last {
             self.signals.others(|signals| signals.about_to_close.emit(()));
         }
         // A slot may have ended it, or opened again.
@@ -164,6 +175,9 @@ impl WebSocketPrivate {
                 engine.abort();
             }
             self.end();
+            if is_first && tells_last && self.attempt.get() == attempt {
+                self.signals.others(|signals| signals.about_to_close.emit(()));
+            }
         }
     }
 
@@ -177,7 +191,8 @@ impl WebSocketPrivate {
     fn end(&self) {
         let attempt = self.attempt.get();
         let is_same = || self.attempt.get() == attempt;
-        let ended = self.engine().map_or(Connection::None, Connection::Ended);
+        let engine = self.engine();
+        let ended = engine.clone().map_or(Connection::None, Connection::Ended);
         if let Connection::Connecting(connector) = self.connection.replace(ended) {
             connector.cancel();
         }
@@ -188,6 +203,11 @@ impl WebSocketPrivate {
         self.signals.disconnected.emit(());
         if is_same() {
             self.signals.others(|signals| signals.read_channel_finished.emit(()));
+        }
+        if let Some(engine) = engine
+            && is_same()
+        {
+            self.tell_last_alert(&engine);
         }
         if is_same() {
             let connection = self.connection.take();
@@ -213,7 +233,7 @@ impl WebSocketPrivate {
         let connection = self.connection.take();
         match connection {
             Connection::Handshaking(handshake) => handshake.engine.abort(),
-            Connection::Open(engine) => engine.abort(),
+            Connection::Encrypting(engine) | Connection::Open(engine) => engine.abort(),
             Connection::Connecting(connector) => connector.cancel(),
             Connection::None | Connection::Ended(_) => {}
         }

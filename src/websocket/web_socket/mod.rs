@@ -8,6 +8,11 @@ mod proxy;
 mod readable_url;
 mod receiving;
 mod sending;
+#[cfg(feature = "_tls")]
+mod ssl;
+#[cfg(not(feature = "_tls"))]
+#[path = "without_ssl.rs"]
+mod ssl;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -499,10 +504,14 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().pause_mode.set(pause_mode));
     }
 
-    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode). Without TLS none ever does, and
-    /// nothing happens.
+    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode): if the errors are ignored
+    /// meanwhile, else it fails inside this call. Nothing happens if it does not wait.
     #[doc(alias = "QWebSocket::resume")]
-    pub fn resume(self) {}
+    pub fn resume(self) {
+        if let Some(socket) = self.0.get_box() {
+            socket.resume();
+        }
+    }
 
     /// The generator of masking keys that was set; `None` for the default.
     #[doc(alias = "maskGenerator")]
@@ -645,7 +654,9 @@ impl WebSocket {
     fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.connection.borrow() {
             Connection::Handshaking(handshake) => Some(f(&handshake.engine)),
-            Connection::Open(engine) | Connection::Ended(engine) => Some(f(engine)),
+            Connection::Encrypting(engine) | Connection::Open(engine) | Connection::Ended(engine) => {
+                Some(f(engine))
+            }
             Connection::None | Connection::Connecting(_) => None,
         })?
     }

@@ -25,6 +25,7 @@ pub(super) struct Target {
     host: String,
     port: u16,
     resource: String,
+    is_secure: bool,
 }
 
 /// Why a request cannot be made, found before anything else happens.
@@ -51,6 +52,7 @@ impl Socket {
             options,
             resource: target.resource.clone(),
             peer_name: target.host.clone(),
+            is_secure: target.is_secure,
         };
         socket.replace_request(Request::Opened(Box::new(opened)));
         let attempt = socket.attempt.get();
@@ -260,7 +262,12 @@ impl ConnectorClient for Socket {
         engine.set_keep_alive(true);
         let client = Rc::downgrade(&self);
         engine.set_client(client);
-        self.start_handshake(&engine, false);
+        let is_secure = matches!(&*self.value.request.borrow(), Request::Opened(opened) if opened.is_secure);
+        if is_secure {
+            self.start_encryption(&engine);
+        } else {
+            self.start_handshake(&engine, false);
+        }
     }
 
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
@@ -317,6 +324,7 @@ impl WebSocketPrivate {
                     options,
                     resource,
                     peer_name: String::new(),
+                    is_secure: false,
                     authentication: OpenedRequest::credentials_of(None),
                 };
                 self.replace_request(Request::Opened(Box::new(opened)));
@@ -327,6 +335,7 @@ impl WebSocketPrivate {
                     options,
                     resource,
                     peer_name: String::new(),
+                    is_secure: false,
                     authentication: OpenedRequest::credentials_of(None),
                 };
                 self.replace_request(Request::Opened(Box::new(opened)));
@@ -353,12 +362,12 @@ impl Target {
             return Err(Refused::InvalidResourceName);
         }
         let resource = resource_name(url);
-        match url.scheme() {
-            "ws" => {
+        match default_port(url.scheme()) {
+            Some((port, is_secure)) => {
                 let host = url.host_str().ok_or(Refused::InvalidUrl)?.to_owned();
-                Ok(Self { host, port: url.port().unwrap_or(80), resource })
+                Ok(Self { host, port: url.port().unwrap_or(port), resource, is_secure })
             }
-            scheme => Err(Refused::UnsupportedScheme(scheme.to_owned(), resource)),
+            None => Err(Refused::UnsupportedScheme(url.scheme().to_owned(), resource)),
         }
     }
 
@@ -371,8 +380,11 @@ impl Target {
             None | Some("") => "/".to_owned(),
             Some(resource) => resource.to_owned(),
         };
-        match text.split_once(':') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => {
+        let known = text.split_once(':').and_then(|(scheme, rest)| {
+            default_port(&scheme.to_ascii_lowercase()).map(|(port, is_secure)| (rest, port, is_secure))
+        });
+        match known {
+            Some((rest, port, is_secure)) => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 let has_host = path.len() < rest.len() && !path.is_empty() && !path.starts_with('/');
                 if has_host {
@@ -382,13 +394,22 @@ impl Target {
                 if has_line_break(path) {
                     return Err(Refused::InvalidResourceName);
                 }
-                Ok(Self { host: String::new(), port: 80, resource: resource(path) })
+                Ok(Self { host: String::new(), port, resource: resource(path), is_secure })
             }
             _ if Url::parse(text) == Err(url::ParseError::RelativeUrlWithoutBase) => {
                 Err(Refused::UnsupportedScheme(String::new(), resource(text)))
             }
             _ => Err(Refused::InvalidUrl),
         }
+    }
+}
+
+/// The port of a scheme that can be opened, and whether it is that of TLS.
+fn default_port(scheme: &str) -> Option<(u16, bool)> {
+    match scheme {
+        "ws" => Some((80, false)),
+        "wss" if cfg!(feature = "_tls") => Some((443, true)),
+        _ => None,
     }
 }
 

@@ -12,6 +12,8 @@ use super::super::protocol::{
 };
 use super::super::web_socket_server::Connections;
 use super::WebSocket;
+#[cfg(feature = "_tls")]
+use super::ssl::Ssl;
 use crate::core::clock::Moment;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -81,6 +83,8 @@ pub(super) struct RareData {
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
     /// Limits how long a server that waits for its peer to read does not read itself.
     pub(super) waiting_for_peer: Cell<Option<TimerId>>,
+    #[cfg(feature = "_tls")]
+    pub(super) ssl: OnceCell<Box<Ssl>>,
 }
 
 impl Default for RareData {
@@ -98,6 +102,8 @@ impl Default for RareData {
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
             waiting_for_peer: Cell::default(),
+            #[cfg(feature = "_tls")]
+            ssl: OnceCell::new(),
         }
     }
 }
@@ -158,6 +164,9 @@ pub(super) enum Connection {
     None,
     /// The TCP connection is being established.
     Connecting(Rc<Connector>),
+    /// TLS is being agreed on.
+    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "nothing encrypts"))]
+    Encrypting(Rc<SocketEngine>),
     /// The request is on its way.
     Handshaking(Box<Handshake>),
     /// Frames go both ways; up to the end of the TCP connection.
@@ -217,6 +226,8 @@ pub(super) struct OpenedRequest {
     pub(super) resource: String,
     /// Empty if it was refused.
     pub(super) peer_name: String,
+    /// `wss`
+    pub(super) is_secure: bool,
     pub(super) authentication: Rc<HttpAuthentication>,
 }
 
@@ -289,7 +300,7 @@ impl WebSocketPrivate {
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
         match &*self.connection.borrow() {
             Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Open(engine) => Some(engine.clone()),
+            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
             Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
         }
     }
@@ -298,7 +309,7 @@ impl WebSocketPrivate {
     pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
         match &*self.connection.borrow() {
             Connection::Handshaking(handshake) => Rc::ptr_eq(&handshake.engine, engine),
-            Connection::Open(current) => Rc::ptr_eq(current, engine),
+            Connection::Encrypting(current) | Connection::Open(current) => Rc::ptr_eq(current, engine),
             Connection::None | Connection::Connecting(_) | Connection::Ended(_) => false,
         }
     }

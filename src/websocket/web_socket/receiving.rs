@@ -13,7 +13,10 @@ use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Connection, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::core::poller::SourceKey;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+#[cfg(feature = "_tls")]
+use crate::network::ssl::{SslError, session::TlsEvent};
 use crate::{SocketError, SocketState, TimerType};
 
 /// How often one connection reads before the others get their turn.
@@ -25,33 +28,63 @@ const BEGINNING: usize = 16 * 1024;
 /// How long a server waits for a peer that does not read.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// How reading went, until others get their turn.
+enum Turn {
+    /// There is nothing more for now.
+    Done,
+    /// There may be more.
+    Unfinished,
+    /// What was read only added to output that is not taken.
+    PeerDoesNotRead,
+    /// The peer has closed the connection, or it broke.
+    Ended(SocketFailure),
+    /// This side has closed it.
+    Closed,
+}
+
 impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
     pub(super) fn read_frames(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let turn = self.read_for_a_turn(engine);
+        self.value.tell_tls_events(engine);
+        match turn {
+            Turn::Done => self.watch_idle(),
+            Turn::Unfinished => {
+                self.watch_idle();
+                engine.read_later();
+            }
+            Turn::PeerDoesNotRead => {
+                self.wait_for_peer();
+                self.watch_idle();
+            }
+            Turn::Ended(cause) => self.connection_lost(engine, cause),
+            Turn::Closed => {}
+        }
+    }
+
+    fn read_for_a_turn(self: &Rc<Self>, engine: &Rc<SocketEngine>) -> Turn {
         let buffer = LentReadBuffer::take();
         self.take_over_unread(engine, &buffer);
         let size = self.value.read_size();
         for _ in 0..READS_PER_TURN {
             if !engine.is_open() {
-                return;
+                return Turn::Closed;
             }
             self.value.update_wanted_frames();
             let waiting = engine.bytes_to_write();
             let outcome = self.read_once(engine, &buffer, size);
             let adds_to_output = engine.is_blocked() && engine.bytes_to_write() > waiting;
             if adds_to_output && engine.is_open() && self.value.role.get() == Role::Server {
-                self.wait_for_peer();
-                return self.watch_idle();
+                return Turn::PeerDoesNotRead;
             }
             match outcome {
                 ReadOutcome::More(_) => {}
-                ReadOutcome::Last(_) | ReadOutcome::Nothing => return self.watch_idle(),
-                ReadOutcome::End => return self.connection_lost(engine, SocketError::RemoteHostClosed),
-                ReadOutcome::Failed(error) => return self.connection_lost(engine, error),
+                ReadOutcome::Last(_) | ReadOutcome::Nothing => return Turn::Done,
+                ReadOutcome::End => return Turn::Ended(SocketError::RemoteHostClosed.into()),
+                ReadOutcome::Failed(error) => return Turn::Ended(error.into()),
             }
         }
-        self.watch_idle();
-        engine.read_later();
+        Turn::Unfinished
     }
 
     /// Lets a server wait with reading until its peer has read: what came in has only added to what waits to go out. A client
@@ -253,11 +286,14 @@ impl SocketClient for Socket {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         let is_handshaking = match &*self.value.connection.borrow() {
             Connection::Handshaking(handshake) if Rc::ptr_eq(&handshake.engine, engine) => true,
+            // It is told only if that has failed: reading says how.
+            Connection::Encrypting(current) if Rc::ptr_eq(current, engine) => true,
             Connection::Open(current) if Rc::ptr_eq(current, engine) => false,
             _ => return,
         };
         if is_handshaking {
             self.read_handshake(engine);
+            self.value.tell_tls_events(engine);
         } else if self.value.state.get() == SocketState::Closing {
             self.discard(engine);
         } else if self.value.waiting_for_peer().is_none() {
@@ -274,7 +310,23 @@ impl SocketClient for Socket {
     }
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.value.tell_tls_events(engine);
         self.value.finish(engine);
+    }
+
+    #[cfg(feature = "_tls")]
+    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
+        self.handle_tls_event(engine, event);
+    }
+
+    #[cfg(feature = "_tls")]
+    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        self.value.goes_on_after(engine, error)
+    }
+
+    #[cfg(feature = "_tls")]
+    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.encryption_done(engine);
     }
 
     // A connector waits for these; a socket gets its connections established.

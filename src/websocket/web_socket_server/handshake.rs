@@ -15,11 +15,16 @@ use super::private::Server;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+#[cfg(feature = "_tls")]
+use crate::network::ssl::{SslError, session::TlsEvent};
 use crate::{TcpSocket, TimerType};
 
+/// No request begins with it, but a client that speaks TLS does (RFC 8446 §5.1). It is not let wait for an answer.
+const TLS_HANDSHAKE: u8 = 22;
+
 pub(super) struct ServerHandshake {
-    server: Weak<Server>,
-    engine: Rc<SocketEngine>,
+    pub(super) server: Weak<Server>,
+    pub(super) engine: Rc<SocketEngine>,
     /// Its place among the server's handshakes.
     index: Cell<usize>,
     received: RefCell<Vec<u8>>,
@@ -31,9 +36,14 @@ pub(super) struct ServerHandshake {
 }
 
 impl ServerHandshake {
-    /// Waits for the request of a connection that was accepted.
+    /// Waits for the request of a connection that was accepted; over TLS if the server is secure.
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
-        Self::enter(server, engine, None);
+        let handshake = Self::enter(server, engine, None);
+        #[cfg(feature = "_tls")]
+        if server.value.secure_mode == SslMode::Secure {
+            handshake.start_encryption(server);
+        }
+        let _ = handshake;
     }
 
     /// Takes over a connection that was somebody else's, and what was read from it.
@@ -71,10 +81,7 @@ impl ServerHandshake {
         });
         let client = Rc::downgrade(&handshake);
         handshake.engine.set_client(client);
-        if let Some(timeout) = server.value.handshake_timeout.get() {
-            let target: Rc<dyn TimerTarget> = handshake.clone();
-            handshake.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
-        }
+        handshake.start_timer(server);
         let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
         handshake
@@ -84,6 +91,14 @@ impl ServerHandshake {
     pub(super) fn abort(&self) {
         self.stop_timer();
         self.engine.abort();
+    }
+
+    pub(super) fn start_timer(self: &Rc<Self>, server: &Server) {
+        self.stop_timer();
+        if let Some(timeout) = server.value.handshake_timeout.get() {
+            let target: Rc<dyn TimerTarget> = self.clone();
+            self.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
+        }
     }
 
     fn stop_timer(&self) {
@@ -102,7 +117,7 @@ impl ServerHandshake {
     }
 
     /// Drops the connection, without a signal.
-    fn give_up(&self) {
+    pub(super) fn give_up(&self) {
         self.engine.abort();
         self.delete_original();
         if let Some(server) = self.leave() {
@@ -110,8 +125,23 @@ impl ServerHandshake {
         }
     }
 
+    /// Drops the connection, and lets the peer have what it was told about that.
+    fn give_up_after_alert(&self) {
+        self.engine.linger();
+        if let Some(server) = self.leave() {
+            server.value.reset_error();
+        }
+    }
+
     fn take_part(&self, part: &[u8], may_have_more: bool) {
         let mut received = self.received.borrow_mut();
+        if received.is_empty() && part.first() == Some(&TLS_HANDSHAKE) {
+            drop(received);
+            if let Some(server) = self.leave() {
+                self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
+            }
+            return;
+        }
         if received.is_empty()
             && let Some(end) = find_header_end(part, 0)
         {
@@ -243,8 +273,15 @@ impl SocketClient for ServerHandshake {
                     self.take_part(&buffer.bytes.borrow()[..count], true);
                 }
                 ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
-                ReadOutcome::Nothing => return,
-                ReadOutcome::End | ReadOutcome::Failed(_) => return self.give_up(),
+                ReadOutcome::Nothing => return self.tell_tls_events(),
+                ReadOutcome::Failed(_) if engine.has_encryption() => {
+                    self.tell_tls_events();
+                    return self.give_up_after_alert();
+                }
+                ReadOutcome::End | ReadOutcome::Failed(_) => {
+                    self.tell_tls_events();
+                    return self.give_up();
+                }
             }
         }
     }
@@ -253,14 +290,34 @@ impl SocketClient for ServerHandshake {
     fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
+
+    #[cfg(feature = "_tls")]
+    fn tls_event(self: Rc<Self>, _: &Rc<SocketEngine>, event: TlsEvent) {
+        self.handle_tls_event(event);
+    }
+
+    #[cfg(feature = "_tls")]
+    fn handshake_interrupted(self: Rc<Self>, _: &Rc<SocketEngine>, error: &SslError) -> bool {
+        self.goes_on_after(error)
+    }
+
+    #[cfg(feature = "_tls")]
+    fn encrypted(self: Rc<Self>, _: &Rc<SocketEngine>) {
+        self.encryption_done();
+    }
 }
 
 impl ServerHandshake {
-    fn is_under_way(&self) -> bool {
+    pub(super) fn is_under_way(&self) -> bool {
         let Some(server) = self.server.upgrade() else { return false };
         let handshakes = server.value.handshakes.borrow();
         handshakes.get(self.index.get()).is_some_and(|known| std::ptr::eq(&**known, self))
     }
+}
+
+#[cfg(not(feature = "_tls"))]
+impl ServerHandshake {
+    fn tell_tls_events(&self) {}
 }
 
 impl TimerTarget for ServerHandshake {

@@ -3,6 +3,8 @@
 mod connections;
 mod handshake;
 mod private;
+#[cfg(feature = "_tls")]
+mod ssl;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,13 +21,14 @@ use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.
 ///
-/// There is no TLS yet: a server with [`SslMode::Secure`] refuses to listen.
+/// A client that speaks the other one is dropped at once. In a build without TLS (see the cargo features) a server with
+/// [`SslMode::Secure`] refuses to listen, with
+/// [`SocketError::UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
 ///
 /// ```
-/// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
+/// use slotwire::{SslMode, WebSocketServer};
 /// let server = WebSocketServer::new("Bank", SslMode::Secure);
-/// let error = server.listen(HostAddress::LocalHost, 0).unwrap_err();
-/// assert_eq!(error.socket_error(), Some(SocketError::UnsupportedSocketOperation));
+/// assert_eq!(server.secure_mode(), SslMode::Secure);
 /// # server.delete();
 /// ```
 #[doc(alias = "QWebSocketServer::SslMode")]

@@ -15,6 +15,8 @@ use super::super::protocol::CloseCode;
 use super::super::web_socket::WebSocket;
 use super::connections::Connections;
 use super::handshake::ServerHandshake;
+#[cfg(feature = "_tls")]
+use super::ssl::Ssl;
 use super::{SslMode, WebSocketServer};
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -49,6 +51,8 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) accept_error: Emitter<SocketError>,
     pub(super) server_error: Emitter<CloseCode>,
     pub(super) origin_authentication_required: Emitter<ByRef<CorsAuthenticator>>,
+    #[cfg(feature = "_tls")]
+    pub(super) ssl: Ssl,
 }
 
 impl ObjectClass for WebSocketServerPrivate {
@@ -80,6 +84,8 @@ impl WebSocketServerPrivate {
             accept_error: Emitter::new(),
             server_error: Emitter::new(),
             origin_authentication_required: Emitter::new(),
+            #[cfg(feature = "_tls")]
+            ssl: Ssl::default(),
         }
     }
 
@@ -138,10 +144,12 @@ impl Server {
         let client = Rc::downgrade(self);
         let proxy = server.proxy.borrow().clone();
         let listener = match server.secure_mode {
-            SslMode::NonSecure => Listener::listen(address, port, server.reuse_port.get(), &proxy, client),
-            SslMode::Secure => {
+            SslMode::Secure if cfg!(not(feature = "_tls")) => {
                 let text = "SSL Sockets are not supported on this platform.";
                 Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))
+            }
+            SslMode::Secure | SslMode::NonSecure => {
+                Listener::listen(address, port, server.reuse_port.get(), &proxy, client)
             }
         };
         match listener {

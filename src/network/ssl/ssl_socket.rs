@@ -1,0 +1,74 @@
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use super::SslConfiguration;
+use crate::HostAddress;
+use crate::network::socket_engine::SocketEngine;
+
+/// A connection that a server encrypts, while its client's certificate is judged:
+/// [`WebSocketServer::ssl_errors_occurred`](crate::WebSocketServer::ssl_errors_occurred) lends it to its slots.
+///
+/// ```
+/// use slotwire::{SslErrorKind, SslMode, WebSocketServer};
+///
+/// let server = WebSocketServer::new("Bank", SslMode::Secure);
+/// server.ssl_errors_occurred().connect(|(socket, errors)| {
+///     // Who comes without a certificate may come all the same.
+///     if errors.iter().all(|error| error.kind() == SslErrorKind::NoPeerCertificate) {
+///         socket.ignore_ssl_errors();
+///     }
+/// });
+/// # server.delete();
+/// ```
+///
+/// # Qt
+///
+/// Of `QSslSocket` that which a server's program needs there. A client's connection is a [`WebSocket`](crate::WebSocket),
+/// which has these methods itself.
+#[doc(alias = "QSslSocket")]
+#[derive(Clone)]
+pub struct SslSocket {
+    engine: Rc<SocketEngine>,
+    ignores_all: Rc<Cell<bool>>,
+}
+
+impl SslSocket {
+    pub(crate) fn new(engine: Rc<SocketEngine>) -> Self {
+        Self { engine, ignores_all: Rc::default() }
+    }
+
+    pub(crate) fn ignores_all(&self) -> bool {
+        self.ignores_all.get()
+    }
+
+    /// Lets the connection go on whatever is wrong with the client's certificate. Later than in the slot it does nothing.
+    #[doc(alias = "QSslSocket::ignoreSslErrors")]
+    pub fn ignore_ssl_errors(&self) {
+        self.ignores_all.set(true);
+    }
+
+    /// What the connection is encrypted with, and what was negotiated: the client's certificates, protocol, cipher.
+    #[doc(alias = "QSslSocket::sslConfiguration")]
+    pub fn ssl_configuration(&self) -> SslConfiguration {
+        self.engine.ssl_configuration().unwrap_or_default()
+    }
+
+    /// The client's address.
+    #[doc(alias = "QSslSocket::peerAddress")]
+    pub fn peer_address(&self) -> HostAddress {
+        self.engine.peer().0
+    }
+
+    /// The client's port.
+    #[doc(alias = "QSslSocket::peerPort")]
+    pub fn peer_port(&self) -> u16 {
+        self.engine.peer().1
+    }
+}
+
+impl fmt::Debug for SslSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SslSocket").field("peer", &self.engine.peer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,315 @@
+//! A socket over TLS: configuration, errors of certificates, alerts.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::WebSocket;
+use super::private::{Connection, Request, Socket, WebSocketPrivate};
+use crate::network::socket_engine::SocketEngine;
+use crate::network::ssl::alert::Alert;
+use crate::network::ssl::session::{self, TlsEvent};
+use crate::{
+    AlertLevel, AlertType, ByRef, Emitter, PauseMode, Signal, SocketError, SocketState, SslConfiguration,
+    SslError, Triple,
+};
+
+/// What a socket has that was ever concerned with TLS.
+#[derive(Default)]
+pub(super) struct Ssl {
+    configuration: RefCell<SslConfiguration>,
+    /// Errors that do not matter.
+    ignored: RefCell<Vec<SslError>>,
+    /// None matters; for the connection that is being opened.
+    ignores_all: Cell<bool>,
+    goes_on: Cell<bool>,
+    verdict: RefCell<Verdict>,
+    peer_verify_error: Emitter<ByRef<SslError>>,
+    ssl_errors: Emitter<[SslError]>,
+    handshake_interrupted_on_error: Emitter<ByRef<SslError>>,
+    alert_sent: Emitter<Triple<AlertLevel, AlertType, str>>,
+    alert_received: Emitter<Triple<AlertLevel, AlertType, str>>,
+}
+
+/// What became of the peer's certificate.
+#[derive(Default)]
+enum Verdict {
+    #[default]
+    Accepted,
+    /// Waits for [`WebSocket::resume`], because of these.
+    Paused(Vec<SslError>),
+    Rejected,
+}
+
+/// # TLS
+///
+/// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
+impl WebSocket {
+    /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it also
+    /// says what was negotiated: protocol, cipher, the peer's certificates.
+    #[doc(alias = "QWebSocket::sslConfiguration")]
+    pub fn ssl_configuration(self) -> SslConfiguration {
+        self.0.with(WebSocketPrivate::ssl_configuration).unwrap_or_default()
+    }
+
+    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with.
+    #[doc(alias = "QWebSocket::setSslConfiguration")]
+    pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
+        let replaced = self.0.with(|socket| socket.ssl_mut().configuration.replace(configuration));
+        drop(replaced);
+    }
+
+    /// Lets the connection go on whatever is wrong with the peer's certificate. To be called in a slot of
+    /// [`ssl_errors`](Self::ssl_errors), or before [`resume`](Self::resume).
+    ///
+    /// **Whoever ignores all errors does not know whom the connection is to.** Ignore those that you expect, by
+    /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for).
+    ///
+    /// # Qt
+    ///
+    /// As in Qt, a call before [`open`](Self::open) has no effect.
+    #[doc(alias = "QWebSocket::ignoreSslErrors")]
+    pub fn ignore_ssl_errors(self) {
+        self.0.with(|socket| socket.ssl_mut().ignores_all.set(true));
+    }
+
+    /// Lets connections go on in spite of these errors, if there are no others: the connection that is being opened and those
+    /// that are opened later. The list replaces the one before.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslError, SslErrorKind, WebSocket};
+    ///
+    /// # fn certificate() -> Option<SslCertificate> { None }
+    /// // The device's own certificate, which it signed itself.
+    /// if let Some(certificate) = certificate() {
+    ///     let socket = WebSocket::new();
+    ///     let expected = SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate);
+    ///     socket.ignore_ssl_errors_for(&[expected]);
+    ///     socket.open("wss://device.example/");
+    /// }
+    /// ```
+    #[doc(alias = "QWebSocket::ignoreSslErrors")]
+    pub fn ignore_ssl_errors_for(self, errors: &[SslError]) {
+        self.0.with(|socket| socket.ssl_mut().ignored.replace(errors.to_vec()));
+    }
+
+    /// Lets the handshake go on after an error. To be called in a slot of
+    /// [`handshake_interrupted_on_error`](Self::handshake_interrupted_on_error); anywhere else it does nothing.
+    #[doc(alias = "QWebSocket::continueInterruptedHandshake")]
+    pub fn continue_interrupted_handshake(self) {
+        self.0.with(|socket| {
+            if let Some(ssl) = socket.ssl() {
+                ssl.goes_on.set(true);
+            }
+        });
+    }
+
+    /// One of the errors of the peer's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
+    #[doc(alias = "QWebSocket::peerVerifyError")]
+    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
+        self.0.signal(|socket| &socket.ssl_mut().peer_verify_error)
+    }
+
+    /// All that is wrong with the peer's certificate, before anything is sent that accepts it, and before any message. If no
+    /// slot calls [`ignore_ssl_errors`](Self::ignore_ssl_errors), and the errors are not all among those of
+    /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for), the connection fails with
+    /// [`SocketError::SslHandshakeFailed`] right after the slots.
+    ///
+    /// A queued connection is too late to ignore anything, unless the socket [pauses](Self::set_pause_mode).
+    #[doc(alias = "QWebSocket::sslErrors")]
+    pub fn ssl_errors(self) -> Signal<[SslError]> {
+        self.0.signal(|socket| &socket.ssl_mut().ssl_errors)
+    }
+
+    /// An error of the peer's certificate, as soon as it is found, if
+    /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it. Unless a slot calls
+    /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake), the peer is told by an alert, and the
+    /// connection fails. An error after which it goes on is in [`ssl_errors`](Self::ssl_errors) as well, and has to be ignored
+    /// there.
+    #[doc(alias = "QWebSocket::handshakeInterruptedOnError")]
+    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
+        self.0.signal(|socket| &socket.ssl_mut().handshake_interrupted_on_error)
+    }
+
+    /// An alert was sent: level, type, and OpenSSL's description of it.
+    ///
+    /// # Qt
+    ///
+    /// As in Qt, the last of a connection, `close notify`, is told also where the peer does not get it any more.
+    #[doc(alias = "QWebSocket::alertSent")]
+    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
+        self.0.signal(|socket| &socket.ssl_mut().alert_sent)
+    }
+
+    /// The peer has sent an alert: level, type, and OpenSSL's description of it. After a fatal one the connection ends.
+    #[doc(alias = "QWebSocket::alertReceived")]
+    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
+        self.0.signal(|socket| &socket.ssl_mut().alert_received)
+    }
+}
+
+impl Socket {
+    /// The TCP connection is there: begins TLS.
+    pub(super) fn start_encryption(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let socket = &self.value;
+        let ssl = socket.ssl_mut();
+        ssl.ignores_all.set(false);
+        ssl.verdict.replace(Verdict::Accepted);
+        socket.connection.replace(Connection::Encrypting(engine.clone()));
+        let configuration = ssl.configuration.borrow().clone();
+        match session::client(&configuration, &socket.peer_name()) {
+            Ok(session) => {
+                engine.start_encryption(session, configuration);
+                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
+                    self.start_handshake_timer(timeout);
+                }
+            }
+            Err(failure) => self.connection_lost(engine, failure),
+        }
+    }
+
+    pub(super) fn encryption_done(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        if self.value.is_current(engine) {
+            self.value.note_facts(engine);
+            self.start_handshake(engine, false);
+        }
+    }
+
+    pub(super) fn handle_tls_event(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
+        if !self.value.is_current(engine) {
+            return;
+        }
+        match event {
+            TlsEvent::PeerVerified(errors) => {
+                self.value.note_facts(engine);
+                self.value.ssl_mut().ssl_errors.emit(&errors);
+                if self.value.is_current(engine) {
+                    self.judge(engine, errors, self.value.pause_mode());
+                }
+            }
+            event => self.value.tell_tls_event(event),
+        }
+    }
+
+    fn judge(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: Vec<SslError>, pause_mode: PauseMode) {
+        let ssl = self.value.ssl_mut();
+        let is_verified = ssl.configuration.borrow().verifies_server();
+        if !is_verified || ssl.ignores(&errors) {
+            ssl.verdict.replace(Verdict::Accepted);
+            engine.accept_peer();
+        } else if pause_mode == PauseMode::OnSslErrors {
+            ssl.verdict.replace(Verdict::Paused(errors));
+            // It takes as long as the user takes.
+            self.value.stop_handshake_timer();
+        } else {
+            ssl.verdict.replace(Verdict::Rejected);
+            self.reject_peer(engine, &errors);
+        }
+    }
+
+    /// `QSslSocketPrivate::checkSslErrors`: the first error is what is said.
+    fn reject_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: &[SslError]) {
+        let socket = &self.value;
+        socket.error.set(SocketError::SslHandshakeFailed);
+        socket.set_error_string(errors.first().map(ToString::to_string).unwrap_or_default());
+        socket.emit_error(SocketError::SslHandshakeFailed);
+        if socket.is_current(engine) {
+            engine.abort();
+            socket.finish(engine);
+        }
+    }
+
+    /// `QSslSocketPrivate::_q_resumeImplementation`
+    pub(super) fn resume(self: &Rc<Self>) {
+        let Some(ssl) = self.value.ssl() else { return };
+        let Verdict::Paused(errors) = ssl.verdict.take() else { return };
+        let Some(engine) = self.value.engine() else { return };
+        if let Some(timeout) = self.value.rare_mut().handshake_timeout.get() {
+            self.start_handshake_timer(timeout);
+        }
+        self.judge(&engine, errors, PauseMode::Never);
+    }
+}
+
+impl WebSocketPrivate {
+    pub(super) fn ssl(&self) -> Option<&Ssl> {
+        self.rare()?.ssl.get().map(|ssl| &**ssl)
+    }
+
+    pub(super) fn ssl_mut(&self) -> &Ssl {
+        self.rare_mut().ssl.get_or_init(Box::default)
+    }
+
+    fn pause_mode(&self) -> PauseMode {
+        self.rare().map(|rare| rare.pause_mode.get()).unwrap_or_default()
+    }
+
+    fn peer_name(&self) -> String {
+        match &*self.request.borrow() {
+            Request::Opened(opened) => opened.peer_name.clone(),
+            Request::None | Request::Accepted { .. } => String::new(),
+        }
+    }
+
+    fn ssl_configuration(&self) -> SslConfiguration {
+        let accepted = match (&*self.request.borrow(), &*self.connection.borrow()) {
+            (Request::Accepted { .. }, Connection::Open(engine) | Connection::Ended(engine)) => {
+                engine.ssl_configuration()
+            }
+            _ => None,
+        };
+        let own = || self.ssl().map(|ssl| ssl.configuration.borrow().clone());
+        accepted.or_else(own).unwrap_or_default()
+    }
+
+    /// `QWebSocketPrivate`: the configuration that is asked for tells what was negotiated.
+    fn note_facts(&self, engine: &SocketEngine) {
+        if let Some(configuration) = engine.ssl_configuration() {
+            self.ssl_mut().configuration.replace(configuration);
+        }
+    }
+
+    pub(super) fn goes_on_after(&self, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let ssl = self.ssl_mut();
+        ssl.goes_on.set(false);
+        ssl.handshake_interrupted_on_error.emit(error);
+        ssl.goes_on.take() && self.is_current(engine)
+    }
+
+    /// What happened to the encryption while something was read or written.
+    #[inline]
+    pub(super) fn tell_tls_events(&self, engine: &SocketEngine) {
+        if engine.has_encryption() {
+            for event in engine.take_tls_events() {
+                self.tell_tls_event(event);
+            }
+        }
+    }
+
+    fn tell_tls_event(&self, event: TlsEvent) {
+        // Nobody can have connected to anything if it is not there.
+        let Some(ssl) = self.ssl() else { return };
+        match event {
+            TlsEvent::PeerVerifyError(error) => ssl.peer_verify_error.emit(&error),
+            TlsEvent::AlertSent(alert) => ssl.alert_sent.emit(alert.arguments()),
+            TlsEvent::AlertReceived(alert) => ssl.alert_received.emit(alert.arguments()),
+            TlsEvent::PeerVerified(_) | TlsEvent::NewSessionTicket => {}
+        }
+    }
+
+    /// Qt frees its encryption last, which says good-bye once more, to nobody.
+    pub(super) fn tell_last_alert(&self, engine: &SocketEngine) {
+        let Some(ssl) = self.ssl() else { return };
+        let is_rejected = matches!(*ssl.verdict.borrow(), Verdict::Rejected);
+        let has_ended_alone = self.state.get() == SocketState::Unconnected && !engine.has_said_goodbye();
+        if engine.has_encryption() && has_ended_alone && (is_rejected || engine.was_encrypted()) {
+            ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
+        }
+    }
+}
+
+impl Ssl {
+    fn ignores(&self, errors: &[SslError]) -> bool {
+        let ignored = self.ignored.borrow();
+        self.ignores_all.get() || errors.iter().all(|error| ignored.contains(error))
+    }
+}

@@ -1,0 +1,20 @@
+//! What `ssl` is in a build without TLS (private): nothing.
+
+use std::rc::Rc;
+
+use super::private::{Socket, WebSocketPrivate};
+use crate::network::socket_engine::SocketEngine;
+
+impl Socket {
+    pub(super) fn start_encryption(self: &Rc<Self>, _: &Rc<SocketEngine>) {
+        debug_assert!(false, "wss is refused before");
+    }
+
+    pub(super) fn resume(&self) {}
+}
+
+impl WebSocketPrivate {
+    pub(super) fn tell_tls_events(&self, _: &SocketEngine) {}
+
+    pub(super) fn tell_last_alert(&self, _: &SocketEngine) {}
+}

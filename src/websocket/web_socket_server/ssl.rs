@@ -1,0 +1,156 @@
+//! A server over TLS: configuration, errors of clients' certificates, alerts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::handshake::ServerHandshake;
+use super::private::Server;
+use super::{SslMode, WebSocketServer};
+use crate::network::ssl::alert::Alert;
+use crate::network::ssl::session::{self, TlsEvent};
+use crate::{
+    AlertLevel, AlertType, ByRef, Emitter, Pair, Signal, SslConfiguration, SslError, SslSocket, Triple,
+};
+
+/// What a server has for TLS.
+#[derive(Default)]
+pub(super) struct Ssl {
+    configuration: RefCell<SslConfiguration>,
+    peer_verify_error: Emitter<ByRef<SslError>>,
+    ssl_errors: Emitter<[SslError]>,
+    ssl_errors_occurred: Emitter<Pair<ByRef<SslSocket>, [SslError]>>,
+    handshake_interrupted_on_error: Emitter<ByRef<SslError>>,
+    alert_sent: Emitter<Triple<AlertLevel, AlertType, str>>,
+    alert_received: Emitter<Triple<AlertLevel, AlertType, str>>,
+}
+
+/// # TLS
+///
+/// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
+impl WebSocketServer {
+    /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
+    #[doc(alias = "QWebSocketServer::sslConfiguration")]
+    pub fn ssl_configuration(self) -> SslConfiguration {
+        self.0.with(|server| server.ssl.configuration.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets what connections are encrypted with that are accepted from now on: at least a certificate and its key. A server
+    /// that is not [`Secure`](SslMode::Secure) ignores it.
+    ///
+    /// Without a certificate, or with a key that is not its, every handshake fails; the log says why.
+    #[doc(alias = "QWebSocketServer::setSslConfiguration")]
+    pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
+        self.0.with(|server| {
+            if server.secure_mode == SslMode::Secure {
+                server.ssl.configuration.replace(configuration);
+            }
+        });
+    }
+
+    /// One of the errors of a client's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
+    #[doc(alias = "QWebSocketServer::peerVerifyError")]
+    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
+        self.0.signal(|server| &server.ssl.peer_verify_error)
+    }
+
+    /// All that is wrong with a client's certificate. The connection is dropped, if the configuration says
+    /// [`VerifyPeer`](crate::PeerVerifyMode::VerifyPeer) and no slot of
+    /// [`ssl_errors_occurred`](Self::ssl_errors_occurred), which follows, ignores them.
+    #[doc(alias = "QWebSocketServer::sslErrors")]
+    pub fn ssl_errors(self) -> Signal<[SslError]> {
+        self.0.signal(|server| &server.ssl.ssl_errors)
+    }
+
+    /// All that is wrong with a client's certificate, and the connection: a slot that calls
+    /// [`SslSocket::ignore_ssl_errors`] lets it go on.
+    #[doc(alias = "QWebSocketServer::sslErrorsOccurred")]
+    pub fn ssl_errors_occurred(self) -> Signal<Pair<ByRef<SslSocket>, [SslError]>> {
+        self.0.signal(|server| &server.ssl.ssl_errors_occurred)
+    }
+
+    /// An error of a client's certificate, as soon as it is found, if
+    /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client is told by an alert, and the
+    /// connection fails. As in Qt, a server cannot let it go on.
+    #[doc(alias = "QWebSocketServer::handshakeInterruptedOnError")]
+    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
+        self.0.signal(|server| &server.ssl.handshake_interrupted_on_error)
+    }
+
+    /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
+    /// told by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
+    #[doc(alias = "QWebSocketServer::alertSent")]
+    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
+        self.0.signal(|server| &server.ssl.alert_sent)
+    }
+
+    /// A client whose connection is no socket yet has sent an alert: level, type, and OpenSSL's description.
+    #[doc(alias = "QWebSocketServer::alertReceived")]
+    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
+        self.0.signal(|server| &server.ssl.alert_received)
+    }
+}
+
+impl ServerHandshake {
+    pub(super) fn start_encryption(&self, server: &Server) {
+        let configuration = server.value.ssl.configuration.borrow().clone();
+        match session::server(&configuration) {
+            Ok(session) => self.engine.start_encryption(session, configuration),
+            Err(failure) => {
+                log::warn!(target: "slotwire.websocket", "a connection cannot be encrypted: {failure}");
+                self.give_up();
+            }
+        }
+    }
+
+    /// The request has as much time as TLS had.
+    pub(super) fn encryption_done(self: &Rc<Self>) {
+        if let Some(server) = self.server.upgrade()
+            && self.is_under_way()
+        {
+            self.start_timer(&server);
+        }
+    }
+
+    pub(super) fn handle_tls_event(&self, event: TlsEvent) {
+        let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) else { return };
+        let ssl = &server.value.ssl;
+        match event {
+            TlsEvent::PeerVerified(errors) => self.judge(&server, &errors),
+            TlsEvent::PeerVerifyError(error) => ssl.peer_verify_error.emit(&error),
+            TlsEvent::AlertSent(alert) => ssl.alert_sent.emit(alert.arguments()),
+            TlsEvent::AlertReceived(alert) => ssl.alert_received.emit(alert.arguments()),
+            TlsEvent::NewSessionTicket => {}
+        }
+    }
+
+    fn judge(&self, server: &Server, errors: &[SslError]) {
+        let ssl = &server.value.ssl;
+        ssl.ssl_errors.emit(errors);
+        let socket = SslSocket::new(self.engine.clone());
+        ssl.ssl_errors_occurred.emit((&socket, errors));
+        let is_verified = self.engine.ssl_configuration().is_none_or(|used| used.verifies_client());
+        if !self.is_under_way() {
+            return;
+        }
+        if is_verified && !socket.ignores_all() {
+            self.give_up();
+            // As Qt: its encryption says good-bye, to nobody.
+            ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
+        } else {
+            self.engine.accept_peer();
+        }
+    }
+
+    pub(super) fn goes_on_after(&self, error: &SslError) -> bool {
+        if let Some(server) = self.server.upgrade() {
+            server.value.ssl.handshake_interrupted_on_error.emit(error);
+        }
+        false
+    }
+
+    pub(super) fn tell_tls_events(&self) {
+        for event in self.engine.take_tls_events() {
+            self.handle_tls_event(event);
+        }
+    }
+}
