@@ -9,13 +9,15 @@
 //! | `webpki` | the same with rustls, whose opinion counts too (private) |
 //! | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged |
 //! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
-//! | `session` | the trait that a TLS library is hidden behind (private) |
+//! | `session`, `rustls_back_end` | the trait that a TLS library is hidden behind, and rustls behind it (private) |
 
 pub(crate) mod alert;
 pub(crate) mod certificate_chain;
 mod der;
 pub(crate) mod host_name;
 mod pem;
+#[cfg(feature = "_rustls")]
+mod rustls_back_end;
 pub(crate) mod session;
 mod ssl_certificate;
 mod ssl_cipher;

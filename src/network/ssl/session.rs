@@ -11,17 +11,18 @@ use super::ssl_cipher::SslCipher;
 use super::ssl_configuration::SslConfiguration;
 use super::ssl_error::SslError;
 use super::{PeerVerifyMode, SslCertificate, SslProtocol};
-use crate::network::SocketError;
 use crate::network::abstract_socket::SocketFailure;
 
 /// One side of one TLS connection.
 pub(crate) trait TlsSession {
     /// Takes apart what the peer sent: whole records from the front of `input`, which may be decrypted there. Plaintext goes to
     /// `plain`, piece by piece; what the peer is owed is appended to `output`. A client that has not begun begins (`input` may
-    /// be empty).
+    /// be empty). What is left of the input is less than a record, and is as it came.
     ///
-    /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]): it is
-    /// called again when that is done.
+    /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]). Until it
+    /// is called again, which says that the peer is accepted, nothing that accepts the peer is in any output: the client's
+    /// part of the end of the handshake, or the server's, is kept back, and so is plaintext. What was appended before may be
+    /// written; whoever does not accept the peer just lets go of the session.
     ///
     /// `observer` is asked from inside; there is one as long as the handshake lasts.
     fn receive(
@@ -32,10 +33,11 @@ pub(crate) trait TlsSession {
         observer: Option<Rc<dyn HandshakeObserver>>,
     ) -> Received;
 
-    /// Encrypts: appends records. After the handshake only.
+    /// Encrypts: appends records. After the handshake only: before it, and after its own end, nothing.
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>);
 
-    /// Appends `close_notify`, the last thing that is sent. Once only, and not after a fatal alert: then it returns `false`.
+    /// Appends `close_notify`, the last thing that is sent; what comes after it is no longer looked at. Once only, after the
+    /// handshake, and not after a fatal alert: else it returns `false`.
     fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool;
 
     /// What happened since the last time, in order.
@@ -65,8 +67,7 @@ pub(crate) enum TlsProgress {
     Failed(TlsFailure),
 }
 
-/// Why there is no connection: [`SocketError::SslHandshakeFailed`], [`SocketError::SslInternal`] or
-/// [`SocketError::SslInvalidUserData`], and the text.
+/// Why there is no connection: `SslHandshakeFailed`, `SslInternal` or `SslInvalidUserData`, and the text.
 pub(crate) type TlsFailure = SocketFailure;
 
 #[derive(Clone, Debug)]
@@ -106,19 +107,24 @@ pub(crate) fn client(
     configuration: &SslConfiguration,
     host: &str,
 ) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let _ = (configuration, host);
-    Err(no_back_end())
+    #[cfg(feature = "_rustls")]
+    return super::rustls_back_end::client(configuration, host);
+    #[cfg(not(feature = "_rustls"))]
+    Err(no_back_end(configuration, host))
 }
 
 /// A server's side.
 pub(crate) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let _ = configuration;
-    Err(no_back_end())
+    #[cfg(feature = "_rustls")]
+    return super::rustls_back_end::server(configuration);
+    #[cfg(not(feature = "_rustls"))]
+    Err(no_back_end(configuration, ""))
 }
 
-fn no_back_end() -> TlsFailure {
+#[cfg(not(feature = "_rustls"))]
+fn no_back_end(_: &SslConfiguration, _: &str) -> TlsFailure {
     TlsFailure::new(
-        SocketError::UnsupportedSocketOperation,
+        crate::SocketError::UnsupportedSocketOperation,
         "SSL Sockets are not supported on this platform.",
     )
 }

@@ -28,7 +28,7 @@ pub enum PeerVerifyMode {
     QueryPeer,
     /// One is asked for and checked; errors that are not ignored end the connection.
     VerifyPeer,
-    /// A client verifies its server; a server does not ask its clients.
+    /// A client verifies its server; a server asks its clients as with [`QueryPeer`](Self::QueryPeer).
     #[doc(alias = "AutoVerifyPeer")]
     #[default]
     Auto,

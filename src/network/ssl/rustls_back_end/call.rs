@@ -1,0 +1,101 @@
+//! What rustls's callbacks find of the session that calls it. They are shared between threads and get no argument for it
+//! (`Send + Sync`), a session belongs to one thread: so it lays down what concerns it where only this thread sees it, as
+//! long as the call lasts.
+
+use std::cell::Cell;
+use std::mem;
+use std::rc::Rc;
+
+use super::super::alert::Alert;
+use super::super::session::{HandshakeObserver, TlsEvent};
+use super::super::{SslCertificate, SslError};
+
+/// Of one session.
+#[derive(Default)]
+pub(super) struct Call {
+    /// What happened, in order.
+    pub(super) events: Vec<TlsEvent>,
+    /// As long as the handshake lasts.
+    pub(super) handshake: Option<Box<Handshake>>,
+    /// A message of the peer's was encrypted: what is in clear is none of its any more.
+    pub(super) decrypts: bool,
+}
+
+/// What a session knows of its handshake before it is done.
+#[derive(Default)]
+pub(super) struct Handshake {
+    /// The server's name, as the user wrote it; nothing in a server.
+    pub(super) host: String,
+    pub(super) observer: Option<Rc<dyn HandshakeObserver>>,
+    /// As the peer sent it, once it has.
+    pub(super) peer_chain: Vec<SslCertificate>,
+    /// What is wrong with it, in the order of `QSslSocket::sslErrors`.
+    pub(super) errors: Vec<SslError>,
+    /// A client is asked for a certificate, and it is an error if it has none.
+    pub(super) wants_certificate: bool,
+    /// The client asked, and there was no certificate to answer with.
+    pub(super) lacks_certificate: bool,
+}
+
+impl Handshake {
+    /// Of a handshake that is done.
+    pub(super) fn misses_certificate(&self) -> bool {
+        self.wants_certificate && self.peer_chain.is_empty() && self.errors.is_empty()
+    }
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Call>> = const { Cell::new(None) };
+}
+
+impl Call {
+    /// Lets callbacks find it while this runs. It may happen inside of another session's, when a slot of the application uses
+    /// that one.
+    pub(super) fn during<R>(&mut self, run: impl FnOnce() -> R) -> R {
+        struct Restore<'a>(&'a mut Call, Option<Call>);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                if let Some(own) = replace(self.1.take()) {
+                    *self.0 = own;
+                }
+            }
+        }
+        let outer = replace(Some(mem::take(self)));
+        let _restore = Restore(self, outer);
+        run()
+    }
+
+    /// The handshake is done, as far as rustls is concerned, but with an error that is to be judged.
+    pub(super) fn waits_for_judgement(&self) -> bool {
+        self.handshake.as_ref().is_some_and(|own| !own.errors.is_empty() || own.misses_certificate())
+    }
+
+    pub(super) fn tell(&mut self, event: TlsEvent) {
+        self.events.push(event);
+    }
+}
+
+/// What is to be done to the session that calls; nothing if there is none.
+pub(super) fn with_current<R>(what: impl FnOnce(&mut Call) -> R) -> Option<R> {
+    let mut call = replace(None)?;
+    let result = what(&mut call);
+    replace(Some(call));
+    Some(result)
+}
+
+/// The two bytes of an alert that passes.
+pub(super) fn note_alert(event: fn(Alert) -> TlsEvent, message: &[u8]) {
+    if let [level, kind] = *message {
+        with_current(|call| call.tell(event(Alert::from_wire(level, kind))));
+    }
+}
+
+/// At the end of its thread there is none any more.
+fn replace(call: Option<Call>) -> Option<Call> {
+    CURRENT.try_with(|current| current.replace(call)).ok().flatten()
+}
+
+/// A record of the peer's that is not the application's was decrypted.
+pub(super) fn note_decrypted() {
+    with_current(|call| call.decrypts = true);
+}

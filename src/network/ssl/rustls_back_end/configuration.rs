@@ -1,0 +1,189 @@
+//! What rustls is told of an [`SslConfiguration`]: made at its first use, and kept with it.
+
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, NamedGroup, ServerConfig, SupportedProtocolVersion};
+
+use super::super::session::{TlsEvent, TlsFailure};
+use super::super::ssl_configuration::Settings;
+use super::super::webpki::ChainVerifier;
+use super::super::{PeerVerifyMode, SslConfiguration, SslOption};
+use super::verifier::Verifier;
+use super::{call, provider};
+use crate::network::SocketError;
+
+#[derive(Default)]
+struct Prepared {
+    client: OnceLock<Result<Arc<ClientConfig>, TlsFailure>>,
+    server: OnceLock<Result<Arc<ServerConfig>, TlsFailure>>,
+}
+
+pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientConfig>, TlsFailure> {
+    let settings = configuration.settings();
+    with_prepared(settings, |prepared| {
+        prepared.client.get_or_init(|| make_client(settings).map(Arc::new)).clone()
+    })
+}
+
+pub(super) fn server(configuration: &SslConfiguration) -> Result<Arc<ServerConfig>, TlsFailure> {
+    let settings = configuration.settings();
+    with_prepared(settings, |prepared| {
+        prepared.server.get_or_init(|| make_server(settings).map(Arc::new)).clone()
+    })
+}
+
+fn with_prepared<R>(settings: &Settings, what: impl FnOnce(&Prepared) -> R) -> R {
+    let kept = settings.prepared.0.get_or_init(|| Arc::<Prepared>::default() as Arc<dyn Any + Send + Sync>);
+    match kept.downcast_ref() {
+        Some(prepared) => what(prepared),
+        // It was used with another back end before.
+        None => what(&Prepared::default()),
+    }
+}
+
+fn make_client(settings: &Settings) -> Result<ClientConfig, TlsFailure> {
+    let provider = provider::with_ciphers(&settings.ciphers);
+    let verifier = verifier(settings, &provider);
+    let key = certified_key(settings, &provider)?;
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions(settings))
+        .map_err(unusable)?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match key {
+        Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = settings.allowed_next_protocols.clone();
+    config.resumption = if settings.has_option(SslOption::DisableSessionPersistence) {
+        Resumption::disabled()
+    } else {
+        Resumption::store(Arc::new(Tickets))
+    };
+    Ok(config)
+}
+
+fn make_server(settings: &Settings) -> Result<ServerConfig, TlsFailure> {
+    let provider = provider::with_ciphers(&settings.ciphers);
+    let verifier = verifier(settings, &provider);
+    let resolver: Arc<dyn ResolvesServerCert> = match certified_key(settings, &provider)? {
+        Some(key) => Arc::new(SingleCertAndKey::from(key)),
+        None => Arc::new(NoCertificate),
+    };
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions(settings))
+        .map_err(unusable)?;
+    // `QSslSocket::AutoVerifyPeer` is `QueryPeer` on a server.
+    let builder = if settings.peer_verify_mode != PeerVerifyMode::None {
+        builder.with_client_cert_verifier(verifier)
+    } else {
+        builder.with_no_client_auth()
+    };
+    let mut config = builder.with_cert_resolver(resolver);
+    config.alpn_protocols = settings.allowed_next_protocols.clone();
+    config.ignore_client_order = true;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+fn verifier(settings: &Settings, provider: &Arc<CryptoProvider>) -> Arc<Verifier> {
+    let verifies = settings.peer_verify_mode != PeerVerifyMode::None;
+    Arc::new(Verifier {
+        algorithms: provider.signature_verification_algorithms,
+        chains: verifies.then(|| ChainVerifier::new(settings, provider)),
+        interrupts: settings.handshake_must_interrupt_on_error,
+        requires_certificate: settings.missing_certificate_is_fatal,
+    })
+}
+
+fn versions(settings: &Settings) -> &'static [&'static SupportedProtocolVersion] {
+    static BOTH: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+    match (settings.protocol.has_tls_1_3(), settings.protocol.has_tls_1_2()) {
+        (true, true) => &BOTH,
+        (true, false) => &BOTH[..1],
+        (false, _) => &BOTH[1..],
+    }
+}
+
+fn certified_key(settings: &Settings, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, TlsFailure> {
+    let [first, ..] = &settings.local_certificate_chain[..] else { return Ok(None) };
+    let Some(key) = &settings.private_key else {
+        return Err(invalid_user_data("Cannot provide a certificate with no key"));
+    };
+    let load = |der: &[u8]| {
+        let der = PrivateKeyDer::try_from(der.to_vec()).map_err(str::to_owned)?;
+        provider.key_provider.load_private_key(der).map_err(|error| error.to_string())
+    };
+    let key = load(key.to_der())
+        .map_err(|error| invalid_user_data(format!("Error loading private key, {error}")))?;
+    if key.public_key().is_some_and(|key| key.as_ref() != first.x509().public_key_info) {
+        return Err(invalid_user_data("Private key does not certify public key, key values mismatch"));
+    }
+    let chain = settings.local_certificate_chain.iter();
+    let chain = chain.map(|certificate| CertificateDer::from(certificate.to_der().to_vec())).collect();
+    // Not `from_der`, which refuses certificates of X.509 v1.
+    Ok(Some(CertifiedKey::new(chain, key)))
+}
+
+fn unusable(error: rustls::Error) -> TlsFailure {
+    let text = match error {
+        rustls::Error::General(text) => text,
+        error => error.to_string(),
+    };
+    invalid_user_data(format!("Error creating SSL context ({text})"))
+}
+
+fn invalid_user_data(text: impl Into<std::borrow::Cow<'static, str>>) -> TlsFailure {
+    TlsFailure::new(SocketError::SslInvalidUserData, text)
+}
+
+/// Tells of session tickets, and keeps none: the certificate of a session that is resumed would not be looked at again.
+#[derive(Debug)]
+struct Tickets;
+
+impl ClientSessionStore for Tickets {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
+        call::with_current(|call| call.tell(TlsEvent::NewSessionTicket));
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
+    }
+}
+
+/// A server without a certificate can be made; no client gets in.
+#[derive(Debug)]
+struct NoCertificate;
+
+impl ResolvesServerCert for NoCertificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        call::with_current(|call| {
+            if let Some(handshake) = &mut call.handshake {
+                handshake.lacks_certificate = true;
+            }
+        });
+        None
+    }
+}

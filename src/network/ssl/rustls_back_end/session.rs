@@ -1,0 +1,396 @@
+use std::mem;
+use std::ops::DerefMut;
+use std::rc::Rc;
+
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
+};
+use rustls::{CommonState, HandshakeKind, ProtocolVersion};
+
+use super::super::alert::{Alert, AlertLevel};
+use super::super::session::{
+    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
+};
+use super::super::{AlertType, SslCertificate, SslError, SslErrorKind, SslProtocol};
+use super::call::{Call, Handshake};
+use super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
+use super::{failure, provider};
+
+/// How long the records may be in which a message of the handshake comes that is not whole yet. The message itself may be
+/// 64 KiB long.
+const MAX_UNFINISHED: usize = 256 << 10;
+
+/// One side of one connection, by rustls.
+///
+/// Its unbuffered API decrypts where the bytes lie and encrypts into the caller's buffer. Of its input it wants to see again
+/// only the records that hold a part of a message of the handshake: they are kept here.
+pub(super) struct Session<C> {
+    connection: C,
+    call: Call,
+    phase: Phase,
+    unfinished: Vec<u8>,
+    /// Output that is not given out yet: the peer's certificate may have to be judged first.
+    held: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Nothing was sent or received.
+    Fresh,
+    /// Nothing was received.
+    Greeting,
+    Handshaking,
+    /// The peer's certificate is judged; the next call means that it was accepted.
+    Judging,
+    Open,
+    /// The peer sends no more.
+    PeerClosed,
+    /// This side sends no more, and what the peer sends is not looked at.
+    Closed,
+    Failed(TlsFailure),
+}
+
+/// What rustls's two kinds of connection have in common, and it has no trait for.
+pub(super) trait Connection:
+    DerefMut<Target = UnbufferedConnectionCommon<<Self as Connection>::Data>>
+{
+    type Data;
+
+    const IS_SERVER: bool;
+
+    fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
+}
+
+impl Connection for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+
+    const IS_SERVER: bool = false;
+
+    fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(input)
+    }
+}
+
+impl Connection for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+
+    const IS_SERVER: bool = true;
+
+    fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(input)
+    }
+}
+
+impl<C: Connection> Session<C> {
+    pub(super) fn new(connection: C, handshake: Handshake) -> Self {
+        Self {
+            connection,
+            call: Call { handshake: Some(Box::new(handshake)), ..Call::default() },
+            phase: Phase::Fresh,
+            unfinished: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    fn common(&self) -> &CommonState {
+        &self.connection
+    }
+
+    /// Takes what can be taken now; returns how much of the input that was.
+    fn take_in(&mut self, input: &mut [u8], output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) -> usize {
+        match self.phase {
+            Phase::Fresh => {
+                self.phase = Phase::Greeting;
+                self.process(&mut [], output, plain);
+            }
+            Phase::Judging => {
+                self.call.handshake = None;
+                self.phase = Phase::Handshaking;
+                // What came with the end of the handshake was left.
+                self.take_records(&mut [], output, plain);
+            }
+            _ => {}
+        }
+        let mut used = 0;
+        while used < input.len() {
+            let rest = &mut input[used..];
+            let length = match self.phase {
+                Phase::Greeting if !records::are_likely(rest, C::IS_SERVER) => {
+                    self.phase = Phase::Failed(failure::of_handshake(failure::no_tls(rest)));
+                    break;
+                }
+                Phase::Greeting | Phase::Handshaking => records::first(rest),
+                Phase::Open => records::whole(rest),
+                _ => break,
+            };
+            let Some(length) = length else { break };
+            used += length;
+            self.take_records(&mut rest[..length], output, plain);
+        }
+        match self.phase {
+            // "Any data received after a closure alert has been received MUST be ignored." (RFC 8446 §6.1)
+            Phase::PeerClosed | Phase::Closed | Phase::Failed(_) => input.len(),
+            _ => used,
+        }
+    }
+
+    /// Takes whole records; one as long as the handshake lasts, so that an alert in clear is told when its turn comes.
+    fn take_records(&mut self, records: &mut [u8], output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) {
+        if matches!(self.phase, Phase::Greeting | Phase::Handshaking) {
+            self.phase = Phase::Handshaking;
+            if let ([ALERT, _, _, 0, 2, level, kind], false) = (&*records, self.call.decrypts) {
+                self.call.tell(TlsEvent::AlertReceived(Alert::from_wire(*level, *kind)));
+            }
+        }
+        if self.unfinished.is_empty() {
+            let used = self.process(records, output, plain);
+            if used < records.len() {
+                self.unfinished = records[used..].to_vec();
+            }
+        } else {
+            let mut all = mem::take(&mut self.unfinished);
+            all.extend_from_slice(records);
+            let used = self.process(&mut all, output, plain);
+            if used < all.len() {
+                all.drain(..used);
+                self.unfinished = all;
+            }
+        }
+        if self.unfinished.len() > MAX_UNFINISHED {
+            self.phase =
+                Phase::Failed(self.failure("a message of the handshake is spread over too many records"));
+        }
+    }
+
+    /// Returns how much rustls is done with.
+    fn process(&mut self, records: &mut [u8], output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) -> usize {
+        let mut used = 0;
+        loop {
+            let Self { connection, call, held, .. } = self;
+            let status = call.during(|| connection.process(&mut records[used..]));
+            used += status.discard;
+            match status.state {
+                // It is asked for again when the peer is accepted.
+                Ok(ConnectionState::ReadTraffic(_)) if call.waits_for_judgement() => break,
+                Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+                    while let Some(Ok(record)) = traffic.next_record() {
+                        plain(record.payload);
+                    }
+                }
+                Ok(ConnectionState::EncodeTlsData(data)) => encode(data, held, call),
+                Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
+                Ok(ConnectionState::PeerClosed) => self.phase = Phase::PeerClosed,
+                Ok(_) => break,
+                Err(error) => {
+                    self.fail(&error, output);
+                    return records.len();
+                }
+            }
+        }
+        self.proceed(output);
+        used
+    }
+
+    /// What follows from what was processed.
+    fn proceed(&mut self, output: &mut Vec<u8>) {
+        let is_done = !self.common().is_handshaking();
+        if let Some(handshake) = &mut self.call.handshake {
+            if is_done && handshake.misses_certificate() {
+                let error = SslError::new(SslErrorKind::NoPeerCertificate);
+                handshake.errors.push(error.clone());
+                self.call.events.push(TlsEvent::PeerVerifyError(error));
+            }
+            if !handshake.errors.is_empty() {
+                if is_done || !self.held.is_empty() {
+                    self.call.events.push(TlsEvent::PeerVerified(handshake.errors.clone()));
+                    self.phase = Phase::Judging;
+                }
+                return;
+            }
+        }
+        if !self.held.is_empty() {
+            output.append(&mut mem::take(&mut self.held));
+        }
+        if is_done && matches!(self.phase, Phase::Handshaking) {
+            self.call.handshake = None;
+            self.phase = Phase::Open;
+        }
+    }
+
+    /// Ends it; what the peer is told of it goes out.
+    fn fail(&mut self, error: &rustls::Error, output: &mut Vec<u8>) {
+        self.phase = Phase::Failed(self.failure(&failure::text(error)));
+        let handshake = self.call.handshake.take();
+        if handshake.as_ref().is_some_and(|handshake| !handshake.errors.is_empty()) {
+            // Nothing that accepts the peer.
+            self.held.clear();
+        }
+        let lacks_certificate = handshake.is_some_and(|handshake| handshake.lacks_certificate);
+        let (mut alerts, before) = (Vec::new(), self.call.events.len());
+        self.drain(&mut alerts);
+        if lacks_certificate {
+            // rustls calls it "access denied"; OpenSSL, that there is no common ground.
+            let alert = Alert { level: AlertLevel::Fatal, kind: AlertType::HANDSHAKE_FAILURE };
+            alerts = vec![ALERT, 3, 3, 0, 2, 2, alert.kind.0];
+            self.call.events.truncate(before);
+            self.call.tell(TlsEvent::AlertSent(alert));
+        }
+        output.append(&mut mem::take(&mut self.held));
+        output.append(&mut alerts);
+    }
+
+    /// What rustls has left. It gives that out before it looks for the rest of its input, which it is not shown.
+    fn drain(&mut self, output: &mut Vec<u8>) {
+        while self.common().wants_write() {
+            let Self { connection, call, .. } = self;
+            match call.during(|| connection.process(&mut [])).state {
+                Ok(ConnectionState::EncodeTlsData(data)) => encode(data, output, call),
+                _ => break,
+            }
+        }
+    }
+
+    fn failure(&self, text: &str) -> TlsFailure {
+        match self.phase {
+            Phase::Open | Phase::PeerClosed | Phase::Closed => failure::of_reading(text),
+            _ => failure::of_handshake(text),
+        }
+    }
+
+    fn progress(&self) -> TlsProgress {
+        match &self.phase {
+            Phase::Fresh | Phase::Greeting | Phase::Handshaking | Phase::Judging => TlsProgress::Handshaking,
+            Phase::Open | Phase::Closed => TlsProgress::Open,
+            Phase::PeerClosed => TlsProgress::PeerClosed,
+            Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::PeerClosed)
+    }
+
+    /// Lets rustls append to the output, once it says what it needs the room for.
+    fn write(
+        &mut self,
+        output: &mut Vec<u8>,
+        room: usize,
+        write: impl Fn(
+            &mut rustls::unbuffered::WriteTraffic<'_, C::Data>,
+            &mut [u8],
+        ) -> Result<usize, EncryptError>,
+    ) -> Result<(), EncryptError> {
+        let Self { connection, call, unfinished, .. } = self;
+        call.during(|| {
+            let mut room = room;
+            loop {
+                // It wants to see what it did not finish.
+                match connection.process(unfinished).state {
+                    Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                        let begin = output.len();
+                        output.resize(begin + room, 0);
+                        let written = write(&mut traffic, &mut output[begin..]);
+                        output.truncate(begin + written.as_ref().map_or(0, |written| *written));
+                        match written {
+                            Err(EncryptError::InsufficientSize(size)) => room = size.required_size,
+                            written => return written.map(drop),
+                        }
+                    }
+                    Ok(ConnectionState::EncodeTlsData(mut data)) => append(&mut data, output),
+                    Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
+                    _ => return Err(EncryptError::EncryptExhausted),
+                }
+            }
+        })
+    }
+}
+
+impl<C: Connection> TlsSession for Session<C> {
+    fn receive(
+        &mut self,
+        input: &mut [u8],
+        output: &mut Vec<u8>,
+        plain: &mut dyn FnMut(&[u8]),
+        observer: Option<Rc<dyn HandshakeObserver>>,
+    ) -> Received {
+        if let Some(handshake) = &mut self.call.handshake {
+            handshake.observer = observer;
+        }
+        let used = self.take_in(input, output, plain);
+        if let Some(handshake) = &mut self.call.handshake {
+            handshake.observer = None;
+        }
+        Received { used, progress: self.progress() }
+    }
+
+    fn send(&mut self, plain: &[u8], output: &mut Vec<u8>) {
+        if !self.may_send() {
+            return;
+        }
+        output.reserve(plain.len() + plain.len().div_ceil(MAX_PLAIN) * MAX_OVERHEAD);
+        for piece in plain.chunks(MAX_PLAIN) {
+            let room = piece.len() + MAX_OVERHEAD;
+            if self.write(output, room, |traffic, output| traffic.encrypt(piece, output)).is_err() {
+                // As much as one key is good for in TLS 1.2 (RFC 8446 §5.5); rustls closes.
+                self.drain(output);
+                self.phase = Phase::Failed(failure::of_reading("the key has encrypted all that it may"));
+                return;
+            }
+        }
+    }
+
+    fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool {
+        if !self.may_send() {
+            return false;
+        }
+        self.phase = Phase::Closed;
+        self.write(output, 2 + MAX_OVERHEAD, |traffic, output| traffic.queue_close_notify(output)).is_ok()
+    }
+
+    fn take_events(&mut self) -> Vec<TlsEvent> {
+        mem::take(&mut self.call.events)
+    }
+
+    fn facts(&self) -> SessionFacts {
+        let common = self.common();
+        let protocol = match common.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => Some(SslProtocol::TlsV1_2),
+            Some(ProtocolVersion::TLSv1_3) => Some(SslProtocol::TlsV1_3),
+            _ => None,
+        };
+        let known = |chain: &[rustls::pki_types::CertificateDer<'_>]| {
+            chain.iter().filter_map(|certificate| SslCertificate::from_der(certificate).ok()).collect()
+        };
+        let peer_certificate_chain = match (&self.call.handshake, common.peer_certificates()) {
+            (Some(handshake), None) => handshake.peer_chain.clone(),
+            (_, chain) => chain.map(known).unwrap_or_default(),
+        };
+        SessionFacts {
+            protocol,
+            cipher: common.negotiated_cipher_suite().and_then(provider::cipher),
+            peer_certificate_chain,
+            application_protocol: common.alpn_protocol().map(<[u8]>::to_vec),
+            is_resumed: common.handshake_kind() == Some(HandshakeKind::Resumed),
+        }
+    }
+}
+
+/// Appends a record; an alert in clear is told.
+fn encode<Data>(mut data: EncodeTlsData<'_, Data>, output: &mut Vec<u8>, call: &mut Call) {
+    let begin = output.len();
+    append(&mut data, output);
+    if let [ALERT, _, _, 0, 2, level, kind] = output[begin..] {
+        call.tell(TlsEvent::AlertSent(Alert::from_wire(level, kind)));
+    }
+}
+
+fn append<Data>(data: &mut EncodeTlsData<'_, Data>, output: &mut Vec<u8>) {
+    let begin = output.len();
+    if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
+        output.resize(begin + size.required_size, 0);
+        // It has as much room as it said.
+        let _ = data.encode(&mut output[begin..]);
+    }
+}

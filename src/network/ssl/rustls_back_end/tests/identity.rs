@@ -1,0 +1,100 @@
+//! Certificates with their keys, made once for all tests.
+
+use std::sync::LazyLock;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+
+use super::super::super::{SslCertificate, SslConfiguration, SslKey};
+
+pub(super) struct Identity {
+    pub(super) certificate: SslCertificate,
+    pub(super) key: SslKey,
+    /// As it is sent.
+    chain: Vec<SslCertificate>,
+}
+
+static AUTHORITY: LazyLock<(CertificateParams, KeyPair, Identity)> = LazyLock::new(|| {
+    let mut params = named("Test Authority", &[]);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate().unwrap();
+    let identity = Identity::new(params.self_signed(&key).unwrap().der(), &key, []);
+    (params, key, identity)
+});
+
+static GOOD: LazyLock<Identity> =
+    LazyLock::new(|| Identity::issued(&named("localhost", &["localhost", "127.0.0.1"])));
+
+static SELF_SIGNED: LazyLock<Identity> =
+    LazyLock::new(|| Identity::self_signed(&named("localhost", &["localhost"])));
+
+static BAD: LazyLock<Identity> = LazyLock::new(|| {
+    let mut params = named("other.example", &["other.example"]);
+    params.not_after = date_time_ymd(2020, 1, 1);
+    Identity::self_signed(&params)
+});
+
+static CLIENT: LazyLock<Identity> = LazyLock::new(|| {
+    let mut params = named("client", &["client"]);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    Identity::issued(&params)
+});
+
+fn named(name: &str, hosts: &[&str]) -> CertificateParams {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(hosts).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+impl Identity {
+    pub(super) fn authority() -> &'static Self {
+        &AUTHORITY.2
+    }
+
+    /// For `localhost`, issued by the authority.
+    pub(super) fn good() -> &'static Self {
+        &GOOD
+    }
+
+    /// For `localhost`.
+    pub(super) fn self_signed_one() -> &'static Self {
+        &SELF_SIGNED
+    }
+
+    /// Self-signed, expired, for another host.
+    pub(super) fn bad() -> &'static Self {
+        &BAD
+    }
+
+    /// Of a client, issued by the authority.
+    pub(super) fn client() -> &'static Self {
+        &CLIENT
+    }
+
+    pub(super) fn install(&self, configuration: &mut SslConfiguration) {
+        configuration.set_local_certificate_chain(self.chain.iter().cloned());
+        configuration.set_private_key(self.key.clone());
+    }
+
+    fn issued(params: &CertificateParams) -> Self {
+        let (authority, authority_key, identity) = &*AUTHORITY;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &Issuer::from_params(authority, authority_key)).unwrap();
+        Self::new(certificate.der(), &key, [identity.certificate.clone()])
+    }
+
+    fn self_signed(params: &CertificateParams) -> Self {
+        let key = KeyPair::generate().unwrap();
+        Self::new(params.self_signed(&key).unwrap().der(), &key, [])
+    }
+
+    fn new(der: &[u8], key: &KeyPair, issuers: impl IntoIterator<Item = SslCertificate>) -> Self {
+        let certificate = SslCertificate::from_der(der).unwrap();
+        let chain = std::iter::once(certificate.clone()).chain(issuers).collect();
+        Self { certificate, key: SslKey::from_der(key.serialize_der()).unwrap(), chain }
+    }
+}

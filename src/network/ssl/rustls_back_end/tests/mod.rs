@@ -1,0 +1,32 @@
+//! Sessions against each other, in memory.
+
+mod data;
+mod handshake;
+mod identity;
+mod pair;
+mod verification;
+
+use identity::Identity;
+use pair::{Pair, Side};
+
+use super::super::session::TlsProgress;
+use super::super::{PeerVerifyMode, SslConfiguration, SslProtocol};
+
+const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
+
+/// A client that trusts the test authority, at that version.
+fn client(version: SslProtocol) -> SslConfiguration {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_protocol(version);
+    configuration.set_ca_certificates([Identity::authority().certificate.clone()]);
+    configuration
+}
+
+/// A server for `localhost`, of all versions.
+fn server() -> SslConfiguration {
+    let mut configuration = SslConfiguration::new();
+    Identity::good().install(&mut configuration);
+    configuration.set_ca_certificates([Identity::authority().certificate.clone()]);
+    configuration.set_peer_verify_mode(PeerVerifyMode::None);
+    configuration
+}

@@ -1,0 +1,168 @@
+//! A client and a server, and what an engine does with them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::super::super::session::{self, HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
+use super::super::super::{SslConfiguration, SslError};
+
+pub(super) struct Side {
+    pub(super) session: Box<dyn TlsSession>,
+    /// What happened, in words.
+    pub(super) log: Rc<RefCell<Vec<String>>>,
+    /// What the peer sent, decrypted.
+    pub(super) received: Vec<u8>,
+    pub(super) progress: TlsProgress,
+    /// Whether errors of the peer's certificate are ignored.
+    pub(super) ignores: bool,
+    /// What the slot of `handshakeInterruptedOnError` says.
+    pub(super) continues: bool,
+    is_dropped: bool,
+    waiting: Vec<u8>,
+}
+
+pub(super) struct Pair {
+    pub(super) client: Side,
+    pub(super) server: Side,
+    pub(super) to_client: Vec<u8>,
+    pub(super) to_server: Vec<u8>,
+}
+
+struct Observer {
+    log: Rc<RefCell<Vec<String>>>,
+    continues: bool,
+}
+
+impl HandshakeObserver for Observer {
+    fn handshake_interrupted(&self, error: &SslError) -> bool {
+        self.log.borrow_mut().push(format!("interrupted {:?}", error.kind()));
+        self.continues
+    }
+}
+
+impl Side {
+    pub(super) fn new(session: Result<Box<dyn TlsSession>, TlsFailure>) -> Self {
+        Self {
+            session: session.unwrap(),
+            log: Rc::default(),
+            received: Vec::new(),
+            progress: TlsProgress::Handshaking,
+            ignores: false,
+            continues: false,
+            is_dropped: false,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Takes what came and returns what goes out.
+    pub(super) fn take(&mut self, input: &[u8]) -> Vec<u8> {
+        self.waiting.extend_from_slice(input);
+        let mut written = Vec::new();
+        while !self.is_dropped {
+            let mut output = Vec::new();
+            let observer = Observer { log: self.log.clone(), continues: self.continues };
+            let received = self.session.receive(
+                &mut self.waiting,
+                &mut output,
+                &mut |plain| self.received.extend_from_slice(plain),
+                Some(Rc::new(observer)),
+            );
+            self.waiting.drain(..received.used);
+            let judges = self.tell();
+            if judges && !self.ignores {
+                // What is accepted is written; this is not.
+                self.is_dropped = true;
+                self.log.borrow_mut().push("dropped".to_owned());
+                break;
+            }
+            written.append(&mut output);
+            self.progress = received.progress;
+            if !judges {
+                break;
+            }
+        }
+        written
+    }
+
+    /// Whether the peer is judged now.
+    pub(super) fn tell(&mut self) -> bool {
+        let mut judges = false;
+        for event in self.session.take_events() {
+            judges |= matches!(event, TlsEvent::PeerVerified(_));
+            self.log.borrow_mut().push(match event {
+                TlsEvent::PeerVerifyError(error) => format!("peerVerifyError {:?}", error.kind()),
+                TlsEvent::PeerVerified(errors) => {
+                    format!("sslErrors {:?}", errors.iter().map(SslError::kind).collect::<Vec<_>>())
+                }
+                TlsEvent::AlertSent(alert) => format!("sent {:?} {:?}", alert.level, alert.kind),
+                TlsEvent::AlertReceived(alert) => format!("received {:?} {:?}", alert.level, alert.kind),
+                other => format!("{other:?}"),
+            });
+        }
+        judges
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.progress, TlsProgress::Open)
+    }
+
+    pub(super) fn failure(&self) -> Option<(crate::SocketError, String)> {
+        match &self.progress {
+            TlsProgress::Failed(failure) => Some((failure.error, failure.text.to_string())),
+            _ => None,
+        }
+    }
+
+    pub(super) fn send(&mut self, plain: &[u8]) -> Vec<u8> {
+        let mut output = Vec::new();
+        self.session.send(plain, &mut output);
+        output
+    }
+}
+
+impl Pair {
+    pub(super) fn new(client: &SslConfiguration, server: &SslConfiguration) -> Self {
+        Self::to("localhost", client, server)
+    }
+
+    pub(super) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
+        Self {
+            client: Side::new(session::client(client, host)),
+            server: Side::new(session::server(server)),
+            to_client: Vec::new(),
+            to_server: Vec::new(),
+        }
+    }
+
+    /// Until nothing moves.
+    pub(super) fn run(&mut self) {
+        self.run_in(usize::MAX);
+    }
+
+    /// In pieces of that many bytes.
+    pub(super) fn run_in(&mut self, piece: usize) {
+        self.to_server.extend(self.client.take(&[]));
+        while !self.to_client.is_empty() || !self.to_server.is_empty() {
+            let (to_server, to_client) =
+                (std::mem::take(&mut self.to_server), std::mem::take(&mut self.to_client));
+            for bytes in to_server.chunks(piece) {
+                self.to_client.extend(self.server.take(bytes));
+            }
+            for bytes in to_client.chunks(piece) {
+                self.to_server.extend(self.client.take(bytes));
+            }
+        }
+    }
+
+    pub(super) fn opened(client: &SslConfiguration, server: &SslConfiguration) -> Self {
+        let mut pair = Self::new(client, server);
+        pair.run();
+        assert!(
+            pair.client.is_open() && pair.server.is_open(),
+            "{:?} {:?}",
+            pair.client.progress,
+            pair.server.progress
+        );
+        pair
+    }
+}
