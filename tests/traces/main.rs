@@ -22,6 +22,8 @@ mod subject;
 #[cfg(target_os = "linux")]
 mod suite;
 #[cfg(target_os = "linux")]
+mod tls;
+#[cfg(target_os = "linux")]
 mod trace;
 
 fn main() {

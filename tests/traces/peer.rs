@@ -9,6 +9,7 @@ use slotwire::websocket::protocol::accept_key;
 use socket2::SockRef;
 
 use crate::scenario::{Reading, hex};
+use crate::tls::{Event, Tls};
 
 /// The key of RFC 6455's example, which scenarios send; any other one is the subject's.
 const EXAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -17,6 +18,7 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     /// `None`: closed by this side, or never connected.
     stream: Option<TcpStream>,
+    tls: Option<Tls>,
     pub(crate) reading: Reading,
     /// Received, and not understood yet.
     input: Vec<u8>,
@@ -46,6 +48,7 @@ impl Peer {
         Self {
             name: name.to_owned(),
             stream: None,
+            tls: None,
             reading: Reading::Http,
             input: Vec::new(),
             output: Vec::new(),
@@ -57,10 +60,28 @@ impl Peer {
         }
     }
 
+    /// Speaks TLS from here on.
+    pub(crate) fn start_tls(&mut self, mut tls: Tls) {
+        tls.take_output(&mut self.output);
+        self.tls = Some(tls);
+        self.flush();
+    }
+
+    /// Whether the handshake of TLS is over, one way or the other.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.is_closed_by_subject || self.tls.as_ref().is_none_or(Tls::is_decided)
+    }
+
     // ---- what the scenario has it do
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.output.extend_from_slice(bytes);
+        match &mut self.tls {
+            Some(tls) => {
+                tls.send(bytes);
+                tls.take_output(&mut self.output);
+            }
+            None => self.output.extend_from_slice(bytes),
+        }
         self.flush();
     }
 
@@ -122,15 +143,31 @@ impl Peer {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Ok(0) | Err(_) => self.closed(),
-                Ok(_) if self.reading == Reading::Discard => {}
-                Ok(count) => {
-                    self.input.extend_from_slice(&buffer[..count]);
-                    self.parse();
-                }
+                Ok(count) => self.receive(&buffer[..count]),
             }
             received = true;
         }
         received
+    }
+
+    fn receive(&mut self, bytes: &[u8]) {
+        let Some(tls) = &mut self.tls else { return self.receive_data(bytes) };
+        let events = tls.receive(bytes);
+        tls.take_output(&mut self.output);
+        self.flush();
+        for event in events {
+            match event {
+                Event::Handshake(outcome) => self.log.push(json!(["tls", outcome])),
+                Event::Data(data) => self.receive_data(&data),
+            }
+        }
+    }
+
+    fn receive_data(&mut self, bytes: &[u8]) {
+        if self.reading != Reading::Discard {
+            self.input.extend_from_slice(bytes);
+            self.parse();
+        }
     }
 
     /// How many entries of a kind the log has.

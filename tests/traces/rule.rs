@@ -12,8 +12,10 @@ pub(crate) enum Rule {
     AboutToCloseOnce,
     /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
     AbnormalClosure,
-    /// There is no TLS yet.
-    NotThereYet,
+    /// What was not written is not counted when the connection is over.
+    NothingLeftToWrite,
+    /// A failure of TLS has OpenSSL's reason, but not the number before it.
+    ReasonAlone,
 }
 
 impl Rule {
@@ -21,7 +23,8 @@ impl Rule {
         match name {
             "about-to-close-once" => Some(Self::AboutToCloseOnce),
             "abnormal-closure" => Some(Self::AbnormalClosure),
-            "not-there-yet" => Some(Self::NotThereYet),
+            "nothing-left-to-write" => Some(Self::NothingLeftToWrite),
+            "reason-alone" => Some(Self::ReasonAlone),
             _ => None,
         }
     }
@@ -32,7 +35,8 @@ impl Rule {
         match self {
             Self::AboutToCloseOnce => about_to_close_once(trace),
             Self::AbnormalClosure => abnormal_closure(trace),
-            Self::NotThereYet => not_there_yet(trace),
+            Self::NothingLeftToWrite => nothing_left_to_write(trace),
+            Self::ReasonAlone => reason_alone(trace),
         }
         if *trace == before { Err("is listed with a rule that makes no difference".into()) } else { Ok(()) }
     }
@@ -93,19 +97,28 @@ fn abnormal_closure(trace: &mut Trace) {
     }
 }
 
-fn set_close_code(answers: &mut Value) {
-    if let Some(code) = answers.get_mut("close_code").filter(|code| **code == 1000) {
-        *code = 1006.into();
+fn nothing_left_to_write(trace: &mut Trace) {
+    for (_, answers) in &mut trace.last_words {
+        if answers["state"] == "UnconnectedState" {
+            answers["bytes_to_write"] = 0.into();
+        }
     }
 }
 
-fn not_there_yet(trace: &mut Trace) {
-    let queries = trace.subject.iter_mut().filter(|record| record[2] == "query");
-    for answers in queries.filter_map(|record| record[3].as_object_mut()) {
-        for (what, answer) in answers {
-            if matches!(what.as_str(), "ssl_verify" | "ssl_peer_cn") {
-                *answer = json!({"failed": "unsupported"});
-            }
+fn reason_alone(trace: &mut Trace) {
+    let queries = trace.subject.iter_mut().filter(|record| record[2] == "query").map(|record| &mut record[3]);
+    for answers in queries.chain(trace.last_words.iter_mut().map(|(_, answers)| answers)) {
+        if let Some(text) = answers["error_string"].as_str()
+            && let Some((before, error)) = text.split_once("error:")
+            && let Some((_, reason)) = error.split_once("::")
+        {
+            answers["error_string"] = format!("{before}{reason}").into();
         }
+    }
+}
+
+fn set_close_code(answers: &mut Value) {
+    if let Some(code) = answers.get_mut("close_code").filter(|code| **code == 1000) {
+        *code = 1006.into();
     }
 }

@@ -11,6 +11,7 @@ use socket2::{Domain, Socket, Type};
 use crate::driver::Driver;
 use crate::peer::Peer;
 use crate::scenario::{Bytes, Role, Scenario, Send, Step};
+use crate::tls::{self, Tls};
 use crate::trace::Trace;
 
 /// How long anything may take, in real time.
@@ -158,12 +159,14 @@ impl Run<'_> {
                 self.fill(name, *fill)
             }
             Step::Accept(accept) => {
-                no_tls(accept.tls.as_ref())?;
-                self.accept(&accept.peer, accept.listener.as_deref().unwrap_or("port"))
+                self.accept(&accept.peer, accept.listener.as_deref().unwrap_or("port"))?;
+                self.start_tls(&accept.peer, accept.tls.as_ref(), Tls::server)
             }
             Step::Connect(connect) => {
-                no_tls(connect.tls.as_ref())?;
-                self.connect(&connect.peer)
+                self.connect(&connect.peer)?;
+                self.start_tls(&connect.peer, connect.tls.as_ref(), Tls::client)?;
+                let peer = self.peer(&connect.peer)?;
+                self.until("the handshake of TLS", None, |run| run.peers[peer].is_decided())
             }
             Step::Expect { peer, what, n, within } => {
                 self.expect(peer, what, n.unwrap_or(1), within.map(Duration::from_millis))
@@ -284,6 +287,20 @@ impl Run<'_> {
         Ok(())
     }
 
+    fn start_tls(
+        &mut self,
+        name: &str,
+        tls: Option<&Value>,
+        begin: fn(&Value) -> Result<Tls, String>,
+    ) -> Played {
+        let Some(tls) = tls else { return Ok(()) };
+        let peer = self.peer(name)?;
+        if !self.peers[peer].is_closed_by_subject {
+            self.peers[peer].start_tls(begin(tls).map_err(Stop::Failed)?);
+        }
+        Ok(())
+    }
+
     fn expect(&mut self, name: &str, what: &str, count: usize, within: Option<Duration>) -> Played {
         let peer = self.peer(name)?;
         let count = self.awaits(name, what, count);
@@ -376,7 +393,11 @@ impl Run<'_> {
         let fill = |text: String, (name, port): &(String, u16)| {
             text.replace(&format!("{{{name}}}"), &port.to_string())
         };
-        self.ports.iter().fold(text.to_owned(), fill)
+        let text = match tls::certificates() {
+            Ok(folder) => text.replace("{certs}", &folder.to_string_lossy()),
+            Err(_) => text.to_owned(),
+        };
+        self.ports.iter().fold(text, fill)
     }
 
     fn learn_port(&mut self, name: &str, port: u16) {
@@ -528,12 +549,5 @@ impl Run<'_> {
     fn emissions(&self, object: &str, signal: &str) -> usize {
         let is_it = |record: &&Value| record["t"] == "sig" && record["o"] == object && record["s"] == signal;
         self.records.iter().filter(is_it).count()
-    }
-}
-
-fn no_tls(tls: Option<&Value>) -> Played {
-    match tls {
-        None => Ok(()),
-        Some(_) => Err(Stop::Failed("the peers of the trace suite do not speak TLS".into())),
     }
 }

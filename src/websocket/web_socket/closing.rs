@@ -127,7 +127,10 @@ impl Socket {
         if !socket.is_current(engine) {
             return;
         }
-        engine.abort();
+        // Qt's encryption outlives the error. What it has said about that is still to be sent.
+        if !engine.has_encryption() {
+            engine.abort();
+        }
         socket.set_error(failure);
         if socket.state.get() != SocketState::Connecting && socket.closing.get() == Closing::No {
             // RFC 6455 §7.1.5
@@ -139,6 +142,11 @@ impl Socket {
             socket.set_state(SocketState::Closing);
         }
         if socket.is_current(engine) {
+            if matches!(error, SocketError::SslHandshakeFailed | SocketError::SslInternal) {
+                engine.linger();
+            } else {
+                engine.abort();
+            }
             let attempt = socket.attempt.get();
             socket.finish(engine);
             // As `abort` does it.

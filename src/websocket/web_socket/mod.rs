@@ -330,10 +330,16 @@ impl WebSocket {
         self.peer().map_or(0, |(_, port)| port)
     }
 
-    /// The host of the URL that was opened, empty for an accepted socket.
+    /// The host of the URL that was opened, empty for an accepted socket; of `wss`, empty again once the connection is over.
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
-        self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default()
+        let is_over = self.state() == SocketState::Unconnected;
+        // Qt forgets it with the encryption.
+        let name = |opened: &private::OpenedRequest| match opened.is_secure && is_over {
+            true => String::new(),
+            false => opened.peer_name.clone(),
+        };
+        self.with_opened(name).unwrap_or_default()
     }
 
     // ---- the handshake

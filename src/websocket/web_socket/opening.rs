@@ -149,6 +149,9 @@ impl Socket {
         let buffer = LentReadBuffer::take();
         while self.value.reads_handshake(engine) {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            if matches!(outcome, ReadOutcome::End | ReadOutcome::Failed(_)) {
+                self.value.tell_tls_events(engine);
+            }
             match outcome {
                 outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
                     let may_have_more = matches!(outcome, ReadOutcome::More(_));
@@ -159,7 +162,7 @@ impl Socket {
                         return;
                     }
                 }
-                ReadOutcome::Nothing => return,
+                ReadOutcome::Nothing => return self.value.tell_tls_events(engine),
                 ReadOutcome::End | ReadOutcome::Failed(_) if self.was_not_kept() => {
                     return self.reconnect(engine);
                 }
@@ -262,8 +265,7 @@ impl ConnectorClient for Socket {
         engine.set_keep_alive(true);
         let client = Rc::downgrade(&self);
         engine.set_client(client);
-        let is_secure = matches!(&*self.value.request.borrow(), Request::Opened(opened) if opened.is_secure);
-        if is_secure {
+        if self.value.is_secure() {
             self.start_encryption(&engine);
         } else {
             self.start_handshake(&engine, false);
@@ -284,12 +286,19 @@ impl ConnectorClient for Socket {
         }
         let connecting = socket.connection.take();
         drop(connecting);
-        socket.set_error(failure);
         let attempt = socket.attempt.get();
         let is_same = || socket.attempt.get() == attempt;
+        // Qt's encryption takes the error over from its connection when that is told.
+        let is_secure = socket.is_secure();
+        if !is_secure {
+            socket.set_error(failure.clone());
+        }
         socket.set_state(SocketState::Unconnected);
         socket.signals.disconnected.emit(());
         if is_same() {
+            if is_secure {
+                socket.set_error(failure);
+            }
             socket.emit_error(error);
         }
     }
@@ -342,6 +351,11 @@ impl WebSocketPrivate {
             }
         }
         self.emit_error(error);
+    }
+
+    /// Whether it was opened with `wss`.
+    fn is_secure(&self) -> bool {
+        matches!(&*self.request.borrow(), Request::Opened(opened) if opened.is_secure)
     }
 
     /// An accepted socket that is opened keeps its origin.

@@ -284,21 +284,18 @@ impl Socket {
 
 impl SocketClient for Socket {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        let is_handshaking = match &*self.value.connection.borrow() {
-            Connection::Handshaking(handshake) if Rc::ptr_eq(&handshake.engine, engine) => true,
-            // It is told only if that has failed: reading says how.
-            Connection::Encrypting(current) if Rc::ptr_eq(current, engine) => true,
-            Connection::Open(current) if Rc::ptr_eq(current, engine) => false,
-            _ => return,
-        };
-        if is_handshaking {
-            self.read_handshake(engine);
-            self.value.tell_tls_events(engine);
-        } else if self.value.state.get() == SocketState::Closing {
-            self.discard(engine);
-        } else if self.value.waiting_for_peer().is_none() {
-            self.read_frames(engine);
+        if !self.value.is_current(engine) {
+            return;
         }
+        let read: fn(&Rc<Self>, &Rc<SocketEngine>) = match &*self.value.connection.borrow() {
+            // The engine tells only that it has failed.
+            Connection::Encrypting(_) => Self::encryption_failed,
+            Connection::Handshaking(_) => Self::read_handshake,
+            _ if self.value.state.get() == SocketState::Closing => Self::discard,
+            _ if self.value.waiting_for_peer().is_some() => return,
+            _ => Self::read_frames,
+        };
+        read(&self, engine);
     }
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::private::{Connection, Request, Socket, WebSocketPrivate};
-use crate::network::socket_engine::SocketEngine;
+use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
 use crate::{
@@ -171,6 +171,15 @@ impl Socket {
         if self.value.is_current(engine) {
             self.value.note_facts(engine);
             self.start_handshake(engine, false);
+        }
+    }
+
+    /// Reading says how.
+    pub(super) fn encryption_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        match engine.read(&mut []) {
+            ReadOutcome::End => self.connection_lost(engine, SocketError::RemoteHostClosed),
+            ReadOutcome::Failed(error) => self.connection_lost(engine, error),
+            ReadOutcome::More(_) | ReadOutcome::Last(_) | ReadOutcome::Nothing => {}
         }
     }
 

@@ -10,6 +10,8 @@ impl Socket {
         debug_assert!(false, "wss is refused before");
     }
 
+    pub(super) fn encryption_failed(self: &Rc<Self>, _: &Rc<SocketEngine>) {}
+
     pub(super) fn resume(&self) {}
 }
 

@@ -9,6 +9,8 @@
 mod names;
 mod server;
 mod socket;
+#[cfg(feature = "_tls")]
+mod ssl;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -31,6 +33,9 @@ struct Stage {
     policy: RefCell<OriginPolicy>,
     /// User and password that `set_auth` has given, until the slot that asked takes them.
     credentials: RefCell<Option<(String, String)>>,
+    /// The connection that a slot of `sslErrorsOccurred` is told of.
+    #[cfg(feature = "_tls")]
+    ssl_socket: RefCell<Option<slotwire::SslSocket>>,
     /// How many accepted sockets there were.
     accepted: Cell<usize>,
     has_quit: Cell<bool>,
@@ -81,6 +86,8 @@ impl Subject {
             reactions: RefCell::default(),
             policy: RefCell::default(),
             credentials: RefCell::default(),
+            #[cfg(feature = "_tls")]
+            ssl_socket: RefCell::default(),
             accepted: Cell::new(0),
             has_quit: Cell::new(false),
             is_silent: Cell::new(false),
@@ -164,8 +171,12 @@ impl Stage {
                 left: Cell::new(command["times"].as_u64()),
             })),
             "new" => self.adopt_socket(object, socket::create(command)),
-            "new_server" if command.get("cert").is_some() => return unsupported(),
-            "new_server" => self.adopt_server(object, server::create(command)),
+            "new_server" => {
+                let server = server::create(command);
+                self.adopt_server(object, server);
+                #[cfg(feature = "_tls")]
+                return ssl::configure_server(server, command);
+            }
             name => return self.object_command(object, name, command),
         }
         Value::Null
@@ -350,11 +361,6 @@ fn hex(bytes: &[u8]) -> String {
 
 fn failed(why: &str) -> Value {
     json!({"failed": why})
-}
-
-/// What the crate does not have.
-fn unsupported() -> Value {
-    failed("unsupported")
 }
 
 /// Answers a `query`: what it names, or everything.

@@ -8,7 +8,6 @@ use slotwire::{CorsAuthenticator, HostAddress, SslMode, WebSocketServer};
 
 use super::{
     ActorHandle, OriginPolicy, Stage, accepted_name, answer, failed, names, number, proxy, text, texts,
-    unsupported,
 };
 
 const QUERIES: [&str; 15] = [
@@ -63,6 +62,8 @@ impl Stage {
             stage.policy.borrow().apply(authenticator);
             stage.react(&asked, signal, &arguments);
         });
+        #[cfg(feature = "_tls")]
+        self.watch_ssl_of_server(&actor, server);
         self.watch_destroyed(&actor);
     }
 
@@ -100,7 +101,10 @@ impl Stage {
             }
             "query" => return answer(command, &QUERIES, |what| query(server, what)),
             "set_proxy" => server.set_proxy(proxy(command)),
-            "set_ssl" | "ignore_on_socket" => return unsupported(),
+            #[cfg(feature = "_tls")]
+            "set_ssl" => return super::ssl::configure_server(server, command),
+            #[cfg(feature = "_tls")]
+            "ignore_on_socket" => return self.ignore_on_socket(),
             _ => return failed("unknown command"),
         }
         Value::Null

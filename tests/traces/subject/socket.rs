@@ -7,7 +7,6 @@ use slotwire::{CloseCode, HandshakeOptions, MaskGenerator, NetworkRequest, Pause
 
 use super::{
     Actor, ActorHandle, Stage, answer, bytes, failed, hex, list, names, number, proxy, repeat, text, texts,
-    unsupported,
 };
 
 const QUERIES: [&str; 30] = [
@@ -103,8 +102,9 @@ pub(super) fn command(actor: &Actor, socket: WebSocket, name: &str, command: &Va
         "resume" => socket.resume(),
         "query" => return answer(command, &QUERIES, |what| query(actor, socket, what)),
         "set_proxy" => socket.set_proxy(proxy(command)),
+        #[cfg(feature = "_tls")]
         "set_ssl" | "ignore_ssl_errors" | "continue_interrupted_handshake" => {
-            return unsupported();
+            return super::ssl::socket_command(socket, name, command);
         }
         _ => return failed("unknown command"),
     }
@@ -158,7 +158,8 @@ fn query(actor: &Actor, socket: WebSocket, what: &str) -> Value {
         "max_incoming_message_limit" => WebSocket::max_incoming_message_size().into(),
         "pause_mode" => names::pause_mode(socket.pause_mode()).into(),
         "proxy_type" => names::proxy_type(socket.proxy().proxy_type()).into(),
-        "ssl_verify" | "ssl_peer_cn" => unsupported(),
+        #[cfg(feature = "_tls")]
+        "ssl_verify" | "ssl_peer_cn" => super::ssl::query(socket, what),
         _ => failed("unknown"),
     }
 }
@@ -205,6 +206,8 @@ impl Stage {
             stage.react(&asked, signal, &arguments);
             stage.fill_in(authenticator);
         });
+        #[cfg(feature = "_tls")]
+        self.watch_ssl_of_socket(&actor, socket);
         self.watch_destroyed(&actor);
     }
 }
