@@ -1,5 +1,7 @@
 //! The functions that are fuzzed. They are those of the ordinary tests, which run each with a bounded number of inputs.
 
+#[path = "../network/fuzz_entries.rs"]
+mod certificate_entries;
 #[path = "../websocket_protocol/fuzz_entries.rs"]
 mod fuzz_entries;
 #[path = "../websocket_protocol/support.rs"]
@@ -8,7 +10,7 @@ mod support;
 
 /// Gives the input to the entry of that name; panics if that breaks a promise.
 pub fn run(name: &str, input: &[u8]) {
-    let (_, entry) =
-        fuzz_entries::ENTRIES.iter().find(|(entry, _)| *entry == name).expect("there is such an entry");
+    let mut entries = fuzz_entries::ENTRIES.iter().chain(&certificate_entries::ENTRIES);
+    let (_, entry) = entries.find(|(entry, _)| *entry == name).expect("there is such an entry");
     entry(input);
 }

@@ -7,8 +7,19 @@
 )]
 
 mod authenticator;
+#[cfg(feature = "_tls")]
+mod fuzz_entries;
+#[cfg(feature = "_tls")]
+#[path = "../websocket_protocol/fuzzing.rs"]
+mod fuzzing;
 mod host_address;
 mod host_info;
+#[cfg(feature = "_tls")]
+mod ssl_certificate;
+#[cfg(feature = "_tls")]
+mod ssl_configuration;
+#[cfg(feature = "_tls")]
+mod ssl_key;
 mod support;
 mod tcp_server;
 mod tcp_socket;

@@ -1,5 +1,8 @@
 //! The judgement of certificate chains with rustls: its cryptography verifies signatures, and webpki is the second opinion.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
