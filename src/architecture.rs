@@ -121,7 +121,8 @@
 //! | what the real Qt did in recorded scenarios: signals, their order and arguments, the wire | `tests/traces` |
 //! | other implementations, in both roles; the pages of the examples in a browser | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
-//! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` |
+//! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` and `tests/network` |
+//! | what is wrong with certificates, chain by chain as Qt says, and as the `openssl` command does | `src/network/ssl/webpki/tests.rs` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples` |
 //! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |

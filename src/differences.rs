@@ -107,6 +107,23 @@
 //! | several listeners on one port | | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //!
+//! # TLS
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | a configuration that was just made | is null, and trusts nobody | is the default one: the system's roots are trusted |
+//! | adding a trusted certificate to that | trusts it alone, as the system's are loaded on demand only | trusts it beside the system's; `set_ca_certificates` says "alone" |
+//! | TLS 1.0 and 1.1, DTLS, renegotiation | are there, if old | are not |
+//! | cipher suites | 60, many of them old | nine: those with forward secrecy and authenticated encryption |
+//! | a certificate whose signature is over SHA-1 | is accepted | `CertificateSignatureFailed` |
+//! | a chain in which nothing is wrong by OpenSSL's rules, but by webpki's | | `UnspecifiedError`: a chain has to be good by both |
+//! | certificates that were misused between 2011 and 2014 | `CertificateBlacklisted`, by a built-in list | have expired |
+//! | private keys | RSA, EC, DSA, DH; encrypted ones with a pass phrase | RSA of 2048 bits or more, EC, Ed25519; encrypted ones are refused, and the error says so |
+//! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
+//! | a PEM text with a damaged certificate | that one is left out | is an error that says which it is |
+//! | `QSslCertificate` and `QSslKey` when nothing could be read | are null | a `Result`, with the name of the file |
+//! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `sessionTicket`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
+//!
 //! # Not there yet
 //!
 //! TLS (`wss`) and proxies. Opening `wss`
