@@ -43,7 +43,7 @@ pub(crate) fn pem(data: &[u8]) {
 }
 
 fn check_certificate(certificate: &SslCertificate) {
-    assert_eq!(SslCertificate::from_pem(certificate.to_pem()).unwrap(), [certificate.clone()]);
+    assert_eq!(SslCertificate::from_pem(certificate.to_pem()).unwrap(), std::slice::from_ref(certificate));
     assert!((1..=3).contains(&certificate.version()));
     assert_eq!(certificate.digest(HashAlgorithm::Sha256).len(), 32);
     let _ =

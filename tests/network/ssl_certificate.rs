@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, DnType, KeyPair, SanType, SerialNumber, date_time_ymd};
 use slotwire::{
-    AlternativeName, ErrorKind, HashAlgorithm, KeyAlgorithm, SslCertificate, SslError, SslErrorKind,
-    SubjectInfo,
+    AlternativeName, ErrorKind, HashAlgorithm, KeyAlgorithm, SslCertificate, SslConfiguration, SslError,
+    SslErrorKind, SubjectInfo,
 };
 
 /// Of Demo's host demo.example, valid in 2026.
