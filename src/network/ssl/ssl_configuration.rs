@@ -140,7 +140,7 @@ impl Settings {
     }
 }
 
-/// Made at the first use; a copy that is about to be changed has none.
+/// Made at the first use; settings that are about to be changed have none.
 #[derive(Default)]
 pub(crate) struct Prepared(pub(crate) OnceLock<Arc<dyn Any + Send + Sync>>);
 
@@ -204,7 +204,9 @@ impl SslConfiguration {
     }
 
     fn settings_mut(&mut self) -> &mut Settings {
-        Arc::make_mut(&mut self.settings)
+        let settings = Arc::make_mut(&mut self.settings);
+        settings.prepared = Prepared::default();
+        settings
     }
 
     pub(crate) fn settings(&self) -> &Settings {

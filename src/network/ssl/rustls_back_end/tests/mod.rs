@@ -1,16 +1,20 @@
 //! Sessions against each other, in memory.
 
+mod alerts;
+mod configuration;
 mod data;
+mod garbage;
 mod handshake;
 mod identity;
 mod pair;
+mod pieces;
 mod verification;
 
 use identity::Identity;
 use pair::{Pair, Side};
 
-use super::super::session::TlsProgress;
-use super::super::{PeerVerifyMode, SslConfiguration, SslProtocol};
+use super::super::session::{self, TlsProgress};
+use super::super::{PeerVerifyMode, SslCipher, SslConfiguration, SslProtocol};
 
 const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
 

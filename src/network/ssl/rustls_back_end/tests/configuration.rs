@@ -1,0 +1,92 @@
+//! What a configuration says is what is done, and what cannot be done is said at once.
+
+use super::*;
+use crate::SocketError;
+
+fn refused(session: Result<Box<dyn session::TlsSession>, session::TlsFailure>, text: &str) {
+    let failure = session.err().unwrap();
+    assert_eq!(failure.error, SocketError::SslInvalidUserData);
+    assert!(failure.text.starts_with(text), "{}", failure.text);
+}
+
+#[test]
+fn the_first_of_the_servers_ciphers_that_the_client_has_is_taken() {
+    for (version, first, second) in [
+        (VERSIONS[0], "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"),
+        (VERSIONS[1], "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"),
+    ] {
+        for (first, second) in [(first, second), (second, first)] {
+            let mut server = server();
+            server.set_ciphers([first, second].into_iter().filter_map(SslCipher::from_name));
+            let pair = Pair::opened(&client(version), &server);
+            for side in [&pair.client, &pair.server] {
+                assert_eq!(side.session.facts().cipher.unwrap().name(), first);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_cipher_carries_data() {
+    for cipher in
+        SslConfiguration::supported_ciphers().into_iter().filter(|cipher| !cipher.name().contains("RSA"))
+    {
+        let mut client = client(SslProtocol::SecureProtocols);
+        client.set_ciphers([cipher.clone()]);
+        let mut pair = Pair::opened(&client, &server());
+        assert_eq!(pair.client.session.facts().cipher, Some(cipher));
+        let bytes = pair.client.send(&[7; 50_000]);
+        pair.server.take(&bytes);
+        assert!(pair.server.received == [7; 50_000]);
+    }
+}
+
+#[test]
+fn an_application_protocol_is_agreed_upon() {
+    for version in VERSIONS {
+        let (mut client, mut server) = (client(version), server());
+        client.set_allowed_next_protocols(["other", "http/1.1"]);
+        server.set_allowed_next_protocols(["http/1.1"]);
+        let pair = Pair::opened(&client, &server);
+        for side in [&pair.client, &pair.server] {
+            assert_eq!(side.session.facts().application_protocol.as_deref(), Some(&b"http/1.1"[..]));
+        }
+        // Who has none does not mind.
+        let pair = Pair::opened(&client, &super::server());
+        assert_eq!(pair.client.session.facts().application_protocol, None);
+    }
+}
+
+#[test]
+fn a_certificate_needs_its_key() {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_local_certificate(Identity::good().certificate.clone());
+    let text = "Cannot provide a certificate with no key";
+    refused(session::server(&configuration), text);
+    refused(session::client(&configuration, "localhost"), text);
+    configuration.set_private_key(Identity::client().key.clone());
+    let text = "Private key does not certify public key";
+    refused(session::server(&configuration), text);
+    refused(session::client(&configuration, "localhost"), text);
+    configuration.set_private_key(Identity::good().key.clone());
+    assert!(session::server(&configuration).is_ok());
+}
+
+#[test]
+fn versions_without_a_cipher_cannot_be_spoken() {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_protocol(SslProtocol::TlsV1_3);
+    configuration.set_ciphers(SslCipher::from_name("ECDHE-ECDSA-AES128-GCM-SHA256"));
+    refused(session::server(&configuration), "Error creating SSL context");
+    refused(session::client(&configuration, "localhost"), "Error creating SSL context");
+}
+
+/// Even if nobody else has them.
+#[test]
+fn settings_that_are_changed_after_they_were_used_are_used_anew() {
+    let mut configuration = server();
+    configuration.set_protocol(SslProtocol::TlsV1_2);
+    drop(session::server(&configuration));
+    configuration.set_protocol(SslProtocol::TlsV1_3);
+    Pair::opened(&client(SslProtocol::TlsV1_3), &configuration);
+}
