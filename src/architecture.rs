@@ -5,7 +5,7 @@
 //! ```text
 //! websocket            WebSocket, WebSocketServer: signals, states, timers
 //!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
-//! network              addresses, name lookup, TCP sockets and servers
+//! network              addresses, name lookup, proxies, TCP sockets and servers
 //! core                 objects, handles, signals, event loop, timers, other threads
 //! ```
 //!
@@ -62,6 +62,46 @@
 //! A nested loop runs the same rounds on the same queues, so nothing is delivered twice and nothing is overtaken. The poller
 //! is edge-triggered; a source that stops early, to be fair, puts itself behind the others.
 //!
+//! # An event
+//!
+//! What is posted waits in one queue, whatever it is: an event ([`post_event`](crate::Object::post_event)), a call
+//! ([`invoke_later`](crate::Object::invoke_later), a queued connection), a deferred delete. Each has a receiver, a priority
+//! and a serial number.
+//!
+//! 1. A round notes the serial number that the queue has got to. What has a higher one belongs to the next round, so that an
+//!    event that posts itself again does not keep the sockets waiting.
+//! 2. The first of the round is taken out, before anything is called: a nested loop inside it finds the others, and not it.
+//! 3. Its receiver is looked up. If that is dead, the event is dropped.
+//! 4. An event goes to the filters of the receiver, the one installed last first, and then to its handler; the first that
+//!    returns `true` has stopped it. A call is called. A deferred delete whose level is not reached yet is laid aside, until
+//!    the loop inside which `delete_later` was called is back in control.
+//!
+//! A call from another thread is pushed onto a queue of its own, the only one with a lock, and the poller is woken; its
+//! round moves it over. A time-out and the readiness of a descriptor do not pass through the queue: the dispatcher calls the
+//! timer, the notifier or the engine, and that emits.
+//!
+//! # A connection
+//!
+//! **A client's.** [`open`](crate::WebSocket::open) checks the request and makes a `Connector`: it looks the name up (in a
+//! thread of the resolver), and tries the addresses, the families by turns, the next one joining after 250 ms. With a proxy, a
+//! `ProxyTunnel` connects to that first and asks it for the connection. The established connection becomes a `SocketEngine`.
+//! The socket writes the request of the opening handshake, a timer begins to run, and the head of the response is collected
+//! until it is complete. A 401 is answered, on the same connection or on a new one. With a 101 the rest of what was received
+//! belongs to the [`DataProcessor`](crate::websocket::protocol::DataProcessor), and the socket is `Connected`.
+//!
+//! **A server's.** The listener accepts what there is, and makes a `ServerHandshake` of each connection: an entry in a slab
+//! with a timer, no object yet. When the head of the request is complete, it is checked, the slots of
+//! [`origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) are asked, and the answer is
+//! written. Only then a `WebSocket` is made and queued, and
+//! [`new_connection`](crate::WebSocketServer::new_connection) is emitted; what has come behind the request waits until its
+//! slots have returned. [`handle_connection`](crate::WebSocketServer::handle_connection) begins at the same place, with the
+//! bytes that were read already.
+//!
+//! **The end.** A close frame, of this side or of the peer; a violation of the protocol; `abort`; a loss. Each sets its state
+//! first, then emits in the order that is written down in `web_socket/closing.rs`, and asks after each signal whether the
+//! connection is still the socket's. It counts as ended before the last signals, and only its addresses are still known: a
+//! slot of `disconnected` may open the socket again, and the rest of the old connection's signals is not emitted then.
+//!
 //! # A message
 //!
 //! 1. The socket's engine (`network/socket_engine.rs`, which all connections share) is told that its connection is readable,
@@ -76,9 +116,6 @@
 //! 5. What the slot sends is encoded behind what its connection has to write already. A large payload is offered to the
 //!    system where it lies.
 //! 6. After the whole read has been handled, the dispatcher lets the connection write once.
-//!
-//! A connection begins as a `Connector` (a client: lookup, then one address after the other) or as a `ServerHandshake` (a
-//! server: a slab entry with a timer, no object yet) and becomes a socket's when the handshake is done.
 //!
 //! # Rules
 //!
