@@ -109,6 +109,15 @@ impl Peer {
         self.stream = None;
     }
 
+    /// Says that nothing more will come, and goes on reading.
+    pub(crate) fn close_notify(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.close_notify();
+            tls.take_output(&mut self.output);
+        }
+        self.flush();
+    }
+
     /// Resets the connection.
     pub(crate) fn rst(&mut self) -> io::Result<()> {
         self.stream.take().map_or(Ok(()), |stream| SockRef::from(&stream).set_linger(Some(Duration::ZERO)))

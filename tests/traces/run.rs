@@ -205,6 +205,11 @@ impl Run<'_> {
                 self.peers[peer].fin();
                 Ok(())
             }
+            Step::CloseNotify(peer) => {
+                let peer = self.peer(peer)?;
+                self.peers[peer].close_notify();
+                Ok(())
+            }
             Step::Probe(peer) => {
                 let peer = self.peer(peer)?;
                 self.peers[peer].probe();

@@ -78,6 +78,7 @@ pub(crate) enum Step {
     HalfClose(String),
     Rst(String),
     Fin(String),
+    CloseNotify(String),
     Probe(String),
     NoMoreFiles(bool),
     LearnPort { o: String },

@@ -14,10 +14,12 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, ClientConnection, Connection, DigitallySignedStruct, Error, ServerConfig, ServerConnection,
-    SignatureScheme,
+    ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName, Error,
+    ServerConfig, ServerConnection, SignatureScheme,
 };
 use serde_json::Value;
 
@@ -48,7 +50,11 @@ impl Tls {
         let config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(versions(tls))
             .map_err(text)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(if tls["asks"] == true {
+                Arc::new(Anybody)
+            } else {
+                WebPkiClientVerifier::no_client_auth()
+            })
             .with_single_cert(chain, key)
             .map_err(text)?;
         let connection = ServerConnection::new(Arc::new(config)).map_err(text)?;
@@ -107,6 +113,10 @@ impl Tls {
         }
     }
 
+    pub(crate) fn close_notify(&mut self) {
+        self.connection.send_close_notify();
+    }
+
     /// What has to go to the subject.
     pub(crate) fn take_output(&mut self, output: &mut Vec<u8>) {
         while self.connection.wants_write() {
@@ -140,7 +150,7 @@ fn identity(tls: &Value) -> Result<Option<Identity>, String> {
     Ok(Some((vec![certificate], key)))
 }
 
-/// Takes every server for what it says to be.
+/// Takes everybody for who they say to be.
 #[derive(Debug)]
 struct Anybody;
 
@@ -176,6 +186,43 @@ impl ServerCertVerifier for Anybody {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ClientCertVerifier for Anybody {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        ServerCertVerifier::verify_tls12_signature(self, message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        ServerCertVerifier::verify_tls13_signature(self, message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ServerCertVerifier::supported_verify_schemes(self)
     }
 }
 

@@ -510,8 +510,8 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().pause_mode.set(pause_mode));
     }
 
-    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode): if the errors are ignored
-    /// meanwhile, else it fails inside this call. Nothing happens if it does not wait.
+    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode), from the event loop: if the errors
+    /// are ignored then, else it fails. Nothing happens if it does not wait.
     #[doc(alias = "QWebSocket::resume")]
     pub fn resume(self) {
         if let Some(socket) = self.0.get_box() {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::private::{Connection, Request, Socket, WebSocketPrivate};
+use crate::core::event_dispatcher;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
@@ -35,6 +36,8 @@ pub(super) struct Ssl {
 enum Verdict {
     #[default]
     Accepted,
+    /// Something is wrong with it, and that is being told.
+    Open,
     /// Waits for [`WebSocket::resume`], because of these.
     Paused(Vec<SslError>),
     Rejected,
@@ -190,6 +193,7 @@ impl Socket {
         match event {
             TlsEvent::PeerVerified(errors) => {
                 self.value.note_facts(engine);
+                self.value.ssl_mut().verdict.replace(Verdict::Open);
                 self.value.ssl_mut().ssl_errors.emit(&errors);
                 if self.value.is_current(engine) {
                     self.judge(engine, errors, self.value.pause_mode());
@@ -227,11 +231,28 @@ impl Socket {
         }
     }
 
-    /// `QSslSocketPrivate::_q_resumeImplementation`
+    /// `QSslSocketPrivate::_q_resumeImplementation`: from the event loop.
     pub(super) fn resume(self: &Rc<Self>) {
-        let Some(ssl) = self.value.ssl() else { return };
-        let Verdict::Paused(errors) = ssl.verdict.take() else { return };
-        let Some(engine) = self.value.engine() else { return };
+        let is_paused = |ssl: &Ssl| matches!(*ssl.verdict.borrow(), Verdict::Paused(_));
+        if self.value.ssl().is_some_and(is_paused) {
+            let socket = Rc::downgrade(self);
+            event_dispatcher::post_call(None, move || {
+                if let Some(socket) = socket.upgrade() {
+                    socket.decide();
+                }
+            });
+        }
+    }
+
+    fn decide(self: &Rc<Self>) {
+        let (Some(ssl), Some(engine)) = (self.value.ssl(), self.value.engine()) else { return };
+        let errors = match ssl.verdict.replace(Verdict::Open) {
+            Verdict::Paused(errors) => errors,
+            verdict => {
+                ssl.verdict.replace(verdict);
+                return;
+            }
+        };
         if let Some(timeout) = self.value.rare_mut().handshake_timeout.get() {
             self.start_handshake_timer(timeout);
         }
@@ -298,7 +319,10 @@ impl WebSocketPrivate {
         // Nobody can have connected to anything if it is not there.
         let Some(ssl) = self.ssl() else { return };
         match event {
-            TlsEvent::PeerVerifyError(error) => ssl.peer_verify_error.emit(&error),
+            TlsEvent::PeerVerifyError(error) => {
+                ssl.verdict.replace(Verdict::Open);
+                ssl.peer_verify_error.emit(&error);
+            }
             TlsEvent::AlertSent(alert) => ssl.alert_sent.emit(alert.arguments()),
             TlsEvent::AlertReceived(alert) => ssl.alert_received.emit(alert.arguments()),
             TlsEvent::PeerVerified(_) | TlsEvent::NewSessionTicket => {}
@@ -308,9 +332,9 @@ impl WebSocketPrivate {
     /// Qt frees its encryption last, which says good-bye once more, to nobody.
     pub(super) fn tell_last_alert(&self, engine: &SocketEngine) {
         let Some(ssl) = self.ssl() else { return };
-        let is_rejected = matches!(*ssl.verdict.borrow(), Verdict::Rejected);
+        let is_accepted = matches!(*ssl.verdict.borrow(), Verdict::Accepted);
         let has_ended_alone = self.state.get() == SocketState::Unconnected && !engine.has_said_goodbye();
-        if engine.has_encryption() && has_ended_alone && (is_rejected || engine.was_encrypted()) {
+        if engine.has_encryption() && has_ended_alone && (!is_accepted || engine.was_encrypted()) {
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
         }
     }
