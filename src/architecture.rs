@@ -117,6 +117,23 @@
 //!    system where it lies.
 //! 6. After the whole read has been handled, the dispatcher lets the connection write once.
 //!
+//! # A connection over TLS
+//!
+//! The session of a TLS library stands behind one trait, `network/ssl/session.rs`: records in, plaintext and records out, and
+//! events. It sits between an engine and its stream, so that sockets and servers read and write as ever.
+//!
+//! 1. The engine drives the handshake, and tells its client what the session has found: one error of the peer's certificate
+//!    after the other, alerts.
+//! 2. With errors, it holds back what the session has to send, and reads nothing, until the client has judged
+//!    ([`WebSocket::ssl_errors`](crate::WebSocket::ssl_errors)): in the slot, or later if the socket pauses.
+//! 3. Then the WebSocket handshake goes the same way as without TLS. Reading decrypts the records that have arrived into the
+//!    caller's buffer. What is to be written is collected as plaintext and encrypted when the engine writes: many small messages
+//!    become one record.
+//! 4. What concerns one connection only is allocated for encrypted connections alone; one that is not pays a branch.
+//!
+//! A certificate is accepted if our own examination of the chain, which gives Qt's list of errors, finds nothing and the TLS
+//! library's finds nothing either, or if the program has ignored exactly those errors.
+//!
 //! # Rules
 //!
 //! The six rules that [`core`](crate::core#rules) states hold everywhere. To these:

@@ -124,12 +124,22 @@
 //! | `QSslCertificate` and `QSslKey` when nothing could be read | are null | a `Result`, with the name of the file |
 //! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `sessionTicket`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
 //!
-//! # Not there yet
+//! # TLS
 //!
-//! TLS (`wss`) and proxies. Opening `wss`
-//! and listening with [`SslMode::Secure`](crate::SslMode) fail with `UnsupportedSocketOperation`, with the text of a Qt that
-//! was built without TLS.
+//! | | Qt | here |
+//! |---|---|---|
+//! | `close_notify` of the peer | is an error; the socket stays `Connected` until the peer closes TCP | ends the connection, as nothing more will come |
+//! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
+//! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |
+//! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
+//! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
+//! | the reason of a failure | has OpenSSL's number before it | has none |
+//! | a client that speaks `wss` to a `ws` server | waits until the server's time is over | is refused at once |
+//! | what a rejected connection had to write | is counted in [`bytes_to_write`] ever after | is not |
+//! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
 //!
+//! [`ssl_errors`]: crate::WebSocket::ssl_errors
+//! [`bytes_to_write`]: crate::WebSocket::bytes_to_write
 //! [`about_to_close`]: crate::WebSocket::about_to_close
 //! [`close_code`]: crate::WebSocket::close_code
 //! [`AbnormalDisconnection`]: crate::CloseCode::AbnormalDisconnection
