@@ -9,8 +9,13 @@ use slotwire::prelude::*;
 pub(crate) type Closes = Rc<RefCell<Vec<(CloseCode, String)>>>;
 
 /// Listens on a free port and serves as long as the event loop of this thread runs.
-pub(crate) fn listen() -> (Scoped<WebSocketServer>, Closes) {
-    let server = WebSocketServer::new("interop", SslMode::NonSecure);
+pub(crate) fn listen(is_secure: bool) -> (Scoped<WebSocketServer>, Closes) {
+    let mode = if is_secure { SslMode::Secure } else { SslMode::NonSecure };
+    let server = WebSocketServer::new("interop", mode);
+    #[cfg(feature = "_tls")]
+    if is_secure {
+        server.set_ssl_configuration(crate::certificates::serving());
+    }
     let closes = Closes::default();
     server.new_connection().connect({
         let closes = Rc::clone(&closes);

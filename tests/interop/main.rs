@@ -12,6 +12,8 @@
 )]
 
 mod browser;
+#[cfg(feature = "_tls")]
+mod certificates;
 mod command_server;
 mod peer;
 #[path = "../examples/process.rs"]
@@ -21,12 +23,22 @@ mod our_client;
 mod our_pages;
 mod our_server;
 
-/// Makes each of these functions a test for each peer.
+/// Makes each of these functions a test for each peer, with and without TLS.
 macro_rules! test_with_each_peer {
     ($($test:ident,)+) => {
-        mod websockets { $(#[test] fn $test() { crate::peer::Peer::Websockets.run(super::$test); })+ }
-        mod ws { $(#[test] fn $test() { crate::peer::Peer::Ws.run(super::$test); })+ }
-        mod qt { $(#[test] fn $test() { crate::peer::Peer::Qt.run(super::$test); })+ }
+        test_with_each_peer! { websockets: crate::peer::Peer::WEBSOCKETS, $($test,)+ }
+        test_with_each_peer! { ws: crate::peer::Peer::WS, $($test,)+ }
+        test_with_each_peer! { qt: crate::peer::Peer::QT, $($test,)+ }
+        #[cfg(feature = "_tls")]
+        mod over_tls {
+            use super::*;
+            test_with_each_peer! { websockets: crate::peer::Peer::WEBSOCKETS.secure(), $($test,)+ }
+            test_with_each_peer! { ws: crate::peer::Peer::WS.secure(), $($test,)+ }
+            test_with_each_peer! { qt: crate::peer::Peer::QT.secure(), $($test,)+ }
+        }
+    };
+    ($name:ident: $peer:expr, $($test:ident,)+) => {
+        mod $name { $(#[test] fn $test() { ($peer).run(super::$test); })+ }
     };
 }
 use test_with_each_peer;

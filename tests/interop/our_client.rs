@@ -101,12 +101,12 @@ fn we_learn_their_close_code_and_reason(peer: Peer) {
 /// Qt has no server that asks.
 #[test]
 fn websockets_learns_who_is_there() {
-    Peer::Websockets.run(they_learn_who_is_there);
+    Peer::WEBSOCKETS.run(they_learn_who_is_there);
 }
 
 #[test]
 fn ws_learns_who_is_there() {
-    Peer::Ws.run(they_learn_who_is_there);
+    Peer::WS.run(they_learn_who_is_there);
 }
 
 fn they_learn_who_is_there(peer: Peer) {
@@ -129,6 +129,10 @@ fn they_learn_who_is_there(peer: Peer) {
 fn connect(peer: Peer) -> (Scoped<WebSocket>, Server) {
     let server = peer.server();
     let socket = WebSocket::new().scoped();
+    #[cfg(feature = "_tls")]
+    if peer.is_secure() {
+        socket.set_ssl_configuration(crate::certificates::trusting());
+    }
     let connected = SignalSpy::new(socket.connected());
     socket.open(server.url().as_str());
     assert!(connected.wait(TIMEOUT), "not connected: {}", socket.error_string());

@@ -14,7 +14,7 @@ test_with_each_peer! {
 }
 
 fn their_client_passes_all_its_checks(peer: Peer) {
-    let (server, closes) = command_server::listen();
+    let (server, closes) = command_server::listen(peer.is_secure());
     let output = run(peer.client(server.server_url().as_str()));
     assert!(
         output.status.success(),

@@ -6,9 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
-/// A foreign implementation of WebSocket.
+/// A foreign implementation of WebSocket, and whether it is spoken to over TLS.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Peer {
+pub(crate) struct Peer {
+    implementation: Implementation,
+    is_secure: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Implementation {
     /// The Python package.
     Websockets,
     /// The npm package.
@@ -18,36 +24,67 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
+    pub(crate) const WEBSOCKETS: Self = Self { implementation: Implementation::Websockets, is_secure: false };
+    pub(crate) const WS: Self = Self { implementation: Implementation::Ws, is_secure: false };
+    pub(crate) const QT: Self = Self { implementation: Implementation::Qt, is_secure: false };
+
+    /// The same over TLS.
+    #[cfg(feature = "_tls")]
+    pub(crate) const fn secure(self) -> Self {
+        Self { is_secure: true, ..self }
+    }
+
+    pub(crate) fn is_secure(self) -> bool {
+        self.is_secure
+    }
+
     /// Runs the test with this peer, or says that the peer is left out.
     ///
     /// # Panics
     ///
     /// If the peer is missing and `SLOTWIRE_INTEROP` says `required`.
     pub(crate) fn run(self, test: fn(Self)) {
-        if self.is_installed() {
+        if self.implementation.is_installed() {
             test(self);
         } else if env::var_os("SLOTWIRE_INTEROP").is_some_and(|value| value == "required") {
-            panic!("{} is not installed; tests/interop/setup.sh installs it", self.name());
+            panic!("{} is not installed; tests/interop/setup.sh installs it", self.implementation.name());
         }
     }
 
     /// Starts this peer's server.
     pub(crate) fn server(self) -> Server {
-        Server::start(self.script().arg("server"))
+        self.start_server(&[])
     }
 
     /// Starts this peer's server so that it asks who connects. Qt has no such server.
     pub(crate) fn server_for(self, user: &str, password: &str) -> Server {
-        Server::start(self.script().args(["server", user, password]))
+        self.start_server(&["--user", user, "--password", password])
+    }
+
+    fn start_server(self, options: &[&str]) -> Server {
+        let mut command = self.implementation.script();
+        command.arg("server").args(options);
+        #[cfg(feature = "_tls")]
+        if self.is_secure {
+            let files = crate::certificates::files();
+            command.arg("--certificate").arg(&files.certificate).arg("--key").arg(&files.key);
+        }
+        Server::start(&mut command, if self.is_secure { "wss" } else { "ws" })
     }
 
     /// The command that runs all the checks of this peer's client on the server at `url`.
     pub(crate) fn client(self, url: &str) -> Command {
-        let mut command = self.script();
+        let mut command = self.implementation.script();
         command.args(["client", url, "--commands"]).stdin(Stdio::null());
+        #[cfg(feature = "_tls")]
+        if self.is_secure {
+            command.arg("--trust").arg(&crate::certificates::files().root);
+        }
         command
     }
+}
 
+impl Implementation {
     fn name(self) -> &'static str {
         match self {
             Self::Websockets => "Python's websockets",
@@ -139,25 +176,26 @@ fn succeeds(command: &mut Command) -> bool {
 pub(crate) struct Server {
     process: Child,
     output: BufReader<ChildStdout>,
+    scheme: &'static str,
     port: u16,
 }
 
 impl Server {
-    fn start(command: &mut Command) -> Self {
+    fn start(command: &mut Command, scheme: &'static str) -> Self {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the interpreter has run before");
         let output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut server = Self { process, output, port: 0 };
+        let mut server = Self { process, output, scheme, port: 0 };
         server.port = server.read("port").parse().expect("the server says its port");
         server
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// Waits until a connection is over; its code and reason, as this server saw them.

@@ -1,9 +1,10 @@
 """What the Python peers share: the checks, the commands and the command line.
 
-A peer supplies a function `serve()`, to which user and password are passed if the
-server is to ask for them, and a context manager `connect(url)`, whose
-connection is open inside and closed after, and has these methods. Each of them
-waits until it is done, and raises if that takes longer than TIMEOUT.
+A peer supplies a function `serve(tls, credentials)`: the files of certificate and
+key, if it is to use TLS, and user and password, if it is to ask for them; and a
+context manager `connect(url, trust)`, given the file of a trusted certificate for
+`wss`, whose connection is open inside and closed after, and has these methods.
+Each of them waits until it is done, and raises if that takes longer than TIMEOUT.
 
     send(message)                   str is sent as text, bytes as binary
     send_fragmented(message, size)  in frames of at most `size` bytes
@@ -13,6 +14,7 @@ waits until it is done, and raises if that takes longer than TIMEOUT.
     wait_closed()                   waits for the server to close; returns code and reason
 """
 
+import argparse
 import os
 import sys
 import threading
@@ -86,12 +88,12 @@ def say(*words):
     sys.stdout.flush()
 
 
-def run_checks(connect, url, checks):
+def run_checks(connect, url, trust, checks):
     """Runs each check on a connection of its own; returns the exit code."""
     failures = 0
     for name, check in checks.items():
         try:
-            with connect(url) as connection:
+            with connect(url, trust) as connection:
                 check(connection)
             say("ok", name)
         except Exception as error:  # whatever goes wrong is the result of this check, not the end of all
@@ -119,16 +121,25 @@ def fragments(data, size):
 
 
 def main(serve, connect):
-    match sys.argv[1:]:
-        case ["server", *credentials]:
-            threading.Thread(target=exit_with_stdin, daemon=True).start()
-            serve(*credentials)
-        case ["client", url]:
-            sys.exit(run_checks(connect, url, CHECKS))
-        case ["client", url, "--commands"]:
-            sys.exit(run_checks(connect, url, CHECKS | COMMAND_CHECKS))
-        case _:
-            sys.exit(f"usage: {sys.argv[0]} server [USER PASSWORD] | client URL [--commands]")
+    parser = argparse.ArgumentParser()
+    modes = parser.add_subparsers(dest="mode", required=True)
+    server = modes.add_parser("server")
+    for option in ("--certificate", "--key", "--user", "--password"):
+        server.add_argument(option)
+    client = modes.add_parser("client")
+    client.add_argument("url")
+    client.add_argument("--trust")
+    client.add_argument("--commands", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.mode == "server":
+        threading.Thread(target=exit_with_stdin, daemon=True).start()
+        serve(
+            (arguments.certificate, arguments.key) if arguments.certificate else None,
+            (arguments.user, arguments.password) if arguments.user else None,
+        )
+    else:
+        checks = CHECKS | COMMAND_CHECKS if arguments.commands else CHECKS
+        sys.exit(run_checks(connect, arguments.url, arguments.trust, checks))
 
 
 def exit_with_stdin():

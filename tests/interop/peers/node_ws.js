@@ -2,6 +2,10 @@
 'use strict';
 
 const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
+const { parseArgs } = require('node:util');
 const WebSocket = require('ws');
 
 const TIMEOUT = 60_000; // milliseconds
@@ -65,14 +69,14 @@ const COMMAND_CHECKS = {
 
 /** A client's connection. */
 class Connection {
-  static async open(url) {
-    const connection = new Connection(url);
+  static async open(url, trust) {
+    const connection = new Connection(url, trust);
     await connection.next('open');
     return connection;
   }
 
-  constructor(url) {
-    this.socket = new WebSocket(url);
+  constructor(url, trust) {
+    this.socket = new WebSocket(url, trust && { ca: fs.readFileSync(trust) });
   }
 
   send(message) {
@@ -106,11 +110,11 @@ class Connection {
   }
 }
 
-async function runClient(url, checks) {
+async function runClient(url, trust, checks) {
   let failures = 0;
   for (const [name, check] of Object.entries(checks)) {
     try {
-      const connection = await Connection.open(url);
+      const connection = await Connection.open(url, trust);
       await check(connection);
       await connection.close();
       console.log(`ok ${name}`);
@@ -131,11 +135,13 @@ function basicAuthentication(user, password) {
   };
 }
 
-function runServer(verifyClient) {
+function runServer(tls, verifyClient) {
   // Ends with the process that started it, however that one ended.
   process.stdin.resume().on('close', () => process.exit());
-  const server = new WebSocket.Server({ host: '127.0.0.1', port: 0, verifyClient });
-  server.on('listening', () => console.log(`port ${server.address().port}`));
+  const [cert, key] = (tls ?? []).map((file) => fs.readFileSync(file));
+  const listener = tls ? https.createServer({ cert, key }) : http.createServer();
+  const server = new WebSocket.Server({ server: listener, verifyClient });
+  listener.listen(0, '127.0.0.1', () => console.log(`port ${listener.address().port}`));
   server.on('connection', (socket) => {
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.send(data);
@@ -191,14 +197,25 @@ function within(promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-const [mode, url, option] = process.argv.slice(2);
-if (mode === 'server' && url === undefined) {
-  runServer();
-} else if (mode === 'server' && option !== undefined) {
-  runServer(basicAuthentication(url, option));
-} else if (mode === 'client' && url && [undefined, '--commands'].includes(option)) {
-  runClient(url, option ? { ...CHECKS, ...COMMAND_CHECKS } : CHECKS);
+const string = { type: 'string' };
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    certificate: string,
+    key: string,
+    user: string,
+    password: string,
+    trust: string,
+    commands: { type: 'boolean' },
+  },
+});
+const [mode, url] = positionals;
+if (mode === 'server') {
+  const { certificate, key, user, password } = values;
+  runServer(certificate && [certificate, key], user && basicAuthentication(user, password));
+} else if (mode === 'client' && url) {
+  runClient(url, values.trust, values.commands ? { ...CHECKS, ...COMMAND_CHECKS } : CHECKS);
 } else {
-  console.error(`usage: ${process.argv[1]} server [USER PASSWORD] | client URL [--commands]`);
+  console.error('README.md says how this is called');
   process.exit(2);
 }

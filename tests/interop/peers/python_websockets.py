@@ -1,6 +1,7 @@
 """Peer on the Python package websockets; README.md says what it does."""
 
 import contextlib
+import ssl
 
 import websockets
 from websockets.sync import client, server
@@ -8,9 +9,13 @@ from websockets.sync import client, server
 import common
 
 
-def serve(*credentials):
+def serve(tls, credentials):
     check = server.basic_auth("interop", credentials) if credentials else None
-    with server.serve(handle, "127.0.0.1", 0, max_size=None, process_request=check) as listening:
+    context = None
+    if tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*tls)
+    with server.serve(handle, "127.0.0.1", 0, max_size=None, process_request=check, ssl=context) as listening:
         common.say("port", listening.socket.getsockname()[1])
         listening.serve_forever()
 
@@ -42,8 +47,9 @@ def ping(connection, payload):
 
 
 @contextlib.contextmanager
-def connect(url):
-    with client.connect(url, max_size=None, open_timeout=common.TIMEOUT) as socket:
+def connect(url, trust):
+    context = ssl.create_default_context(cafile=trust) if trust else None
+    with client.connect(url, max_size=None, open_timeout=common.TIMEOUT, ssl=context) as socket:
         yield Connection(socket)
 
 

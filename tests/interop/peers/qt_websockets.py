@@ -6,7 +6,7 @@ import sys
 import time
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer, QUrl
-from PySide6.QtNetwork import QAbstractSocket, QHostAddress
+from PySide6.QtNetwork import QAbstractSocket, QHostAddress, QSslCertificate, QSslConfiguration, QSslKey, QSsl
 from PySide6.QtWebSockets import QWebSocket, QWebSocketProtocol, QWebSocketServer
 
 import common
@@ -25,13 +25,26 @@ def unnamed_close_code(cls, value):
 CloseCode._missing_ = classmethod(unnamed_close_code)
 
 
-def serve():
-    server = QWebSocketServer("interop", QWebSocketServer.SslMode.NonSecureMode)
+def serve(tls, credentials):
+    if credentials:
+        sys.exit("Qt has no server that asks")
+    mode = QWebSocketServer.SslMode
+    server = QWebSocketServer("interop", mode.SecureMode if tls else mode.NonSecureMode)
+    if tls:
+        server.setSslConfiguration(identity(*tls))
     server.newConnection.connect(lambda: Session(server.nextPendingConnection(), server))
     if not server.listen(QHostAddress(QHostAddress.SpecialAddress.LocalHost), 0):
         sys.exit(server.errorString())
     common.say("port", server.serverPort())
     QCoreApplication.exec()
+
+
+def identity(certificate, key):
+    configuration = QSslConfiguration.defaultConfiguration()
+    configuration.setLocalCertificateChain(QSslCertificate.fromPath(certificate))
+    with open(key, "rb") as file:
+        configuration.setPrivateKey(QSslKey(file.read(), QSsl.KeyAlgorithm.Ec))
+    return configuration
 
 
 class Session(QObject):
@@ -77,15 +90,15 @@ def send(socket, message):
 
 
 @contextlib.contextmanager
-def connect(url):
-    connection = Connection(url)
+def connect(url, trust):
+    connection = Connection(url, trust)
     yield connection
     if not connection.is_closed():
         connection.close(1000, "")
 
 
 class Connection:
-    def __init__(self, url):
+    def __init__(self, url, trust):
         self.messages = collections.deque()
         self.pongs = collections.deque()
         self.socket = QWebSocket()
@@ -95,6 +108,10 @@ class Connection:
         # waiting for events ends once a second, so that time is looked at even if none come
         self.heartbeat = QTimer()
         self.heartbeat.start(1000)
+        if trust:
+            configuration = QSslConfiguration.defaultConfiguration()
+            configuration.setCaCertificates(QSslCertificate.fromPath(trust))
+            self.socket.setSslConfiguration(configuration)
         self.socket.open(QUrl(url))
         self.wait(lambda: self.socket.state() == QAbstractSocket.SocketState.ConnectedState)
 
