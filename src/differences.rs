@@ -123,11 +123,6 @@
 //! | a PEM text with a damaged certificate | that one is left out | is an error that says which it is |
 //! | `QSslCertificate` and `QSslKey` when nothing could be read | are null | a `Result`, with the name of the file |
 //! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `sessionTicket`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
-//!
-//! # TLS
-//!
-//! | | Qt | here |
-//! |---|---|---|
 //! | `close_notify` of the peer | is an error; the socket stays `Connected` until the peer closes TCP | ends the connection, as nothing more will come |
 //! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
 //! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |

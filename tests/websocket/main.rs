@@ -31,6 +31,8 @@ mod mask_generator;
 mod message_shapes;
 mod opening;
 mod reentrancy;
+#[cfg(feature = "_tls")]
+mod secure;
 mod server_shapes;
 mod slow_peer;
 mod web_socket;

@@ -109,7 +109,7 @@ impl Socket {
         socket.tell_tls_events(engine);
         if is_closed {
             socket.finish(engine);
-        } else {
+        } else if socket.is_current(engine) {
             // The peer does not read: it has this long to.
             self.start_handshake_timer(CLOSE_TIMEOUT);
         }
