@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
+use std::marker::PhantomData;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -45,7 +46,39 @@ pub struct HostInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LookupId(u64);
 
+/// What stands in for the resolver, see [`HostInfo::pin`]. Until it is dropped.
+///
+/// ```
+/// use slotwire::{HostAddress, HostInfo, PinnedHost};
+/// let pinned: PinnedHost = HostInfo::pin("server.test", &[HostAddress::LocalHostIPv6, HostAddress::LocalHost]);
+/// assert_eq!(HostInfo::from_name("server.test").addresses().len(), 2);
+/// drop(pinned);
+/// ```
+#[derive(Debug)]
+#[must_use = "what is pinned lasts as long as this"]
+pub struct PinnedHost {
+    id: u64,
+    /// It is of its thread.
+    _not_send: PhantomData<*const ()>,
+}
+
 impl HostInfo {
+    /// Says what addresses a name has, in place of the system: for all lookups and connections of this thread, until the
+    /// returned value is dropped. For tests, as [`VirtualClock`](crate::VirtualClock). Without addresses the name is not found.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+    /// assert_eq!(HostInfo::from_name("server.test").addresses(), [HostAddress::LocalHost]);
+    /// ```
+    pub fn pin(name: &str, addresses: &[HostAddress]) -> PinnedHost {
+        let LookupId(id) = LookupId::next();
+        let addresses = addresses.iter().filter_map(|address| address.to_ip()).collect();
+        let _ =
+            PINNED.try_with(|pinned| pinned.borrow_mut().push((id, name.to_ascii_lowercase(), addresses)));
+        PinnedHost { id, _not_send: PhantomData }
+    }
+
     /// Looks a name up without blocking, and calls `slot` once, from this thread's event loop, with what was found.
     #[doc(alias = "lookupHost")]
     pub fn lookup_host(name: &str, slot: impl FnOnce(&Self) + 'static) -> LookupId {
@@ -75,10 +108,7 @@ impl HostInfo {
     /// Looks a name up, and blocks until the answer is there.
     #[doc(alias = "fromName")]
     pub fn from_name(name: &str) -> Self {
-        let addresses = match literal(name) {
-            Some(address) => vec![address],
-            None => resolve(name),
-        };
+        let addresses = known(name).unwrap_or_else(|| resolve(name));
         Self::new(name.to_owned(), addresses, LookupId::next())
     }
 
@@ -142,15 +172,38 @@ pub(crate) fn abort(id: LookupId) {
 
 type Done = Box<dyn FnOnce(Vec<IpAddr>)>;
 
+/// Its number, name and addresses.
+type Pinned = (u64, String, Vec<IpAddr>);
+
 thread_local! {
     /// What this thread's lookups call when they are answered. It need not be `Send`, so it waits here.
     static DONE: RefCell<HashMap<LookupId, Done>> = RefCell::default();
+    static PINNED: RefCell<Vec<Pinned>> = RefCell::default();
+}
+
+/// The addresses that need no resolver.
+fn known(name: &str) -> Option<Vec<IpAddr>> {
+    let pinned = || {
+        let find = |pinned: &RefCell<Vec<Pinned>>| {
+            let pinned = pinned.borrow();
+            let newest = pinned.iter().rev().find(|(_, known, _)| known.eq_ignore_ascii_case(name));
+            newest.map(|(_, _, addresses)| addresses.clone())
+        };
+        PINNED.try_with(find).ok().flatten()
+    };
+    literal(name).map(|address| vec![address]).or_else(pinned)
+}
+
+impl Drop for PinnedHost {
+    fn drop(&mut self) {
+        let _ = PINNED.try_with(|pinned| pinned.borrow_mut().retain(|(id, ..)| *id != self.id));
+    }
 }
 
 fn start(id: LookupId, name: &str, done: impl FnOnce(Vec<IpAddr>) + 'static) {
     let _ = DONE.try_with(|map| map.borrow_mut().insert(id, Box::new(done)));
-    match literal(name) {
-        Some(address) => event_dispatcher::post_call(None, move || answer(id, vec![address])),
+    match known(name) {
+        Some(addresses) => event_dispatcher::post_call(None, move || answer(id, addresses)),
         None => ask(name, Asker { event_loop: EventLoopHandle::current(), id }),
     }
 }

@@ -23,7 +23,7 @@ enum State {
 }
 
 /// The end of a body is not to be found: it is malformed, or so far away that a new connection costs less.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EndNotFound;
 
 /// The most that is passed over.

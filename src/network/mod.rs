@@ -44,7 +44,7 @@ mod tcp_socket;
 pub use abstract_socket::{PauseMode, SocketError, SocketState};
 pub use authenticator::Authenticator;
 pub use host_address::HostAddress;
-pub use host_info::{HostInfo, LookupId};
+pub use host_info::{HostInfo, LookupId, PinnedHost};
 pub use network_proxy::{NetworkProxy, ProxyCapability, ProxyType};
 pub use network_request::NetworkRequest;
 #[cfg(feature = "_tls")]

@@ -12,8 +12,13 @@ mod fuzz_entries;
 #[cfg(feature = "_tls")]
 #[path = "../websocket_protocol/fuzzing.rs"]
 mod fuzzing;
+mod happy_eyeballs;
 mod host_address;
 mod host_info;
+mod http_proxy;
+mod proxy;
+mod proxy_conversation;
+mod socks5;
 #[cfg(feature = "_tls")]
 mod ssl_certificate;
 #[cfg(feature = "_tls")]

@@ -6,13 +6,12 @@ use crate::network::authenticator::Authenticator;
 use crate::network::host_address::HostAddress;
 use crate::network::host_info;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
+use crate::network::http_body::{EndNotFound, UnwantedBody};
 use crate::network::network_proxy::NetworkProxy;
 
 /// The limits of a response's head.
 const MAX_HEAD_SIZE: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
-/// A longer body is not read to its end: a new connection costs less.
-const MAX_BODY_SIZE: usize = 64 * 1024;
 
 pub(crate) struct HttpConnect {
     /// Without a port.
@@ -29,11 +28,11 @@ pub(crate) struct HttpConnect {
     received: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum State {
     ReadingHead,
-    /// Of a 407: so much of its body is still to come.
-    SkippingBody(usize),
+    /// Of a 407.
+    SkippingBody(UnwantedBody),
     Ended,
 }
 
@@ -41,8 +40,8 @@ enum State {
 struct Response {
     status: u16,
     challenges: Vec<Vec<u8>>,
-    /// The connection can be used for another request, after a body of that length. `None`: it cannot.
-    body: Option<usize>,
+    /// The connection can be used for another request behind that. `None`: it cannot.
+    body: Option<UnwantedBody>,
 }
 
 impl HttpConnect {
@@ -102,7 +101,7 @@ impl HttpConnect {
         let mut taken = 0;
         while taken < input.len() {
             let rest = &input[taken..];
-            match self.state {
+            match &mut self.state {
                 State::ReadingHead => {
                     let (count, is_whole) = self.take_head(rest);
                     taken += count;
@@ -115,15 +114,12 @@ impl HttpConnect {
                         return (taken, self.fail(not_http()));
                     }
                 }
-                State::SkippingBody(left) => {
-                    let count = left.min(rest.len());
-                    taken += count;
-                    self.state = State::SkippingBody(left - count);
-                    if left == count {
-                        match self.challenge_read(output) {
-                            Progress::Waiting => {}
-                            progress => return (taken, progress),
-                        }
+                State::SkippingBody(body) => {
+                    let skipped = body.skip(rest).map(|behind| behind.map(<[u8]>::len));
+                    taken = input.len() - skipped.ok().flatten().unwrap_or(0);
+                    match self.body_skipped(skipped.map(|behind| behind.is_some()), output) {
+                        Progress::Waiting => {}
+                        progress => return (taken, progress),
                     }
                 }
                 State::Ended => break,
@@ -155,7 +151,7 @@ impl HttpConnect {
                 self.state = State::Ended;
                 Progress::Established(None)
             }
-            407 => self.challenged(&response, output),
+            407 => self.challenged(response, output),
             403 | 405 => self.fail(SocketFailure::new(SocketError::SocketAccess, "Proxy denied connection")),
             404 => self.fail(SocketError::HostNotFound),
             503 => self.fail(SocketError::ConnectionRefused),
@@ -164,24 +160,27 @@ impl HttpConnect {
         }
     }
 
-    fn challenged(&mut self, response: &Response, output: &mut Vec<u8>) -> Progress {
+    fn challenged(&mut self, response: Response, output: &mut Vec<u8>) -> Progress {
         let challenges = response.challenges.iter().map(Vec::as_slice);
         self.challenged = self.authentication.challenged(challenges);
         if self.challenged == Challenged::Unsupported {
             let text = "Error parsing authentication request from proxy";
             return self.fail(SocketFailure::new(SocketError::ProxyProtocol, text));
         }
-        match response.body {
-            None => {
-                self.reconnects = true;
-                self.challenge_read(output)
-            }
-            Some(0) => self.challenge_read(output),
-            Some(length) => {
-                self.state = State::SkippingBody(length);
-                Progress::Waiting
-            }
+        let Some(mut body) = response.body else { return self.body_skipped(Err(EndNotFound), output) };
+        let skipped = body.skip(&[]).map(|behind| behind.is_some());
+        self.state = State::SkippingBody(body);
+        self.body_skipped(skipped, output)
+    }
+
+    /// The end of the body is there, or not yet, or not to be found.
+    fn body_skipped(&mut self, skipped: Result<bool, EndNotFound>, output: &mut Vec<u8>) -> Progress {
+        match skipped {
+            Ok(false) => return Progress::Waiting,
+            Ok(true) => {}
+            Err(EndNotFound) => self.reconnects = true,
         }
+        self.challenge_read(output)
     }
 
     fn challenge_read(&mut self, output: &mut Vec<u8>) -> Progress {
@@ -238,18 +237,19 @@ impl Response {
             };
             !says("close") && (says("keep-alive") || response.version == Some(1))
         };
-        // Without a length a body goes up to the end of the connection (RFC 9112 §6.3).
-        let length = if values("Transfer-Encoding").next().is_none() {
-            let mut lengths =
-                values("Content-Length").map(|value| str::from_utf8(value).ok()?.trim().parse().ok());
-            lengths.next().flatten().filter(|length| *length <= MAX_BODY_SIZE)
-        } else {
-            None
+        // Without either a body goes up to the end of the connection (RFC 9112 §6.3).
+        let number = |value: &[u8]| str::from_utf8(value).ok()?.trim().parse().ok();
+        let body = match values("Transfer-Encoding").next_back() {
+            Some(coding) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
+                Some(UnwantedBody::chunked())
+            }
+            Some(_) => None,
+            None => values("Content-Length").next().and_then(number).map(UnwantedBody::sized),
         };
         Some(Self {
             status: response.code?,
             challenges: values("Proxy-Authenticate").map(<[u8]>::to_owned).collect(),
-            body: length.filter(|_| is_kept),
+            body: body.filter(|_| is_kept),
         })
     }
 }
