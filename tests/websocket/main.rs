@@ -30,6 +30,7 @@ mod lost_connection;
 mod mask_generator;
 mod message_shapes;
 mod opening;
+mod proxy;
 mod reentrancy;
 #[cfg(feature = "_tls")]
 mod secure;

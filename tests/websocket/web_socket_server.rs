@@ -50,6 +50,11 @@ fn settings_are_what_was_set() {
         server.set_max_pending_connections(connections);
         assert_eq!(server.max_pending_connections(), connections);
     }
+    let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.test", 1080);
+    assert_eq!(server.proxy(), NetworkProxy::default());
+    server.set_proxy(&proxy);
+    proxy.set_port(1081);
+    assert_eq!(server.proxy().port(), 1080);
     server.set_server_name("A server");
     assert_eq!(server.server_name(), "A server");
     let timeouts = [None, Some(Duration::ZERO), Some(Duration::from_millis(64)), Some(Duration::MAX)];
