@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::servers::Server;
+use crate::stream::{self, Stream};
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const BUFFER: usize = 256 << 10;
@@ -53,7 +53,7 @@ struct Messages {
 }
 
 struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Bytes that may be sent now.
     to_send: usize,
     /// Where in `Messages::frames` the next of them is.
@@ -77,13 +77,14 @@ impl Load {
         in_flight: usize,
         size: usize,
         text: bool,
+        tls: bool,
     ) -> Self {
         let poll = Poll::new().expect("a poller");
         let connections = (0..connections)
             .map(|index| {
-                let mut stream = handshake(address).expect("the server accepts");
+                let mut stream = stream::open(address, tls).expect("the server accepts");
                 let interest = Interest::READABLE | Interest::WRITABLE;
-                poll.registry().register(&mut stream, Token(index), interest).expect("a new stream");
+                poll.registry().register(stream.source(), Token(index), interest).expect("a new stream");
                 Connection { stream, to_send: 0, position: 0, echo: Echo::default() }
             })
             .collect();
@@ -166,7 +167,7 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        self.stream.flush_some()
     }
 
     /// Reads all there is; returns the number of messages that are complete with it.
@@ -177,7 +178,7 @@ impl Connection {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     complete += self.echo.take(&buffer[..count], messages);
-                    if count < buffer.len() {
+                    if self.stream.is_drained_by(count, buffer) {
                         return Ok(complete);
                     }
                 }
@@ -229,23 +230,4 @@ impl Echo {
         self.frame_left = size as usize;
         self.header.clear();
     }
-}
-
-fn handshake(address: SocketAddr) -> io::Result<TcpStream> {
-    let mut stream = std::net::TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    let request = format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes())?;
-    let mut response = Vec::new();
-    while !response.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte)?;
-        response.extend(byte);
-    }
-    assert!(response.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&response));
-    stream.set_nonblocking(true)?;
-    Ok(TcpStream::from_std(stream))
 }

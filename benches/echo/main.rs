@@ -11,14 +11,24 @@
 //! | `tungstenite` | on mio; `write` for each message, `flush` once an event; reads of 16 KiB |
 //! | `fastwebsockets` | on tokio's current-thread runtime, after its own example |
 //!
+//! With `--tls` others take turns, over TLS 1.3 with the cryptography of aws-lc-rs; the first is the reference. Besides echoes
+//! it is measured what a handshake costs ("handshake"), and the memory of a connection that is idle ("idle").
+//!
+//! | server | what |
+//! |---|---|
+//! | `tokio-rustls` | tungstenite over tokio-rustls on tokio's current-thread runtime; `feed` for each message, `flush` when no more has come |
+//! | `slotwire-wss` | the public API, with `SslMode::Secure` |
+//!
 //! `--text` sends ASCII text in place of binary messages. A filter is a part of a cell's title (`"64 B"`).
 
+mod connections;
 mod load;
 mod servers;
+mod stream;
 
 use comparison::{Options, Table, median, significant, size_name};
 use load::{Load, Measurement};
-use servers::{NAMES, Server};
+use servers::Server;
 use std::time::Duration;
 
 const SIZES: [usize; 4] = [64, 1 << 10, 16 << 10, 1 << 20];
@@ -56,32 +66,39 @@ fn main() {
     if let Some(name) = servers::asked_to_serve() {
         return servers::serve(&name);
     }
-    let options = Options::from_args(&["--text"]);
+    let options = Options::from_args(&["--text", "--tls"]);
+    let names = servers::names(options.has("--tls"));
     let (rounds, window) = if options.quick { (3, 80) } else { (7, 200) };
     let window = Duration::from_millis(window);
-    let mut servers: Vec<Server> = NAMES.iter().map(|name| Server::start(name)).collect();
-    let header: Vec<&str> = NAMES.iter().skip(1).copied().collect();
-    let mut summary = Table::new("server CPU per message ÷ bare", &header);
+    let mut servers: Vec<Server> = names.iter().map(|name| Server::start(name)).collect();
+    let mut summary = Table::new(&format!("server CPU per message ÷ {}", names[0]), &names[1..]);
     for cell in Cell::all().filter(|cell| options.wants(&cell.title())) {
-        let measured = measure(&mut servers, cell, options.has("--text"), rounds, window);
-        print(cell, &measured);
+        let measured = measure(&mut servers, cell, &options, rounds, window);
+        print(cell, names, &measured);
         let ratios = measured.iter().skip(1).map(|own| ratio(own, &measured[0], Measurement::cpu));
         summary.row(&cell.title(), ratios.map(|ratio| format!("{ratio:.2}")));
     }
     summary.print();
+    if options.has("--tls") && options.wants("handshake") {
+        connections::handshakes(&mut servers, names, rounds);
+    }
+    if options.has("--tls") && options.wants("idle") {
+        connections::idle(names);
+    }
 }
 
 /// The rounds of each server.
 fn measure(
     servers: &mut [Server],
     cell: Cell,
-    text: bool,
+    options: &Options,
     rounds: usize,
     window: Duration,
 ) -> Vec<Vec<Measurement>> {
+    let (text, tls) = (options.has("--text"), options.has("--tls"));
     let mut loads: Vec<Load> = servers
         .iter()
-        .map(|server| Load::connect(server.address(), cell.connections, cell.in_flight, cell.size, text))
+        .map(|server| Load::connect(server.address(), cell.connections, cell.in_flight, cell.size, text, tls))
         .collect();
     for (server, load) in servers.iter_mut().zip(&mut loads) {
         load.run(server, window / 4);
@@ -95,15 +112,16 @@ fn measure(
     measured
 }
 
-fn print(cell: Cell, measured: &[Vec<Measurement>]) {
+fn print(cell: Cell, names: &[&str], measured: &[Vec<Measurement>]) {
     let Cell { size, connections, in_flight } = cell;
     let title = format!(
         "{}: {connections} connections, {in_flight} × {} in flight each; per message",
         cell.title(),
         size_name(size)
     );
-    let mut table = Table::new(&title, &["CPU ns", "÷ bare", "wall ns", "÷ bare"]);
-    for (name, own) in NAMES.iter().zip(measured) {
+    let reference = format!("÷ {}", names[0]);
+    let mut table = Table::new(&title, &["CPU ns", &reference, "wall ns", &reference]);
+    for (name, own) in names.iter().zip(measured) {
         let mut cells = Vec::new();
         for figure in [Measurement::cpu, Measurement::wall] {
             cells.push(significant(median(own.iter().map(figure))));

@@ -5,8 +5,10 @@
 
 mod bare;
 mod fastwebsockets;
+mod identity;
 mod mio_loop;
 mod slotwire;
+mod tokio_rustls;
 mod tungstenite;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -17,7 +19,13 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 
 /// The first is the reference.
-pub const NAMES: [&str; 4] = ["bare", "slotwire", "tungstenite", "fastwebsockets"];
+pub fn names(tls: bool) -> &'static [&'static str] {
+    if tls {
+        &["tokio-rustls", "slotwire-wss"]
+    } else {
+        &["bare", "slotwire", "tungstenite", "fastwebsockets"]
+    }
+}
 
 /// The server that this process is to be.
 pub fn asked_to_serve() -> Option<String> {
@@ -32,6 +40,8 @@ pub fn serve(name: &str) {
         "slotwire" => slotwire::serve(),
         "tungstenite" => tungstenite::serve(),
         "fastwebsockets" => fastwebsockets::serve(),
+        "tokio-rustls" => tokio_rustls::serve(),
+        "slotwire-wss" => slotwire::serve_secure(),
         other => panic!("there is no server {other}"),
     }
 }
@@ -68,6 +78,15 @@ impl Server {
     pub fn cpu_time(&mut self) -> Duration {
         self.requests.write_all(b"\n").expect("the server runs");
         Duration::from_nanos(self.answer())
+    }
+
+    /// How much memory the process has in use, in bytes; 0 if that is not known.
+    pub fn resident_memory(&self) -> f64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let kibibytes =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        kibibytes.and_then(|kibibytes| kibibytes.trim().parse().ok()).unwrap_or(0.0) * 1024.0
     }
 
     fn answer(&mut self) -> u64 {

@@ -1,9 +1,27 @@
 //! The crate's public API, as in `examples/echo.rs`.
 
 use slotwire::prelude::*;
+use slotwire::{PeerVerifyMode, SslCertificate, SslConfiguration, SslKey};
+
+use super::identity::Identity;
 
 pub fn serve() {
-    let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    echo(WebSocketServer::new("Echo Server", SslMode::NonSecure));
+}
+
+pub fn serve_secure() {
+    let server = WebSocketServer::new("Echo Server", SslMode::Secure);
+    let Identity { certificate, key } = Identity::new();
+    let mut configuration = SslConfiguration::new();
+    configuration.set_local_certificate(SslCertificate::from_der(certificate).expect("a certificate"));
+    configuration.set_private_key(SslKey::from_der(key).expect("a key"));
+    // The one that it is compared with does not ask its clients for certificates either.
+    configuration.set_peer_verify_mode(PeerVerifyMode::None);
+    server.set_ssl_configuration(configuration);
+    echo(server);
+}
+
+fn echo(server: WebSocketServer) {
     server.set_max_pending_connections(1000);
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {

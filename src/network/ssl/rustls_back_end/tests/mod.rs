@@ -6,6 +6,7 @@ mod data;
 mod garbage;
 mod handshake;
 mod identity;
+mod memory;
 mod pair;
 mod pieces;
 mod verification;

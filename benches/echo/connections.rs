@@ -1,0 +1,55 @@
+//! What a connection over TLS costs before a message is sent: its handshakes, and the memory in which it waits.
+
+use std::time::Duration;
+
+use comparison::{Table, median, significant};
+
+use crate::servers::Server;
+use crate::stream;
+
+const HANDSHAKES: u32 = 200;
+const IDLE: usize = 2000;
+
+/// Server CPU for one after the other, TLS and WebSocket, and the end of the connection.
+pub fn handshakes(servers: &mut [Server], names: &[&str], rounds: usize) {
+    let mut measured: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
+    for round in 0..=rounds {
+        for (server, measured) in servers.iter_mut().zip(&mut measured) {
+            let before = server.cpu_time();
+            for _ in 0..HANDSHAKES {
+                drop(stream::open(server.address(), true).expect("the server accepts"));
+            }
+            let each = (server.cpu_time() - before) / HANDSHAKES;
+            // The first round is to warm up.
+            if round > 0 {
+                measured.push(each.as_secs_f64());
+            }
+        }
+    }
+    let reference = format!("÷ {}", names[0]);
+    let mut table = Table::new("handshake", &["CPU µs", &reference, "per second of CPU"]);
+    for (name, own) in names.iter().zip(&measured) {
+        let each = median(own.iter().copied());
+        let ratio = median(own.iter().zip(&measured[0]).map(|(own, reference)| own / reference));
+        table.row(name, [significant(each * 1e6), format!("{ratio:.2}"), significant(1.0 / each)]);
+    }
+    table.print();
+}
+
+/// What the memory of a new process grows by for each connection that has been opened and waits.
+pub fn idle(names: &[&str]) {
+    let mut table = Table::new("idle: resident memory per connection", &["bytes"]);
+    for name in names {
+        let server = Server::start(name);
+        let open = || stream::open(server.address(), true).expect("the server accepts");
+        let first: Vec<_> = (0..100).map(|_| open()).collect();
+        std::thread::sleep(Duration::from_millis(200));
+        let before = server.resident_memory();
+        let connections: Vec<_> = (0..IDLE).map(|_| open()).collect();
+        std::thread::sleep(Duration::from_millis(200));
+        let grown = server.resident_memory() - before;
+        table.row(name, [significant(grown / connections.len() as f64)]);
+        drop((first, connections, server));
+    }
+    table.print();
+}

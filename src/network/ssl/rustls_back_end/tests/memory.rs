@@ -1,0 +1,23 @@
+//! What an open session holds while nothing happens: its part of an idle connection.
+
+use super::*;
+
+/// Of Rust's memory; the keys of the two directions, which the cryptography keeps beside it, are another kibibyte.
+const LIMIT: i64 = 30000;
+
+#[test]
+fn an_idle_session_is_small() {
+    for version in VERSIONS {
+        let mut pair = Pair::opened(&client(version), &server());
+        let bytes = pair.client.send(&[7; 100_000]);
+        pair.server.take(&bytes);
+        let bytes = pair.server.send(&[7; 100_000]);
+        pair.client.take(&bytes);
+        for (name, side) in [("client", pair.client), ("server", pair.server)] {
+            let session = side.session;
+            let held = allocation_counter::measure(|| drop(session));
+            println!("{version:?} {name}: {} bytes in {} pieces", -held.bytes_current, -held.count_current);
+            assert!(-held.bytes_current < LIMIT, "{version:?} {name}: {} bytes", -held.bytes_current);
+        }
+    }
+}
