@@ -1,4 +1,12 @@
 #![doc = include_str!("../README.md")]
+//!
+//! ## Pages
+//!
+//! * [Porting from Qt](porting): a guide, beginning with [a first program](porting::first_program)
+//! * [All members of QtWebSockets](porting::members), and what stands for them
+//! * [Differences from Qt](differences)
+//! * [Architecture](architecture)
+//! * [The protocol engine](websocket::protocol), without I/O
 #![forbid(unsafe_code)]
 
 pub mod architecture;

@@ -13,6 +13,7 @@
 //! | [`clients`] | what a server keeps for each client: lists, maps, an object each; broadcasts; who is let in |
 //! | [`json`] | from `QJsonDocument` to `serde_json` |
 //! | [`waiting`] | blocking on a signal with a local event loop; spies and a virtual clock in tests |
+//! | [`tls`](tls/index.html) | `wss`: certificates, `sslErrors`, client certificates; proxies and passwords |
 //! | [`threads`] | one loop in each thread, and calls between them |
 //! | [`timers`] | `QTimer` in all its forms, `startTimer`, `QElapsedTimer` |
 //! | [`events`] | `postEvent`, `event()`, event filters |
@@ -44,6 +45,8 @@
 //! | `<QTcpSocket>`, `<QTcpServer>` | [`TcpSocket`](crate::TcpSocket), [`TcpServer`](crate::TcpServer) |
 //! | `<QAbstractSocket>` | its enums: [`SocketState`](crate::SocketState), [`SocketError`](crate::SocketError), [`PauseMode`](crate::PauseMode) |
 //! | `<QHostAddress>`, `<QHostInfo>`, `<QNetworkRequest>` | [`HostAddress`](crate::HostAddress), [`HostInfo`](crate::HostInfo), [`NetworkRequest`](crate::NetworkRequest) |
+//! | `<QNetworkProxy>`, `<QAuthenticator>` | [`NetworkProxy`](crate::NetworkProxy), [`Authenticator`](crate::Authenticator) |
+//! | `<QSslConfiguration>`, `<QSslCertificate>`, `<QSslKey>`, `<QSslError>` | `SslConfiguration`, `SslCertificate`, `SslKey`, `SslError` |
 //! | `<QUrl>` | [`url::Url`] |
 //! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
 //!
@@ -63,9 +66,13 @@
 //! * **One thread, one loop.** Objects stay in their thread; other threads reach them through a [`Remote`](crate::Remote), and
 //!   the compiler refuses everything else.
 
+// Without TLS there is nothing behind the links to its items.
+#![cfg_attr(not(feature = "_tls"), allow(rustdoc::broken_intra_doc_links))]
+
 macro_rules! pages {
-    ($($page:ident: $text:literal)*) => {
+    ($($(#[$attribute:meta])* $page:ident: $text:literal)*) => {
         $(
+            $(#[$attribute])*
             #[doc = include_str!($text)]
             #[doc = include_str!("side_by_side.html")]
             pub mod $page {}
@@ -87,6 +94,8 @@ pages! {
     events: "events.md"
     text: "text.md"
     errors: "errors.md"
+    #[cfg(feature = "_tls")]
+    tls: "tls.md"
     crates: "crates.md"
     members: "members.md"
 }
