@@ -7,7 +7,10 @@
 //! * [Differences from Qt](differences)
 //! * [Architecture](architecture)
 //! * [The protocol engine](websocket::protocol), without I/O
+
 #![forbid(unsafe_code)]
+// Without TLS there is nothing behind the links to its items.
+#![cfg_attr(not(feature = "_tls"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod architecture;
 pub mod core;

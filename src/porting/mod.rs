@@ -66,9 +66,6 @@
 //! * **One thread, one loop.** Objects stay in their thread; other threads reach them through a [`Remote`](crate::Remote), and
 //!   the compiler refuses everything else.
 
-// Without TLS there is nothing behind the links to its items.
-#![cfg_attr(not(feature = "_tls"), allow(rustdoc::broken_intra_doc_links))]
-
 macro_rules! pages {
     ($($(#[$attribute:meta])* $page:ident: $text:literal)*) => {
         $(
