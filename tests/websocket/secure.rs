@@ -132,7 +132,7 @@ fn messages_of_every_size_go_both_ways() {
     let sizes = [0, 1, 125, 126, 16_383, 16_384, 16_385, 65_535, 65_536, 300_000, 4 << 20];
     let message = |size: usize| -> Vec<u8> { (0..size).map(|index| (index % 251) as u8).collect() };
     for size in sizes {
-        client.send_binary_message(&message(size));
+        client.send_binary_message(message(size));
     }
     wait_until("everything is echoed", || echoed.len() == sizes.len());
     for (echo, size) in echoed.take().into_iter().zip(sizes) {
@@ -145,7 +145,7 @@ fn a_thousand_small_messages_arrive_in_order() {
     let (client, accepted) = connected();
     let received = SignalSpy::new(accepted.text_message_received());
     for number in 0..1000 {
-        client.send_text_message(&number.to_string());
+        client.send_text_message(number.to_string());
     }
     wait_until("all have arrived", || received.len() == 1000);
     assert!(received.take().into_iter().map(|text| text.parse::<u32>().unwrap()).eq(0..1000));
