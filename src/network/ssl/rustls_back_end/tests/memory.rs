@@ -3,7 +3,7 @@
 use super::*;
 
 /// Of Rust's memory; the keys of the two directions, which the cryptography keeps beside it, are another kibibyte.
-const LIMIT: i64 = 30000;
+const LIMIT: i64 = 5000;
 
 #[test]
 fn an_idle_session_is_small() {
