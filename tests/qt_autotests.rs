@@ -112,9 +112,7 @@ const TESTED: [(&str, Functions); 9] = [
     ),
 ];
 
-/// Those that wait, each for what. Within the functions above there wait as well: the TLS configuration of
-/// `tst_settersAndGetters`, the part for `wss` of `tst_scheme`, the encrypted half of `authenticationRequired`, and the second,
-/// encrypted run of `tst_handshakeTimeout`.
+/// Those that wait, each for what.
 const WAITING: [(&str, &str, usize, &str); 1] = [("tst_QWebSocketServer", "tst_preSharedKey", 1, "TLS")];
 
 #[test]

@@ -200,13 +200,21 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, String> {
         for value in serde_json::from_str::<Vec<Value>>(&text).map_err(|error| in_file(&error))? {
             let fingerprint = fingerprint(role, &value);
             let steps = value["steps"].to_string();
-            let needs_tls = steps.contains("\"tls\":") || steps.contains("{certs}");
+            let names_tls =
+                |steps: &str| ["\"tls\":", "{certs}", "wss:", "ssl_"].iter().any(|part| steps.contains(part));
+            let needs_tls = names_tls(&steps) || asks_for_everything(&value["steps"]);
             let scenario = Scenario::deserialize(&value)
                 .map_err(|error| format!("{}: {}: {error}", file.display(), value["name"]))?;
             scenarios.push(Scenario { role, fingerprint, needs_tls, ..scenario });
         }
     }
     Ok(scenarios)
+}
+
+/// Whether a query names nothing: a build without TLS has fewer answers.
+fn asks_for_everything(steps: &Value) -> bool {
+    let commands = steps.as_array().into_iter().flatten().map(|step| &step["command"]);
+    commands.filter(|command| command["c"] == "query").any(|command| command.get("what").is_none())
 }
 
 fn fingerprint(role: Role, scenario: &Value) -> String {

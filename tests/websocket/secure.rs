@@ -1,15 +1,18 @@
 //! `wss`: what is encrypted, whom a socket and a server trust, and what slots can do about it.
 
 use std::cell::{Cell, RefCell};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use slotwire::prelude::*;
 
 use crate::journal::Journal;
-use crate::peer::{Peer, PeerListener};
+use crate::peer::{Peer, PeerListener, response_to};
 use crate::support::{Bystander, accepted_socket, echo_server, pass, settle, wait_for_end, wait_until};
 
 /// A certificate authority that the tests trust, and what it has signed.
@@ -118,6 +121,100 @@ fn connected() -> (WebSocket, WebSocket) {
 
 fn kinds(errors: &[SslError]) -> Vec<SslErrorKind> {
     errors.iter().map(SslError::kind).collect()
+}
+
+/// `tst_QWebSocket::tst_settersAndGetters`, `tst_QWebSocketServer::tst_settersAndGetters`: the TLS configuration
+#[test]
+fn configurations_are_what_was_set() {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
+    let socket = WebSocket::new();
+    assert_ne!(socket.ssl_configuration().protocol(), configuration.protocol());
+    socket.set_ssl_configuration(configuration.clone());
+    assert_eq!(socket.ssl_configuration(), configuration);
+    let server = WebSocketServer::new("", SslMode::Secure);
+    server.set_ssl_configuration(configuration.clone());
+    assert_eq!(server.ssl_configuration(), configuration);
+    let plain = WebSocketServer::new("", SslMode::NonSecure);
+    plain.set_ssl_configuration(configuration.clone());
+    assert_ne!(plain.ssl_configuration(), configuration, "a server that does not speak TLS ignores it");
+}
+
+/// `tst_QWebSocketServer::tst_scheme`
+#[test]
+fn the_scheme_of_a_secure_servers_sockets_is_wss() {
+    let (client, accepted) = connected();
+    assert_eq!(accepted.request_url().unwrap().scheme(), "wss");
+    assert_eq!(client.request_url().unwrap().scheme(), "wss");
+}
+
+/// `tst_QWebSocket::authenticationRequired`, encrypted
+#[test]
+fn credentials_are_given_over_tls_as_well() {
+    let mut client = None;
+    let port = serve_with_rustls(|stream| {
+        let first = read_head(stream);
+        assert!(!first.contains("authorization"), "{first}");
+        stream
+            .write_all(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\nno")
+            .unwrap();
+        let second = read_head(stream);
+        assert!(
+            second.to_ascii_lowercase().contains("authorization: basic dxnlcjpwyxnzd29yza=="),
+            "{second}"
+        );
+        stream.write_all(response_to(&second).as_bytes()).unwrap();
+        // Until the client goes.
+        let _ = stream.read(&mut [0]);
+    });
+    for in_url in [false, true] {
+        let socket = WebSocket::new();
+        socket.set_ssl_configuration(trusting());
+        socket.authentication_required().connect(|authenticator| {
+            authenticator.set_user("user");
+            authenticator.set_password("password");
+        });
+        let credentials = if in_url { "user:password@" } else { "" };
+        socket.open(format!("wss://{credentials}localhost:{port}/"));
+        wait_until("connected", || socket.is_valid());
+        client = Some(socket);
+    }
+    client.unwrap().abort();
+}
+
+/// Serves every connection to a port in a thread of its own, over TLS and blocking.
+fn serve_with_rustls(serve: fn(&mut rustls::StreamOwned<rustls::ServerConnection, TcpStream>)) -> u16 {
+    let identity = &Authority::get().server;
+    let chain = vec![identity.certificate.to_der().to_vec().into()];
+    let key = identity.key.to_der().to_vec().try_into().unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream.unwrap());
+            thread::spawn(move || serve(&mut stream));
+        }
+    });
+    port
+}
+
+fn read_head(stream: &mut impl Read) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
 }
 
 // ---- data
@@ -632,16 +729,21 @@ fn a_server_that_does_not_answer_the_hello_is_given_up() {
     assert_eq!((client.state(), client.error()), (SocketState::Unconnected, SocketError::SocketTimeout));
 }
 
+/// `tst_QWebSocketServer::tst_handshakeTimeout`, encrypted
 #[test]
-fn a_client_that_does_not_say_hello_is_dropped() {
+fn clients_that_do_not_say_hello_are_dropped_and_a_real_one_gets_through() {
     let clock = VirtualClock::install();
     let server = trusted_server();
-    let mut peer = Peer::connect(server);
-    settle();
-    pass(&clock, Duration::from_secs(9));
-    assert!(!peer.is_ended());
-    pass(&clock, Duration::from_secs(2));
-    peer.expect_end();
+    server.set_handshake_timeout(Some(Duration::from_millis(500)));
+    let mut silent: Vec<_> = (0..50).map(|_| Peer::connect(server)).collect();
+    let client = client_of(server, trusting());
+    wait_until("connected", || client.is_valid());
+    pass(&clock, Duration::from_millis(450));
+    assert!(silent.iter_mut().all(|peer| !peer.is_ended()));
+    pass(&clock, Duration::from_millis(100));
+    silent.iter_mut().for_each(Peer::expect_end);
+    pass(&clock, Duration::from_secs(60));
+    assert!(client.is_valid());
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn a_client_is_disconnected_when_its_server_is_deleted() {
 
 /// `tst_QWebSocketServer::tst_scheme`
 ///
-/// Of its two parts, that of `wss` waits for TLS.
+/// The part for `wss` is in `secure`.
 #[test]
 fn the_scheme_of_an_accepted_sockets_url_is_that_of_the_server() {
     let Connected { accepted, .. } = Connected::new();
@@ -249,7 +249,7 @@ fn a_connection_of_a_tcp_server_becomes_a_socket() {
 
 /// `tst_QWebSocketServer::tst_handshakeTimeout`
 ///
-/// The same with TLS waits.
+/// The same with TLS is in `secure`.
 #[test]
 fn fifty_clients_that_say_nothing_are_dropped_in_time_and_a_real_one_gets_through() {
     let clock = VirtualClock::install();
