@@ -6,8 +6,12 @@
     reason = "a failed expectation is how a test says what it needed"
 )]
 
+#[cfg(feature = "_tls")]
+mod identity;
 mod journal;
 mod peer;
+#[cfg(feature = "_tls")]
+mod relay;
 mod support;
 mod warnings;
 mod worker;
@@ -16,6 +20,8 @@ mod accepting;
 mod any_slot;
 mod authentication;
 mod bad_arguments;
+#[cfg(feature = "_tls")]
+mod bad_certificates;
 mod bad_input;
 mod blocking_shapes;
 mod client_shapes;
@@ -36,5 +42,7 @@ mod reentrancy;
 mod secure;
 mod server_shapes;
 mod slow_peer;
+#[cfg(feature = "_tls")]
+mod tls_bad_input;
 mod web_socket;
 mod web_socket_server;

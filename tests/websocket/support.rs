@@ -48,6 +48,12 @@ pub(crate) fn listening_server() -> WebSocketServer {
 /// A server on a free port that sends back what it receives, and deletes its sockets.
 pub(crate) fn echo_server() -> WebSocketServer {
     let server = listening_server();
+    echo(server);
+    server
+}
+
+/// Lets a server send back what it receives, and delete its sockets.
+pub(crate) fn echo(server: WebSocketServer) {
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {
             socket.text_message_received().connect(move |text| {
@@ -59,7 +65,6 @@ pub(crate) fn echo_server() -> WebSocketServer {
             socket.disconnected().connect(move |()| socket.delete_later());
         }
     });
-    server
 }
 
 /// Connects a new client to that server.
@@ -107,7 +112,12 @@ pub(crate) struct Bystander {
 impl Bystander {
     /// Connects to a server that echoes.
     pub(crate) fn of(server: WebSocketServer) -> Self {
-        let client = connected_client(server);
+        Self::connecting(connected_client(server))
+    }
+
+    /// A client that connects to a server that echoes.
+    pub(crate) fn connecting(client: WebSocket) -> Self {
+        wait_until("the bystander is connected", || client.state() == SocketState::Connected);
         let ended = Rc::new(Cell::new(false));
         let flag = ended.clone();
         client.disconnected().connect(move |()| flag.set(true));
