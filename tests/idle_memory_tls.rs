@@ -86,7 +86,7 @@ fn hold_clients(port: u16, certificate: &SslCertificate, counts: &Receiver<usize
             });
             let answered = answered.clone();
             socket.text_message_received().connect(move |_| answered.set(answered.get() + 1));
-            socket.open(&format!("wss://localhost:{port}"));
+            socket.open(format!("wss://localhost:{port}"));
             sockets.push(socket);
         }
         run_until(|| answered.get() == sockets.len());
