@@ -50,7 +50,6 @@ impl Application {
     /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
     ///
     /// Returns −1 at once inside another `exec` of the application, and if the operating system gives no poller.
-    #[doc(alias = "QCoreApplication::exec")]
     pub fn exec() -> i32 {
         if event_dispatcher::with(|dispatcher| dispatcher.loop_level()).unwrap_or(0) > 0 {
             log::warn!(target: "slotwire.core.eventloop", "the application's event loop is already running");
@@ -66,13 +65,11 @@ impl Application {
 
     /// Ends [`exec`](Self::exec) with code 0, and every [`EventLoop`](crate::EventLoop) of this thread: each returns once
     /// the slot that is running has returned. Without a loop running it has no effect, nor on the next one.
-    #[doc(alias = "QCoreApplication::quit")]
     pub fn quit() {
         Self::exit(0);
     }
 
     /// As [`quit`](Self::quit), with that code.
-    #[doc(alias = "QCoreApplication::exit")]
     pub fn exit(code: i32) {
         event_loop::exit_all(code);
     }
@@ -91,28 +88,28 @@ impl Application {
 
     /// Handles what there is to handle and returns without waiting: calls from other threads, posted events, sockets and
     /// timers, once each. Returns whether there was anything.
-    #[doc(alias = "QCoreApplication::processEvents")]
+    #[doc(alias = "processEvents")]
     pub fn process_events() -> bool {
         event_loop::process_events(Duration::ZERO)
     }
 
     /// As [`process_events`](Self::process_events), again and again until there is nothing left or that much time has
     /// passed; what is being handled then is finished.
-    #[doc(alias = "QCoreApplication::processEvents")]
+    #[doc(alias = "processEvents")]
     pub fn process_events_for(max_time: Duration) -> bool {
         event_loop::process_events(max_time)
     }
 
     /// Delivers what was posted to that object, ahead of everything else that waits, from outside of the loop.
-    #[doc(alias = "QCoreApplication::sendPostedEvents")]
+    #[doc(alias = "sendPostedEvents")]
     pub fn send_posted_events(receiver: impl ObjectHandle) {
         let receiver = receiver.object();
         event_dispatcher::with(|dispatcher| dispatcher.send_posted_events_of(receiver));
     }
 
     /// Calls `f` from the event loop, after what waits there already.
-    #[doc(alias = "QMetaObject::invokeMethod")]
-    #[doc(alias = "Qt::QueuedConnection")]
+    #[doc(alias = "invokeMethod")]
+    #[doc(alias = "QueuedConnection")]
     pub fn invoke_later(f: impl FnOnce() + 'static) {
         event_dispatcher::post_call(None, f);
     }

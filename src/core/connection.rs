@@ -28,7 +28,6 @@ use super::slot_list::SlotList;
 /// assert!(!connection.disconnect(), "a second time does nothing");
 /// button.with(|b| b.emit(()));
 /// ```
-#[doc(alias = "QMetaObject::Connection")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Connection {
     index: u32,
@@ -51,7 +50,6 @@ impl Connection {
     ///
     /// A slot that is disconnected while its signal is being emitted, and has not been called yet, is not called. A
     /// queued delivery that is already under way still arrives, as in Qt.
-    #[doc(alias = "QObject::disconnect")]
     pub fn disconnect(self) -> bool {
         match forget(self) {
             Some(list) => {
@@ -134,7 +132,6 @@ impl Drop for ScopedConnection {
 /// assert!(clicked.connect_with(unique, |()| ()).is_connected());
 /// assert!(!clicked.connect_with(unique, |()| ()).is_connected(), "there is one of that key");
 /// ```
-#[doc(alias = "Qt::ConnectionType")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ConnectionType {
     pub(crate) delivery: Delivery,
@@ -155,17 +152,17 @@ pub(crate) enum Delivery {
 impl ConnectionType {
     /// Direct when sender and receiver live in one thread. Handles cannot leave their thread, so here that is always;
     /// a receiver in another thread is reached by [`Signal::connect_remote`](crate::Signal::connect_remote).
-    #[doc(alias = "Qt::AutoConnection")]
+    #[doc(alias = "AutoConnection")]
     pub const AUTO: Self = Self { delivery: Delivery::Direct, single_shot: false, key: None };
     /// The slot runs inside the emission.
-    #[doc(alias = "Qt::DirectConnection")]
+    #[doc(alias = "DirectConnection")]
     pub const DIRECT: Self = Self::AUTO;
     /// The slot runs from the event loop with a copy of the arguments; not at all if the receiver dies before.
-    #[doc(alias = "Qt::QueuedConnection")]
+    #[doc(alias = "QueuedConnection")]
     pub const QUEUED: Self = Self { delivery: Delivery::Queued, single_shot: false, key: None };
 
     /// The connection ends with its first delivery; it is disconnected before the slot runs.
-    #[doc(alias = "Qt::SingleShotConnection")]
+    #[doc(alias = "SingleShotConnection")]
     #[must_use]
     pub const fn single_shot(mut self) -> Self {
         self.single_shot = true;
@@ -174,7 +171,7 @@ impl ConnectionType {
 
     /// At most one connection of this signal has this key: a second `connect` with it connects nothing and returns a
     /// [`Connection`] that is not connected.
-    #[doc(alias = "Qt::UniqueConnection")]
+    #[doc(alias = "UniqueConnection")]
     #[must_use]
     pub fn unique(mut self, key: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();

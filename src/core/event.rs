@@ -17,26 +17,21 @@ use super::object::Object;
 /// });
 /// child.set_parent(parent);
 /// ```
-#[doc(alias = "QEvent::Type")]
+#[doc(alias = "Type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventType {
     /// That object became a child of the receiver. Sent inside [`Object::set_parent`].
-    #[doc(alias = "QEvent::ChildAdded")]
     ChildAdded(Object),
     /// That object is no longer a child of the receiver. Sent inside [`Object::set_parent`], and when the child is
     /// deleted.
-    #[doc(alias = "QEvent::ChildRemoved")]
     ChildRemoved(Object),
     /// The receiver is about to be deleted because [`Object::delete_later`] was called. A filter that stops this event
     /// keeps the object alive.
-    #[doc(alias = "QEvent::DeferredDelete")]
     DeferredDelete,
     /// A property was set; the event's value is its name, a `String`.
-    #[doc(alias = "QEvent::DynamicPropertyChange")]
     DynamicPropertyChange,
     /// An event of the program's own.
-    #[doc(alias = "QEvent::User")]
     #[doc(alias = "registerEventType")]
     User(u16),
 }
@@ -70,19 +65,17 @@ pub struct Event {
 
 impl Event {
     /// An event without a value. It is accepted.
-    #[doc(alias = "QEvent::QEvent")]
     pub fn new(event_type: EventType) -> Self {
         Self { event_type, value: None, accepted: Cell::new(true) }
     }
 
     /// An event that carries a value. It is accepted.
-    #[doc(alias = "QEvent::QEvent")]
     pub fn with_value(event_type: EventType, value: impl Any) -> Self {
         Self { event_type, value: Some(Rc::new(value)), accepted: Cell::new(true) }
     }
 
     /// What kind of event this is.
-    #[doc(alias = "QEvent::type")]
+    #[doc(alias = "type")]
     pub fn event_type(&self) -> EventType {
         self.event_type
     }
@@ -93,13 +86,11 @@ impl Event {
     }
 
     /// Marks the event as wanted. A mark for the sender: delivery does not depend on it.
-    #[doc(alias = "QEvent::accept")]
     pub fn accept(&self) {
         self.accepted.set(true);
     }
 
     /// Marks the event as not wanted.
-    #[doc(alias = "QEvent::ignore")]
     pub fn ignore(&self) {
         self.accepted.set(false);
     }

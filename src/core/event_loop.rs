@@ -36,7 +36,6 @@ impl ObjectClass for EventLoopPrivate {
 
 impl EventLoop {
     /// A loop that is not running.
-    #[doc(alias = "QEventLoop::QEventLoop")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(EventLoopPrivate { run: Rc::default() }))
@@ -46,7 +45,6 @@ impl EventLoop {
     ///
     /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting.
     /// A loop that is deleted while it runs ends with −1.
-    #[doc(alias = "QEventLoop::exec")]
     pub fn exec(self) -> i32 {
         let Some(run) = self.0.with(|event_loop| Rc::clone(&event_loop.run)) else { return -1 };
         run.exec(|| self.is_alive())
@@ -54,13 +52,11 @@ impl EventLoop {
 
     /// Ends the loop with that code: it returns once the slot that is running has returned. Has no effect on a loop that is
     /// not running, nor on its next run.
-    #[doc(alias = "QEventLoop::exit")]
     pub fn exit(self, code: i32) {
         self.0.with(|event_loop| event_loop.run.exit(code));
     }
 
     /// Ends the loop with code 0.
-    #[doc(alias = "QEventLoop::quit")]
     pub fn quit(self) {
         self.exit(0);
     }

@@ -136,7 +136,7 @@ impl<T: 'static> Handle<T> {
     /// assert!(object.send_event(&Event::new(EventType::User(1))));
     /// assert!(!object.send_event(&Event::new(EventType::User(2))));
     /// ```
-    #[doc(alias = "QObject::event")]
+    #[doc(alias = "event")]
     #[doc(alias = "customEvent")]
     pub fn set_event_handler(self, handler: impl Fn(&T, &Event) -> bool + 'static) {
         self.object.set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));

@@ -67,7 +67,6 @@ impl Object {
     }
 
     /// Makes a plain object, as `new QObject`.
-    #[doc(alias = "QObject::QObject")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Handle::new_class(Plain).object()
@@ -75,7 +74,7 @@ impl Object {
 
     /// Whether the object exists. It is dead from the moment its deletion begins to emit
     /// [`destroyed`](Self::destroyed).
-    #[doc(alias = "QPointer::isNull")]
+    #[doc(alias = "isNull")]
     pub fn is_alive(self) -> bool {
         object_table::is_alive(self)
     }
@@ -108,7 +107,6 @@ impl Object {
     // ---- the tree
 
     /// The object that owns this one; `None` from the moment that one is dead.
-    #[doc(alias = "QObject::parent")]
     pub fn parent(self) -> Option<Self> {
         object_table::get(self)?.data().parent().filter(|parent| parent.is_alive())
     }
@@ -125,13 +123,12 @@ impl Object {
     /// Takes the object out of the tree: nobody owns it any more.
     ///
     /// `setParent(nullptr)`
-    #[doc(alias = "QObject::setParent")]
+    #[doc(alias = "setParent")]
     pub fn clear_parent(self) {
         object_tree::set_parent(self, None);
     }
 
     /// The objects that this one owns, in the order in which they came.
-    #[doc(alias = "QObject::children")]
     pub fn children(self) -> Vec<Self> {
         object_table::get(self).map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
     }
@@ -215,7 +212,7 @@ impl Object {
     /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
     /// is emitted; its children are deleted in their order, those that were not given another parent meanwhile; the value is
     /// dropped, once no method of it is running any more.
-    #[doc(alias = "QObject::~QObject")]
+    #[doc(alias = "~QObject")]
     pub fn delete(self) {
         let Some(node) = object_table::get(self) else { return };
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
@@ -270,7 +267,6 @@ impl Object {
     /// object.destroyed().connect(move |which| assert!(which == object && !which.is_alive()));
     /// object.delete();
     /// ```
-    #[doc(alias = "QObject::destroyed")]
     pub fn destroyed(self) -> Signal<Self> {
         Signal::destroyed(self)
     }
@@ -295,13 +291,13 @@ impl Object {
     }
 
     /// Ends all connections from this object's signals. Returns how many there were.
-    #[doc(alias = "QObject::disconnect")]
+    #[doc(alias = "disconnect")]
     pub fn disconnect_all(self) -> usize {
         self.disconnect_where(&|_| true)
     }
 
     /// Ends all connections from this object's signals to that receiver. Returns how many there were.
-    #[doc(alias = "QObject::disconnect")]
+    #[doc(alias = "disconnect")]
     pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
         let receiver = receiver.object();
         self.disconnect_where(&|context| context == Some(receiver))
@@ -342,7 +338,6 @@ impl Object {
     }
 
     /// The property of that name, if there is one and it is a `T`.
-    #[doc(alias = "QObject::property")]
     pub fn property<T: Clone + 'static>(self, name: &str) -> Option<T> {
         let node = object_table::get(self)?;
         let value = {
@@ -355,7 +350,7 @@ impl Object {
     /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one.
     ///
     /// `setProperty` with an invalid `QVariant`
-    #[doc(alias = "QObject::setProperty")]
+    #[doc(alias = "setProperty")]
     pub fn remove_property(self, name: &str) -> bool {
         let Some(node) = object_table::get(self) else { return false };
         let removed = node.data().rare().and_then(|rare| {
@@ -412,7 +407,7 @@ impl Object {
     }
 
     /// As [`post_event`](Self::post_event), before the waiting events of a lower priority.
-    #[doc(alias = "Qt::EventPriority")]
+    #[doc(alias = "EventPriority")]
     pub fn post_event_with(self, event: Event, priority: i32) {
         event_dispatcher::post_event(self, event, priority);
     }
@@ -431,7 +426,7 @@ impl Object {
     /// object.invoke_later(|| println!("from the loop"));
     /// Application::process_events();
     /// ```
-    #[doc(alias = "QMetaObject::invokeMethod")]
+    #[doc(alias = "invokeMethod")]
     pub fn invoke_later(self, f: impl FnOnce() + 'static) {
         event_dispatcher::post_call(Some(self), f);
     }
@@ -539,20 +534,17 @@ pub struct SignalBlocker {
 
 impl SignalBlocker {
     /// Blocks the object's signals until the blocker is dropped.
-    #[doc(alias = "QSignalBlocker::QSignalBlocker")]
     pub fn new(object: impl ObjectHandle) -> Self {
         let object = object.object();
         Self { object, before: object.block_signals(true) }
     }
 
     /// Sets what was before, ahead of the end of the scope.
-    #[doc(alias = "QSignalBlocker::unblock")]
     pub fn unblock(&self) {
         self.object.block_signals(self.before);
     }
 
     /// Blocks again after [`unblock`](Self::unblock).
-    #[doc(alias = "QSignalBlocker::reblock")]
     pub fn reblock(&self) {
         self.object.block_signals(true);
     }

@@ -101,8 +101,8 @@ thread_local! {
 /// });
 /// Application::exec();
 /// ```
-#[doc(alias = "QMetaObject::invokeMethod")]
-#[doc(alias = "QAbstractEventDispatcher::wakeUp")]
+#[doc(alias = "invokeMethod")]
+#[doc(alias = "wakeUp")]
 #[derive(Clone)]
 pub struct EventLoopHandle {
     queue: Arc<RemoteQueue>,
@@ -124,7 +124,7 @@ impl EventLoopHandle {
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has
     /// ended; if it ends later without running its loop, `f` is dropped then.
-    #[doc(alias = "Qt::QueuedConnection")]
+    #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce() + Send + 'static) -> bool {
         self.queue.push(Box::new(f))
     }
@@ -144,7 +144,7 @@ impl EventLoopHandle {
     /// Application::exec();
     /// assert_eq!(worker.join().unwrap().as_deref(), Some("from the loop's thread"));
     /// ```
-    #[doc(alias = "Qt::BlockingQueuedConnection")]
+    #[doc(alias = "BlockingQueuedConnection")]
     pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce() -> R + Send + 'static) -> Option<R> {
         if thread::current().id() == self.thread {
             return Some(f());
@@ -158,7 +158,6 @@ impl EventLoopHandle {
     }
 
     /// Ends that thread's [`Application::exec`] with code 0.
-    #[doc(alias = "QThread::quit")]
     pub fn quit(&self) -> bool {
         self.invoke(Application::quit)
     }
@@ -186,7 +185,7 @@ impl fmt::Debug for EventLoopHandle {
 /// Application::exec();
 /// assert_eq!(progress.with(|p| p.percent.get()), Some(100));
 /// ```
-#[doc(alias = "QMetaObject::invokeMethod")]
+#[doc(alias = "invokeMethod")]
 pub struct Remote<T> {
     event_loop: EventLoopHandle,
     parts: (u32, NonZeroU32),
@@ -200,7 +199,7 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread; not at all if the object is dead by then. Returns `false` if that thread
     /// has ended.
-    #[doc(alias = "Qt::QueuedConnection")]
+    #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
         let parts = self.parts;
         self.event_loop.invoke(move || {
@@ -212,7 +211,7 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, or if its
     /// thread ends before. In the object's own thread `f` is called at once.
-    #[doc(alias = "Qt::BlockingQueuedConnection")]
+    #[doc(alias = "BlockingQueuedConnection")]
     pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
         let parts = self.parts;
         self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()

@@ -13,7 +13,6 @@ use super::object::Object;
 /// button.with(|b| b.emit(()));
 /// assert_eq!(sender(), None);
 /// ```
-#[doc(alias = "QObject::sender")]
 pub fn sender() -> Option<Object> {
     SENDER.get()
 }

@@ -130,7 +130,7 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
 /// button.with(|b| b.emit(()));
 /// ```
 #[doc(alias = "Q_SIGNALS")]
-#[doc(alias = "QMetaMethod::fromSignal")]
+#[doc(alias = "fromSignal")]
 pub struct Signal<A: Args + ?Sized> {
     sender: Object,
     locate: &'static dyn Locate<A>,
@@ -168,7 +168,6 @@ impl<A: Args + ?Sized> Signal<A> {
     /// button.signal(|b| b).connect(|text| assert_eq!(text, "pressed"));
     /// button.with(|b| b.emit("pressed"));
     /// ```
-    #[doc(alias = "QObject::connect")]
     pub fn connect<F>(self, slot: F) -> Connection
     where
         F: for<'a> Fn(A::Ref<'a>) + 'static,
@@ -193,7 +192,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// label.delete();
     /// assert!(!connection.is_connected());
     /// ```
-    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "connect")]
     pub fn connect_to<H, F>(self, receiver: H, slot: F) -> Connection
     where
         H: ObjectHandle,
@@ -203,7 +202,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect`](Self::connect), in the way that `connection_type` says.
-    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "connect")]
     pub fn connect_with<F>(self, connection_type: ConnectionType, slot: F) -> Connection
     where
         F: for<'a> Fn(A::Ref<'a>) + 'static,
@@ -223,7 +222,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
-    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "connect")]
     pub fn connect_to_with<H, F>(self, connection_type: ConnectionType, receiver: H, slot: F) -> Connection
     where
         H: ObjectHandle,
@@ -261,7 +260,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// let mut clicks = 0;
     /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
     /// ```
-    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "connect")]
     pub fn connect_mut<F>(self, slot: F) -> Connection
     where
         F: for<'a> FnMut(A::Ref<'a>) + 'static,
@@ -296,7 +295,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// let button = dialog.with(|d| d.button).unwrap();
     /// button.signal(|b| b).connect_signal(dialog.signal(|d| &d.accepted));
     /// ```
-    #[doc(alias = "QObject::connect")]
+    #[doc(alias = "connect")]
     pub fn connect_signal(self, other: Self) -> Connection {
         self.add(ConnectionType::AUTO, Some(other.sender), move |_| {
             move |args: A::Ref<'_>| {
@@ -314,8 +313,8 @@ impl<A: Args + ?Sized> Signal<A> {
     /// is dropped.
     ///
     /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
-    #[doc(alias = "QObject::connect")]
-    #[doc(alias = "Qt::QueuedConnection")]
+    #[doc(alias = "connect")]
+    #[doc(alias = "QueuedConnection")]
     pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
     where
         T: 'static,
@@ -332,14 +331,14 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// Ends all connections of this signal. Returns how many there were.
-    #[doc(alias = "QObject::disconnect")]
+    #[doc(alias = "disconnect")]
     pub fn disconnect_all(self) -> usize {
         self.disconnect_where(|_| true)
     }
 
     /// Ends all connections of this signal that were made with `connect_to` for that receiver. Returns how many there
     /// were.
-    #[doc(alias = "QObject::disconnect")]
+    #[doc(alias = "disconnect")]
     pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
         let receiver = receiver.object();
         self.disconnect_where(|context| context == Some(receiver))

@@ -31,7 +31,6 @@ pub struct SignalSpy<A: Args + ?Sized> {
 
 impl<A: Args + ?Sized> SignalSpy<A> {
     /// Records from now on, until the spy is dropped.
-    #[doc(alias = "QSignalSpy::QSignalSpy")]
     pub fn new(signal: Signal<A>) -> Self {
         let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
         let record = Rc::clone(&emissions);
@@ -43,13 +42,13 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// How many emissions are recorded.
-    #[doc(alias = "QSignalSpy::count")]
+    #[doc(alias = "count")]
     pub fn len(&self) -> usize {
         self.emissions.borrow().len()
     }
 
     /// Whether none is recorded.
-    #[doc(alias = "QSignalSpy::isEmpty")]
+    #[doc(alias = "isEmpty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -75,7 +74,6 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time.
-    #[doc(alias = "QSignalSpy::wait")]
     pub fn wait(&self, timeout: Duration) -> bool {
         self.wait_for(self.len() + 1, timeout)
     }

@@ -27,14 +27,12 @@ use crate::Error;
 /// # notifier.delete();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[doc(alias = "QSocketNotifier::Type")]
+#[doc(alias = "Type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotifierType {
     /// There is data to be read, or the other end is closed.
-    #[doc(alias = "QSocketNotifier::Read")]
     Read,
     /// Data can be written.
-    #[doc(alias = "QSocketNotifier::Write")]
     Write,
 }
 
@@ -85,7 +83,6 @@ impl SocketNotifier {
     /// Watches a descriptor, from now on. The descriptor is duplicated, so the caller may close its own.
     ///
     /// Fails if the descriptor cannot be watched, or if the process has no descriptor left.
-    #[doc(alias = "QSocketNotifier::QSocketNotifier")]
     pub fn new(descriptor: impl AsFd, notifier_type: NotifierType) -> Result<Self, Error> {
         let descriptor = descriptor.as_fd();
         let private = SocketNotifierPrivate {
@@ -106,13 +103,12 @@ impl SocketNotifier {
     }
 
     /// The number of the descriptor that was given to [`new`](Self::new).
-    #[doc(alias = "QSocketNotifier::socket")]
     pub fn socket(self) -> Option<RawFd> {
         self.0.with(|notifier| notifier.original)
     }
 
     /// What it watches for; `None` if it is dead.
-    #[doc(alias = "QSocketNotifier::type")]
+    #[doc(alias = "type")]
     pub fn notifier_type(self) -> Option<NotifierType> {
         self.0.with(|notifier| notifier.notifier_type)
     }
@@ -140,7 +136,6 @@ impl SocketNotifier {
 
     /// Emitted, in every round of the loop while the descriptor is ready, with the number that was given to
     /// [`new`](Self::new).
-    #[doc(alias = "QSocketNotifier::activated")]
     pub fn activated(self) -> Signal<RawFd> {
         self.0.signal(|notifier| &notifier.activated)
     }

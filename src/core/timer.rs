@@ -18,18 +18,17 @@ use super::timer_queue::{TimerId, TimerTarget};
 /// timer.set_timer_type(TimerType::Precise);
 /// # timer.delete();
 /// ```
-#[doc(alias = "Qt::TimerType")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TimerType {
     /// To the millisecond.
-    #[doc(alias = "Qt::PreciseTimer")]
+    #[doc(alias = "PreciseTimer")]
     Precise,
     /// Within 5 % of the interval, so that several timers can wake the thread together.
-    #[doc(alias = "Qt::CoarseTimer")]
+    #[doc(alias = "CoarseTimer")]
     #[default]
     Coarse,
     /// To the full second.
-    #[doc(alias = "Qt::VeryCoarseTimer")]
+    #[doc(alias = "VeryCoarseTimer")]
     VeryCoarse,
 }
 
@@ -97,7 +96,6 @@ impl ObjectClass for TimerPrivate {
 
 impl Timer {
     /// A timer that is not running, with an interval of zero.
-    #[doc(alias = "QTimer::QTimer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(TimerPrivate {
@@ -137,7 +135,6 @@ impl Timer {
     }
 
     /// Sets the interval and starts the timer; one that is running starts anew.
-    #[doc(alias = "QTimer::start")]
     pub fn start(self, interval: Duration) {
         if let Some(timer) = self.0.get_box() {
             timer.value.interval.set(interval);
@@ -148,7 +145,7 @@ impl Timer {
     /// Starts the timer with the interval it has; one that is running starts anew.
     ///
     /// `QTimer::start()`
-    #[doc(alias = "QTimer::start")]
+    #[doc(alias = "start")]
     pub fn restart(self) {
         if let Some(timer) = self.0.get_box() {
             timer.restart();
@@ -156,7 +153,6 @@ impl Timer {
     }
 
     /// Stops the timer. A time-out that was already due is not emitted any more.
-    #[doc(alias = "QTimer::stop")]
     pub fn stop(self) {
         self.0.with(TimerPrivate::stop);
     }
@@ -168,7 +164,6 @@ impl Timer {
     }
 
     /// The time between two time-outs.
-    #[doc(alias = "QTimer::interval")]
     pub fn interval(self) -> Duration {
         self.0.with(|timer| timer.interval.get()).unwrap_or_default()
     }
@@ -216,7 +211,6 @@ impl Timer {
     }
 
     /// Emitted from the event loop each time the interval has passed.
-    #[doc(alias = "QTimer::timeout")]
     #[doc(alias = "callOnTimeout")]
     pub fn timeout(self) -> Signal<()> {
         self.0.signal(|timer| &timer.timeout)

@@ -13,7 +13,6 @@ use std::io;
 /// assert_eq!(socket.state().to_string(), "UnconnectedState");
 /// # socket.delete();
 /// ```
-#[doc(alias = "QAbstractSocket::SocketState")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SocketState {
     /// Not connected.
@@ -49,7 +48,6 @@ pub enum SocketState {
 /// assert_eq!(socket.pause_mode(), PauseMode::OnSslErrors);
 /// # socket.delete();
 /// ```
-#[doc(alias = "QAbstractSocket::PauseMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PauseMode {
     /// Never: everything goes on by itself.
@@ -71,7 +69,6 @@ pub enum PauseMode {
 /// assert_eq!(SocketError::HostNotFound.to_string(), "Host not found");
 /// # socket.delete();
 /// ```
-#[doc(alias = "QAbstractSocket::SocketError")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SocketError {

@@ -36,67 +36,61 @@ struct AuthenticatorData {
 
 impl Authenticator {
     /// An authenticator in which nothing is filled in.
-    #[doc(alias = "QAuthenticator::QAuthenticator")]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The user, empty at first.
-    #[doc(alias = "QAuthenticator::user")]
     pub fn user(&self) -> String {
         self.0.borrow().user.clone()
     }
 
     /// Sets the user. Of effect while the signal is being emitted: a queued slot gets a copy.
-    #[doc(alias = "QAuthenticator::setUser")]
+    #[doc(alias = "setUser")]
     pub fn set_user(&self, user: impl Into<String>) {
         self.0.borrow_mut().user = user.into();
     }
 
     /// The password, empty at first.
-    #[doc(alias = "QAuthenticator::password")]
     pub fn password(&self) -> String {
         self.0.borrow().password.clone()
     }
 
     /// Sets the password. Of effect while the signal is being emitted: a queued slot gets a copy.
-    #[doc(alias = "QAuthenticator::setPassword")]
+    #[doc(alias = "setPassword")]
     pub fn set_password(&self, password: impl Into<String>) {
         self.0.borrow_mut().password = password.into();
     }
 
     /// What the credentials are wanted for, in the words of the other side; empty if it does not say.
-    #[doc(alias = "QAuthenticator::realm")]
     pub fn realm(&self) -> String {
         self.0.borrow().realm.clone()
     }
 
     /// Sets the realm.
-    #[doc(alias = "QAuthenticator::setRealm")]
+    #[doc(alias = "setRealm")]
     pub fn set_realm(&self, realm: impl Into<String>) {
         self.0.borrow_mut().realm = realm.into();
     }
 
     /// The value of an option: of `realm`, which is there for Basic and Digest; `None` if there is none of that name.
-    #[doc(alias = "QAuthenticator::option")]
     pub fn option(&self, name: &str) -> Option<String> {
         self.0.borrow().options.get(name).cloned()
     }
 
     /// All options, by their names.
-    #[doc(alias = "QAuthenticator::options")]
     pub fn options(&self) -> BTreeMap<String, String> {
         self.0.borrow().options.clone()
     }
 
     /// Sets an option. None of them has an influence on Basic or Digest.
-    #[doc(alias = "QAuthenticator::setOption")]
+    #[doc(alias = "setOption")]
     pub fn set_option(&self, name: impl Into<String>, value: impl Into<String>) {
         self.0.borrow_mut().options.insert(name.into(), value.into());
     }
 
     /// Whether nothing is filled in.
-    #[doc(alias = "QAuthenticator::isNull")]
+    #[doc(alias = "isNull")]
     pub fn is_null(&self) -> bool {
         *self == Self::default()
     }

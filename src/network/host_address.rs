@@ -24,11 +24,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAddress {
     /// No address.
-    #[doc(alias = "QHostAddress::Null")]
     #[default]
     Null,
     /// All addresses of this host, IPv4 and IPv6 by one socket.
-    #[doc(alias = "QHostAddress::Any")]
     Any,
     /// An IPv4 address.
     #[doc(alias = "IPv4Protocol")]
@@ -41,19 +39,14 @@ pub enum HostAddress {
 #[expect(non_upper_case_globals, reason = "used like the variants, as Qt's enumerators are")]
 impl HostAddress {
     /// `127.0.0.1`
-    #[doc(alias = "QHostAddress::LocalHost")]
     pub const LocalHost: Self = Self::V4(Ipv4Addr::LOCALHOST);
     /// `::1`
-    #[doc(alias = "QHostAddress::LocalHostIPv6")]
     pub const LocalHostIPv6: Self = Self::V6(Ipv6Addr::LOCALHOST);
     /// `0.0.0.0`: all IPv4 addresses of this host.
-    #[doc(alias = "QHostAddress::AnyIPv4")]
     pub const AnyIPv4: Self = Self::V4(Ipv4Addr::UNSPECIFIED);
     /// `::`: all IPv6 addresses of this host, and only those.
-    #[doc(alias = "QHostAddress::AnyIPv6")]
     pub const AnyIPv6: Self = Self::V6(Ipv6Addr::UNSPECIFIED);
     /// `255.255.255.255`
-    #[doc(alias = "QHostAddress::Broadcast")]
     pub const Broadcast: Self = Self::V4(Ipv4Addr::BROADCAST);
 }
 
@@ -88,7 +81,7 @@ impl HostAddress {
     }
 
     /// Whether there is no address.
-    #[doc(alias = "QHostAddress::isNull")]
+    #[doc(alias = "isNull")]
     pub fn is_null(self) -> bool {
         self == Self::Null
     }

@@ -113,25 +113,23 @@ impl HostInfo {
     }
 
     /// The name that was looked up.
-    #[doc(alias = "QHostInfo::hostName")]
+    #[doc(alias = "hostName")]
     pub fn host_name(&self) -> &str {
         &self.host_name
     }
 
     /// The addresses in the order in which they should be tried; none if the lookup failed.
-    #[doc(alias = "QHostInfo::addresses")]
     pub fn addresses(&self) -> &[HostAddress] {
         &self.addresses
     }
 
     /// [`SocketError::HostNotFound`] if the lookup failed.
-    #[doc(alias = "QHostInfo::error")]
     pub fn error(&self) -> Option<SocketError> {
         self.addresses.is_empty().then_some(SocketError::HostNotFound)
     }
 
     /// "Host not found" if the lookup failed, else "Unknown error" as in Qt.
-    #[doc(alias = "QHostInfo::errorString")]
+    #[doc(alias = "errorString")]
     pub fn error_string(&self) -> &str {
         self.error().unwrap_or_default().text()
     }

@@ -59,7 +59,6 @@ pub struct NetworkProxy {
 /// let proxy = NetworkProxy::new(ProxyType::HttpCaching);
 /// assert!(!proxy.has_capability(ProxyCapability::Tunneling), "a socket cannot use it");
 /// ```
-#[doc(alias = "QNetworkProxy::ProxyType")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ProxyType {
     /// The application's proxy, see [`NetworkProxy::application_proxy`].
@@ -92,7 +91,7 @@ pub enum ProxyType {
 /// proxy.set_capability(ProxyCapability::HostNameLookup, false);
 /// assert!(proxy.has_capability(ProxyCapability::Tunneling));
 /// ```
-#[doc(alias = "QNetworkProxy::Capability")]
+#[doc(alias = "Capability")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProxyCapability {
     /// Connections to any peer go through it: what a socket needs.
@@ -120,13 +119,11 @@ static APPLICATION_PROXY: RwLock<Option<NetworkProxy>> = RwLock::new(None);
 
 impl NetworkProxy {
     /// A proxy of that type, without a host.
-    #[doc(alias = "QNetworkProxy::QNetworkProxy")]
     pub fn new(proxy_type: ProxyType) -> Self {
         Self { proxy_type, ..Self::default() }
     }
 
     /// A proxy of that type at that host, a name or an address.
-    #[doc(alias = "QNetworkProxy::QNetworkProxy")]
     pub fn with_host(proxy_type: ProxyType, host_name: impl fmt::Display, port: u16) -> Self {
         Self { proxy_type, host_name: host_name.to_string(), port, ..Self::default() }
     }
@@ -153,19 +150,19 @@ impl NetworkProxy {
     }
 
     /// The type.
-    #[doc(alias = "QNetworkProxy::type")]
+    #[doc(alias = "type")]
     pub fn proxy_type(&self) -> ProxyType {
         self.proxy_type
     }
 
     /// Sets the type, and with it the capabilities, unless those were set.
-    #[doc(alias = "QNetworkProxy::setType")]
+    #[doc(alias = "setType")]
     pub fn set_proxy_type(&mut self, proxy_type: ProxyType) {
         self.proxy_type = proxy_type;
     }
 
     /// The proxy's name or address, empty if none was set.
-    #[doc(alias = "QNetworkProxy::hostName")]
+    #[doc(alias = "hostName")]
     pub fn host_name(&self) -> &str {
         &self.host_name
     }
@@ -177,44 +174,41 @@ impl NetworkProxy {
     }
 
     /// The proxy's port, 0 if none was set.
-    #[doc(alias = "QNetworkProxy::port")]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Sets the proxy's port.
-    #[doc(alias = "QNetworkProxy::setPort")]
+    #[doc(alias = "setPort")]
     pub fn set_port(&mut self, port: u16) {
         self.port = port;
     }
 
     /// The user whose credentials are tried first, empty if none was set.
-    #[doc(alias = "QNetworkProxy::user")]
     pub fn user(&self) -> &str {
         &self.user
     }
 
     /// Sets the user whose credentials are tried first, before anybody is asked
     /// ([`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required)).
-    #[doc(alias = "QNetworkProxy::setUser")]
+    #[doc(alias = "setUser")]
     pub fn set_user(&mut self, user: impl Into<String>) {
         self.user = user.into();
     }
 
     /// The password of the [`user`](Self::user).
-    #[doc(alias = "QNetworkProxy::password")]
     pub fn password(&self) -> &str {
         &self.password
     }
 
     /// Sets the password of the [`user`](Self::user).
-    #[doc(alias = "QNetworkProxy::setPassword")]
+    #[doc(alias = "setPassword")]
     pub fn set_password(&mut self, password: impl Into<String>) {
         self.password = password.into();
     }
 
     /// Whether the proxy can do that: what was set, or else what proxies of its type can.
-    #[doc(alias = "QNetworkProxy::capabilities")]
+    #[doc(alias = "capabilities")]
     pub fn has_capability(&self, capability: ProxyCapability) -> bool {
         self.all_capabilities().contains(capability)
     }
@@ -239,7 +233,7 @@ impl NetworkProxy {
 
     /// Sets a header field that an HTTP proxy is sent with `CONNECT`, `User-Agent` for example; one of that name, whatever its
     /// case, is replaced. An empty value takes it away. One with a line break is refused, with a warning.
-    #[doc(alias = "QNetworkProxy::setRawHeader")]
+    #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
         let breaks_line = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
@@ -254,19 +248,19 @@ impl NetworkProxy {
     }
 
     /// The value of a header field, whatever the case of its name.
-    #[doc(alias = "QNetworkProxy::rawHeader")]
+    #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
         self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Whether there is a header field of that name.
-    #[doc(alias = "QNetworkProxy::hasRawHeader")]
+    #[doc(alias = "hasRawHeader")]
     pub fn has_raw_header(&self, name: &str) -> bool {
         self.raw_header(name).is_some()
     }
 
     /// The header fields, in the order in which they were set.
-    #[doc(alias = "QNetworkProxy::rawHeaderList")]
+    #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }

@@ -25,13 +25,11 @@ pub struct NetworkRequest {
 
 impl NetworkRequest {
     /// A request for that URL. One that is not valid is kept as it is, and refused when it is used.
-    #[doc(alias = "QNetworkRequest::QNetworkRequest")]
     pub fn new(url: impl Into<Self>) -> Self {
         url.into()
     }
 
     /// The URL, `None` if it is not valid.
-    #[doc(alias = "QNetworkRequest::url")]
     pub fn url(&self) -> Option<&Url> {
         self.url.as_ref()
     }

@@ -79,7 +79,6 @@ impl ObjectClass for TcpServerPrivate {
 
 impl TcpServer {
     /// A server that does not listen.
-    #[doc(alias = "QTcpServer::QTcpServer")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let private = TcpServerPrivate {
@@ -104,7 +103,6 @@ impl TcpServer {
     /// Fails if the address is in use or not of this host, if a port is not permitted, and if the server listens already
     /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
     /// [`HostAddress::Null`] is no address to listen at.
-    #[doc(alias = "QTcpServer::listen")]
     pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
         let address = address.into();
         self.start(|server, client| {
@@ -114,13 +112,12 @@ impl TcpServer {
     }
 
     /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
-    #[doc(alias = "QTcpServer::proxy")]
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
     /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
-    #[doc(alias = "QTcpServer::setProxy")]
+    #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|server| server.proxy.replace(proxy.into()));
     }
@@ -132,7 +129,6 @@ impl TcpServer {
     }
 
     /// Stops listening, and deletes the connections that nobody has taken.
-    #[doc(alias = "QTcpServer::close")]
     pub fn close(self) {
         self.0.with(TcpServerPrivate::close);
     }
@@ -157,7 +153,7 @@ impl TcpServer {
 
     /// The number of the listening descriptor. Unix only.
     #[cfg(unix)]
-    #[doc(alias = "QTcpServer::socketDescriptor")]
+    #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
         self.0.with(|server| server.of_listener(Listener::raw_fd)).flatten().flatten()
     }
@@ -165,7 +161,7 @@ impl TcpServer {
     /// Accepts from a socket that listens already, for example one that was inherited. Fails as
     /// [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket. Unix only.
     #[cfg(unix)]
-    #[doc(alias = "QTcpServer::setSocketDescriptor")]
+    #[doc(alias = "setSocketDescriptor")]
     pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         self.start(|_, client| Listener::from_fd(descriptor, client))
     }
@@ -216,7 +212,7 @@ impl TcpServer {
     }
 
     /// The last error in words, empty if there was none.
-    #[doc(alias = "QTcpServer::errorString")]
+    #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         self.0.with(|server| server.error_string.borrow().clone()).unwrap_or_default()
     }

@@ -23,7 +23,6 @@ use crate::{ByRef, Error, Handle, Pair, Signal};
 /// socket.connected().connect(move |()| socket.set_socket_option(SocketOption::KeepAlive, true));
 /// # socket.delete();
 /// ```
-#[doc(alias = "QAbstractSocket::SocketOption")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SocketOption {
@@ -90,7 +89,6 @@ pub struct TcpSocket(Handle<TcpSocketPrivate>);
 
 impl TcpSocket {
     /// A socket that is not connected.
-    #[doc(alias = "QTcpSocket::QTcpSocket")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(TcpSocketPrivate::new()))
@@ -100,7 +98,7 @@ impl TcpSocket {
     ///
     /// Fails if the descriptor is not that of a connected TCP socket. Unix only.
     #[cfg(unix)]
-    #[doc(alias = "QAbstractSocket::setSocketDescriptor")]
+    #[doc(alias = "setSocketDescriptor")]
     pub fn from_fd(descriptor: std::os::fd::OwnedFd) -> Result<Self, Error> {
         let stream = std::net::TcpStream::from(descriptor);
         let socket = stream.peer_addr().and_then(|peer| {
@@ -155,39 +153,35 @@ impl TcpSocket {
     }
 
     /// Ends the connection at once. What is not written yet, and what is not read yet, is lost.
-    #[doc(alias = "QAbstractSocket::abort")]
     pub fn abort(self) {
         self.0.with(TcpSocketPrivate::abort);
     }
 
     /// Closes the socket: nothing can be read or written any more, what was read ahead is lost, and the connection ends once
     /// everything is written.
-    #[doc(alias = "QAbstractSocket::close")]
     pub fn close(self) {
         self.0.with(TcpSocketPrivate::close);
     }
 
     /// What the socket is doing.
-    #[doc(alias = "QAbstractSocket::state")]
     pub fn state(self) -> SocketState {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
     /// Whether the socket can be used: from [`connect_to_host`](Self::connect_to_host) until it is closed.
-    #[doc(alias = "QAbstractSocket::isValid")]
+    #[doc(alias = "isValid")]
     #[doc(alias = "isOpen")]
     pub fn is_valid(self) -> bool {
         self.0.with(TcpSocketPrivate::is_valid).unwrap_or(false)
     }
 
     /// The last error, [`SocketError::Unknown`] if there was none.
-    #[doc(alias = "QAbstractSocket::error")]
     pub fn error(self) -> SocketError {
         self.0.with(TcpSocketPrivate::error).unwrap_or_default()
     }
 
     /// The last error in words, "Unknown error" if there was none.
-    #[doc(alias = "QIODevice::errorString")]
+    #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         let text = self.0.with(TcpSocketPrivate::error_string);
         text.unwrap_or_else(|| SocketError::Unknown.text().to_owned())
@@ -236,20 +230,19 @@ impl TcpSocket {
     }
 
     /// The proxy that the socket goes through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
-    #[doc(alias = "QAbstractSocket::proxy")]
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(|socket| socket.proxy.borrow().clone()).unwrap_or_default()
     }
 
     /// Sets the proxy that the next [`connect_to_host`](Self::connect_to_host) goes through.
-    #[doc(alias = "QAbstractSocket::setProxy")]
+    #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|socket| socket.proxy.replace(proxy.into()));
     }
 
     /// The number of the connection's descriptor. Unix only.
     #[cfg(unix)]
-    #[doc(alias = "QAbstractSocket::socketDescriptor")]
+    #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
         self.0.with(TcpSocketPrivate::engine).flatten()?.raw_descriptor()
     }
@@ -263,7 +256,6 @@ impl TcpSocket {
     }
 
     /// Takes at most that many bytes.
-    #[doc(alias = "QIODevice::read")]
     pub fn read(self, max: usize) -> Vec<u8> {
         self.take(|input| {
             let count = max.min(input.len());
@@ -272,19 +264,19 @@ impl TcpSocket {
     }
 
     /// Takes as many bytes as fit into `buffer`, and returns how many.
-    #[doc(alias = "QIODevice::read")]
+    #[doc(alias = "read")]
     pub fn read_into(self, buffer: &mut [u8]) -> usize {
         self.take(|input| copy_front(input, buffer))
     }
 
     /// Takes everything there is.
-    #[doc(alias = "QIODevice::readAll")]
+    #[doc(alias = "readAll")]
     pub fn read_all(self) -> Vec<u8> {
         self.take(|input| mem::take(input).into())
     }
 
     /// Takes a line with its `\n`; without one, everything there is. See [`can_read_line`](Self::can_read_line).
-    #[doc(alias = "QIODevice::readLine")]
+    #[doc(alias = "readLine")]
     pub fn read_line(self) -> Vec<u8> {
         self.take(|input| {
             let end = input.iter().position(|byte| *byte == b'\n');
@@ -300,13 +292,11 @@ impl TcpSocket {
     }
 
     /// A copy of at most that many bytes, which stay there to be read.
-    #[doc(alias = "QIODevice::peek")]
     pub fn peek(self, max: usize) -> Vec<u8> {
         self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
     }
 
     /// Throws at most that many bytes away, and returns how many.
-    #[doc(alias = "QIODevice::skip")]
     pub fn skip(self, max: usize) -> usize {
         self.take(|input| input.drain(..max.min(input.len())).len())
     }
@@ -337,7 +327,6 @@ impl TcpSocket {
 
     /// Sends bytes, from the event loop. Returns how many were accepted: all of them, or 0 if there is no connection nor one
     /// being established; then [`error_string`](Self::error_string) says "Socket is not connected".
-    #[doc(alias = "QIODevice::write")]
     pub fn write(self, bytes: &[u8]) -> usize {
         self.0.with(|socket| socket.write(bytes)).unwrap_or(0)
     }
@@ -350,7 +339,6 @@ impl TcpSocket {
 
     /// Sends what the system takes now, without waiting for the event loop; returns whether it took anything.
     /// [`bytes_written`](Self::bytes_written) is emitted inside the call.
-    #[doc(alias = "QAbstractSocket::flush")]
     pub fn flush(self) -> bool {
         let engine = self.0.with(TcpSocketPrivate::engine).flatten();
         engine.is_some_and(|engine| engine.flush_now())
@@ -365,50 +353,48 @@ impl TcpSocket {
     }
 
     /// Emitted when the connection is established.
-    #[doc(alias = "QAbstractSocket::connected")]
     pub fn connected(self) -> Signal<()> {
         self.0.signal(|socket| &socket.connected)
     }
 
     /// Emitted when an established connection has ended, whoever ended it. What was read ahead can still be read.
-    #[doc(alias = "QAbstractSocket::disconnected")]
     pub fn disconnected(self) -> Signal<()> {
         self.0.signal(|socket| &socket.disconnected)
     }
 
     /// Emitted whenever [`state`](Self::state) has changed, with the new one.
-    #[doc(alias = "QAbstractSocket::stateChanged")]
+    #[doc(alias = "stateChanged")]
     pub fn state_changed(self) -> Signal<SocketState> {
         self.0.signal(|socket| &socket.state_changed)
     }
 
     /// Emitted when something went wrong. When the peer closes the connection it is
     /// [`RemoteHostClosed`](SocketError::RemoteHostClosed).
-    #[doc(alias = "QAbstractSocket::errorOccurred")]
+    #[doc(alias = "errorOccurred")]
     pub fn error_occurred(self) -> Signal<SocketError> {
         self.0.signal(|socket| &socket.error_occurred)
     }
 
     /// Emitted when new bytes can be read. Not emitted again inside a slot of its own that enters an event loop.
-    #[doc(alias = "QIODevice::readyRead")]
+    #[doc(alias = "readyRead")]
     pub fn ready_read(self) -> Signal<()> {
         self.0.signal(|socket| &socket.ready_read)
     }
 
     /// Emitted when the system has taken bytes to be sent, with their number.
-    #[doc(alias = "QIODevice::bytesWritten")]
+    #[doc(alias = "bytesWritten")]
     pub fn bytes_written(self) -> Signal<usize> {
         self.0.signal(|socket| &socket.bytes_written)
     }
 
     /// Emitted when the socket is about to be closed, and what was read ahead is about to be lost.
-    #[doc(alias = "QIODevice::aboutToClose")]
+    #[doc(alias = "aboutToClose")]
     pub fn about_to_close(self) -> Signal<()> {
         self.0.signal(|socket| &socket.about_to_close)
     }
 
     /// Emitted when nothing will arrive any more: the connection has ended.
-    #[doc(alias = "QIODevice::readChannelFinished")]
+    #[doc(alias = "readChannelFinished")]
     pub fn read_channel_finished(self) -> Signal<()> {
         self.0.signal(|socket| &socket.read_channel_finished)
     }
@@ -416,7 +402,7 @@ impl TcpSocket {
     /// Emitted when the proxy wants to know who asks, or refuses who it was told: a slot fills the authenticator in, before it
     /// returns. If none gives a new user or password the connection fails with
     /// [`SocketError::ProxyAuthenticationRequired`].
-    #[doc(alias = "QAbstractSocket::proxyAuthenticationRequired")]
+    #[doc(alias = "proxyAuthenticationRequired")]
     pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
         self.0.signal(|socket| &socket.proxy_authentication_required)
     }

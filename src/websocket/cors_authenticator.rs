@@ -22,13 +22,11 @@ pub struct CorsAuthenticator {
 
 impl CorsAuthenticator {
     /// A question about that origin. It is allowed at first.
-    #[doc(alias = "QWebSocketCorsAuthenticator::QWebSocketCorsAuthenticator")]
     pub fn new(origin: impl Into<String>) -> Self {
         Self { origin: origin.into(), allowed: Cell::new(true) }
     }
 
     /// The value of the request's `Origin`, empty if it has none: only browsers have to send it.
-    #[doc(alias = "QWebSocketCorsAuthenticator::origin")]
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -41,7 +39,6 @@ impl CorsAuthenticator {
     }
 
     /// Whether the connection is allowed.
-    #[doc(alias = "QWebSocketCorsAuthenticator::allowed")]
     pub fn allowed(&self) -> bool {
         self.allowed.get()
     }

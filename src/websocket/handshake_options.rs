@@ -13,13 +13,11 @@ pub struct HandshakeOptions {
 
 impl HandshakeOptions {
     /// Nothing in particular.
-    #[doc(alias = "QWebSocketHandshakeOptions::QWebSocketHandshakeOptions")]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The subprotocols to offer, the preferred one first, as they were set.
-    #[doc(alias = "QWebSocketHandshakeOptions::subprotocols")]
     pub fn subprotocols(&self) -> &[String] {
         &self.subprotocols
     }

@@ -20,7 +20,6 @@ use std::cell::RefCell;
 #[doc(alias = "QMaskGenerator")]
 pub trait MaskGenerator {
     /// Seeds the generator; `true` on success. The library does not call it.
-    #[doc(alias = "QMaskGenerator::seed")]
     fn seed(&self) -> bool {
         true
     }

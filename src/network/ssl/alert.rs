@@ -11,7 +11,6 @@ use std::fmt;
 /// }
 /// # log(AlertLevel::Fatal, AlertType::UNKNOWN_CA);
 /// ```
-#[doc(alias = "QSsl::AlertLevel")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AlertLevel {
@@ -31,7 +30,6 @@ pub enum AlertLevel {
 /// assert_eq!(AlertType::UNKNOWN_CA, AlertType(48));
 /// assert_eq!(AlertType::UNKNOWN_CA.to_string(), "unknown CA");
 /// ```
-#[doc(alias = "QSsl::AlertType")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AlertType(pub u8);
 

@@ -58,7 +58,6 @@ pub struct SslCertificate(Arc<X509>);
 ///     println!("{:?} in {:?}", root.subject_info(SubjectInfo::Organization), root.subject_info(SubjectInfo::CountryName));
 /// }
 /// ```
-#[doc(alias = "QSslCertificate::SubjectInfo")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubjectInfo {
@@ -90,7 +89,7 @@ pub enum SubjectInfo {
 ///     assert_eq!(root.digest(HashAlgorithm::Sha256).len(), 32);
 /// }
 /// ```
-#[doc(alias = "QCryptographicHash::Algorithm")]
+#[doc(alias = "Algorithm")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlgorithm {
@@ -129,7 +128,7 @@ impl SslCertificate {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidCertificate`] if it is not one.
-    #[doc(alias = "QSslCertificate::fromData")]
+    #[doc(alias = "fromData")]
     pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_der(der.as_ref()).ok_or_else(|| invalid("the data is not a certificate in DER".to_owned()))
     }
@@ -138,7 +137,7 @@ impl SslCertificate {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidCertificate`] if there is none, or one of them cannot be read; the text says which.
-    #[doc(alias = "QSslCertificate::fromData")]
+    #[doc(alias = "fromData")]
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Vec<Self>, Error> {
         Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
     }
@@ -148,8 +147,8 @@ impl SslCertificate {
     /// # Errors
     /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidCertificate`] if there is no certificate in it
     /// or one of them cannot be read. The text names the file.
-    #[doc(alias = "QSslCertificate::fromPath")]
-    #[doc(alias = "QSslCertificate::fromFile")]
+    #[doc(alias = "fromPath")]
+    #[doc(alias = "fromFile")]
     pub fn from_path(path: impl AsRef<Path>) -> Result<Vec<Self>, Error> {
         let path = path.as_ref();
         let data = super::read_file(path)?;
@@ -181,13 +180,13 @@ impl SslCertificate {
     }
 
     /// As it is encoded.
-    #[doc(alias = "QSslCertificate::toDer")]
+    #[doc(alias = "toDer")]
     pub fn to_der(&self) -> &[u8] {
         &self.0.der
     }
 
     /// In PEM, the text form.
-    #[doc(alias = "QSslCertificate::toPem")]
+    #[doc(alias = "toPem")]
     pub fn to_pem(&self) -> String {
         pem::encode("CERTIFICATE", self.to_der())
     }
@@ -201,13 +200,12 @@ impl SslCertificate {
 
 impl SslCertificate {
     /// The version of X.509: 1 to 3.
-    #[doc(alias = "QSslCertificate::version")]
     pub fn version(&self) -> u32 {
         self.0.version
     }
 
     /// The number that its issuer has given it, in hexadecimal, the bytes separated by colons.
-    #[doc(alias = "QSslCertificate::serialNumber")]
+    #[doc(alias = "serialNumber")]
     pub fn serial_number(&self) -> String {
         self.parsed(|parsed| {
             // A leading zero only says that the number is not negative.
@@ -220,7 +218,6 @@ impl SslCertificate {
     }
 
     /// A digest over it: its fingerprint.
-    #[doc(alias = "QSslCertificate::digest")]
     pub fn digest(&self, algorithm: HashAlgorithm) -> Vec<u8> {
         let der = self.to_der();
         match algorithm {
@@ -233,55 +230,55 @@ impl SslCertificate {
     }
 
     /// Whether it names itself as its issuer: a root, or one that somebody has made at home. Nothing else stands behind it.
-    #[doc(alias = "QSslCertificate::isSelfSigned")]
+    #[doc(alias = "isSelfSigned")]
     pub fn is_self_signed(&self) -> bool {
         self.0.is_self_issued()
     }
 
     /// A part of the name of who it is for. There can be several.
-    #[doc(alias = "QSslCertificate::subjectInfo")]
+    #[doc(alias = "subjectInfo")]
     pub fn subject_info(&self, info: SubjectInfo) -> Vec<String> {
         self.parsed(|parsed| values(parsed.subject(), info))
     }
 
     /// A part of the name of who has issued it.
-    #[doc(alias = "QSslCertificate::issuerInfo")]
+    #[doc(alias = "issuerInfo")]
     pub fn issuer_info(&self, info: SubjectInfo) -> Vec<String> {
         self.parsed(|parsed| values(parsed.issuer(), info))
     }
 
     /// Who it is for, to be shown: the common name, else the organization or its unit, else nothing.
-    #[doc(alias = "QSslCertificate::subjectDisplayName")]
+    #[doc(alias = "subjectDisplayName")]
     pub fn subject_display_name(&self) -> String {
         display_name(|info| self.subject_info(info))
     }
 
     /// Who has issued it, to be shown.
-    #[doc(alias = "QSslCertificate::issuerDisplayName")]
+    #[doc(alias = "issuerDisplayName")]
     pub fn issuer_display_name(&self) -> String {
         display_name(|info| self.issuer_info(info))
     }
 
     /// The host names, addresses and e-mail addresses that it is for.
-    #[doc(alias = "QSslCertificate::subjectAlternativeNames")]
+    #[doc(alias = "subjectAlternativeNames")]
     pub fn subject_alternative_names(&self) -> &[AlternativeName] {
         &self.0.alternative_names
     }
 
     /// When it begins to be valid.
-    #[doc(alias = "QSslCertificate::effectiveDate")]
+    #[doc(alias = "effectiveDate")]
     pub fn effective_date(&self) -> SystemTime {
         time(self.0.not_before)
     }
 
     /// When it ceases to be valid.
-    #[doc(alias = "QSslCertificate::expiryDate")]
+    #[doc(alias = "expiryDate")]
     pub fn expiry_date(&self) -> SystemTime {
         time(self.0.not_after)
     }
 
     /// The key that it is about.
-    #[doc(alias = "QSslCertificate::publicKey")]
+    #[doc(alias = "publicKey")]
     pub fn public_key(&self) -> SslKey {
         SslKey::of_certificate(&self.0.public_key_info)
     }
@@ -292,7 +289,6 @@ impl SslCertificate {
     ///
     /// A connection does this by itself.
     #[cfg(feature = "_rustls")]
-    #[doc(alias = "QSslCertificate::verify")]
     pub fn verify(chain: &[Self], host: Option<&str>) -> Vec<SslError> {
         let mismatch = host.zip(chain.first()).and_then(|(host, leaf)| host_name::mismatch(leaf, host));
         let settings = SslConfiguration::default_configuration();

@@ -43,7 +43,6 @@ const SUPPORTED: [&str; 9] = [
 
 impl SslCipher {
     /// The cipher of that name, if it is supported.
-    #[doc(alias = "QSslCipher::QSslCipher")]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::supported().into_iter().find(|cipher| cipher.name == name)
     }
@@ -68,13 +67,11 @@ impl SslCipher {
     }
 
     /// Its name.
-    #[doc(alias = "QSslCipher::name")]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The version of TLS that it came with; `None` for those older than TLS 1.2.
-    #[doc(alias = "QSslCipher::protocol")]
     pub fn protocol(&self) -> Option<SslProtocol> {
         match self.protocol.as_str() {
             "TLSv1.2" => Some(SslProtocol::TlsV1_2),
@@ -84,38 +81,38 @@ impl SslCipher {
     }
 
     /// The version of TLS that it came with, as text: `TLSv1.3`.
-    #[doc(alias = "QSslCipher::protocolString")]
+    #[doc(alias = "protocolString")]
     pub fn protocol_string(&self) -> &str {
         &self.protocol
     }
 
     /// How the two sides agree on a key: `ECDH`; `any` in TLS 1.3, where that is not the cipher's affair.
-    #[doc(alias = "QSslCipher::keyExchangeMethod")]
+    #[doc(alias = "keyExchangeMethod")]
     pub fn key_exchange_method(&self) -> &str {
         &self.key_exchange
     }
 
     /// How the server shows who it is: `RSA`, `ECDSA`; `any` in TLS 1.3.
-    #[doc(alias = "QSslCipher::authenticationMethod")]
+    #[doc(alias = "authenticationMethod")]
     pub fn authentication_method(&self) -> &str {
         &self.authentication
     }
 
     /// What encrypts: `AESGCM(256)`.
-    #[doc(alias = "QSslCipher::encryptionMethod")]
+    #[doc(alias = "encryptionMethod")]
     pub fn encryption_method(&self) -> &str {
         &self.encryption
     }
 
     /// How many bits of a key are used.
-    #[doc(alias = "QSslCipher::usedBits")]
+    #[doc(alias = "usedBits")]
     pub fn used_bits(&self) -> u32 {
         let bits = self.encryption.split_once('(').and_then(|(_, bits)| bits.strip_suffix(')'));
         bits.and_then(|bits| bits.parse().ok()).unwrap_or(0)
     }
 
     /// How many bits of a key are supported: as many as are used.
-    #[doc(alias = "QSslCipher::supportedBits")]
+    #[doc(alias = "supportedBits")]
     pub fn supported_bits(&self) -> u32 {
         self.used_bits()
     }

@@ -17,7 +17,6 @@ use crate::Error;
 /// let mut configuration = SslConfiguration::new();
 /// configuration.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
 /// ```
-#[doc(alias = "QSslSocket::PeerVerifyMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerVerifyMode {
@@ -42,7 +41,6 @@ pub enum PeerVerifyMode {
 /// assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
 /// configuration.set_ssl_option(SslOption::DisableSessionTickets, true);
 /// ```
-#[doc(alias = "QSsl::SslOption")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SslOption {
@@ -162,19 +160,18 @@ static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 
 impl SslConfiguration {
     /// The system's roots, servers are verified, TLS 1.2 and 1.3.
-    #[doc(alias = "QSslConfiguration::QSslConfiguration")]
     pub fn new() -> Self {
         Self { settings: Arc::default(), facts: None }
     }
 
     /// What connections of this process use that were given nothing else.
-    #[doc(alias = "QSslConfiguration::defaultConfiguration")]
+    #[doc(alias = "defaultConfiguration")]
     pub fn default_configuration() -> Self {
         DEFAULT.lock().clone().unwrap_or_default()
     }
 
     /// Sets what connections of this process use from now on that are given nothing else.
-    #[doc(alias = "QSslConfiguration::setDefaultConfiguration")]
+    #[doc(alias = "setDefaultConfiguration")]
     pub fn set_default_configuration(configuration: &Self) {
         // Whatever connection it is of, others are to begin with its settings only.
         let settings = Self { settings: configuration.settings.clone(), facts: None };
@@ -185,7 +182,7 @@ impl SslConfiguration {
     ///
     /// On Unix, the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name others. What cannot be read is missing, and
     /// a warning says so (by the `log` crate).
-    #[doc(alias = "QSslConfiguration::systemCaCertificates")]
+    #[doc(alias = "systemCaCertificates")]
     pub fn system_ca_certificates() -> &'static [SslCertificate] {
         static SYSTEM: OnceLock<Vec<SslCertificate>> = OnceLock::new();
         SYSTEM.get_or_init(|| {
@@ -198,7 +195,7 @@ impl SslConfiguration {
     }
 
     /// All ciphers that there are, the best first.
-    #[doc(alias = "QSslConfiguration::supportedCiphers")]
+    #[doc(alias = "supportedCiphers")]
     pub fn supported_ciphers() -> Vec<SslCipher> {
         SslCipher::supported()
     }
@@ -223,25 +220,25 @@ impl SslConfiguration {
 
 impl SslConfiguration {
     /// The certificates that a peer's must come from: those that were set, else the system's.
-    #[doc(alias = "QSslConfiguration::caCertificates")]
+    #[doc(alias = "caCertificates")]
     pub fn ca_certificates(&self) -> &[SslCertificate] {
         self.settings.ca_certificates()
     }
 
     /// Trusts these and no others, not the system's either.
-    #[doc(alias = "QSslConfiguration::setCaCertificates")]
+    #[doc(alias = "setCaCertificates")]
     pub fn set_ca_certificates(&mut self, certificates: impl IntoIterator<Item = SslCertificate>) {
         self.settings_mut().ca_certificates = Some(certificates.into_iter().collect());
     }
 
     /// Trusts this one too, beside the system's or those that were set.
-    #[doc(alias = "QSslConfiguration::addCaCertificate")]
+    #[doc(alias = "addCaCertificate")]
     pub fn add_ca_certificate(&mut self, certificate: SslCertificate) {
         self.add_ca_certificates([certificate]);
     }
 
     /// Trusts these too, beside the system's or those that were set.
-    #[doc(alias = "QSslConfiguration::addCaCertificates")]
+    #[doc(alias = "addCaCertificates")]
     pub fn add_ca_certificates(&mut self, certificates: impl IntoIterator<Item = SslCertificate>) {
         let known = self.settings_mut().ca_certificates.take();
         let mut known = known.unwrap_or_else(|| Self::system_ca_certificates().to_vec());
@@ -253,58 +250,58 @@ impl SslConfiguration {
     ///
     /// # Errors
     /// As of [`SslCertificate::from_path`]; then nothing is changed.
-    #[doc(alias = "QSslConfiguration::addCaCertificates")]
+    #[doc(alias = "addCaCertificates")]
     pub fn add_ca_certificates_from_path(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.add_ca_certificates(SslCertificate::from_path(path)?);
         Ok(())
     }
 
     /// Whether the peer is verified.
-    #[doc(alias = "QSslConfiguration::peerVerifyMode")]
+    #[doc(alias = "peerVerifyMode")]
     pub fn peer_verify_mode(&self) -> PeerVerifyMode {
         self.settings.peer_verify_mode
     }
 
     /// Sets whether the peer is verified.
-    #[doc(alias = "QSslConfiguration::setPeerVerifyMode")]
+    #[doc(alias = "setPeerVerifyMode")]
     pub fn set_peer_verify_mode(&mut self, mode: PeerVerifyMode) {
         self.settings_mut().peer_verify_mode = mode;
     }
 
     /// How many certificates may stand above the peer's; 0, as at first, for any number.
-    #[doc(alias = "QSslConfiguration::peerVerifyDepth")]
+    #[doc(alias = "peerVerifyDepth")]
     pub fn peer_verify_depth(&self) -> u32 {
         self.settings.peer_verify_depth
     }
 
     /// Sets how many certificates may stand above the peer's; 0 for any number.
-    #[doc(alias = "QSslConfiguration::setPeerVerifyDepth")]
+    #[doc(alias = "setPeerVerifyDepth")]
     pub fn set_peer_verify_depth(&mut self, depth: u32) {
         self.settings_mut().peer_verify_depth = depth;
     }
 
     /// Whether each error of the peer's certificate interrupts the handshake at once.
-    #[doc(alias = "QSslConfiguration::handshakeMustInterruptOnError")]
+    #[doc(alias = "handshakeMustInterruptOnError")]
     pub fn handshake_must_interrupt_on_error(&self) -> bool {
         self.settings.handshake_must_interrupt_on_error
     }
 
     /// Sets whether each error of the peer's certificate interrupts the handshake at once. Then the peer is told what is
     /// wrong; at first, errors are collected and told to the program alone.
-    #[doc(alias = "QSslConfiguration::setHandshakeMustInterruptOnError")]
+    #[doc(alias = "setHandshakeMustInterruptOnError")]
     pub fn set_handshake_must_interrupt_on_error(&mut self, interrupt: bool) {
         self.settings_mut().handshake_must_interrupt_on_error = interrupt;
     }
 
     /// Whether a client without a certificate is refused in the handshake already.
-    #[doc(alias = "QSslConfiguration::missingCertificateIsFatal")]
+    #[doc(alias = "missingCertificateIsFatal")]
     pub fn missing_certificate_is_fatal(&self) -> bool {
         self.settings.missing_certificate_is_fatal
     }
 
     /// Sets whether a server that verifies refuses a client without a certificate in the handshake already, so that the client
     /// is told why. At first that is an error like the others.
-    #[doc(alias = "QSslConfiguration::setMissingCertificateIsFatal")]
+    #[doc(alias = "setMissingCertificateIsFatal")]
     pub fn set_missing_certificate_is_fatal(&mut self, is_fatal: bool) {
         self.settings_mut().missing_certificate_is_fatal = is_fatal;
     }
@@ -314,49 +311,49 @@ impl SslConfiguration {
 
 impl SslConfiguration {
     /// This side's own certificate.
-    #[doc(alias = "QSslConfiguration::localCertificate")]
+    #[doc(alias = "localCertificate")]
     pub fn local_certificate(&self) -> Option<&SslCertificate> {
         self.local_certificate_chain().first()
     }
 
     /// Sets this side's own certificate, without others that lead from it to a root.
-    #[doc(alias = "QSslConfiguration::setLocalCertificate")]
+    #[doc(alias = "setLocalCertificate")]
     pub fn set_local_certificate(&mut self, certificate: SslCertificate) {
         self.set_local_certificate_chain([certificate]);
     }
 
     /// This side's own certificate, and those that lead from it to a root.
-    #[doc(alias = "QSslConfiguration::localCertificateChain")]
+    #[doc(alias = "localCertificateChain")]
     pub fn local_certificate_chain(&self) -> &[SslCertificate] {
         &self.settings.local_certificate_chain
     }
 
     /// Sets this side's own certificate, the first, and those that lead from it to a root. All are sent.
-    #[doc(alias = "QSslConfiguration::setLocalCertificateChain")]
+    #[doc(alias = "setLocalCertificateChain")]
     pub fn set_local_certificate_chain(&mut self, chain: impl IntoIterator<Item = SslCertificate>) {
         self.settings_mut().local_certificate_chain = chain.into_iter().collect();
     }
 
     /// The private key of this side's certificate.
-    #[doc(alias = "QSslConfiguration::privateKey")]
+    #[doc(alias = "privateKey")]
     pub fn private_key(&self) -> Option<&SslKey> {
         self.settings.private_key.as_ref()
     }
 
     /// Sets the private key of this side's certificate.
-    #[doc(alias = "QSslConfiguration::setPrivateKey")]
+    #[doc(alias = "setPrivateKey")]
     pub fn set_private_key(&mut self, key: SslKey) {
         self.settings_mut().private_key = Some(key);
     }
 
     /// What a server says so that a client knows which pre-shared key to use.
-    #[doc(alias = "QSslConfiguration::preSharedKeyIdentityHint")]
+    #[doc(alias = "preSharedKeyIdentityHint")]
     pub fn pre_shared_key_identity_hint(&self) -> &[u8] {
         &self.settings.pre_shared_key_identity_hint
     }
 
     /// Sets what a server says so that a client knows which pre-shared key to use.
-    #[doc(alias = "QSslConfiguration::setPreSharedKeyIdentityHint")]
+    #[doc(alias = "setPreSharedKeyIdentityHint")]
     pub fn set_pre_shared_key_identity_hint(&mut self, hint: impl AsRef<[u8]>) {
         self.settings_mut().pre_shared_key_identity_hint = hint.as_ref().to_owned();
     }
@@ -366,51 +363,49 @@ impl SslConfiguration {
 
 impl SslConfiguration {
     /// Which versions of TLS are spoken.
-    #[doc(alias = "QSslConfiguration::protocol")]
     pub fn protocol(&self) -> SslProtocol {
         self.settings.protocol
     }
 
     /// Sets which versions of TLS are spoken.
-    #[doc(alias = "QSslConfiguration::setProtocol")]
+    #[doc(alias = "setProtocol")]
     pub fn set_protocol(&mut self, protocol: SslProtocol) {
         self.settings_mut().protocol = protocol;
     }
 
     /// The ciphers that may be used, the best first; none, as at first, for all that are supported.
-    #[doc(alias = "QSslConfiguration::ciphers")]
     pub fn ciphers(&self) -> &[SslCipher] {
         &self.settings.ciphers
     }
 
     /// Sets the ciphers that may be used, the best first; none for all that are supported.
-    #[doc(alias = "QSslConfiguration::setCiphers")]
+    #[doc(alias = "setCiphers")]
     pub fn set_ciphers(&mut self, ciphers: impl IntoIterator<Item = SslCipher>) {
         self.settings_mut().ciphers = ciphers.into_iter().collect();
     }
 
     /// The protocols to be spoken inside of TLS, for the two sides to agree on (ALPN, RFC 7301).
-    #[doc(alias = "QSslConfiguration::allowedNextProtocols")]
+    #[doc(alias = "allowedNextProtocols")]
     pub fn allowed_next_protocols(&self) -> impl Iterator<Item = &[u8]> {
         self.settings.allowed_next_protocols.iter().map(Vec::as_slice)
     }
 
     /// Sets the protocols to be spoken inside of TLS, the best first, for the two sides to agree on (ALPN, RFC 7301). None,
     /// as at first, leaves it open.
-    #[doc(alias = "QSslConfiguration::setAllowedNextProtocols")]
+    #[doc(alias = "setAllowedNextProtocols")]
     pub fn set_allowed_next_protocols(&mut self, protocols: impl IntoIterator<Item = impl AsRef<[u8]>>) {
         let protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned());
         self.settings_mut().allowed_next_protocols = protocols.collect();
     }
 
     /// Whether that is switched off.
-    #[doc(alias = "QSslConfiguration::testSslOption")]
+    #[doc(alias = "testSslOption")]
     pub fn test_ssl_option(&self, option: SslOption) -> bool {
         self.settings.has_option(option)
     }
 
     /// Switches something off, or on again.
-    #[doc(alias = "QSslConfiguration::setSslOption")]
+    #[doc(alias = "setSslOption")]
     pub fn set_ssl_option(&mut self, option: SslOption, on: bool) {
         let options = &mut self.settings_mut().options;
         options.retain(|known| *known != option);
@@ -427,32 +422,32 @@ impl SslConfiguration {
 /// What a connection has negotiated stands in the configuration that is got from its socket, and in no other.
 impl SslConfiguration {
     /// The version of TLS that is spoken.
-    #[doc(alias = "QSslConfiguration::sessionProtocol")]
+    #[doc(alias = "sessionProtocol")]
     pub fn session_protocol(&self) -> Option<SslProtocol> {
         self.facts.as_ref().and_then(|facts| facts.protocol)
     }
 
     /// The cipher that is used.
-    #[doc(alias = "QSslConfiguration::sessionCipher")]
+    #[doc(alias = "sessionCipher")]
     pub fn session_cipher(&self) -> Option<&SslCipher> {
         self.facts.as_ref().and_then(|facts| facts.cipher.as_ref())
     }
 
     /// The peer's certificate. That it is there does not say that it is good.
-    #[doc(alias = "QSslConfiguration::peerCertificate")]
+    #[doc(alias = "peerCertificate")]
     pub fn peer_certificate(&self) -> Option<&SslCertificate> {
         self.peer_certificate_chain().first()
     }
 
     /// The peer's certificate, and what else it has sent, in its order.
-    #[doc(alias = "QSslConfiguration::peerCertificateChain")]
+    #[doc(alias = "peerCertificateChain")]
     pub fn peer_certificate_chain(&self) -> &[SslCertificate] {
         self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
     }
 
     /// The protocol inside of TLS that the two sides have agreed on.
-    #[doc(alias = "QSslConfiguration::nextNegotiatedProtocol")]
-    #[doc(alias = "QSslConfiguration::nextProtocolNegotiationStatus")]
+    #[doc(alias = "nextNegotiatedProtocol")]
+    #[doc(alias = "nextProtocolNegotiationStatus")]
     pub fn next_negotiated_protocol(&self) -> Option<&[u8]> {
         self.facts.as_ref().and_then(|facts| facts.application_protocol.as_deref())
     }

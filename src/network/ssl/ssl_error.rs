@@ -20,7 +20,6 @@ pub struct SslError {
 
 impl SslError {
     /// An error without a certificate.
-    #[doc(alias = "QSslError::QSslError")]
     pub fn new(kind: SslErrorKind) -> Self {
         Self { kind, certificate: None }
     }
@@ -31,13 +30,12 @@ impl SslError {
     }
 
     /// What is wrong.
-    #[doc(alias = "QSslError::error")]
+    #[doc(alias = "error")]
     pub fn kind(&self) -> SslErrorKind {
         self.kind
     }
 
     /// With which certificate. There is none where it was not sent, or is not known.
-    #[doc(alias = "QSslError::certificate")]
     pub fn certificate(&self) -> Option<&SslCertificate> {
         self.certificate.as_ref()
     }
@@ -53,7 +51,7 @@ macro_rules! kinds {
         /// assert_eq!(error.kind(), SslErrorKind::SelfSignedCertificate);
         /// assert_eq!(error.to_string(), "The certificate is self-signed, and untrusted");
         /// ```
-        #[doc(alias = "QSslError::SslError")]
+        #[doc(alias = "SslError")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum SslErrorKind {

@@ -12,7 +12,6 @@ use crate::{Error, ErrorKind};
 /// let old_ones = roots.filter(|root| root.public_key().algorithm() == KeyAlgorithm::Rsa);
 /// println!("{} roots have an RSA key", old_ones.count());
 /// ```
-#[doc(alias = "QSsl::KeyAlgorithm")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -23,7 +22,6 @@ pub enum KeyAlgorithm {
     /// Ed25519.
     Ed25519,
     /// Another one, which a certificate can have, but no private key here.
-    #[doc(alias = "QSsl::Opaque")]
     Opaque,
 }
 
@@ -35,15 +33,14 @@ pub enum KeyAlgorithm {
 ///     assert_eq!(root.public_key().key_type(), KeyType::Public);
 /// }
 /// ```
-#[doc(alias = "QSsl::KeyType")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyType {
     /// It is: with it one shows who one is.
-    #[doc(alias = "QSsl::PrivateKey")]
+    #[doc(alias = "PrivateKey")]
     Private,
     /// It is in a certificate.
-    #[doc(alias = "QSsl::PublicKey")]
+    #[doc(alias = "PublicKey")]
     Public,
 }
 
@@ -95,7 +92,6 @@ impl SslKey {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidKey`] if it is not one, or for an algorithm that is not supported.
-    #[doc(alias = "QSslKey::QSslKey")]
     pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_der(der.as_ref()).map_err(|text| invalid(format!("the DER data: {text}")))
     }
@@ -105,7 +101,6 @@ impl SslKey {
     /// # Errors
     /// [`ErrorKind::InvalidKey`] if there is none, if it cannot be read, is encrypted, or for an algorithm that is not
     /// supported; the text says which of these.
-    #[doc(alias = "QSslKey::QSslKey")]
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
     }
@@ -186,13 +181,13 @@ impl SslKey {
     }
 
     /// As it is encoded, in the form in which it was read.
-    #[doc(alias = "QSslKey::toDer")]
+    #[doc(alias = "toDer")]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
     /// In PEM, the text form. A private key is not encrypted there.
-    #[doc(alias = "QSslKey::toPem")]
+    #[doc(alias = "toPem")]
     pub fn to_pem(&self) -> String {
         let label = match self.form {
             Form::Pkcs8 => "PRIVATE KEY",
@@ -208,19 +203,17 @@ impl SslKey {
 
 impl SslKey {
     /// What it is for.
-    #[doc(alias = "QSslKey::algorithm")]
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
     /// Its length in bits; 0 if that is not known.
-    #[doc(alias = "QSslKey::length")]
     pub fn length(&self) -> u32 {
         self.length
     }
 
     /// Whether it is secret.
-    #[doc(alias = "QSslKey::type")]
+    #[doc(alias = "type")]
     pub fn key_type(&self) -> KeyType {
         if self.form == Form::Public { KeyType::Public } else { KeyType::Private }
     }

@@ -8,7 +8,6 @@
 /// configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
 /// assert_eq!(configuration.protocol(), SslProtocol::TlsV1_3OrLater);
 /// ```
-#[doc(alias = "QSsl::SslProtocol")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SslProtocol {

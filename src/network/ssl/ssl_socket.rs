@@ -43,25 +43,25 @@ impl SslSocket {
     }
 
     /// Lets the connection go on whatever is wrong with the client's certificate. Later than in the slot it does nothing.
-    #[doc(alias = "QSslSocket::ignoreSslErrors")]
+    #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors(&self) {
         self.ignores_all.set(true);
     }
 
     /// What the connection is encrypted with, and what was negotiated: the client's certificates, protocol, cipher.
-    #[doc(alias = "QSslSocket::sslConfiguration")]
+    #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(&self) -> SslConfiguration {
         self.engine.ssl_configuration().unwrap_or_default()
     }
 
     /// The client's address.
-    #[doc(alias = "QSslSocket::peerAddress")]
+    #[doc(alias = "peerAddress")]
     pub fn peer_address(&self) -> HostAddress {
         self.engine.peer().0
     }
 
     /// The client's port.
-    #[doc(alias = "QSslSocket::peerPort")]
+    #[doc(alias = "peerPort")]
     pub fn peer_port(&self) -> u16 {
         self.engine.peer().1
     }

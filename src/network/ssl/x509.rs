@@ -75,7 +75,7 @@ impl KeyUsage {
 /// }
 /// # slotwire::SslConfiguration::system_ca_certificates().iter().for_each(|root| drop(hosts(root)));
 /// ```
-#[doc(alias = "QSsl::AlternativeNameEntryType")]
+#[doc(alias = "AlternativeNameEntryType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AlternativeName {

@@ -18,7 +18,6 @@ use std::fmt;
 ///
 /// # Qt
 /// `QWebSocketProtocol::CloseCode`, which carries foreign numbers by a cast.
-#[doc(alias = "QWebSocketProtocol::CloseCode")]
 #[derive(Clone, Copy, Default)]
 pub enum CloseCode {
     /// 1000: the purpose of the connection is fulfilled.

@@ -20,7 +20,7 @@ const BLOCK: usize = 32;
 /// apply_mask(tail, [0x37, 0xfa, 0x21, 0x3d], 3);
 /// assert_eq!(&payload, b"Hello");
 /// ```
-#[doc(alias = "QWebSocketProtocol::mask")]
+#[doc(alias = "mask")]
 #[inline]
 pub fn apply_mask(bytes: &mut [u8], key: [u8; 4], offset: usize) {
     let word_key = word_key(rotate_key(key, offset));

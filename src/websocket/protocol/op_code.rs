@@ -9,7 +9,6 @@
 /// assert_eq!(OpCode::from_bits(0x3), None); // reserved
 /// assert!(OpCode::Ping.is_control());
 /// ```
-#[doc(alias = "QWebSocketProtocol::OpCode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum OpCode {

@@ -11,7 +11,6 @@
 /// assert_eq!(Version::from_name("14"), Version::Unknown);
 /// assert_eq!(Version::V13.number(), 13);
 /// ```
-#[doc(alias = "QWebSocketProtocol::Version")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i32)]
 pub enum Version {

@@ -104,7 +104,6 @@ pub struct WebSocket(Handle<WebSocketPrivate>);
 
 impl WebSocket {
     /// A socket that is not connected.
-    #[doc(alias = "QWebSocket::QWebSocket")]
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self::with_origin("")
@@ -113,13 +112,11 @@ impl WebSocket {
     /// A socket that is not connected and will send that `Origin`; an empty one is not sent.
     ///
     /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`].
-    #[doc(alias = "QWebSocket::QWebSocket")]
     pub fn with_origin(origin: &str) -> Self {
         Self::with_version(origin, Version::LATEST)
     }
 
     /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
-    #[doc(alias = "QWebSocket::QWebSocket")]
     pub fn with_version(origin: &str, version: Version) -> Self {
         let private = WebSocketPrivate::new(Role::Client);
         private.rare_mut().origin.replace(origin.into());
@@ -163,13 +160,12 @@ impl WebSocket {
     ///
     /// A connection that exists is dropped without a close frame and without a `disconnected`; everything that was known of
     /// it, close code, error and subprotocol, is reset.
-    #[doc(alias = "QWebSocket::open")]
     pub fn open(self, request: impl Into<NetworkRequest>) {
         self.open_with(request, HandshakeOptions::new());
     }
 
     /// As [`open`](Self::open), with options such as subprotocols.
-    #[doc(alias = "QWebSocket::open")]
+    #[doc(alias = "open")]
     pub fn open_with(self, request: impl Into<NetworkRequest>, options: HandshakeOptions) {
         if let Some(socket) = self.0.get_box() {
             socket.open(request.into(), options);
@@ -177,7 +173,6 @@ impl WebSocket {
     }
 
     /// Closes the connection with [`CloseCode::Normal`].
-    #[doc(alias = "QWebSocket::close")]
     pub fn close(self) {
         self.close_with(CloseCode::Normal, "");
     }
@@ -189,7 +184,7 @@ impl WebSocket {
     /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
     /// connection is open, closing it is an [`abort`](Self::abort); as long as TCP is being connected, `error_occurred` with
     /// [`SocketError::UnfinishedSocketOperation`] comes before that.
-    #[doc(alias = "QWebSocket::close")]
+    #[doc(alias = "close")]
     pub fn close_with(self, code: CloseCode, reason: &str) {
         if let Some(socket) = self.0.get_box() {
             socket.close(code, reason);
@@ -198,7 +193,6 @@ impl WebSocket {
 
     /// Drops the connection at once: what waits to be written is lost, and no close frame is sent. The signals come inside
     /// this call. Does nothing if there is no connection.
-    #[doc(alias = "QWebSocket::abort")]
     pub fn abort(self) {
         self.0.with(WebSocketPrivate::abort);
     }
@@ -233,21 +227,19 @@ impl WebSocket {
     }
 
     /// Sends a ping without a payload. The answer is [`pong`](Self::pong).
-    #[doc(alias = "QWebSocket::ping")]
     pub fn ping(self) {
         self.ping_with([]);
     }
 
     /// Sends a ping with that payload, of which it takes the first 125 bytes, and begins to measure the time. Does nothing if
     /// the socket is not connected.
-    #[doc(alias = "QWebSocket::ping")]
+    #[doc(alias = "ping")]
     pub fn ping_with(self, payload: impl AsRef<[u8]>) {
         self.0.with(|socket| socket.ping(payload.as_ref()));
     }
 
     /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written. `true`
     /// also for a socket that was never connected, as in Qt. `bytes_written` is emitted inside this call.
-    #[doc(alias = "QWebSocket::flush")]
     pub fn flush(self) -> bool {
         match self.engine() {
             Some(engine) => engine.flush_now(),
@@ -267,7 +259,6 @@ impl WebSocket {
     // ---- state
 
     /// Unconnected, Connecting, Connected or Closing. An accepted socket is Connected from the beginning.
-    #[doc(alias = "QWebSocket::state")]
     pub fn state(self) -> SocketState {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
@@ -280,7 +271,6 @@ impl WebSocket {
 
     /// The error of the connection under this socket, [`SocketError::Unknown`] if there was none. A handshake that failed is
     /// told by [`error_occurred`](Self::error_occurred) only, as in Qt.
-    #[doc(alias = "QWebSocket::error")]
     pub fn error(self) -> SocketError {
         self.0.with(|socket| socket.error.get()).unwrap_or_default()
     }
@@ -346,7 +336,6 @@ impl WebSocket {
 
     /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
     /// names in lower case.
-    #[doc(alias = "QWebSocket::request")]
     pub fn request(self) -> NetworkRequest {
         let opened = self.with_opened(|opened| opened.request.clone());
         opened
@@ -380,7 +369,6 @@ impl WebSocket {
     }
 
     /// The origin that was given to the constructor, or received from the client.
-    #[doc(alias = "QWebSocket::origin")]
     pub fn origin(self) -> String {
         match self.received_request() {
             Some(request) => request.origin().into_owned(),
@@ -389,13 +377,11 @@ impl WebSocket {
     }
 
     /// The subprotocol that both sides agreed on, empty if none.
-    #[doc(alias = "QWebSocket::subprotocol")]
     pub fn subprotocol(self) -> String {
         self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
     }
 
     /// The version that was given to the constructor; 13 for an accepted socket.
-    #[doc(alias = "QWebSocket::version")]
     pub fn version(self) -> Version {
         self.with_rare(|rare| rare.version.get()).unwrap_or(Version::LATEST)
     }
@@ -512,7 +498,6 @@ impl WebSocket {
 
     /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode), from the event loop: if the errors
     /// are ignored then, else it fails. Nothing happens if it does not wait.
-    #[doc(alias = "QWebSocket::resume")]
     pub fn resume(self) {
         if let Some(socket) = self.0.get_box() {
             socket.resume();
@@ -535,13 +520,11 @@ impl WebSocket {
     // ---- signals
 
     /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets.
-    #[doc(alias = "QWebSocket::connected")]
     pub fn connected(self) -> Signal<()> {
         self.0.signal(|socket| &socket.signals.others_mut().connected)
     }
 
     /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
-    #[doc(alias = "QWebSocket::disconnected")]
     pub fn disconnected(self) -> Signal<()> {
         self.0.signal(|socket| &socket.signals.disconnected)
     }
@@ -561,7 +544,7 @@ impl WebSocket {
 
     /// Emitted right after [`error_occurred`](Self::error_occurred), with the same error.
     #[deprecated = "use `error_occurred`"]
-    #[doc(alias = "QWebSocket::error")]
+    #[doc(alias = "error")]
     pub fn error_signal(self) -> Signal<SocketError> {
         self.0.signal(|socket| &socket.signals.others_mut().error)
     }
@@ -595,7 +578,6 @@ impl WebSocket {
     }
 
     /// A pong has arrived, asked for or not: the time since the last ping (or since the socket was made), and the payload.
-    #[doc(alias = "QWebSocket::pong")]
     pub fn pong(self) -> Signal<Pair<Duration, [u8]>> {
         self.0.signal(|socket| &socket.signals.others_mut().pong)
     }
@@ -638,7 +620,7 @@ impl WebSocket {
     /// });
     /// # socket.delete();
     /// ```
-    #[doc(alias = "QWebSocket::authenticationRequired")]
+    #[doc(alias = "authenticationRequired")]
     pub fn authentication_required(self) -> Signal<ByRef<Authenticator>> {
         self.0.signal(|socket| &socket.signals.others_mut().authentication_required)
     }

@@ -6,7 +6,6 @@ use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal};
 
 impl WebSocket {
     /// The proxy that connections go through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
-    #[doc(alias = "QWebSocket::proxy")]
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(WebSocketPrivate::proxy).unwrap_or_default()
     }
@@ -21,7 +20,7 @@ impl WebSocket {
     /// socket.set_proxy(ProxyType::No); // not even the application's
     /// # socket.delete();
     /// ```
-    #[doc(alias = "QWebSocket::setProxy")]
+    #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|socket| socket.rare_mut().proxy.replace(Some(Box::new(proxy.into()))));
     }

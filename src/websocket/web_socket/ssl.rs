@@ -49,13 +49,13 @@ enum Verdict {
 impl WebSocket {
     /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it also
     /// says what was negotiated: protocol, cipher, the peer's certificates.
-    #[doc(alias = "QWebSocket::sslConfiguration")]
+    #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
         self.0.with(WebSocketPrivate::ssl_configuration).unwrap_or_default()
     }
 
     /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with.
-    #[doc(alias = "QWebSocket::setSslConfiguration")]
+    #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
         let replaced = self.0.with(|socket| socket.ssl_mut().configuration.replace(configuration));
         drop(replaced);
@@ -70,7 +70,7 @@ impl WebSocket {
     /// # Qt
     ///
     /// As in Qt, a call before [`open`](Self::open) has no effect.
-    #[doc(alias = "QWebSocket::ignoreSslErrors")]
+    #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors(self) {
         self.0.with(|socket| socket.ssl_mut().ignores_all.set(true));
     }
@@ -90,14 +90,14 @@ impl WebSocket {
     ///     socket.open("wss://device.example/");
     /// }
     /// ```
-    #[doc(alias = "QWebSocket::ignoreSslErrors")]
+    #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors_for(self, errors: &[SslError]) {
         self.0.with(|socket| socket.ssl_mut().ignored.replace(errors.to_vec()));
     }
 
     /// Lets the handshake go on after an error. To be called in a slot of
     /// [`handshake_interrupted_on_error`](Self::handshake_interrupted_on_error); anywhere else it does nothing.
-    #[doc(alias = "QWebSocket::continueInterruptedHandshake")]
+    #[doc(alias = "continueInterruptedHandshake")]
     pub fn continue_interrupted_handshake(self) {
         self.0.with(|socket| {
             if let Some(ssl) = socket.ssl() {
@@ -107,7 +107,7 @@ impl WebSocket {
     }
 
     /// One of the errors of the peer's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
-    #[doc(alias = "QWebSocket::peerVerifyError")]
+    #[doc(alias = "peerVerifyError")]
     pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|socket| &socket.ssl_mut().peer_verify_error)
     }
@@ -118,7 +118,7 @@ impl WebSocket {
     /// [`SocketError::SslHandshakeFailed`] right after the slots.
     ///
     /// A queued connection is too late to ignore anything, unless the socket [pauses](Self::set_pause_mode).
-    #[doc(alias = "QWebSocket::sslErrors")]
+    #[doc(alias = "sslErrors")]
     pub fn ssl_errors(self) -> Signal<[SslError]> {
         self.0.signal(|socket| &socket.ssl_mut().ssl_errors)
     }
@@ -128,7 +128,7 @@ impl WebSocket {
     /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake), the peer is told by an alert, and the
     /// connection fails. An error after which it goes on is in [`ssl_errors`](Self::ssl_errors) as well, and has to be ignored
     /// there.
-    #[doc(alias = "QWebSocket::handshakeInterruptedOnError")]
+    #[doc(alias = "handshakeInterruptedOnError")]
     pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|socket| &socket.ssl_mut().handshake_interrupted_on_error)
     }
@@ -138,13 +138,13 @@ impl WebSocket {
     /// # Qt
     ///
     /// As in Qt, the last of a connection, `close notify`, is told also where the peer does not get it any more.
-    #[doc(alias = "QWebSocket::alertSent")]
+    #[doc(alias = "alertSent")]
     pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|socket| &socket.ssl_mut().alert_sent)
     }
 
     /// The peer has sent an alert: level, type, and OpenSSL's description of it. After a fatal one the connection ends.
-    #[doc(alias = "QWebSocket::alertReceived")]
+    #[doc(alias = "alertReceived")]
     pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|socket| &socket.ssl_mut().alert_received)
     }

@@ -31,7 +31,6 @@ use private::WebSocketServerPrivate;
 /// assert_eq!(server.secure_mode(), SslMode::Secure);
 /// # server.delete();
 /// ```
-#[doc(alias = "QWebSocketServer::SslMode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SslMode {
     /// `wss`: WebSocket over TLS.
@@ -72,7 +71,6 @@ pub struct WebSocketServer(Handle<WebSocketServerPrivate>);
 
 impl WebSocketServer {
     /// A server that does not listen yet. The name is sent as the header field `Server`, if it is not empty.
-    #[doc(alias = "QWebSocketServer::QWebSocketServer")]
     pub fn new(server_name: &str, secure_mode: SslMode) -> Self {
         WebSocketServerPrivate::new(server_name, secure_mode).into_object()
     }
@@ -85,7 +83,6 @@ impl WebSocketServer {
     /// On failure [`server_error`](Self::server_error) is emitted inside this call as well, with
     /// [`CloseCode::AbnormalDisconnection`] as in Qt, and [`error_string`](Self::error_string) holds the text. A server that
     /// listens already goes on; Qt has no text for that.
-    #[doc(alias = "QWebSocketServer::listen")]
     pub fn listen(self, address: HostAddress, port: u16) -> Result<(), Error> {
         match self.0.get_box() {
             Some(server) => server.listen(address, port),
@@ -105,7 +102,6 @@ impl WebSocketServer {
 
     /// Stops listening. Connections that were not taken are closed with [`CloseCode::GoingAway`], "Server closed."; those
     /// that were taken stay as they are, and so do handshakes under way. [`closed`](Self::closed) follows from the event loop.
-    #[doc(alias = "QWebSocketServer::close")]
     pub fn close(self) {
         if let Some(server) = self.0.get_box() {
             server.close();
@@ -257,13 +253,12 @@ impl WebSocketServer {
     // ---- settings
 
     /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
-    #[doc(alias = "QWebSocketServer::proxy")]
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
     /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
-    #[doc(alias = "QWebSocketServer::setProxy")]
+    #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|server| server.proxy.replace(proxy.into()));
     }
@@ -311,13 +306,12 @@ impl WebSocketServer {
 
     /// What went wrong last, [`CloseCode::Normal`] if nothing did. It is reset whenever a connection of this server ends, so
     /// that of a refused handshake can be read in the slot of [`server_error`](Self::server_error) only, as in Qt.
-    #[doc(alias = "QWebSocketServer::error")]
     pub fn error(self) -> CloseCode {
         self.0.with(|server| server.error.get()).unwrap_or(CloseCode::Normal)
     }
 
     /// What went wrong last, for people; empty if nothing did.
-    #[doc(alias = "QWebSocketServer::errorString")]
+    #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         self.0.with(|server| server.error_string.borrow().to_string()).unwrap_or_default()
     }
@@ -332,7 +326,6 @@ impl WebSocketServer {
     }
 
     /// The server has stopped listening: from the event loop after each [`close`](Self::close).
-    #[doc(alias = "QWebSocketServer::closed")]
     pub fn closed(self) -> Signal<()> {
         self.0.signal(|server| &server.closed)
     }

@@ -29,7 +29,7 @@ pub(super) struct Ssl {
 /// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
 impl WebSocketServer {
     /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
-    #[doc(alias = "QWebSocketServer::sslConfiguration")]
+    #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
         self.0.with(|server| server.ssl.configuration.borrow().clone()).unwrap_or_default()
     }
@@ -38,7 +38,7 @@ impl WebSocketServer {
     /// that is not [`Secure`](SslMode::Secure) ignores it.
     ///
     /// Without a certificate, or with a key that is not its, every handshake fails; the log says why.
-    #[doc(alias = "QWebSocketServer::setSslConfiguration")]
+    #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
         self.0.with(|server| {
             if server.secure_mode == SslMode::Secure {
@@ -48,7 +48,7 @@ impl WebSocketServer {
     }
 
     /// One of the errors of a client's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
-    #[doc(alias = "QWebSocketServer::peerVerifyError")]
+    #[doc(alias = "peerVerifyError")]
     pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|server| &server.ssl.peer_verify_error)
     }
@@ -56,14 +56,14 @@ impl WebSocketServer {
     /// All that is wrong with a client's certificate. The connection is dropped, if the configuration says
     /// [`VerifyPeer`](crate::PeerVerifyMode::VerifyPeer) and no slot of
     /// [`ssl_errors_occurred`](Self::ssl_errors_occurred), which follows, ignores them.
-    #[doc(alias = "QWebSocketServer::sslErrors")]
+    #[doc(alias = "sslErrors")]
     pub fn ssl_errors(self) -> Signal<[SslError]> {
         self.0.signal(|server| &server.ssl.ssl_errors)
     }
 
     /// All that is wrong with a client's certificate, and the connection: a slot that calls
     /// [`SslSocket::ignore_ssl_errors`] lets it go on.
-    #[doc(alias = "QWebSocketServer::sslErrorsOccurred")]
+    #[doc(alias = "sslErrorsOccurred")]
     pub fn ssl_errors_occurred(self) -> Signal<Pair<ByRef<SslSocket>, [SslError]>> {
         self.0.signal(|server| &server.ssl.ssl_errors_occurred)
     }
@@ -71,20 +71,20 @@ impl WebSocketServer {
     /// An error of a client's certificate, as soon as it is found, if
     /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client is told by an alert, and the
     /// connection fails. As in Qt, a server cannot let it go on.
-    #[doc(alias = "QWebSocketServer::handshakeInterruptedOnError")]
+    #[doc(alias = "handshakeInterruptedOnError")]
     pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|server| &server.ssl.handshake_interrupted_on_error)
     }
 
     /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
     /// told by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
-    #[doc(alias = "QWebSocketServer::alertSent")]
+    #[doc(alias = "alertSent")]
     pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|server| &server.ssl.alert_sent)
     }
 
     /// A client whose connection is no socket yet has sent an alert: level, type, and OpenSSL's description.
-    #[doc(alias = "QWebSocketServer::alertReceived")]
+    #[doc(alias = "alertReceived")]
     pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|server| &server.ssl.alert_received)
     }
