@@ -51,7 +51,7 @@
 //! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
 //!
 //! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the names
-//! of Qt: `textMessageReceived`, `deleteLater`, `QTimer::start`.
+//! of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`.
 //!
 //! # What is different everywhere
 //!
