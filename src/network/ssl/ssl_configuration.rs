@@ -155,7 +155,7 @@ impl PartialEq for Prepared {
     }
 }
 
-/// What [`SslConfiguration::default_configuration`] is, if it has been set.
+/// What [`SslConfiguration::default_configuration`] is: one for all, so that what a back end makes of it is made once.
 static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 
 impl SslConfiguration {
@@ -167,7 +167,7 @@ impl SslConfiguration {
     /// What connections of this process use that were given nothing else.
     #[doc(alias = "defaultConfiguration")]
     pub fn default_configuration() -> Self {
-        DEFAULT.lock().clone().unwrap_or_default()
+        DEFAULT.lock().get_or_insert_default().clone()
     }
 
     /// Sets what connections of this process use from now on that are given nothing else.

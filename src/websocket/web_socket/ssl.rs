@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// What a socket has that was ever concerned with TLS.
-#[derive(Default)]
 pub(super) struct Ssl {
     configuration: RefCell<SslConfiguration>,
     /// Errors that do not matter.
@@ -288,7 +287,7 @@ impl WebSocketPrivate {
             _ => None,
         };
         let own = || self.ssl().map(|ssl| ssl.configuration.borrow().clone());
-        accepted.or_else(own).unwrap_or_default()
+        accepted.or_else(own).unwrap_or_else(SslConfiguration::default_configuration)
     }
 
     /// `QWebSocketPrivate`: the configuration that is asked for tells what was negotiated.
@@ -336,6 +335,23 @@ impl WebSocketPrivate {
         let has_ended_alone = self.state.get() == SocketState::Unconnected && !engine.has_said_goodbye();
         if engine.has_encryption() && has_ended_alone && (!is_accepted || engine.was_encrypted()) {
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
+        }
+    }
+}
+
+impl Default for Ssl {
+    fn default() -> Self {
+        Self {
+            configuration: RefCell::new(SslConfiguration::default_configuration()),
+            ignored: RefCell::default(),
+            ignores_all: Cell::default(),
+            goes_on: Cell::default(),
+            verdict: RefCell::default(),
+            peer_verify_error: Emitter::new(),
+            ssl_errors: Emitter::new(),
+            handshake_interrupted_on_error: Emitter::new(),
+            alert_sent: Emitter::new(),
+            alert_received: Emitter::new(),
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::{
 /// What a server has for TLS.
 #[derive(Default)]
 pub(super) struct Ssl {
-    configuration: RefCell<SslConfiguration>,
+    /// `None`: the default one.
+    configuration: RefCell<Option<SslConfiguration>>,
     peer_verify_error: Emitter<ByRef<SslError>>,
     ssl_errors: Emitter<[SslError]>,
     ssl_errors_occurred: Emitter<Pair<ByRef<SslSocket>, [SslError]>>,
@@ -31,7 +32,8 @@ impl WebSocketServer {
     /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
-        self.0.with(|server| server.ssl.configuration.borrow().clone()).unwrap_or_default()
+        let own = self.0.with(|server| server.ssl.configuration.borrow().clone()).flatten();
+        own.unwrap_or_else(SslConfiguration::default_configuration)
     }
 
     /// Sets what connections are encrypted with that are accepted from now on: at least a certificate and its key. A server
@@ -42,7 +44,7 @@ impl WebSocketServer {
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
         self.0.with(|server| {
             if server.secure_mode == SslMode::Secure {
-                server.ssl.configuration.replace(configuration);
+                server.ssl.configuration.replace(Some(configuration));
             }
         });
     }
@@ -92,7 +94,8 @@ impl WebSocketServer {
 
 impl ServerHandshake {
     pub(super) fn start_encryption(&self, server: &Server) {
-        let configuration = server.value.ssl.configuration.borrow().clone();
+        let own = server.value.ssl.configuration.borrow().clone();
+        let configuration = own.unwrap_or_else(SslConfiguration::default_configuration);
         match session::server(&configuration) {
             Ok(session) => self.engine.start_encryption(session, configuration),
             Err(failure) => {
