@@ -2,16 +2,13 @@
 
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::cipher::{
-    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
-    MessageEncrypter, OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
-    UnsupportedOperationError,
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, KeyBlockShape, MessageDecrypter, MessageEncrypter,
+    OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, UnsupportedOperationError,
 };
-use rustls::{
-    ConnectionTrafficSecrets, ContentType, Error, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
-};
+use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
 
-use super::super::session::TlsEvent;
 use super::call;
+use super::in_place::InPlace;
 
 /// The same suite, watched. It is leaked, as rustls wants it to live for ever: to be made once per process.
 pub(super) fn watched(suite: SupportedCipherSuite) -> SupportedCipherSuite {
@@ -29,7 +26,10 @@ pub(super) fn watched(suite: SupportedCipherSuite) -> SupportedCipherSuite {
             SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
                 common: common(&suite.common),
                 hkdf_provider: suite.hkdf_provider,
-                aead_alg: Box::leak(Box::new(Watched13(suite.aead_alg))),
+                aead_alg: match InPlace::of(suite.common.suite, suite.aead_alg) {
+                    Some(in_place) => Box::leak(Box::new(in_place)),
+                    None => suite.aead_alg,
+                },
                 quic: None,
             })))
         }
@@ -69,30 +69,6 @@ impl Tls12AeadAlgorithm for Watched12 {
     }
 }
 
-struct Watched13(&'static dyn Tls13AeadAlgorithm);
-
-impl Tls13AeadAlgorithm for Watched13 {
-    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(Encrypter(self.0.encrypter(key, iv)))
-    }
-
-    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(Decrypter(self.0.decrypter(key, iv)))
-    }
-
-    fn key_len(&self) -> usize {
-        self.0.key_len()
-    }
-
-    fn extract_keys(
-        &self,
-        key: AeadKey,
-        iv: Iv,
-    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        self.0.extract_keys(key, iv)
-    }
-}
-
 struct Encrypter(Box<dyn MessageEncrypter>);
 
 impl MessageEncrypter for Encrypter {
@@ -101,9 +77,7 @@ impl MessageEncrypter for Encrypter {
         message: OutboundPlainMessage<'_>,
         sequence: u64,
     ) -> Result<OutboundOpaqueMessage, Error> {
-        if message.typ == ContentType::Alert {
-            call::note_alert(TlsEvent::AlertSent, &message.payload.to_vec());
-        }
+        call::note_sent(&message);
         self.0.encrypt(message, sequence)
     }
 
@@ -121,12 +95,7 @@ impl MessageDecrypter for Decrypter {
         sequence: u64,
     ) -> Result<InboundPlainMessage<'a>, Error> {
         let message = self.0.decrypt(message, sequence)?;
-        if message.typ != ContentType::ApplicationData {
-            call::note_decrypted();
-            if message.typ == ContentType::Alert {
-                call::note_alert(TlsEvent::AlertReceived, message.payload);
-            }
-        }
+        call::note_received(&message);
         Ok(message)
     }
 }

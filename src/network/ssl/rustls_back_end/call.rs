@@ -6,9 +6,13 @@ use std::cell::Cell;
 use std::mem;
 use std::rc::Rc;
 
+use rustls::ContentType;
+use rustls::crypto::cipher::{InboundPlainMessage, OutboundPlainMessage};
+
 use super::super::alert::Alert;
 use super::super::session::{HandshakeObserver, TlsEvent};
 use super::super::{SslCertificate, SslError};
+use super::in_place::Opened;
 
 /// Of one session.
 #[derive(Default)]
@@ -19,6 +23,11 @@ pub(super) struct Call {
     pub(super) handshake: Option<Box<Handshake>>,
     /// A message of the peer's was encrypted: what is in clear is none of its any more.
     pub(super) decrypts: bool,
+    /// Where encrypted data is appended; see [`in_place`](super::in_place).
+    pub(super) lent_output: Option<Vec<u8>>,
+    /// Whether data that was decrypted stays where it is, and the last that was.
+    pub(super) takes_opened: bool,
+    pub(super) opened: Option<Opened>,
 }
 
 /// What a session knows of its handshake before it is done.
@@ -83,19 +92,46 @@ pub(super) fn with_current<R>(what: impl FnOnce(&mut Call) -> R) -> Option<R> {
     Some(result)
 }
 
-/// The two bytes of an alert that passes.
-pub(super) fn note_alert(event: fn(Alert) -> TlsEvent, message: &[u8]) {
+/// A message is about to be encrypted.
+pub(super) fn note_sent(message: &OutboundPlainMessage<'_>) {
+    if message.typ == ContentType::Alert {
+        note_alert(TlsEvent::AlertSent, &message.payload.to_vec());
+    }
+}
+
+/// A message was decrypted.
+pub(super) fn note_received(message: &InboundPlainMessage<'_>) {
+    if message.typ != ContentType::ApplicationData {
+        with_current(|call| call.decrypts = true);
+        if message.typ == ContentType::Alert {
+            note_alert(TlsEvent::AlertReceived, message.payload);
+        }
+    }
+}
+
+fn note_alert(event: fn(Alert) -> TlsEvent, message: &[u8]) {
     if let [level, kind] = *message {
         with_current(|call| call.tell(event(Alert::from_wire(level, kind))));
     }
 }
 
+/// `None` if no output is lent.
+pub(super) fn with_lent_output<R>(append: impl FnOnce(&mut Vec<u8>) -> R) -> Option<R> {
+    with_current(|call| call.lent_output.as_mut().map(append)).flatten()
+}
+
+/// Whether the session takes the data from where it lies.
+pub(super) fn leaves_data(opened: Opened) -> bool {
+    with_current(|call| {
+        if call.takes_opened {
+            call.opened = Some(opened);
+        }
+        call.takes_opened
+    })
+    .unwrap_or(false)
+}
+
 /// At the end of its thread there is none any more.
 fn replace(call: Option<Call>) -> Option<Call> {
     CURRENT.try_with(|current| current.replace(call)).ok().flatten()
-}
-
-/// A record of the peer's that is not the application's was decrypted.
-pub(super) fn note_decrypted() {
-    with_current(|call| call.decrypts = true);
 }

@@ -49,7 +49,13 @@ fn with_prepared<R>(settings: &Settings, what: impl FnOnce(&Prepared) -> R) -> R
 }
 
 fn make_client(settings: &Settings) -> Result<ClientConfig, TlsFailure> {
-    let provider = provider::with_ciphers(&settings.ciphers);
+    client_with(settings, provider::with_ciphers(&settings.ciphers))
+}
+
+pub(super) fn client_with(
+    settings: &Settings,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, TlsFailure> {
     let verifier = verifier(settings, &provider);
     let key = certified_key(settings, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `session` | [`Session`]: one side of one connection, on rustls's unbuffered API |
 //! | `configuration` | what rustls is told of an [`SslConfiguration`], made once for each |
-//! | `provider`, `alert_tap` | the cryptography, and how it tells of the alerts that pass |
+//! | `provider`, `alert_tap`, `in_place` | the cryptography; how it tells of the alerts that pass, and works in the caller's buffers |
 //! | `verifier` | the checks of certificates, which record what is wrong |
 //! | `call` | what those find of the session that calls them |
 //! | `records` | where records begin and end |
@@ -14,6 +14,7 @@ mod alert_tap;
 mod call;
 mod configuration;
 mod failure;
+mod in_place;
 mod provider;
 mod records;
 mod session;

@@ -17,7 +17,7 @@ use super::alert_tap;
 pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
     static ALL: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
-        let mut provider = cryptography::default_provider();
+        let mut provider = unwatched();
         provider.cipher_suites = provider.cipher_suites.into_iter().map(alert_tap::watched).collect();
         Arc::new(provider)
     });
@@ -29,6 +29,11 @@ pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
     };
     let cipher_suites = ciphers.iter().filter_map(find).collect();
     Arc::new(CryptoProvider { cipher_suites, ..CryptoProvider::clone(all) })
+}
+
+/// As it comes.
+pub(super) fn unwatched() -> CryptoProvider {
+    cryptography::default_provider()
 }
 
 /// The cipher as Qt names it.

@@ -6,6 +6,7 @@ use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
+    WriteTraffic,
 };
 use rustls::{CommonState, HandshakeKind, ProtocolVersion};
 
@@ -15,12 +16,18 @@ use super::super::session::{
 };
 use super::super::{AlertType, SslCertificate, SslError, SslErrorKind, SslProtocol};
 use super::call::{Call, Handshake};
+use super::in_place::STUB;
 use super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
 use super::{failure, provider};
 
 /// How long the records may be in which a message of the handshake comes that is not whole yet. The message itself may be
 /// 64 KiB long.
 const MAX_UNFINISHED: usize = 256 << 10;
+
+/// How many records rustls is asked for at a time.
+const RECORDS_AT_ONCE: usize = 16;
+/// What rustls may have to send before data: updates of keys.
+const MAX_UPDATE: usize = 64;
 
 /// One side of one connection, by rustls.
 ///
@@ -144,6 +151,7 @@ impl<C: Connection> Session<C> {
                 self.call.tell(TlsEvent::AlertReceived(Alert::from_wire(*level, *kind)));
             }
         }
+        self.call.takes_opened = matches!(self.phase, Phase::Open);
         if self.unfinished.is_empty() {
             let used = self.process(records, output, plain);
             if used < records.len() {
@@ -176,7 +184,12 @@ impl<C: Connection> Session<C> {
                 Ok(ConnectionState::ReadTraffic(_)) if call.waits_for_judgement() => break,
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
-                        plain(record.payload);
+                        if call.opened.is_none() {
+                            plain(record.payload);
+                        }
+                    }
+                    if let Some(opened) = call.opened.take() {
+                        plain(opened.at_end_of(&records[..used]));
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(data)) => encode(data, held, call),
@@ -272,38 +285,46 @@ impl<C: Connection> Session<C> {
         matches!(self.phase, Phase::Open | Phase::PeerClosed)
     }
 
-    /// Lets rustls append to the output, once it says what it needs the room for.
+    /// Lets rustls write; returns how much it has.
     fn write(
         &mut self,
-        output: &mut Vec<u8>,
-        room: usize,
-        write: impl Fn(
-            &mut rustls::unbuffered::WriteTraffic<'_, C::Data>,
-            &mut [u8],
-        ) -> Result<usize, EncryptError>,
-    ) -> Result<(), EncryptError> {
+        room: &mut [u8],
+        write: impl FnOnce(&mut WriteTraffic<'_, C::Data>, &mut [u8]) -> Result<usize, EncryptError>,
+    ) -> Result<usize, EncryptError> {
         let Self { connection, call, unfinished, .. } = self;
         call.during(|| {
-            let mut room = room;
             loop {
                 // It wants to see what it did not finish.
                 match connection.process(unfinished).state {
-                    Ok(ConnectionState::WriteTraffic(mut traffic)) => {
-                        let begin = output.len();
-                        output.resize(begin + room, 0);
-                        let written = write(&mut traffic, &mut output[begin..]);
-                        output.truncate(begin + written.as_ref().map_or(0, |written| *written));
-                        match written {
-                            Err(EncryptError::InsufficientSize(size)) => room = size.required_size,
-                            written => return written.map(drop),
-                        }
-                    }
-                    Ok(ConnectionState::EncodeTlsData(mut data)) => append(&mut data, output),
+                    Ok(ConnectionState::WriteTraffic(mut traffic)) => return write(&mut traffic, room),
                     Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                     _ => return Err(EncryptError::EncryptExhausted),
                 }
             }
         })
+    }
+
+    /// Encrypts into the output, past rustls, which has nothing to write then but what updates its keys: that comes first.
+    fn encrypt_in_place(&mut self, plain: &[u8], output: &mut Vec<u8>) -> Result<(), EncryptError> {
+        let begin = output.len();
+        let stubs = STUB * plain.len().div_ceil(MAX_PLAIN);
+        let mut room = [0; STUB * RECORDS_AT_ONCE + MAX_UPDATE];
+        self.call.lent_output = Some(mem::take(output));
+        let written = self.write(&mut room, |traffic, room| traffic.encrypt(plain, room));
+        *output = self.call.lent_output.take().unwrap_or_default();
+        let update = &room[..written?.saturating_sub(stubs)];
+        if !update.is_empty() {
+            output.splice(begin..begin, update.iter().copied());
+        }
+        Ok(())
+    }
+
+    fn encrypt(&mut self, plain: &[u8], output: &mut Vec<u8>) -> Result<(), EncryptError> {
+        let begin = output.len();
+        output.resize(begin + plain.len() + MAX_OVERHEAD * RECORDS_AT_ONCE, 0);
+        let written = self.write(&mut output[begin..], |traffic, room| traffic.encrypt(plain, room));
+        output.truncate(begin + written.as_ref().map_or(0, |written| *written));
+        written.map(drop)
     }
 }
 
@@ -329,10 +350,12 @@ impl<C: Connection> TlsSession for Session<C> {
         if !self.may_send() {
             return;
         }
+        let is_in_place = self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3);
         output.reserve(plain.len() + plain.len().div_ceil(MAX_PLAIN) * MAX_OVERHEAD);
-        for piece in plain.chunks(MAX_PLAIN) {
-            let room = piece.len() + MAX_OVERHEAD;
-            if self.write(output, room, |traffic, output| traffic.encrypt(piece, output)).is_err() {
+        for part in plain.chunks(RECORDS_AT_ONCE * MAX_PLAIN) {
+            let encrypted =
+                if is_in_place { self.encrypt_in_place(part, output) } else { self.encrypt(part, output) };
+            if encrypted.is_err() {
                 // As much as one key is good for in TLS 1.2 (RFC 8446 §5.5); rustls closes.
                 self.drain(output);
                 self.phase = Phase::Failed(failure::of_reading("the key has encrypted all that it may"));
@@ -346,7 +369,10 @@ impl<C: Connection> TlsSession for Session<C> {
             return false;
         }
         self.phase = Phase::Closed;
-        self.write(output, 2 + MAX_OVERHEAD, |traffic, output| traffic.queue_close_notify(output)).is_ok()
+        let mut room = [0; MAX_UPDATE + 2 + MAX_OVERHEAD];
+        let written = self.write(&mut room, |traffic, room| traffic.queue_close_notify(room));
+        output.extend_from_slice(&room[..written.as_ref().map_or(0, |written| *written)]);
+        written.is_ok()
     }
 
     fn take_events(&mut self) -> Vec<TlsEvent> {

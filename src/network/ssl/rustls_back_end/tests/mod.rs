@@ -6,6 +6,7 @@ mod data;
 mod garbage;
 mod handshake;
 mod identity;
+mod keys;
 mod memory;
 mod pair;
 mod pieces;

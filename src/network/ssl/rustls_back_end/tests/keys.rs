@@ -1,0 +1,141 @@
+//! Keys of TLS 1.3 are updated (RFC 8446 §4.6.3), and nothing gets out of order.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use rustls::client::UnbufferedClientConnection;
+use rustls::crypto::CipherSuiteCommon;
+use rustls::{ClientConfig, ClientConnection, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
+
+use super::super::call::{Call, Handshake};
+use super::super::session::Session;
+use super::super::{alert_tap, configuration, provider, server_name};
+use super::*;
+
+/// rustls itself, with its buffers, and what it received.
+struct Peer(ClientConnection, Vec<u8>);
+
+impl Peer {
+    /// Sends what it has, and takes what comes of that.
+    fn exchange(&mut self, server: &mut Side, from_server: &[u8]) {
+        let (mut from_server, mut from_peer) = (from_server.to_vec(), Vec::new());
+        loop {
+            let mut rest = &from_server[..];
+            // Its certificate checks want somebody to tell.
+            let handshake = Handshake { host: "localhost".to_owned(), ..Handshake::default() };
+            let mut call = Call { handshake: Some(Box::new(handshake)), ..Call::default() };
+            call.during(|| {
+                while !rest.is_empty() {
+                    self.0.read_tls(&mut rest).unwrap();
+                    self.0.process_new_packets().unwrap();
+                    // It blocks when it has read all.
+                    let _ = self.0.reader().read_to_end(&mut self.1);
+                }
+            });
+            while self.0.wants_write() {
+                self.0.write_tls(&mut from_peer).unwrap();
+            }
+            if from_peer.is_empty() {
+                break;
+            }
+            from_server = server.take(&std::mem::take(&mut from_peer));
+        }
+    }
+}
+
+#[test]
+fn a_peer_may_ask_for_new_keys_at_any_time() {
+    let config = configuration::client(&client(SslProtocol::TlsV1_3)).unwrap();
+    let mut peer = Peer(ClientConnection::new(config, server_name("localhost")).unwrap(), Vec::new());
+    let mut server = Side::new(session::server(&server()));
+    peer.exchange(&mut server, &[]);
+    for round in 0..5 {
+        peer.0.refresh_traffic_keys().unwrap();
+        peer.0.writer().write_all(b"with new keys").unwrap();
+        peer.exchange(&mut server, &[]);
+        assert_eq!(std::mem::take(&mut server.received), b"with new keys");
+        // The answer to it comes with the next data, before it.
+        let mut answer = server.send(&[round; 40_000]);
+        answer.extend(server.send(&[round; 10]));
+        peer.exchange(&mut server, &answer);
+        assert!(std::mem::take(&mut peer.1) == [round; 40_010]);
+    }
+    assert!(server.is_open());
+}
+
+/// What a client is told, with keys that are good for a few records only.
+fn with_few_records(version: SslProtocol, records: u64) -> Arc<ClientConfig> {
+    let common = |of: &CipherSuiteCommon| CipherSuiteCommon {
+        suite: of.suite,
+        hash_provider: of.hash_provider,
+        confidentiality_limit: records,
+    };
+    let mut provider = rustls::crypto::CryptoProvider::clone(&provider::unwatched());
+    for suite in &mut provider.cipher_suites {
+        *suite = alert_tap::watched(match *suite {
+            SupportedCipherSuite::Tls12(own) => {
+                SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
+                    common: common(&own.common),
+                    prf_provider: own.prf_provider,
+                    kx: own.kx,
+                    sign: own.sign,
+                    aead_alg: own.aead_alg,
+                })))
+            }
+            SupportedCipherSuite::Tls13(own) => {
+                SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
+                    common: common(&own.common),
+                    hkdf_provider: own.hkdf_provider,
+                    aead_alg: own.aead_alg,
+                    quic: None,
+                })))
+            }
+        });
+    }
+    configuration::client_with(client(version).settings(), Arc::new(provider)).map(Arc::new).unwrap()
+}
+
+fn pair_with_few_records(version: SslProtocol, records: u64) -> Pair {
+    let config = with_few_records(version, records);
+    let connection = UnbufferedClientConnection::new(config, server_name("localhost")).unwrap();
+    let handshake = Handshake { host: "localhost".to_owned(), ..Handshake::default() };
+    let mut pair = Pair::new(&client(version), &server());
+    pair.client = Side::new(Ok(Box::new(Session::new(connection, handshake))));
+    pair.run();
+    assert!(pair.client.is_open() && pair.server.is_open());
+    pair
+}
+
+#[test]
+fn keys_are_updated_before_they_have_encrypted_too_much() {
+    let mut pair = pair_with_few_records(SslProtocol::TlsV1_3, 5);
+    let mut sent = Vec::new();
+    for round in 0..40_u8 {
+        let data = vec![round; if round % 3 == 0 { 40_000 } else { 7 }];
+        sent.extend_from_slice(&data);
+        pair.to_server = pair.client.send(&data);
+        pair.run();
+    }
+    assert!(pair.server.received == sent);
+    assert!(pair.client.is_open() && pair.server.is_open());
+    // Behind the answers of the other side as well.
+    let bytes = pair.server.send(b"still here");
+    pair.client.take(&bytes);
+    assert_eq!(pair.client.received, b"still here");
+}
+
+/// TLS 1.2 has no new keys without a new handshake.
+#[test]
+fn a_connection_of_tls_1_2_ends_when_its_key_has_encrypted_enough() {
+    let mut pair = pair_with_few_records(SslProtocol::TlsV1_2, 5);
+    let mut bytes = Vec::new();
+    for _ in 0..10 {
+        bytes.extend(pair.client.send(b"data"));
+    }
+    pair.server.take(&bytes);
+    assert!(pair.server.received.len() < 40 && !pair.server.received.is_empty());
+    assert!(matches!(pair.server.progress, TlsProgress::PeerClosed));
+    pair.client.take(&[]);
+    assert_eq!(*pair.client.log.borrow(), ["sent Warning CLOSE_NOTIFY"]);
+    assert_eq!(pair.client.failure().unwrap().0, crate::SocketError::SslInternal);
+}
