@@ -9,7 +9,8 @@
 mod process;
 
 use std::cell::RefCell;
-use std::process::{Child, Command, ExitStatus};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,11 @@ fn wait_for(mut process: Child) -> ExitStatus {
 
 #[test]
 fn every_example_tells_how_to_use_it() {
-    for name in ["autobahn_client", "echo", "echo_client", "echo_server", "simple_chat"] {
+    let mut names = vec!["autobahn_client", "echo", "echo_client", "echo_server", "simple_chat"];
+    if cfg!(feature = "_tls") {
+        names.extend(["qml_websocket_client", "ssl_echo_client", "ssl_echo_server"]);
+    }
+    for name in names {
         let output = run(name, &["--help"]);
         assert!(output.status.success(), "{name}");
         let help = text(output.stdout);
@@ -154,6 +159,75 @@ fn the_chat_server_gives_a_message_to_all_the_others() {
     guests[2].close();
     run_until(|| guests[2].state() == SocketState::Unconnected);
     assert_eq!(server.read_line(), format!("{identifier} disconnected!\n"));
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn ssl_echo_accepts_the_certificate_that_it_knows() {
+    let output = run("ssl_echo", &[]);
+    assert!(output.status.success());
+    let log = text(output.stdout);
+    assert!(log.contains("client: The certificate is self-signed, and untrusted\n"), "{log}");
+    assert!(log.ends_with("client: received \"Hello, world!\"\n"), "{log}");
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn the_ssl_echo_client_trusts_the_certificate_of_its_server_and_no_other() {
+    let file = |name: &str| format!("{}/{name}.pem", env!("CARGO_TARGET_TMPDIR"));
+    let (known, unknown) = (file("ssl_echo"), file("ssl_echo_of_another"));
+    let mut server = Server::ssl_echo_server(&known);
+    let _other = Server::ssl_echo_server(&unknown);
+
+    let output = run("ssl_echo_client", &["-p", &server.port, "-c", &known]);
+    assert!(output.status.success());
+    let expected = "WebSocket connected\nMessage received: \"Hello, world!\"\n";
+    assert_eq!(text(output.stderr), expected);
+    assert!(server.read_line().starts_with("Client connected: "));
+    assert_eq!(server.read_line(), "Client disconnected\n");
+
+    let output = run("ssl_echo_client", &["-p", &server.port, "-c", &unknown]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(output.stderr).starts_with("SSL error: The certificate is self-signed, and untrusted\n"));
+
+    // A name of this host that is not in the certificate.
+    let output = run("ssl_echo_client", &["-n", "127.0.0.2", "-p", &server.port, "-c", &known]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(output.stderr).starts_with("SSL error: The host name did not match"));
+    assert_eq!(run("ssl_echo_client", &["-c", "no/such/file"]).status.code(), Some(1));
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn clicks_open_and_close_the_two_connections_of_the_qml_client() {
+    let mut command = example("qml_websocket_client", &[]);
+    let mut process = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut clicks = process.stdin.take().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("Enter opens and closes ws://127.0.0.1:"));
+    for message in ["received \"Hello, world!\"", "closed", "received \"Hello, world!\""] {
+        writeln!(clicks).unwrap();
+        let mut shown: Vec<_> = lines.by_ref().take(2).collect();
+        shown.sort();
+        assert_eq!(shown, [format!("ws: {message}"), format!("wss: {message}")]);
+    }
+    drop(clicks);
+    assert!(process.wait().unwrap().success());
+}
+
+#[test]
+fn the_qml_server_talks_with_the_client_in_its_scene() {
+    let mut command = example("qml_websocket_server", &[]);
+    let mut process = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut clicks = process.stdin.take().unwrap();
+    writeln!(clicks).unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("The server listens at ws://127.0.0.1:"));
+    let talk = ["Server received message: Hello Server!", "Client received message: Hello Client!"];
+    assert_eq!(lines.by_ref().take(2).collect::<Vec<_>>(), talk);
+    drop(clicks);
+    assert_eq!(lines.collect::<Vec<_>>(), ["Client socket closed"]);
+    assert!(process.wait().unwrap().success());
 }
 
 #[test]

@@ -82,6 +82,12 @@ impl Server {
         Self::start("echo", &["--server", "--port", port], |it| Box::new(it.stdout.take().unwrap()))
     }
 
+    /// With a file for its certificate.
+    pub(crate) fn ssl_echo_server(certificate: &str) -> Self {
+        let arguments = ["--port", "0", "--certificate", certificate];
+        Self::start("ssl_echo_server", &arguments, |it| Box::new(it.stderr.take().unwrap()))
+    }
+
     pub(crate) fn graceful_shutdown() -> Self {
         Self::start("graceful_shutdown", &["0"], |it| Box::new(it.stdout.take().unwrap()))
     }
