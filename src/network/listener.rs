@@ -15,6 +15,8 @@ use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::abstract_socket::SocketFailure;
+use super::proxy_listener::ProxyListener;
+use super::socket_engine::SocketEngine;
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
 use crate::core::event_dispatcher::{self, Source};
 use crate::core::poller::{Readiness, SourceKey};
@@ -23,11 +25,48 @@ use crate::{Error, TimerType};
 
 /// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
 pub(crate) trait ListenerClient {
-    /// A connection was accepted; its stream is non-blocking and not registered yet. `peer` is what the kernel says, an
-    /// IPv4 peer of a dual-stack listener is IPv4-mapped: see [`HostAddress::of_socket`].
-    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr);
+    /// A connection was accepted, which has no client yet.
+    fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
     /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
+    /// It does not listen any more: a proxy listens for one connection only, which is told next, or why there is none.
+    fn listened(self: Rc<Self>);
+}
+
+/// What a server listens with.
+pub(crate) trait Listening {
+    /// The address it listens at.
+    fn address(&self) -> HostAddress;
+    /// The port it listens at.
+    fn port(&self) -> u16;
+    /// Stops listening and frees the address. What waits in the kernel's queue is refused.
+    fn close(&self);
+    /// Leaves connections where they wait from now on.
+    fn pause(&self);
+    /// Accepts again after a [`pause`](Self::pause), from the event loop. A server that has just got it says so, too.
+    fn resume(self: Rc<Self>);
+    /// `None` if that is of no use to anybody.
+    #[cfg(unix)]
+    fn raw_fd(&self) -> Option<std::os::fd::RawFd>;
+}
+
+/// Listens at that address, of this host or, with a proxy that a server can use, of the proxy; port 0 lets the system choose
+/// one. With `reuse_port` several listeners of this host, of other threads or processes, share the port and the kernel
+/// spreads the connections over them.
+pub(crate) fn listen(
+    address: HostAddress,
+    port: u16,
+    reuse_port: bool,
+    proxy: &NetworkProxy,
+    client: Weak<dyn ListenerClient>,
+) -> Result<Rc<dyn Listening>, Error> {
+    match proxy.for_listening(address) {
+        None => Err(SocketFailure::from(SocketError::UnsupportedSocketOperation).into()),
+        Some(proxy) if proxy.proxy_type() == ProxyType::No => {
+            Ok(Listener::listen(address, port, reuse_port, client)?)
+        }
+        Some(proxy) => Ok(ProxyListener::listen(&proxy, address, port, client)?),
+    }
 }
 
 pub(crate) struct Listener {
@@ -59,19 +98,12 @@ const ACCEPTS_PER_EVENT: usize = 64;
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Listener {
-    /// Listens at that address; port 0 lets the system choose one. With `reuse_port` several listeners, of other threads
-    /// or processes, share the port and the kernel spreads the connections over them.
-    pub(crate) fn listen(
+    fn listen(
         address: HostAddress,
         port: u16,
         reuse_port: bool,
-        proxy: &NetworkProxy,
         client: Weak<dyn ListenerClient>,
     ) -> Result<Rc<Self>, Error> {
-        match proxy.for_listening(address) {
-            Some(proxy) if proxy.proxy_type() == ProxyType::No => {}
-            _ => return Err(SocketFailure::from(SocketError::UnsupportedSocketOperation).into()),
-        }
         let socket = bind(address, port, reuse_port).and_then(|socket| {
             socket.listen(BACKLOG)?;
             Ok(socket)
@@ -96,48 +128,6 @@ impl Listener {
         }
         socket.set_nonblocking(true).map_err(invalid)?;
         Self::new(socket, client)
-    }
-
-    /// The address it listens at.
-    pub(crate) fn address(&self) -> HostAddress {
-        self.address
-    }
-
-    /// The port it listens at.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Stops listening and frees the address. What waits in the kernel's queue is refused.
-    pub(crate) fn close(&self) {
-        self.enter(State::Closed);
-        if let Some(mut socket) = self.socket.take() {
-            // What the poller does not know any more needs no deregistration.
-            let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut socket));
-        }
-        if let Some(key) = self.key.take() {
-            event_dispatcher::remove_source(key);
-        }
-    }
-
-    /// Leaves connections in the kernel's queue from now on.
-    pub(crate) fn pause(&self) {
-        if self.state.get() != State::Closed {
-            self.enter(State::Paused);
-        }
-    }
-
-    /// Accepts again after a [`pause`](Self::pause), from the event loop.
-    pub(crate) fn resume(&self) {
-        if self.state.get() == State::Paused {
-            self.enter(State::Accepting);
-            self.accept_soon();
-        }
-    }
-
-    #[cfg(unix)]
-    pub(crate) fn raw_fd(&self) -> Option<std::os::fd::RawFd> {
-        self.socket.borrow().as_ref().map(std::os::fd::AsRawFd::as_raw_fd)
     }
 
     fn new(socket: Socket, client: Weak<dyn ListenerClient>) -> Result<Rc<Self>, Error> {
@@ -182,7 +172,14 @@ impl Listener {
                 Ok((stream, peer)) => {
                     self.enter(State::Accepting);
                     set_low_delay(&stream);
-                    client.accepted(stream, peer);
+                    match SocketEngine::accepted(stream, peer) {
+                        Ok(engine) => client.accepted(engine),
+                        Err(error) => {
+                            log::warn!(target: "slotwire.network.listener", "{peer} cannot be served: {error}");
+                            let kind = SocketError::from_io(&error);
+                            client.accept_failed(kind, kind.text());
+                        }
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.enter(State::Accepting),
                 Err(error) if is_of_one_connection(&error) => {}
@@ -209,6 +206,45 @@ impl Listener {
             let kind = SocketError::from_io(error);
             client.accept_failed(kind, kind.text());
         }
+    }
+}
+
+impl Listening for Listener {
+    fn address(&self) -> HostAddress {
+        self.address
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn close(&self) {
+        self.enter(State::Closed);
+        if let Some(mut socket) = self.socket.take() {
+            // What the poller does not know any more needs no deregistration.
+            let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut socket));
+        }
+        if let Some(key) = self.key.take() {
+            event_dispatcher::remove_source(key);
+        }
+    }
+
+    fn pause(&self) {
+        if self.state.get() != State::Closed {
+            self.enter(State::Paused);
+        }
+    }
+
+    fn resume(self: Rc<Self>) {
+        if self.state.get() == State::Paused {
+            self.enter(State::Accepting);
+            self.accept_soon();
+        }
+    }
+
+    #[cfg(unix)]
+    fn raw_fd(&self) -> Option<std::os::fd::RawFd> {
+        self.socket.borrow().as_ref().map(std::os::fd::AsRawFd::as_raw_fd)
     }
 }
 

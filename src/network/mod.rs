@@ -13,6 +13,7 @@
 //! | `network_proxy` | [`NetworkProxy`]: what stands between a socket and its peer |
 //! | `connector`, `happy_eyeballs` | from a name to an established connection (private) |
 //! | `proxy_tunnel`, `proxy_handshake` | a connection through a proxy (private) |
+//! | `proxy_listener` | a server that listens at a proxy (private) |
 //! | `ssl` | TLS: `SslConfiguration`, `SslError` and what they are made of |
 //! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
 //!
@@ -33,6 +34,7 @@ pub(crate) mod network_proxy;
 mod network_request;
 mod output_buffer;
 mod proxy_handshake;
+mod proxy_listener;
 mod proxy_tunnel;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]

@@ -135,6 +135,7 @@ impl ProxyTunnel {
             Progress::Bound(endpoint) => {
                 // From here on it waits for a client, however long that takes.
                 self.stop_timer();
+                engine.set_keep_alive(true);
                 self.tell(|client| client.bound(endpoint));
             }
             Progress::Established(endpoint) => {

@@ -1,11 +1,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
-use mio::net::TcpStream;
-
-use super::listener::{Listener, ListenerClient};
+use super::listener::{self, ListenerClient, Listening};
+use super::socket_engine::SocketEngine;
 use super::tcp_socket::TcpSocket;
 use super::{HostAddress, NetworkProxy, SocketError};
 use crate::core::handle::object_class;
@@ -46,6 +44,17 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// When the process has no descriptor left, [`accept_error`](Self::accept_error) is emitted once, and accepting goes on by
 /// itself as soon as there is one.
 ///
+/// # Listening at a proxy
+///
+/// With a SOCKS5 proxy ([`set_proxy`](Self::set_proxy)), and an address that is not a loopback one, `listen` asks the proxy to
+/// listen (`BIND`) and waits for its answer, for five seconds at most, in an event loop of its own: everything else goes on
+/// meanwhile. Then [`server_address`](Self::server_address) and [`server_port`](Self::server_port) are the proxy's. A proxy
+/// that refuses is an error with Qt's text; one of any other type is `UnsupportedSocketOperation`.
+///
+/// A proxy listens for one connection. When it has come, or the proxy has gone ([`accept_error`](Self::accept_error)), the
+/// server does not listen any more; the slot of [`new_connection`](Self::new_connection) may call `listen` again. In Qt that
+/// signal comes before anybody has connected, and the connection begins with bytes that are the proxy's.
+///
 /// # Qt
 ///
 /// `incomingConnection()` cannot be overridden. The queue of the system is as long as the system allows, where Qt asks for 50.
@@ -55,7 +64,7 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 pub struct TcpServer(Handle<TcpServerPrivate>);
 
 pub(crate) struct TcpServerPrivate {
-    listener: RefCell<Option<Rc<Listener>>>,
+    listener: RefCell<Option<Rc<dyn Listening>>>,
     reuse_port: Cell<bool>,
     proxy: RefCell<NetworkProxy>,
     pending: RefCell<VecDeque<TcpSocket>>,
@@ -107,7 +116,7 @@ impl TcpServer {
         let address = address.into();
         self.start(|server, client| {
             let proxy = server.proxy.borrow().clone();
-            Listener::listen(address, port, server.reuse_port.get(), &proxy, client)
+            listener::listen(address, port, server.reuse_port.get(), &proxy, client)
         })
     }
 
@@ -116,7 +125,8 @@ impl TcpServer {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on: see
+    /// [Listening at a proxy](Self#listening-at-a-proxy).
     #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|server| server.proxy.replace(proxy.into()));
@@ -142,20 +152,20 @@ impl TcpServer {
     /// The address the server listens at, [`HostAddress::Null`] if it does not.
     #[doc(alias = "serverAddress")]
     pub fn server_address(self) -> HostAddress {
-        self.0.with(|server| server.of_listener(Listener::address)).flatten().unwrap_or_default()
+        self.0.with(|server| server.of_listener(|listener| listener.address())).flatten().unwrap_or_default()
     }
 
     /// The port the server listens at, 0 if it does not.
     #[doc(alias = "serverPort")]
     pub fn server_port(self) -> u16 {
-        self.0.with(|server| server.of_listener(Listener::port)).flatten().unwrap_or(0)
+        self.0.with(|server| server.of_listener(|listener| listener.port())).flatten().unwrap_or(0)
     }
 
     /// The number of the listening descriptor. Unix only.
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
-        self.0.with(|server| server.of_listener(Listener::raw_fd)).flatten().flatten()
+        self.0.with(|server| server.of_listener(|listener| listener.raw_fd())).flatten().flatten()
     }
 
     /// Accepts from a socket that listens already, for example one that was inherited. Fails as
@@ -163,7 +173,7 @@ impl TcpServer {
     #[cfg(unix)]
     #[doc(alias = "setSocketDescriptor")]
     pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
-        self.start(|_, client| Listener::from_fd(descriptor, client))
+        self.start(|_, client| Ok(listener::Listener::from_fd(descriptor, client)?))
     }
 
     /// How many connections may wait to be taken. 30 at first.
@@ -237,7 +247,7 @@ impl TcpServer {
 
     fn start(
         self,
-        open: impl FnOnce(&TcpServerPrivate, Weak<dyn ListenerClient>) -> Result<Rc<Listener>, Error>,
+        open: impl FnOnce(&TcpServerPrivate, Weak<dyn ListenerClient>) -> Result<Rc<dyn Listening>, Error>,
     ) -> Result<(), Error> {
         let Some(object) = self.0.get_box() else {
             return Err(Error::new(ErrorKind::ObjectDeleted, "The server is deleted"));
@@ -248,6 +258,11 @@ impl TcpServer {
             return Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"));
         }
         match open(server, Rc::downgrade(&object) as Weak<dyn ListenerClient>) {
+            // Listening at a proxy waits in an event loop, whose slots may have done anything.
+            Ok(listener) if !object.is_alive() || server.listener.borrow().is_some() => {
+                listener.close();
+                Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
+            }
             Ok(listener) => {
                 server.listener.replace(Some(listener));
                 server.set_paused(false);
@@ -264,8 +279,8 @@ impl TcpServer {
 object_class!(TcpServer, TcpServerPrivate);
 
 impl TcpServerPrivate {
-    fn of_listener<R>(&self, get: impl FnOnce(&Listener) -> R) -> Option<R> {
-        self.listener.borrow().as_ref().map(|listener| get(listener))
+    fn of_listener<R>(&self, get: impl FnOnce(&dyn Listening) -> R) -> Option<R> {
+        self.listener.borrow().as_ref().map(|listener| get(&**listener))
     }
 
     fn close(&self) {
@@ -310,14 +325,8 @@ impl TcpServerPrivate {
 }
 
 impl ListenerClient for ObjectBox<TcpServerPrivate> {
-    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
-        let socket = match TcpSocket::accepted(stream, peer) {
-            Ok(socket) => socket,
-            Err(error) => {
-                log::warn!(target: "slotwire.network.server", "a connection from {peer} is dropped: {error}");
-                return;
-            }
-        };
+    fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>) {
+        let socket = TcpSocket::over(engine);
         socket.set_parent(self.object);
         self.value.pending.borrow_mut().push_back(socket);
         self.value.update_accepting();
@@ -328,5 +337,9 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
         self.value.fail(error, text);
         self.value.accept_error.emit(error);
+    }
+
+    fn listened(self: Rc<Self>) {
+        self.value.listener.take();
     }
 }

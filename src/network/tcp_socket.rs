@@ -2,11 +2,10 @@ mod private;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io;
 use std::mem;
-use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
+#[cfg(unix)]
 use mio::net::TcpStream;
 
 use self::private::{TcpSocketPrivate, copy_front, take_front};
@@ -103,22 +102,21 @@ impl TcpSocket {
         let stream = std::net::TcpStream::from(descriptor);
         let socket = stream.peer_addr().and_then(|peer| {
             stream.set_nonblocking(true)?;
-            Self::accepted(TcpStream::from_std(stream), peer)
+            SocketEngine::accepted(TcpStream::from_std(stream), peer).map(Self::over)
         });
         socket.map_err(|error| {
             Error::socket(SocketError::UnsupportedSocketOperation, "Invalid socket descriptor", error)
         })
     }
 
-    /// A socket over a connection that a listener accepted.
-    pub(crate) fn accepted(stream: TcpStream, peer: SocketAddr) -> io::Result<Self> {
-        let engine = SocketEngine::accepted(stream, peer)?;
+    /// A socket over a connection that is established.
+    pub(crate) fn over(engine: Rc<SocketEngine>) -> Self {
         let socket = Self::new();
         if let Some(object) = socket.0.get_box() {
             engine.set_client(Rc::downgrade(&object) as Weak<dyn SocketClient>);
             object.value.accept(engine);
         }
-        Ok(socket)
+        socket
     }
 
     /// Gives the connection away, with what was read ahead of it. From here on the giver hears nothing of it and cannot

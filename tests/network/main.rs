@@ -18,6 +18,7 @@ mod host_info;
 mod http_proxy;
 mod proxy;
 mod proxy_conversation;
+mod proxy_server;
 mod socks5;
 #[cfg(feature = "_tls")]
 mod ssl_certificate;

@@ -257,7 +257,8 @@ impl WebSocketServer {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on.
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on. It is as
+    /// [of a `TcpServer`](crate::TcpServer#listening-at-a-proxy): one connection for each `listen`.
     #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|server| server.proxy.replace(proxy.into()));
@@ -352,7 +353,7 @@ impl WebSocketServer {
         self.0.signal(|server| &server.origin_authentication_required)
     }
 
-    fn listener(self) -> Option<Rc<crate::network::listener::Listener>> {
+    fn listener(self) -> Option<Rc<dyn crate::network::listener::Listening>> {
         self.0.with(|server| server.listener.borrow().clone())?
     }
 }

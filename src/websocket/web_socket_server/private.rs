@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use mio::net::TcpStream;
 use slab::Slab;
 
 use super::super::cors_authenticator::CorsAuthenticator;
@@ -22,7 +20,7 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
-use crate::network::listener::{Listener, ListenerClient};
+use crate::network::listener::{self, ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
 
@@ -33,7 +31,7 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) name: RefCell<String>,
     pub(super) secure_mode: SslMode,
     pub(super) proxy: RefCell<NetworkProxy>,
-    pub(super) listener: RefCell<Option<Rc<Listener>>>,
+    pub(super) listener: RefCell<Option<Rc<dyn Listening>>>,
     pub(super) reuse_port: Cell<bool>,
     /// Connections whose handshake is under way.
     pub(super) handshakes: RefCell<Slab<Rc<ServerHandshake>>>,
@@ -149,12 +147,18 @@ impl Server {
                 Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))
             }
             SslMode::Secure | SslMode::NonSecure => {
-                Listener::listen(address, port, server.reuse_port.get(), &proxy, client)
+                listener::listen(address, port, server.reuse_port.get(), &proxy, client)
             }
         };
         match listener {
+            // Listening at a proxy waits in an event loop, whose slots may have done anything.
+            Ok(listener) if !self.is_alive() || server.listener.borrow().is_some() => {
+                listener.close();
+                Err(Error::new(ErrorKind::AlreadyListening, "the server is listening already"))
+            }
             Ok(listener) => {
-                server.listener.replace(Some(listener));
+                server.listener.replace(Some(listener.clone()));
+                listener.resume();
                 Ok(())
             }
             Err(error) => {
@@ -167,7 +171,7 @@ impl Server {
     #[cfg(unix)]
     pub(super) fn listen_at(self: &Rc<Self>, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         self.check_not_listening()?;
-        let listener = Listener::from_fd(descriptor, Rc::downgrade(self) as _)?;
+        let listener = listener::Listener::from_fd(descriptor, Rc::downgrade(self) as _)?;
         self.value.listener.replace(Some(listener));
         Ok(())
     }
@@ -192,18 +196,16 @@ impl Server {
 }
 
 impl ListenerClient for Server {
-    fn accepted(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
-        match SocketEngine::accepted(stream, peer) {
-            Ok(engine) => ServerHandshake::begin(&self, engine),
-            Err(error) => {
-                log::warn!(target: "slotwire.websocket", "a connection from {peer} cannot be served: {error}");
-                self.value.accept_error.emit(SocketError::from_io(&error));
-            }
-        }
+    fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>) {
+        ServerHandshake::begin(&self, engine);
     }
 
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
         self.value.error_string.replace(text.to_owned().into());
         self.value.accept_error.emit(error);
+    }
+
+    fn listened(self: Rc<Self>) {
+        self.value.listener.take();
     }
 }
