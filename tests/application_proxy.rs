@@ -22,7 +22,7 @@ fn the_applications_proxy_is_that_of_all_who_have_none_of_their_own() {
 
     // Each of these is asked of the proxy ...
     let heard = thread::spawn(move || {
-        let mut hear = || {
+        let hear = || {
             let mut heard = [0; 64];
             let count = listener.accept().unwrap().0.read(&mut heard).unwrap();
             let text = String::from_utf8_lossy(&heard[..count]).into_owned();

@@ -22,6 +22,7 @@ mod process;
 mod our_client;
 mod our_pages;
 mod our_server;
+mod proxies;
 
 /// Makes each of these functions a test for each peer, with and without TLS.
 macro_rules! test_with_each_peer {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the foreign peers of the interop tests in target/interop, at the versions pinned in
 # requirements.txt and package.json. Done already, it does nothing. As root on Debian it also installs
-# what the machine lacks for them: Python's venv, node, the libraries that Qt links to, and Chromium.
+# what the machine lacks for them: Python's venv, node, the libraries that Qt links to, Chromium, and proxies.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$here/../../target/interop
@@ -20,6 +20,12 @@ has_browser() {
     command -v "${SLOTWIRE_BROWSER:-chromium}" || command -v chromium-browser || command -v google-chrome
 } >/dev/null
 
+# As tests/interop/proxies.rs looks for them.
+has_proxies() {
+    PATH=$PATH:/usr/sbin:/usr/local/sbin
+    command -v tinyproxy && command -v squid && command -v microsocks && command -v danted
+} >/dev/null
+
 # Not everybody is root on Debian: elsewhere a package that is missing has to be installed by hand.
 install_packages() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -30,7 +36,7 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
-if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && has_browser && works 2>/dev/null; then
+if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && has_browser && has_proxies && works 2>/dev/null; then
     echo "interop peers: in $out already"
     exit
 fi
@@ -39,6 +45,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 pyth
 command -v node >/dev/null || install_packages nodejs
 command -v npm >/dev/null || install_packages npm
 has_browser || install_packages chromium
+has_proxies || install_packages tinyproxy squid microsocks dante-server
 
 rm -rf "$out/venv" "$out/node_modules" "$stamp"
 python3 -m venv "$out/venv"
