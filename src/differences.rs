@@ -37,7 +37,7 @@
 //! | [`open`] in the error slot of a refused handshake | is ended along with the refused connection | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
-//! | an address that does not answer | is tried twice, for 30 s each | is tried once, for 30 s |
+//! | several addresses of a host | are tried one after the other, twice, for 30 s each | are tried once, for 30 s each, IPv6 and IPv4 by turns; the next one joins when the one before has not answered for 250 ms (RFC 8305) |
 //! | [`ping`] before the connection is open | breaks the handshake | does nothing |
 //!
 //! # Authentication
@@ -51,6 +51,20 @@
 //! | a 401 in chunks, or without a length, on a connection that is kept | breaks the next response | is passed over; without a length, a new connection is made |
 //! | a server that closes a connection which it had promised to keep | is an error | a new connection is made |
 //! | credentials of one [`open`] | are known to the next | end with it |
+//!
+//! # Proxies
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | a proxy that cannot connect anybody ([`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching)) | leaves the socket `Connecting` | fails as a refused connection |
+//! | a proxy that does not answer | is waited for for ever | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
+//! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over (RFC 9110 §9.3.6, §15.2) |
+//! | Digest | with MD5 | as [above](#authentication) |
+//! | the user, when an HTTP proxy has refused one | is empty | is the one that was refused, as for servers |
+//! | a 407 whose body has no length, or is sent in chunks | breaks the next answer | is passed over; without a length, a new connection is made |
+//! | an IPv6 address | is sent to an HTTP proxy as it is | in brackets |
+//! | a server at a SOCKS5 proxy | blocks while the proxy is asked to listen; has a connection before anybody has connected, which begins with bytes that are the proxy's; and says that it does not listen | waits in an event loop, and has the connection when there is one. It is [one for each](crate::TcpServer#listening-at-a-proxy) `listen`, as SOCKS has it |
+//! | `QNetworkProxyFactory` | reads the system's settings | is not there |
 //!
 //! # Data
 //!

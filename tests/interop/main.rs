@@ -1,6 +1,6 @@
 //! slotwire against foreign implementations, both ways: their clients with our server, our client with their
-//! servers. `peers/README.md` says who they are, and how to run one by hand. And a browser, which shows the pages of
-//! the examples and is driven by our client.
+//! servers. `peers/README.md` says who they are, and how to run one by hand. Proxies, with both of ours. And a browser,
+//! which shows the pages of the examples and is driven by our client.
 //!
 //! A peer that is not installed is left out, and a line on standard error says so; with
 //! `SLOTWIRE_INTEROP=required` in the environment its tests fail instead. `setup.sh` installs all of them.
