@@ -28,7 +28,7 @@ use std::time::Duration;
 use chat_client::ChatClient;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event;
-use signal_hook::consts::{SIGHUP, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGTERM, SIGWINCH};
 use slotwire::prelude::*;
 use url::Url;
 use view::{Action, View};
@@ -119,9 +119,8 @@ fn run(client: Handle<ChatClient>) -> Result<i32, Box<dyn Error>> {
     keys.set_parent(this);
     keys.activated().connect_to(this, |this, _| this.read_keys());
     on_signal(SIGWINCH, *this, move || this.with(ChatTerminal::read_keys).unwrap_or(()))?;
-    for signal in [SIGTERM, SIGHUP] {
-        on_signal(signal, *this, Application::quit)?;
-    }
+    // SIGHUP is left to end the program at once: its terminal is gone, and crossterm would read its end for ever.
+    on_signal(SIGTERM, *this, Application::quit)?;
     client.with(ChatClient::open);
     Ok(Application::exec())
 }
