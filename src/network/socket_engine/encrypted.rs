@@ -61,7 +61,7 @@ const RECORD: usize = 16 * 1024 + 512;
 /// The plaintext of one record (RFC 8446 §5.1).
 const MAX_FRAGMENT: usize = 16 * 1024;
 /// How much is encrypted before it is offered to the system.
-const MAX_OUTPUT: usize = 16 * MAX_FRAGMENT;
+const MAX_OUTPUT: usize = 8 * MAX_FRAGMENT;
 /// Reads of one turn of a handshake, and reads in a row that may bring nothing but records without data.
 const READS_PER_TURN: usize = 8;
 
