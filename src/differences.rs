@@ -143,6 +143,10 @@
 //! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |
+//! | a server and a client without an application protocol (ALPN) in common | the server answers with a broken extension | the handshake fails, as RFC 7301 wants it |
+//! | resuming a session | is possible, if `SslOptionDisableSessionPersistence` is switched off | is not: each connection's certificate is looked at; a server gives no tickets |
+//! | a missing certificate that is fatal, in TLS 1.2 | is alert 40 | is alert 116, as in TLS 1.3 |
+//! | a connection of TLS 1.2 that has sent 16 million records with AES | goes on | is closed, as the key has encrypted all that it may (RFC 8446 §5.5); TLS 1.3 changes the key |
 //! | a client that speaks `wss` to a `ws` server | waits until the server's time is over | is refused at once |
 //! | what a rejected connection had to write | is counted in [`bytes_to_write`] ever after | is not |
 //! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |

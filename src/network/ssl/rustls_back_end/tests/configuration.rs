@@ -57,6 +57,42 @@ fn an_application_protocol_is_agreed_upon() {
     }
 }
 
+fn opens_with(identity: &Identity, version: SslProtocol) {
+    let (mut client, mut server) = (client(version), server());
+    identity.install(&mut server);
+    client.set_ca_certificates([identity.certificate.clone()]);
+    let pair = Pair::opened(&client, &server);
+    assert!(pair.client.log.borrow().is_empty(), "{:?}", pair.client.log.borrow());
+    // And as a client's.
+    server.set_ca_certificates([identity.certificate.clone()]);
+    server.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    identity.install(&mut client);
+    let pair = Pair::opened(&client, &server);
+    assert!(pair.server.log.borrow().is_empty(), "{:?}", pair.server.log.borrow());
+}
+
+#[test]
+fn keys_of_all_kinds_sign() {
+    for version in VERSIONS {
+        for algorithm in [
+            &rcgen::PKCS_ECDSA_P256_SHA256,
+            &rcgen::PKCS_ECDSA_P384_SHA384,
+            &rcgen::PKCS_ED25519,
+            &rcgen::PKCS_RSA_SHA256,
+        ] {
+            opens_with(&Identity::with_key_for(algorithm), version);
+        }
+    }
+}
+
+/// webpki does not read it; Qt does.
+#[test]
+fn a_certificate_of_x_509_v1_serves() {
+    for version in VERSIONS {
+        opens_with(&Identity::of_version_1(), version);
+    }
+}
+
 #[test]
 fn a_certificate_needs_its_key() {
     let mut configuration = SslConfiguration::new();

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use rcgen::SignatureAlgorithm;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
@@ -27,9 +28,6 @@ static AUTHORITY: LazyLock<(CertificateParams, KeyPair, Identity)> = LazyLock::n
 
 static GOOD: LazyLock<Identity> =
     LazyLock::new(|| Identity::issued(&named("localhost", &["localhost", "127.0.0.1"])));
-
-static SELF_SIGNED: LazyLock<Identity> =
-    LazyLock::new(|| Identity::self_signed(&named("localhost", &["localhost"])));
 
 static BAD: LazyLock<Identity> = LazyLock::new(|| {
     let mut params = named("other.example", &["other.example"]);
@@ -60,11 +58,6 @@ impl Identity {
         &GOOD
     }
 
-    /// For `localhost`.
-    pub(super) fn self_signed_one() -> &'static Self {
-        &SELF_SIGNED
-    }
-
     /// Self-signed, expired, for another host.
     pub(super) fn bad() -> &'static Self {
         &BAD
@@ -73,6 +66,20 @@ impl Identity {
     /// Of a client, issued by the authority.
     pub(super) fn client() -> &'static Self {
         &CLIENT
+    }
+
+    /// For `localhost`, with a certificate of X.509 v1.
+    pub(super) fn of_version_1() -> Self {
+        let pem = include_str!("x509_v1.pem");
+        let chain = SslCertificate::from_pem(pem).unwrap();
+        Self { certificate: chain[0].clone(), key: SslKey::from_pem(pem).unwrap(), chain }
+    }
+
+    /// For `localhost`, with a key for that algorithm.
+    pub(super) fn with_key_for(algorithm: &'static SignatureAlgorithm) -> Self {
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let certificate = named("localhost", &["localhost"]).self_signed(&key).unwrap();
+        Self::new(certificate.der(), &key, [])
     }
 
     pub(super) fn install(&self, configuration: &mut SslConfiguration) {
