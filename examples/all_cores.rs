@@ -1,8 +1,8 @@
 //! A server on all cores: one event loop in each thread, all of them listening at the same port.
 //!
 //! ```text
-//! cargo run --release --example all_cores              ends by itself
-//! cargo run --release --example all_cores -- 1234      until it is interrupted
+//! cargo run --example all_cores              ends by itself
+//! cargo run --example all_cores -- 1234      until it is interrupted
 //! ```
 //!
 //! The system spreads the connections over the threads, which share nothing; a connection stays in the thread that accepted

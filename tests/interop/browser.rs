@@ -68,6 +68,8 @@ impl Browser {
             // Root, as in a container, has no sandbox; what runs here are our own pages.
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
             .args(["--no-first-run", "--no-default-browser-check", "--remote-debugging-port=0"])
+            // Nobody vouches for the servers of the examples.
+            .arg("--ignore-certificate-errors")
             .arg(format!("--user-data-dir={}", profile.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -68,7 +68,7 @@ fn a_chat_server_that_goes_away_is_seen_to_and_its_successor_is_found() {
 fn the_echo_page_gets_back_what_it_sends() {
     Browser::run(|browser| {
         let server = Server::quiet_echo();
-        let page = echo_page(browser, &server);
+        let page = echo_page(browser, &format!("ws://127.0.0.1:{}", server.port));
         // Every length that a frame has a form for, and more than goes into one.
         for size in [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20] {
             page.evaluate(&format!("byId('size').value = {size}; byId('bytes-form').requestSubmit()"));
@@ -93,7 +93,7 @@ fn the_echo_page_gets_back_what_it_sends() {
 fn the_echo_page_connects_anew_when_it_is_reloaded_and_when_its_server_is_back() {
     Browser::run(|browser| {
         let server = Server::quiet_echo();
-        let page = echo_page(browser, &server);
+        let page = echo_page(browser, &format!("ws://127.0.0.1:{}", server.port));
         page.reload();
         shows(&page, "connected");
         let port = server.port.clone();
@@ -105,6 +105,24 @@ fn the_echo_page_connects_anew_when_it_is_reloaded_and_when_its_server_is_back()
         shows(&page, "connected");
         page.evaluate("byId('text-form').requestSubmit()");
         echoed(&page, "text of 13 characters");
+    });
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn the_echo_page_gets_back_what_it_sends_over_tls() {
+    Browser::run(|browser| {
+        let certificate = format!("{}/browser.pem", env!("CARGO_TARGET_TMPDIR"));
+        let server = Server::ssl_echo_server(&certificate);
+        let page = echo_page(browser, &format!("wss://localhost:{}", server.port));
+        for size in [0, 1, 16 << 10, 16 << 20] {
+            page.evaluate(&format!("byId('size').value = {size}; byId('bytes-form').requestSubmit()"));
+            echoed(&page, &format!("{size} bytes"));
+        }
+        page.evaluate("send('Grüße, 世界, 🦀')");
+        echoed(&page, "text of 13 characters");
+        page.evaluate("byId('connection').requestSubmit()");
+        shows(&page, "disconnected, 1000 bye");
     });
 }
 
@@ -142,9 +160,9 @@ impl<'b> Guest<'b> {
     }
 }
 
-fn echo_page<'b>(browser: &'b Browser, server: &Server) -> Tab<'b> {
+fn echo_page<'b>(browser: &'b Browser, url: &str) -> Tab<'b> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/echo_client.html");
-    let tab = browser.open(&format!("file://{}#ws://127.0.0.1:{}", page.display(), server.port));
+    let tab = browser.open(&format!("file://{}#{url}", page.display()));
     shows(&tab, "connected");
     tab
 }
