@@ -51,9 +51,10 @@ fn talk(server: WebSocketServer, certificate: SslCertificate) {
     });
     socket.connected().connect(move |()| {
         let configuration = socket.ssl_configuration();
-        println!("client: connected, {:?}", configuration.session_protocol());
-        if let Some(cipher) = configuration.session_cipher() {
-            println!("client: {}", cipher.name());
+        if let (Some(protocol), Some(cipher)) =
+            (configuration.session_protocol(), configuration.session_cipher())
+        {
+            println!("client: connected, {protocol:?}, {}", cipher.name());
         }
         socket.send_text_message("Hello, world!");
     });
