@@ -141,3 +141,40 @@ fn a_refused_handshake_is_the_servers_and_not_the_proxys() {
     assert!(journal.contains("error_occurred(ConnectionRefused)"));
     assert!(socket.error_string().contains("Unhandled http status code: 407"));
 }
+
+#[cfg(feature = "_tls")]
+mod wss {
+    use super::*;
+    use crate::identity::{Authority, echo_server};
+    use crate::relay::Relay;
+
+    #[test]
+    fn a_proxy_carries_wss_and_the_certificate_is_that_of_the_peer() {
+        for proxy_type in [ProxyType::Http, ProxyType::Socks5] {
+            let authority = Authority::new();
+            let server = echo_server(authority.issue_for(&["target.test"], |_| {}).configuration());
+            let socket = authority.client();
+            socket.ssl_errors().connect(|errors| panic!("{errors:?}"));
+            let mut proxy = Relay::as_proxy(socket, proxy_type, server);
+            proxy.pass_until("it is connected", || socket.state() == SocketState::Connected);
+            let messages = SignalSpy::new(socket.text_message_received());
+            let text = "encrypted ".repeat(10_000);
+            socket.send_text_message(&text);
+            proxy.pass_until("the echo is there", || !messages.is_empty());
+            assert!(messages.take() == [text]);
+            assert_eq!((socket.peer_name(), socket.peer_port()), ("target.test".into(), 443));
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_proxy_is_nothing_that_a_certificate_may_have() {
+        let authority = Authority::new();
+        let server = authority.echo_server();
+        let socket = authority.client();
+        let errors = SignalSpy::new(socket.ssl_errors());
+        let mut proxy = Relay::as_proxy(socket, ProxyType::Http, server);
+        proxy.pass_until("it has failed", || socket.state() == SocketState::Unconnected);
+        let kinds: Vec<_> = errors.take().concat().iter().map(SslError::kind).collect();
+        assert_eq!(kinds, [SslErrorKind::HostNameMismatch]);
+    }
+}

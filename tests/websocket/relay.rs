@@ -20,6 +20,25 @@ impl Relay {
         Self { to_client, to_server: Peer::connect(server) }
     }
 
+    /// Opens a connection of that client to `target.test`, as its proxy, which finds that server there.
+    pub(crate) fn as_proxy(client: WebSocket, proxy_type: ProxyType, server: WebSocketServer) -> Self {
+        let listener = PeerListener::new();
+        client.set_proxy(NetworkProxy::with_host(proxy_type, "127.0.0.1", listener.port()));
+        client.open("wss://target.test/");
+        let mut to_client = listener.accept();
+        if proxy_type == ProxyType::Http {
+            let request = to_client.read_head();
+            assert!(request.starts_with("CONNECT target.test:443 HTTP/1.1\r\n"), "{request}");
+            to_client.send("HTTP/1.1 200 Connection established\r\n\r\n");
+        } else {
+            to_client.read_exactly(3);
+            to_client.send(b"\x05\x00");
+            assert_eq!(to_client.read_exactly(18), b"\x05\x01\x00\x03\x0btarget.test\x01\xbb");
+            to_client.send(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x01\xbb");
+        }
+        Self { to_client, to_server: Peer::connect(server) }
+    }
+
     /// Passes on what came, after the test has had its hands on it. Whether either has ended its connection.
     pub(crate) fn pass_on(&mut self, mut change: impl FnMut(Direction, &mut Vec<u8>)) -> bool {
         for direction in [Direction::ToServer, Direction::ToClient] {
