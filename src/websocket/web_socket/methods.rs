@@ -1,0 +1,469 @@
+//! Making, opening, closing, sending, and what is known of a connection.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::WebSocket;
+use super::private::{HANDSHAKE_TIMEOUT, OpenedRequest, WebSocketPrivate};
+use super::readable_url::readable;
+use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::protocol::{CloseCode, HandshakeRequest, OpCode, Role, Version};
+use crate::{HostAddress, NetworkRequest, SocketError, SocketState};
+
+impl WebSocket {
+    /// A socket that is not connected.
+    #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
+    pub fn new() -> Self {
+        Self::with_origin("")
+    }
+
+    /// A socket that is not connected and will send that `Origin`; an empty one is not sent.
+    ///
+    /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`].
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::with_origin("https://example.org");
+    /// assert_eq!(socket.origin(), "https://example.org");
+    /// # socket.delete();
+    /// ```
+    pub fn with_origin(origin: &str) -> Self {
+        Self::with_version(origin, Version::LATEST)
+    }
+
+    /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
+    pub fn with_version(origin: &str, version: Version) -> Self {
+        let private = WebSocketPrivate::new(Role::Client);
+        private.rare_mut().origin.replace(origin.into());
+        private.rare_mut().version.set(version);
+        private.into_object()
+    }
+
+    // ---- opening and closing
+
+    /// Opens a connection to that URL (`ws`), or makes that [`NetworkRequest`].
+    ///
+    /// What comes of it is told by signals, see [the table](Self#the-order-of-signals). [`state`](Self::state) is
+    /// `Connecting` when this returns. What can be seen to be impossible is an `error_occurred` inside this call: a URL that
+    /// is not valid, or a scheme that is not supported; then nothing else changes.
+    ///
+    /// A connection that exists is dropped without a close frame and without a `disconnected`; everything that was known of
+    /// it, close code, error and subprotocol, is reset.
+    ///
+    /// ```
+    /// use slotwire::{NetworkRequest, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.open("ws://localhost:1234/chat?room=lobby");
+    ///
+    /// let mut request = NetworkRequest::new("ws://localhost:1234");
+    /// request.set_raw_header("Cookie", "session=1");
+    /// socket.open(request);
+    /// # socket.delete();
+    /// ```
+    pub fn open(self, request: impl Into<NetworkRequest>) {
+        self.open_with(request, HandshakeOptions::new());
+    }
+
+    /// As [`open`](Self::open), with options such as subprotocols.
+    ///
+    /// ```
+    /// use slotwire::{HandshakeOptions, WebSocket};
+    /// let socket = WebSocket::new();
+    /// let options = HandshakeOptions::new().with_subprotocols(["chat.v2", "chat.v1"]);
+    /// socket.open_with("ws://localhost:1234", options);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "open")]
+    pub fn open_with(self, request: impl Into<NetworkRequest>, options: HandshakeOptions) {
+        if let Some(socket) = self.0.get_box() {
+            socket.open(request.into(), options);
+        }
+    }
+
+    /// Closes the connection with [`CloseCode::Normal`].
+    pub fn close(self) {
+        self.close_with(CloseCode::Normal, "");
+    }
+
+    /// Closes the connection: what was sent before goes out, then a close frame with that code and reason. The peer has three
+    /// seconds to answer it; messages that arrive before its answer are still delivered.
+    ///
+    /// `about_to_close` is emitted inside this call, the rest when the connection ends. The code is not checked; a reason of
+    /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
+    /// connection is open, closing it is an [`abort`](Self::abort); as long as TCP is being connected, `error_occurred` with
+    /// [`SocketError::UnfinishedSocketOperation`] comes before that.
+    ///
+    /// ```
+    /// use slotwire::{CloseCode, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.text_message_received().connect(move |text| {
+    ///     if text.len() > 1000 {
+    ///         socket.close_with(CloseCode::PolicyViolated, "too long");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "close")]
+    pub fn close_with(self, code: CloseCode, reason: &str) {
+        if let Some(socket) = self.0.get_box() {
+            socket.close(code, reason);
+        }
+    }
+
+    /// Drops the connection at once: what waits to be written is lost, and no close frame is sent. The signals come inside
+    /// this call. Does nothing if there is no connection.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Timer, WebSocket};
+    /// let socket = WebSocket::new();
+    /// // Whoever does not answer a ping within five seconds is taken for dead.
+    /// let deadline = Timer::new();
+    /// deadline.set_single_shot(true);
+    /// deadline.timeout().connect(move |()| socket.abort());
+    /// socket.pong().connect(move |_| deadline.stop());
+    /// socket.ping();
+    /// deadline.start(Duration::from_secs(5));
+    /// # socket.delete(); deadline.delete();
+    /// ```
+    pub fn abort(self) {
+        self.0.with(WebSocketPrivate::abort);
+    }
+
+    // ---- sending
+
+    /// Sends a text message; returns its size in bytes, or 0 if the socket is not connected or is closing.
+    ///
+    /// An empty message is sent as well, and its size is 0.
+    ///
+    /// It is written once the event that is being handled has been, together with what else is sent until then; `flush`
+    /// writes now. A message larger than [`outgoing_frame_size`](Self::outgoing_frame_size) goes out in several frames.
+    ///
+    /// What the peer does not take yet waits in memory without a limit: a program that sends faster than its peers read
+    /// looks at [`bytes_to_write`](Self::bytes_to_write).
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_text_message("hello");
+    ///     socket.send_text_message(format!("{} of {}", 1, 3));
+    /// });
+    /// assert_eq!(socket.send_text_message("not connected yet"), 0);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "sendTextMessage")]
+    #[inline]
+    pub fn send_text_message(self, message: impl AsRef<str>) -> usize {
+        self.send(OpCode::Text, message.as_ref().as_bytes())
+    }
+
+    /// Sends a binary message; otherwise as [`send_text_message`](Self::send_text_message).
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_binary_message([1, 2, 3]);
+    ///     socket.send_binary_message(vec![0; 1024]);
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "sendBinaryMessage")]
+    #[inline]
+    pub fn send_binary_message(self, message: impl AsRef<[u8]>) -> usize {
+        self.send(OpCode::Binary, message.as_ref())
+    }
+
+    #[inline]
+    fn send(self, op_code: OpCode, message: &[u8]) -> usize {
+        self.0.with(|socket| socket.send(op_code, message)).unwrap_or(0)
+    }
+
+    /// Sends a ping without a payload. The answer is [`pong`](Self::pong).
+    pub fn ping(self) {
+        self.ping_with([]);
+    }
+
+    /// Sends a ping with that payload, of which it takes the first 125 bytes, and begins to measure the time. Does nothing if
+    /// the socket is not connected.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| socket.ping_with(b"are you there?"));
+    /// socket.pong().connect(|(elapsed, payload)| {
+    ///     assert_eq!(payload, b"are you there?");
+    ///     println!("a round trip of {elapsed:?}");
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "ping")]
+    pub fn ping_with(self, payload: impl AsRef<[u8]>) {
+        self.0.with(|socket| socket.ping(payload.as_ref()));
+    }
+
+    /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written. `true`
+    /// also for a socket that was never connected, as in Qt. `bytes_written` is emitted inside this call.
+    pub fn flush(self) -> bool {
+        match self.engine() {
+            Some(engine) => engine.flush_now(),
+            None => {
+                let was_opened = self.with_opened(|opened| !opened.peer_name.is_empty()).unwrap_or(false);
+                !(was_opened && self.state() == SocketState::Unconnected)
+            }
+        }
+    }
+
+    /// How many bytes were sent, frame headers included, and are not reported by [`bytes_written`](Self::bytes_written) yet.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// /// Leaves a client out that does not keep up.
+    /// fn send_picture(client: WebSocket, picture: &[u8]) {
+    ///     if client.bytes_to_write() < 1024 * 1024 {
+    ///         client.send_binary_message(picture);
+    ///     }
+    /// }
+    /// # send_picture(socket, b"");
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "bytesToWrite")]
+    pub fn bytes_to_write(self) -> u64 {
+        self.engine().map_or(0, |engine| engine.bytes_to_write() as u64)
+    }
+
+    // ---- state
+
+    /// Unconnected, Connecting, Connected or Closing. An accepted socket is Connected from the beginning.
+    ///
+    /// ```
+    /// use slotwire::{SocketState, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.state(), SocketState::Unconnected);
+    /// socket.open("ws://localhost:1234");
+    /// assert_eq!(socket.state(), SocketState::Connecting);
+    /// # socket.delete();
+    /// ```
+    pub fn state(self) -> SocketState {
+        self.0.with(|socket| socket.state.get()).unwrap_or_default()
+    }
+
+    /// Whether messages can be received; still `true` between `close` and the end of the connection.
+    #[doc(alias = "isValid")]
+    pub fn is_valid(self) -> bool {
+        self.state() == SocketState::Connected && self.engine().is_some_and(|engine| engine.is_open())
+    }
+
+    /// The error of the connection under this socket, [`SocketError::Unknown`] if there was none. A handshake that failed is
+    /// told by [`error_occurred`](Self::error_occurred) only, as in Qt.
+    pub fn error(self) -> SocketError {
+        self.0.with(|socket| socket.error.get()).unwrap_or_default()
+    }
+
+    /// What went wrong last, for people. Empty before the first `open`.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.open("gopher://localhost");
+    /// assert_eq!(socket.error_string(), "Unsupported WebSocket scheme: gopher");
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "errorString")]
+    pub fn error_string(self) -> String {
+        self.0.with(|socket| socket.error_string().into_owned()).unwrap_or_default()
+    }
+
+    /// The code with which the connection was closed: the one that came or was given first. [`CloseCode::Normal`] as long as
+    /// it is not, [`CloseCode::AbnormalDisconnection`] if it ended without a close frame.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.disconnected().connect(move |()| {
+    ///     println!("{} {}", socket.close_code(), socket.close_reason());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "closeCode")]
+    pub fn close_code(self) -> CloseCode {
+        self.0.with(|socket| socket.close_code.get()).map_or(CloseCode::Normal, CloseCode::from)
+    }
+
+    /// The reason that came with the [`close_code`](Self::close_code).
+    #[doc(alias = "closeReason")]
+    pub fn close_reason(self) -> String {
+        self.with_rare(|rare| rare.close_reason.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The address of this end, null without a connection; through SOCKS, what the proxy says. As long as the end of a connection is told, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    #[doc(alias = "localAddress")]
+    pub fn local_address(self) -> HostAddress {
+        self.local().map_or(HostAddress::Null, |(address, _)| address)
+    }
+
+    /// The port of this end, 0 without a connection; known as long as the [address](Self::local_address).
+    #[doc(alias = "localPort")]
+    pub fn local_port(self) -> u16 {
+        self.local().map_or(0, |(_, port)| port)
+    }
+
+    /// The address of the peer, null without a connection, and if a proxy has looked its name up. As long as the end of a connection is told, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         println!("{}:{}", socket.peer_address(), socket.peer_port());
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "peerAddress")]
+    pub fn peer_address(self) -> HostAddress {
+        self.peer().map_or(HostAddress::Null, |(address, _)| address)
+    }
+
+    /// The port of the peer, 0 without a connection; known as long as the [address](Self::peer_address).
+    #[doc(alias = "peerPort")]
+    pub fn peer_port(self) -> u16 {
+        self.peer().map_or(0, |(_, port)| port)
+    }
+
+    /// The host of the URL that was opened, empty for an accepted socket; of `wss`, empty again once the connection is over.
+    #[doc(alias = "peerName")]
+    pub fn peer_name(self) -> String {
+        let is_over = self.state() == SocketState::Unconnected;
+        // Qt forgets it with the encryption.
+        let name = |opened: &OpenedRequest| match opened.is_secure && is_over {
+            true => String::new(),
+            false => opened.peer_name.clone(),
+        };
+        self.with_opened(name).unwrap_or_default()
+    }
+
+    // ---- the handshake
+
+    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
+    /// names in lower case.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         if let Some(cookie) = socket.request().raw_header("cookie") {
+    ///             println!("{}", String::from_utf8_lossy(cookie));
+    ///         }
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    pub fn request(self) -> NetworkRequest {
+        let opened = self.with_opened(|opened| opened.request.clone());
+        opened
+            .or_else(|| self.received_request().map(|request| as_network_request(&request)))
+            .unwrap_or_default()
+    }
+
+    /// The URL of [`request`](Self::request); `None` before the first `open`.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.request_url(), None);
+    /// socket.open("ws://localhost:1234/chat?room=lobby");
+    /// let url = socket.request_url().unwrap();
+    /// assert_eq!((url.path(), url.query()), ("/chat", Some("room=lobby")));
+    /// assert_eq!(socket.resource_name(), "/chat?room=lobby");
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "requestUrl")]
+    pub fn request_url(self) -> Option<Url> {
+        self.with_opened(|opened| opened.request.url().cloned())
+            .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
+    }
+
+    /// The path and query that are asked for; of an accepted socket, the whole URL as people read it: with spaces, and with
+    /// characters beyond ASCII as they are.
+    #[doc(alias = "resourceName")]
+    pub fn resource_name(self) -> String {
+        let opened = self.with_opened(|opened| opened.resource.clone());
+        opened.or_else(|| self.request_url().map(|url| readable(&url))).unwrap_or_default()
+    }
+
+    /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.
+    #[doc(alias = "handshakeOptions")]
+    pub fn handshake_options(self) -> HandshakeOptions {
+        self.with_opened(|opened| opened.options.clone()).unwrap_or_else(|| match self.received_request() {
+            Some(request) => HandshakeOptions::new()
+                .with_subprotocols(request.subprotocols().map(|name| name.into_owned())),
+            None => HandshakeOptions::new(),
+        })
+    }
+
+    /// The origin that was given to the constructor, or received from the client.
+    pub fn origin(self) -> String {
+        match self.received_request() {
+            Some(request) => request.origin().into_owned(),
+            None => self.with_rare(|rare| rare.origin.borrow().to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// The subprotocol that both sides agreed on, empty if none.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| match &*socket.subprotocol() {
+    ///     "chat.v2" => println!("the new one"),
+    ///     _ => socket.close(),
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn subprotocol(self) -> String {
+        self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The version that was given to the constructor; 13 for an accepted socket.
+    pub fn version(self) -> Version {
+        self.with_rare(|rare| rare.version.get()).unwrap_or(Version::LATEST)
+    }
+
+    /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
+    /// ever. Ten seconds at first. When it has passed, the connection fails with [`SocketError::SocketTimeout`].
+    ///
+    /// # Qt
+    /// Has no such limit for clients, and waits for ever.
+    pub fn handshake_timeout(self) -> Option<Duration> {
+        self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
+    }
+
+    /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_handshake_timeout(Some(Duration::from_secs(3)));
+    /// socket.open("ws://localhost:1234");
+    /// # socket.delete();
+    /// ```
+    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
+        self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
+    }
+}
+
+fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
+    let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();
+    for (name, value) in received.headers() {
+        request.add_raw_header(&name.to_ascii_lowercase(), value);
+    }
+    request
+}

@@ -1,0 +1,170 @@
+//! Limits and settings.
+
+use std::rc::Rc;
+
+use super::WebSocket;
+use crate::PauseMode;
+use crate::websocket::mask_generator::MaskGenerator;
+use crate::websocket::protocol::{
+    MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
+};
+
+impl WebSocket {
+    /// The largest frame, in bytes of payload, that may come. A larger one ends the connection with
+    /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header has arrived.
+    #[doc(alias = "maxAllowedIncomingFrameSize")]
+    pub fn max_allowed_incoming_frame_size(self) -> u64 {
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_frame_size())
+            .unwrap_or(MAX_INCOMING_FRAME_SIZE)
+    }
+
+    /// Sets the largest frame that may come; more than [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
+    #[doc(alias = "setMaxAllowedIncomingFrameSize")]
+    pub fn set_max_allowed_incoming_frame_size(self, size: u64) {
+        self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
+    }
+
+    /// The largest message, in bytes, that may come. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon
+    /// as a header shows it.
+    #[doc(alias = "maxAllowedIncomingMessageSize")]
+    pub fn max_allowed_incoming_message_size(self) -> u64 {
+        self.0
+            .with(|socket| socket.processor.borrow().max_allowed_message_size())
+            .unwrap_or(MAX_INCOMING_MESSAGE_SIZE)
+    }
+
+    /// Sets the largest message that may come; more than [`max_incoming_message_size`](Self::max_incoming_message_size) is
+    /// ignored. Set in a slot of [`new_connection`](crate::WebSocketServer::new_connection), it holds for the first message.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         socket.set_max_allowed_incoming_frame_size(64 * 1024);
+    ///         socket.set_max_allowed_incoming_message_size(64 * 1024);
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "setMaxAllowedIncomingMessageSize")]
+    pub fn set_max_allowed_incoming_message_size(self, size: u64) {
+        self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_message_size(size));
+    }
+
+    /// The most that can be set as the largest frame: 2147483646, which is also what is set at first.
+    #[doc(alias = "maxIncomingFrameSize")]
+    pub const fn max_incoming_frame_size() -> u64 {
+        MAX_INCOMING_FRAME_SIZE
+    }
+
+    /// The most that can be set as the largest message: 2147483646, which is also what is set at first.
+    #[doc(alias = "maxIncomingMessageSize")]
+    pub const fn max_incoming_message_size() -> u64 {
+        MAX_INCOMING_MESSAGE_SIZE
+    }
+
+    /// The payload of the frames into which large messages are cut, in bytes. 512 KiB at first.
+    #[doc(alias = "outgoingFrameSize")]
+    pub fn outgoing_frame_size(self) -> u64 {
+        self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default().into()
+    }
+
+    /// Sets the payload of the frames into which large messages are cut. More than
+    /// [`max_outgoing_frame_size`](Self::max_outgoing_frame_size) is ignored; 0 does not cut.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_outgoing_frame_size(16 * 1024);
+    /// assert_eq!(socket.outgoing_frame_size(), 16 * 1024);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "setOutgoingFrameSize")]
+    pub fn set_outgoing_frame_size(self, size: u64) {
+        if let Ok(size) = u32::try_from(size)
+            && u64::from(size) <= MAX_OUTGOING_FRAME_SIZE
+        {
+            self.0.with(|socket| socket.outgoing_frame_size.set(size));
+        }
+    }
+
+    /// The most that can be set as the outgoing frame size: 2147483646.
+    #[doc(alias = "maxOutgoingFrameSize")]
+    pub const fn max_outgoing_frame_size() -> u64 {
+        MAX_OUTGOING_FRAME_SIZE
+    }
+
+    /// How many bytes are taken from the operating system at a time; 0, as at first, for as many as there are.
+    #[doc(alias = "readBufferSize")]
+    pub fn read_buffer_size(self) -> usize {
+        self.with_rare(|rare| rare.read_buffer_size.get()).unwrap_or_default()
+    }
+
+    /// Sets how many bytes are taken from the operating system at a time: what is not taken makes the peer wait.
+    ///
+    /// # Qt
+    /// A size smaller than a frame stalls Qt's connection for good. Here it only makes more, smaller reads; a message is put
+    /// together up to its own limit.
+    #[doc(alias = "setReadBufferSize")]
+    pub fn set_read_buffer_size(self, size: usize) {
+        self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
+    }
+
+    /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] at first.
+    #[doc(alias = "pauseMode")]
+    pub fn pause_mode(self) -> PauseMode {
+        self.with_rare(|rare| rare.pause_mode.get()).unwrap_or_default()
+    }
+
+    /// Sets whether the connection waits for [`resume`](Self::resume) after an error of TLS.
+    ///
+    /// ```
+    /// use slotwire::{PauseMode, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.pause_mode(), PauseMode::Never);
+    /// socket.set_pause_mode(PauseMode::OnSslErrors);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "setPauseMode")]
+    pub fn set_pause_mode(self, pause_mode: PauseMode) {
+        self.0.with(|socket| socket.rare_mut().pause_mode.set(pause_mode));
+    }
+
+    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode), from the event loop: if the errors
+    /// are ignored then, else it fails. Nothing happens if it does not wait.
+    pub fn resume(self) {
+        if let Some(socket) = self.0.get_box() {
+            socket.resume();
+        }
+    }
+
+    /// The generator of masking keys that was set; `None` for the default.
+    #[doc(alias = "maskGenerator")]
+    pub fn mask_generator(self) -> Option<Rc<dyn MaskGenerator>> {
+        self.with_rare(|rare| rare.mask_generator.borrow().clone()).flatten()
+    }
+
+    /// Sets the generator of masking keys, `None` for the default. A client masks with it from the next frame on.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use slotwire::{MaskGenerator, WebSocket};
+    ///
+    /// struct Fixed;
+    /// impl MaskGenerator for Fixed {
+    ///     fn next_mask(&self) -> u32 {
+    ///         0x01020304
+    ///     }
+    /// }
+    /// let socket = WebSocket::new();
+    /// socket.set_mask_generator(Some(Rc::new(Fixed)));
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "setMaskGenerator")]
+    pub fn set_mask_generator(self, generator: Option<Rc<dyn MaskGenerator>>) {
+        let replaced = self.0.with(|socket| socket.rare_mut().mask_generator.replace(generator));
+        drop(replaced);
+    }
+}

@@ -1,0 +1,216 @@
+//! The signals, but for those of TLS and proxies.
+
+use std::time::Duration;
+
+use super::WebSocket;
+use crate::{Authenticator, ByRef, Pair, Signal, SocketError, SocketState};
+
+impl WebSocket {
+    /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_text_message("hello");
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn connected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.others_mut().connected)
+    }
+
+    /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.disconnected().connect(move |()| socket.delete_later());
+    /// # socket.delete();
+    /// ```
+    pub fn disconnected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.disconnected)
+    }
+
+    /// The state has changed.
+    ///
+    /// ```
+    /// use slotwire::{SocketState, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.state_changed().connect(|state| match state {
+    ///     SocketState::Connected => println!("online"),
+    ///     other => println!("{other}"), // its name in Qt, `ConnectingState`
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "stateChanged")]
+    pub fn state_changed(self) -> Signal<SocketState> {
+        self.0.signal(|socket| &socket.signals.others_mut().state_changed)
+    }
+
+    /// Something went wrong. [`error_string`](Self::error_string) says what. A peer that breaks the protocol is no error of
+    /// the socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
+    ///
+    /// ```
+    /// use slotwire::{SocketError, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.error_occurred().connect(move |error| match error {
+    ///     SocketError::HostNotFound => println!("is the name right?"),
+    ///     _ => println!("{}", socket.error_string()),
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "errorOccurred")]
+    pub fn error_occurred(self) -> Signal<SocketError> {
+        self.0.signal(|socket| &socket.signals.others_mut().error_occurred)
+    }
+
+    /// Emitted right after [`error_occurred`](Self::error_occurred), with the same error.
+    #[deprecated = "use `error_occurred`"]
+    #[doc(alias = "error")]
+    pub fn error_signal(self) -> Signal<SocketError> {
+        self.0.signal(|socket| &socket.signals.others_mut().error)
+    }
+
+    /// A text frame has arrived, complete: its text, and whether it is the last of its message. Just before
+    /// `text_message_received`, if it is.
+    ///
+    /// A character that is cut by the end of a frame belongs to the next one.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.text_frame_received().connect(|(text, is_last)| {
+    ///     println!("{} bytes, {}", text.len(), if is_last { "the end" } else { "more to come" });
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "textFrameReceived")]
+    pub fn text_frame_received(self) -> Signal<Pair<str, bool>> {
+        self.0.signal(|socket| &socket.signals.others_mut().text_frame_received)
+    }
+
+    /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. Just before
+    /// `binary_message_received`, if it is.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// let received = Cell::new(0);
+    /// socket.binary_frame_received().connect(move |(bytes, is_last)| {
+    ///     received.set(received.get() + bytes.len());
+    ///     if is_last {
+    ///         println!("a message of {} bytes", received.take());
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "binaryFrameReceived")]
+    pub fn binary_frame_received(self) -> Signal<Pair<[u8], bool>> {
+        self.0.signal(|socket| &socket.signals.others_mut().binary_frame_received)
+    }
+
+    /// A text message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.text_message_received().connect(move |text| {
+    ///     socket.send_text_message(text.to_uppercase());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "textMessageReceived")]
+    pub fn text_message_received(self) -> Signal<str> {
+        self.0.signal(|socket| &socket.signals.text_message_received)
+    }
+
+    /// A binary message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.binary_message_received().connect(|bytes| match bytes {
+    ///     [1, payload @ ..] => println!("{} bytes", payload.len()),
+    ///     _ => println!("of an unknown kind"),
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "binaryMessageReceived")]
+    pub fn binary_message_received(self) -> Signal<[u8]> {
+        self.0.signal(|socket| &socket.signals.binary_message_received)
+    }
+
+    /// A pong has arrived, asked for or not: the time since the last ping (or since the socket was made), and the payload.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.pong().connect(|(elapsed, _payload)| println!("{elapsed:?}"));
+    /// socket.connected().connect(move |()| socket.ping());
+    /// # socket.delete();
+    /// ```
+    pub fn pong(self) -> Signal<Pair<Duration, [u8]>> {
+        self.0.signal(|socket| &socket.signals.others_mut().pong)
+    }
+
+    /// That many bytes were given to the operating system: of the handshake, frame headers and payloads alike.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.bytes_written().connect(move |count| {
+    ///     println!("{count} bytes written, {} to go", socket.bytes_to_write());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "bytesWritten")]
+    pub fn bytes_written(self) -> Signal<u64> {
+        self.0.signal(|socket| &socket.signals.others_mut().bytes_written)
+    }
+
+    /// The connection is about to be closed, by either side; once for each connection.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.about_to_close().connect(move |()| println!("{}", socket.close_code()));
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "aboutToClose")]
+    pub fn about_to_close(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.others_mut().about_to_close)
+    }
+
+    /// Nothing more will be received: the last signal of a connection, after `disconnected`.
+    #[doc(alias = "readChannelFinished")]
+    pub fn read_channel_finished(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
+    }
+
+    /// The server asks who is there (401): a slot fills in user and password of the [`Authenticator`], which names the
+    /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The request is then sent again, over a new
+    /// connection if the server closes this one. Emitted while the state is `Connecting`, and again for as long as the server
+    /// refuses what is filled in; if the slots change neither, the connection fails with `error_occurred(ConnectionRefused)`.
+    ///
+    /// User and password of the URL are tried first, once, and are then no longer in [`request_url`](Self::request_url). Known
+    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. The slot has to be direct; while it runs, for
+    /// instance an event loop of its own, no time-out does.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(|authenticator| {
+    ///     if authenticator.realm() == "staff" {
+    ///         authenticator.set_user("ada");
+    ///         authenticator.set_password("lovelace");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "authenticationRequired")]
+    pub fn authentication_required(self) -> Signal<ByRef<Authenticator>> {
+        self.0.signal(|socket| &socket.signals.others_mut().authentication_required)
+    }
+}
