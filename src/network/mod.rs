@@ -52,8 +52,8 @@ pub use network_request::NetworkRequest;
 #[cfg(feature = "_tls")]
 pub use ssl::{
     AlertLevel, AlertType, AlternativeName, HashAlgorithm, KeyAlgorithm, KeyType, PeerVerifyMode,
-    SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey, SslOption, SslProtocol,
-    SslSocket, SubjectInfo,
+    PreSharedKeyAuthenticator, SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey,
+    SslOption, SslProtocol, SslSocket, SubjectInfo,
 };
 pub use tcp_server::TcpServer;
 pub use tcp_socket::{SocketOption, TcpSocket};

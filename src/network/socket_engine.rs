@@ -21,7 +21,7 @@ use self::encrypted::Encryption;
 use super::host_address::HostAddress;
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
-use super::ssl::{SslError, session::TlsEvent};
+use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
 use crate::core::poller::{Readiness, SourceKey};
@@ -51,6 +51,15 @@ pub(crate) trait SocketClient {
     fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
         let _ = (engine, error);
         false
+    }
+    /// A pre-shared key is to be filled in, while the handshake is being taken apart.
+    #[cfg(feature = "_tls")]
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        let _ = (engine, authenticator);
     }
     /// The handshake of TLS is done. If it fails, [`ready_read`](Self::ready_read) is told, and reading says why.
     #[cfg(feature = "_tls")]

@@ -177,7 +177,6 @@ fn errors_are_equal_if_kind_and_certificate_are() {
     assert_eq!(format!("{error:?}"), "CertificateExpired(demo.example)");
 }
 
-#[cfg(feature = "_rustls")]
 #[test]
 fn a_chain_can_be_verified_without_a_connection() {
     let kinds = |chain: &[_], host| {

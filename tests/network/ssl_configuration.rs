@@ -95,7 +95,8 @@ fn nothing_was_negotiated_without_a_connection() {
 #[test]
 fn the_ciphers_have_the_names_and_values_of_qt() {
     let ciphers = SslConfiguration::supported_ciphers();
-    let rows: Vec<_> = ciphers.iter().map(row).collect();
+    // OpenSSL has more, for pre-shared keys.
+    let rows: Vec<_> = ciphers.iter().filter(|cipher| !cipher.name().contains("PSK")).map(row).collect();
     let of_qt = [
         "TLS_AES_256_GCM_SHA384 TLSv1.3 any any AESGCM(256) 256",
         "TLS_CHACHA20_POLY1305_SHA256 TLSv1.3 any any CHACHA20/POLY1305(256) 256",

@@ -12,7 +12,7 @@ use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::output_buffer::OutputBuffer;
 use crate::network::ssl::session::{HandshakeObserver, Received, TlsEvent, TlsProgress, TlsSession};
-use crate::network::ssl::{SslConfiguration, SslError};
+use crate::network::ssl::{PreSharedKeyAuthenticator, SslConfiguration, SslError};
 
 /// What an encrypted connection has besides.
 pub(super) struct Encryption {
@@ -514,6 +514,10 @@ struct Observer {
 impl HandshakeObserver for Observer {
     fn handshake_interrupted(&self, error: &SslError) -> bool {
         self.client.clone().handshake_interrupted(&self.engine, error) && self.engine.is_open()
+    }
+
+    fn pre_shared_key_required(&self, authenticator: &PreSharedKeyAuthenticator) {
+        self.client.clone().pre_shared_key_required(&self.engine, authenticator);
     }
 }
 

@@ -9,13 +9,22 @@
 //! | `webpki` | the same with rustls, whose opinion counts too (private) |
 //! | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged |
 //! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
-//! | `session`, `rustls_back_end` | the trait that a TLS library is hidden behind, and rustls behind it (private) |
+//! | `pre_shared_key_authenticator` | [`PreSharedKeyAuthenticator`] |
+//! | `records` | where records begin and end (private) |
+//! | `session` | the trait that a TLS library is hidden behind (private) |
+//! | `rustls_back_end`, `openssl_back_end` | the libraries behind it (private) |
+//! | `back_end` | which of them is used |
 
 pub(crate) mod alert;
+mod back_end;
 pub(crate) mod certificate_chain;
 mod der;
 pub(crate) mod host_name;
+#[cfg(feature = "openssl")]
+mod openssl_back_end;
 mod pem;
+mod pre_shared_key_authenticator;
+mod records;
 #[cfg(feature = "_rustls")]
 mod rustls_back_end;
 pub(crate) mod session;
@@ -35,6 +44,7 @@ use std::path::Path;
 use crate::Error;
 
 pub use alert::{AlertLevel, AlertType};
+pub use pre_shared_key_authenticator::PreSharedKeyAuthenticator;
 pub use ssl_certificate::{HashAlgorithm, SslCertificate, SubjectInfo};
 pub use ssl_cipher::SslCipher;
 pub use ssl_configuration::{PeerVerifyMode, SslConfiguration, SslOption};

@@ -4,13 +4,17 @@
 //! Its shape is that of a library which works in the caller's buffers: records are taken from a slice and may be decrypted in
 //! place, output is appended, plaintext is lent.
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use std::rc::Rc;
 
 use super::alert::Alert;
+use super::back_end::BackEnd;
 use super::ssl_cipher::SslCipher;
 use super::ssl_configuration::SslConfiguration;
 use super::ssl_error::SslError;
-use super::{PeerVerifyMode, SslCertificate, SslProtocol};
+use super::{PeerVerifyMode, PreSharedKeyAuthenticator, SslCertificate, SslProtocol};
 use crate::network::abstract_socket::SocketFailure;
 
 /// One side of one TLS connection.
@@ -88,6 +92,10 @@ pub(crate) enum TlsEvent {
 pub(crate) trait HandshakeObserver {
     /// `QSslSocket::handshakeInterruptedOnError`: whether to go on.
     fn handshake_interrupted(&self, error: &SslError) -> bool;
+    /// `QSslSocket::preSharedKeyAuthenticationRequired`: a key is to be filled in, and in a client, for whom it is.
+    fn pre_shared_key_required(&self, authenticator: &PreSharedKeyAuthenticator) {
+        let _ = authenticator;
+    }
 }
 
 /// What was negotiated.
@@ -107,26 +115,24 @@ pub(crate) fn client(
     configuration: &SslConfiguration,
     host: &str,
 ) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    #[cfg(feature = "_rustls")]
-    return super::rustls_back_end::client(configuration, host);
-    #[cfg(not(feature = "_rustls"))]
-    Err(no_back_end(configuration, host))
+    BackEnd::active().check(configuration)?;
+    match BackEnd::active() {
+        #[cfg(feature = "_rustls")]
+        BackEnd::Rustls => super::rustls_back_end::client(configuration, host),
+        #[cfg(feature = "openssl")]
+        BackEnd::OpenSsl => super::openssl_back_end::client(configuration, host),
+    }
 }
 
 /// A server's side.
 pub(crate) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    #[cfg(feature = "_rustls")]
-    return super::rustls_back_end::server(configuration);
-    #[cfg(not(feature = "_rustls"))]
-    Err(no_back_end(configuration, ""))
-}
-
-#[cfg(not(feature = "_rustls"))]
-fn no_back_end(_: &SslConfiguration, _: &str) -> TlsFailure {
-    TlsFailure::new(
-        crate::SocketError::UnsupportedSocketOperation,
-        "SSL Sockets are not supported on this platform.",
-    )
+    BackEnd::active().check(configuration)?;
+    match BackEnd::active() {
+        #[cfg(feature = "_rustls")]
+        BackEnd::Rustls => super::rustls_back_end::server(configuration),
+        #[cfg(feature = "openssl")]
+        BackEnd::OpenSsl => super::openssl_back_end::server(configuration),
+    }
 }
 
 impl SslConfiguration {

@@ -9,9 +9,12 @@ use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-use super::x509::{AlternativeName, X509};
+#[cfg(not(feature = "_rustls"))]
+use super::openssl_back_end::errors_of_server;
 #[cfg(feature = "_rustls")]
-use super::{SslConfiguration, SslError, host_name, webpki};
+use super::webpki::errors_of_server;
+use super::x509::{AlternativeName, X509};
+use super::{SslConfiguration, SslError, host_name};
 use super::{SslKey, pem};
 use crate::{Error, ErrorKind};
 
@@ -288,11 +291,10 @@ impl SslCertificate {
     /// name that it was made out for does not matter.
     ///
     /// A connection does this by itself.
-    #[cfg(feature = "_rustls")]
     pub fn verify(chain: &[Self], host: Option<&str>) -> Vec<SslError> {
         let mismatch = host.zip(chain.first()).and_then(|(host, leaf)| host_name::mismatch(leaf, host));
         let settings = SslConfiguration::default_configuration();
-        mismatch.into_iter().chain(webpki::errors_of_server(chain, settings.settings())).collect()
+        mismatch.into_iter().chain(errors_of_server(chain, settings.settings())).collect()
     }
 
     /// Reads it again, for what is seldom asked for.

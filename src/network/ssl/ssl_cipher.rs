@@ -1,8 +1,10 @@
 use std::fmt;
 
 use super::SslProtocol;
+#[cfg(feature = "openssl")]
+use super::back_end::BackEnd;
 
-/// A cipher suite, under OpenSSL's name as in Qt.
+/// A cipher suite, under OpenSSL's name as in Qt. Which there are depends on the TLS library.
 ///
 /// ```
 /// use slotwire::{SslCipher, SslConfiguration, SslProtocol};
@@ -41,6 +43,24 @@ const SUPPORTED: [&str; 9] = [
     "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 Kx=ECDH Au=RSA Enc=AESGCM(128) Mac=AEAD",
 ];
 
+/// What OpenSSL has beside them for pre-shared keys, those that others can read later last: without a key for the moment
+/// (RFC 4279), or with one and an old way to encrypt.
+#[cfg(feature = "openssl")]
+const PRE_SHARED_KEY: [&str; 12] = [
+    "ECDHE-PSK-CHACHA20-POLY1305 TLSv1.2 Kx=ECDHEPSK Au=PSK Enc=CHACHA20/POLY1305(256) Mac=AEAD",
+    "ECDHE-PSK-AES256-CBC-SHA384 TLSv1 Kx=ECDHEPSK Au=PSK Enc=AES(256) Mac=SHA384",
+    "ECDHE-PSK-AES128-CBC-SHA256 TLSv1 Kx=ECDHEPSK Au=PSK Enc=AES(128) Mac=SHA256",
+    "ECDHE-PSK-AES256-CBC-SHA TLSv1 Kx=ECDHEPSK Au=PSK Enc=AES(256) Mac=SHA1",
+    "ECDHE-PSK-AES128-CBC-SHA TLSv1 Kx=ECDHEPSK Au=PSK Enc=AES(128) Mac=SHA1",
+    "PSK-AES256-GCM-SHA384 TLSv1.2 Kx=PSK Au=PSK Enc=AESGCM(256) Mac=AEAD",
+    "PSK-CHACHA20-POLY1305 TLSv1.2 Kx=PSK Au=PSK Enc=CHACHA20/POLY1305(256) Mac=AEAD",
+    "PSK-AES128-GCM-SHA256 TLSv1.2 Kx=PSK Au=PSK Enc=AESGCM(128) Mac=AEAD",
+    "PSK-AES256-CBC-SHA384 TLSv1 Kx=PSK Au=PSK Enc=AES(256) Mac=SHA384",
+    "PSK-AES128-CBC-SHA256 TLSv1 Kx=PSK Au=PSK Enc=AES(128) Mac=SHA256",
+    "PSK-AES256-CBC-SHA SSLv3 Kx=PSK Au=PSK Enc=AES(256) Mac=SHA1",
+    "PSK-AES128-CBC-SHA SSLv3 Kx=PSK Au=PSK Enc=AES(128) Mac=SHA1",
+];
+
 impl SslCipher {
     /// The cipher of that name, if it is supported.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -49,7 +69,16 @@ impl SslCipher {
 
     /// All of them, the best first.
     pub(crate) fn supported() -> Vec<Self> {
+        #[cfg(feature = "openssl")]
+        if BackEnd::active() == BackEnd::OpenSsl {
+            return Self::supported_by_openssl();
+        }
         SUPPORTED.iter().filter_map(|line| Self::from_description(line)).collect()
+    }
+
+    #[cfg(feature = "openssl")]
+    pub(super) fn supported_by_openssl() -> Vec<Self> {
+        SUPPORTED.iter().chain(&PRE_SHARED_KEY).filter_map(|line| Self::from_description(line)).collect()
     }
 
     /// Takes apart how OpenSSL describes a cipher (`SSL_CIPHER_description`).

@@ -16,7 +16,7 @@ use crate::core::poller::SourceKey;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
-use crate::network::ssl::{SslError, session::TlsEvent};
+use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::{SocketError, SocketState, TimerType};
 
 /// How often one connection reads before the others get their turn.
@@ -319,6 +319,15 @@ impl SocketClient for Socket {
     #[cfg(feature = "_tls")]
     fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
         self.value.goes_on_after(engine, error)
+    }
+
+    #[cfg(feature = "_tls")]
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        self.value.ask_for_pre_shared_key(engine, authenticator);
     }
 
     #[cfg(feature = "_tls")]

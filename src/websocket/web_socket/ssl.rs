@@ -10,8 +10,8 @@ use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
 use crate::{
-    AlertLevel, AlertType, ByRef, Emitter, PauseMode, Signal, SocketError, SocketState, SslConfiguration,
-    SslError, Triple,
+    AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, Signal, SocketError,
+    SocketState, SslConfiguration, SslError, Triple,
 };
 
 /// What a socket has that was ever concerned with TLS.
@@ -26,6 +26,7 @@ pub(super) struct Ssl {
     peer_verify_error: Emitter<ByRef<SslError>>,
     ssl_errors: Emitter<[SslError]>,
     handshake_interrupted_on_error: Emitter<ByRef<SslError>>,
+    pre_shared_key_authentication_required: Emitter<ByRef<PreSharedKeyAuthenticator>>,
     alert_sent: Emitter<Triple<AlertLevel, AlertType, str>>,
     alert_received: Emitter<Triple<AlertLevel, AlertType, str>>,
 }
@@ -130,6 +131,20 @@ impl WebSocket {
     #[doc(alias = "handshakeInterruptedOnError")]
     pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|socket| &socket.ssl_mut().handshake_interrupted_on_error)
+    }
+
+    /// The server takes pre-shared keys: a slot fills in identity and key of the authenticator. Without a key the server has to
+    /// show a certificate.
+    ///
+    /// Only with OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)). In TLS 1.3 it is emitted
+    /// before anything is sent, whatever the server takes, and in TLS 1.2 once the server has chosen a cipher with such a key:
+    /// so up to twice for a connection. A connection by a key has no certificate: unless nobody is verified
+    /// ([`PeerVerifyMode::None`](crate::PeerVerifyMode::None)), [`ssl_errors`](Self::ssl_errors) has
+    /// [`SslErrorKind::NoPeerCertificate`](crate::SslErrorKind::NoPeerCertificate), to be ignored there. The slot has to be
+    /// direct.
+    #[doc(alias = "QWebSocket::preSharedKeyAuthenticationRequired")]
+    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
+        self.0.signal(|socket| &socket.ssl_mut().pre_shared_key_authentication_required)
     }
 
     /// An alert was sent: level, type, and OpenSSL's description of it.
@@ -304,6 +319,18 @@ impl WebSocketPrivate {
         ssl.goes_on.take() && self.is_current(engine)
     }
 
+    pub(super) fn ask_for_pre_shared_key(
+        &self,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        if self.is_current(engine)
+            && let Some(ssl) = self.ssl()
+        {
+            ssl.pre_shared_key_authentication_required.emit(authenticator);
+        }
+    }
+
     /// What happened to the encryption while something was read or written.
     #[inline]
     pub(super) fn tell_tls_events(&self, engine: &SocketEngine) {
@@ -350,6 +377,7 @@ impl Default for Ssl {
             peer_verify_error: Emitter::new(),
             ssl_errors: Emitter::new(),
             handshake_interrupted_on_error: Emitter::new(),
+            pre_shared_key_authentication_required: Emitter::new(),
             alert_sent: Emitter::new(),
             alert_received: Emitter::new(),
         }

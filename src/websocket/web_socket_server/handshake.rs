@@ -16,7 +16,7 @@ use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
-use crate::network::ssl::{SslError, session::TlsEvent};
+use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::{TcpSocket, TimerType};
 
 /// No request begins with it, but a client that speaks TLS does (RFC 8446 §5.1). It is not let wait for an answer.
@@ -299,6 +299,15 @@ impl SocketClient for ServerHandshake {
     #[cfg(feature = "_tls")]
     fn handshake_interrupted(self: Rc<Self>, _: &Rc<SocketEngine>, error: &SslError) -> bool {
         self.goes_on_after(error)
+    }
+
+    #[cfg(feature = "_tls")]
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        _: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        self.ask_for_pre_shared_key(authenticator);
     }
 
     #[cfg(feature = "_tls")]

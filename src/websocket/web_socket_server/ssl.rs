@@ -9,7 +9,8 @@ use super::{SslMode, WebSocketServer};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
 use crate::{
-    AlertLevel, AlertType, ByRef, Emitter, Pair, Signal, SslConfiguration, SslError, SslSocket, Triple,
+    AlertLevel, AlertType, ByRef, Emitter, Pair, PreSharedKeyAuthenticator, Signal, SslConfiguration,
+    SslError, SslSocket, Triple,
 };
 
 /// What a server has for TLS.
@@ -21,6 +22,7 @@ pub(super) struct Ssl {
     ssl_errors: Emitter<[SslError]>,
     ssl_errors_occurred: Emitter<Pair<ByRef<SslSocket>, [SslError]>>,
     handshake_interrupted_on_error: Emitter<ByRef<SslError>>,
+    pre_shared_key_authentication_required: Emitter<ByRef<PreSharedKeyAuthenticator>>,
     alert_sent: Emitter<Triple<AlertLevel, AlertType, str>>,
     alert_received: Emitter<Triple<AlertLevel, AlertType, str>>,
 }
@@ -76,6 +78,15 @@ impl WebSocketServer {
     #[doc(alias = "handshakeInterruptedOnError")]
     pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|server| &server.ssl.handshake_interrupted_on_error)
+    }
+
+    /// A client comes with a pre-shared key: a slot fills in the key for the identity that the authenticator names. Without
+    /// one there is no connection, or in TLS 1.3 one by certificates, if the server has any.
+    ///
+    /// Only with OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)). The slot has to be direct.
+    #[doc(alias = "QWebSocketServer::preSharedKeyAuthenticationRequired")]
+    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
+        self.0.signal(|server| &server.ssl.pre_shared_key_authentication_required)
     }
 
     /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
@@ -149,6 +160,12 @@ impl ServerHandshake {
             server.value.ssl.handshake_interrupted_on_error.emit(error);
         }
         false
+    }
+
+    pub(super) fn ask_for_pre_shared_key(&self, authenticator: &PreSharedKeyAuthenticator) {
+        if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
+            server.value.ssl.pre_shared_key_authentication_required.emit(authenticator);
+        }
     }
 
     pub(super) fn tell_tls_events(&self) {

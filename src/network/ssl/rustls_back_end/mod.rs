@@ -7,7 +7,6 @@
 //! | `provider`, `alert_tap`, `in_place` | the cryptography; how it tells of the alerts that pass, and works in the caller's buffers |
 //! | `verifier` | the checks of certificates, which record what is wrong |
 //! | `call` | what those find of the session that calls them |
-//! | `records` | where records begin and end |
 //! | `failure` | Qt's errors and texts for rustls's |
 
 mod alert_tap;
@@ -16,12 +15,10 @@ mod configuration;
 mod failure;
 mod in_place;
 mod provider;
-mod records;
 mod session;
-mod verifier;
-
 #[cfg(test)]
 mod tests;
+mod verifier;
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -11,13 +11,13 @@ use rustls::unbuffered::{
 use rustls::{CommonState, HandshakeKind, ProtocolVersion};
 
 use super::super::alert::{Alert, AlertLevel};
+use super::super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
 use super::super::session::{
     HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
 };
 use super::super::{AlertType, SslCertificate, SslError, SslErrorKind, SslProtocol};
 use super::call::{Call, Handshake};
 use super::in_place::STUB;
-use super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
 use super::{failure, provider};
 
 /// How long the records may be in which a message of the handshake comes that is not whole yet. The message itself may be
@@ -125,7 +125,7 @@ impl<C: Connection> Session<C> {
             let rest = &mut input[used..];
             let length = match self.phase {
                 Phase::Greeting if !records::are_likely(rest, C::IS_SERVER) => {
-                    self.phase = Phase::Failed(failure::of_handshake(failure::no_tls(rest)));
+                    self.phase = Phase::Failed(failure::of_handshake(records::no_tls(rest)));
                     break;
                 }
                 Phase::Greeting | Phase::Handshaking => records::first(rest),

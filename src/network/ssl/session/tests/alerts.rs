@@ -1,7 +1,7 @@
 //! Alerts are told with level and kind, on both sides, and in order with the rest.
 
 use super::*;
-use crate::SocketError;
+use crate::{SocketError, SslSocket};
 
 fn log(side: &Side) -> Vec<String> {
     side.log.borrow().clone()
@@ -59,7 +59,13 @@ fn a_server_without_a_certificate() {
     for version in VERSIONS {
         let mut pair = Pair::new(&client(version), &SslConfiguration::new());
         pair.run();
-        assert_refused(&pair, "sent Fatal HANDSHAKE_FAILURE", "received Fatal HANDSHAKE_FAILURE");
+        let (sent, received) = ("sent Fatal HANDSHAKE_FAILURE", "received Fatal HANDSHAKE_FAILURE");
+        if version == SslProtocol::TlsV1_2 && SslSocket::active_backend() == "openssl" {
+            // It wants a pre-shared key, and the client has none.
+            assert_eq!((log(&pair.client), log(&pair.server)), (vec![sent.into()], vec![received.into()]));
+        } else {
+            assert_refused(&pair, sent, received);
+        }
     }
 }
 
@@ -74,16 +80,12 @@ fn a_record_that_was_tampered_with() {
         assert_eq!(pair.server.received, b"good");
         assert_eq!(log(&pair.server), ["sent Fatal BAD_RECORD_MAC"]);
         let (error, text) = pair.server.failure().unwrap();
-        assert_eq!(
-            (error, text.as_str()),
-            (SocketError::SslInternal, "Error while reading: cannot decrypt peer's message")
-        );
+        assert_eq!(error, SocketError::SslInternal);
+        assert!(text.starts_with("Error while reading: "), "{text}");
         pair.client.take(&alert);
         assert_eq!(log(&pair.client), ["received Fatal BAD_RECORD_MAC"]);
-        assert_eq!(
-            pair.client.failure().unwrap().1,
-            "Error while reading: received fatal alert: bad record mac"
-        );
+        let text = pair.client.failure().unwrap().1;
+        assert!(text.starts_with("Error while reading: ") && text.ends_with("bad record mac"), "{text}");
         // It is over: nothing is sent, nothing is read.
         assert!(pair.server.send(b"more").is_empty());
         assert!(!pair.server.session.send_close_notify(&mut Vec::new()));
@@ -143,9 +145,10 @@ fn an_alert_in_clear_counts_only_before_encryption() {
     side.take(&[]);
     side.take(&[21, 3, 3, 0, 2, 2, 40]);
     assert_eq!(log(&side), ["received Fatal HANDSHAKE_FAILURE"]);
-    assert_eq!(
-        side.failure().unwrap().1,
-        "Error during SSL handshake: received fatal alert: handshake failure"
+    let text = side.failure().unwrap().1;
+    assert!(
+        text.starts_with("Error during SSL handshake: ") && text.ends_with("handshake failure"),
+        "{text}"
     );
 }
 

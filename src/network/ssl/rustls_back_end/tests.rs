@@ -7,10 +7,12 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::crypto::CipherSuiteCommon;
 use rustls::{ClientConfig, ClientConnection, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
 
-use super::super::call::{Call, Handshake};
-use super::super::session::Session;
-use super::super::{alert_tap, configuration, provider, server_name};
-use super::*;
+use super::super::SslProtocol;
+use super::super::session::tests::{Pair, Side, client, server};
+use super::super::session::{self, TlsProgress};
+use super::call::{Call, Handshake};
+use super::session::Session;
+use super::{alert_tap, configuration, provider, server_name};
 
 /// rustls itself, with its buffers, and what it received.
 struct Peer(ClientConnection, Vec<u8>);

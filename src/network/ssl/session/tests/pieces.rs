@@ -97,7 +97,7 @@ fn a_message_that_never_ends_is_refused() {
     while side.failure().is_none() {
         side.take(&[22, 3, 1, 0, 1, 0]);
         sent += 6;
-        assert!(sent < 300_000);
+        assert!(sent < 400_000);
     }
     // And one that says from the beginning that it is too long.
     let mut side = Side::new(session::server(&server()));

@@ -6,26 +6,26 @@ use std::rc::Rc;
 use super::super::super::session::{self, HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
 use super::super::super::{SslConfiguration, SslError};
 
-pub(super) struct Side {
-    pub(super) session: Box<dyn TlsSession>,
+pub(crate) struct Side {
+    pub(crate) session: Box<dyn TlsSession>,
     /// What happened, in words.
-    pub(super) log: Rc<RefCell<Vec<String>>>,
+    pub(crate) log: Rc<RefCell<Vec<String>>>,
     /// What the peer sent, decrypted.
-    pub(super) received: Vec<u8>,
-    pub(super) progress: TlsProgress,
+    pub(crate) received: Vec<u8>,
+    pub(crate) progress: TlsProgress,
     /// Whether errors of the peer's certificate are ignored.
-    pub(super) ignores: bool,
+    pub(crate) ignores: bool,
     /// What the slot of `handshakeInterruptedOnError` says.
-    pub(super) continues: bool,
+    pub(crate) continues: bool,
     is_dropped: bool,
     waiting: Vec<u8>,
 }
 
-pub(super) struct Pair {
-    pub(super) client: Side,
-    pub(super) server: Side,
-    pub(super) to_client: Vec<u8>,
-    pub(super) to_server: Vec<u8>,
+pub(crate) struct Pair {
+    pub(crate) client: Side,
+    pub(crate) server: Side,
+    pub(crate) to_client: Vec<u8>,
+    pub(crate) to_server: Vec<u8>,
 }
 
 struct Observer {
@@ -41,7 +41,7 @@ impl HandshakeObserver for Observer {
 }
 
 impl Side {
-    pub(super) fn new(session: Result<Box<dyn TlsSession>, TlsFailure>) -> Self {
+    pub(crate) fn new(session: Result<Box<dyn TlsSession>, TlsFailure>) -> Self {
         Self {
             session: session.unwrap(),
             log: Rc::default(),
@@ -55,7 +55,7 @@ impl Side {
     }
 
     /// Takes what came and returns what goes out.
-    pub(super) fn take(&mut self, input: &[u8]) -> Vec<u8> {
+    pub(crate) fn take(&mut self, input: &[u8]) -> Vec<u8> {
         self.waiting.extend_from_slice(input);
         let mut written = Vec::new();
         while !self.is_dropped {
@@ -85,7 +85,7 @@ impl Side {
     }
 
     /// Whether the peer is judged now.
-    pub(super) fn tell(&mut self) -> bool {
+    pub(crate) fn tell(&mut self) -> bool {
         let mut judges = false;
         for event in self.session.take_events() {
             judges |= matches!(event, TlsEvent::PeerVerified(_));
@@ -102,18 +102,18 @@ impl Side {
         judges
     }
 
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         matches!(self.progress, TlsProgress::Open)
     }
 
-    pub(super) fn failure(&self) -> Option<(crate::SocketError, String)> {
+    pub(crate) fn failure(&self) -> Option<(crate::SocketError, String)> {
         match &self.progress {
             TlsProgress::Failed(failure) => Some((failure.error, failure.text.to_string())),
             _ => None,
         }
     }
 
-    pub(super) fn send(&mut self, plain: &[u8]) -> Vec<u8> {
+    pub(crate) fn send(&mut self, plain: &[u8]) -> Vec<u8> {
         let mut output = Vec::new();
         self.session.send(plain, &mut output);
         output
@@ -121,11 +121,11 @@ impl Side {
 }
 
 impl Pair {
-    pub(super) fn new(client: &SslConfiguration, server: &SslConfiguration) -> Self {
+    pub(crate) fn new(client: &SslConfiguration, server: &SslConfiguration) -> Self {
         Self::to("localhost", client, server)
     }
 
-    pub(super) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
+    pub(crate) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
         Self {
             client: Side::new(session::client(client, host)),
             server: Side::new(session::server(server)),
@@ -135,12 +135,12 @@ impl Pair {
     }
 
     /// Until nothing moves.
-    pub(super) fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         self.run_in(usize::MAX);
     }
 
     /// In pieces of that many bytes.
-    pub(super) fn run_in(&mut self, piece: usize) {
+    pub(crate) fn run_in(&mut self, piece: usize) {
         self.to_server.extend(self.client.take(&[]));
         while !self.to_client.is_empty() || !self.to_server.is_empty() {
             let (to_server, to_client) =
@@ -154,7 +154,7 @@ impl Pair {
         }
     }
 
-    pub(super) fn opened(client: &SslConfiguration, server: &SslConfiguration) -> Self {
+    pub(crate) fn opened(client: &SslConfiguration, server: &SslConfiguration) -> Self {
         let mut pair = Self::new(client, server);
         pair.run();
         assert!(

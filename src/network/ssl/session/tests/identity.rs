@@ -10,9 +10,9 @@ use rcgen::{
 
 use super::super::super::{SslCertificate, SslConfiguration, SslKey};
 
-pub(super) struct Identity {
-    pub(super) certificate: SslCertificate,
-    pub(super) key: SslKey,
+pub(crate) struct Identity {
+    pub(crate) certificate: SslCertificate,
+    pub(crate) key: SslKey,
     /// As it is sent.
     chain: Vec<SslCertificate>,
 }
@@ -49,40 +49,40 @@ fn named(name: &str, hosts: &[&str]) -> CertificateParams {
 }
 
 impl Identity {
-    pub(super) fn authority() -> &'static Self {
+    pub(crate) fn authority() -> &'static Self {
         &AUTHORITY.2
     }
 
     /// For `localhost`, issued by the authority.
-    pub(super) fn good() -> &'static Self {
+    pub(crate) fn good() -> &'static Self {
         &GOOD
     }
 
     /// Self-signed, expired, for another host.
-    pub(super) fn bad() -> &'static Self {
+    pub(crate) fn bad() -> &'static Self {
         &BAD
     }
 
     /// Of a client, issued by the authority.
-    pub(super) fn client() -> &'static Self {
+    pub(crate) fn client() -> &'static Self {
         &CLIENT
     }
 
     /// For `localhost`, with a certificate of X.509 v1.
-    pub(super) fn of_version_1() -> Self {
+    pub(crate) fn of_version_1() -> Self {
         let pem = include_str!("x509_v1.pem");
         let chain = SslCertificate::from_pem(pem).unwrap();
         Self { certificate: chain[0].clone(), key: SslKey::from_pem(pem).unwrap(), chain }
     }
 
     /// For `localhost`, with a key for that algorithm.
-    pub(super) fn with_key_for(algorithm: &'static SignatureAlgorithm) -> Self {
+    pub(crate) fn with_key_for(algorithm: &'static SignatureAlgorithm) -> Self {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let certificate = named("localhost", &["localhost"]).self_signed(&key).unwrap();
         Self::new(certificate.der(), &key, [])
     }
 
-    pub(super) fn install(&self, configuration: &mut SslConfiguration) {
+    pub(crate) fn install(&self, configuration: &mut SslConfiguration) {
         configuration.set_local_certificate_chain(self.chain.iter().cloned());
         configuration.set_private_key(self.key.clone());
     }

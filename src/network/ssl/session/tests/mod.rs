@@ -1,4 +1,4 @@
-//! Sessions against each other, in memory.
+//! Sessions against each other, in memory, of the TLS library that is the default of this build.
 
 mod alerts;
 mod configuration;
@@ -6,22 +6,21 @@ mod data;
 mod garbage;
 mod handshake;
 mod identity;
-mod keys;
 mod memory;
 mod pair;
 mod pieces;
 mod verification;
 
-use identity::Identity;
-use pair::{Pair, Side};
+pub(crate) use identity::Identity;
+pub(crate) use pair::{Pair, Side};
 
 use super::super::session::{self, TlsProgress};
 use super::super::{PeerVerifyMode, SslCipher, SslConfiguration, SslProtocol};
 
-const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
+pub(crate) const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
 
 /// A client that trusts the test authority, at that version.
-fn client(version: SslProtocol) -> SslConfiguration {
+pub(crate) fn client(version: SslProtocol) -> SslConfiguration {
     let mut configuration = SslConfiguration::new();
     configuration.set_protocol(version);
     configuration.set_ca_certificates([Identity::authority().certificate.clone()]);
@@ -29,7 +28,7 @@ fn client(version: SslProtocol) -> SslConfiguration {
 }
 
 /// A server for `localhost`, of all versions.
-fn server() -> SslConfiguration {
+pub(crate) fn server() -> SslConfiguration {
     let mut configuration = SslConfiguration::new();
     Identity::good().install(&mut configuration);
     configuration.set_ca_certificates([Identity::authority().certificate.clone()]);

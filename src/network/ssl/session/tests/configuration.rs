@@ -1,7 +1,7 @@
 //! What a configuration says is what is done, and what cannot be done is said at once.
 
 use super::*;
-use crate::SocketError;
+use crate::{SocketError, SslSocket};
 
 fn refused(session: Result<Box<dyn session::TlsSession>, session::TlsFailure>, text: &str) {
     let failure = session.err().unwrap();
@@ -28,9 +28,9 @@ fn the_first_of_the_servers_ciphers_that_the_client_has_is_taken() {
 
 #[test]
 fn every_cipher_carries_data() {
-    for cipher in
-        SslConfiguration::supported_ciphers().into_iter().filter(|cipher| !cipher.name().contains("RSA"))
-    {
+    // The server has a key for ECDSA, and no pre-shared one.
+    let fits = |cipher: &SslCipher| !cipher.name().contains("RSA") && !cipher.name().contains("PSK");
+    for cipher in SslConfiguration::supported_ciphers().into_iter().filter(fits) {
         let mut client = client(SslProtocol::SecureProtocols);
         client.set_ciphers([cipher.clone()]);
         let mut pair = Pair::opened(&client, &server());
@@ -125,4 +125,15 @@ fn settings_that_are_changed_after_they_were_used_are_used_anew() {
     drop(session::server(&configuration));
     configuration.set_protocol(SslProtocol::TlsV1_3);
     Pair::opened(&client(SslProtocol::TlsV1_3), &configuration);
+}
+
+#[test]
+fn pre_shared_keys_need_openssl() {
+    let mut configuration = server();
+    configuration.set_pre_shared_key_identity_hint("a hint");
+    if SslSocket::active_backend() == "openssl" {
+        assert!(session::server(&configuration).is_ok());
+    } else {
+        refused(session::server(&configuration), "pre-shared keys need OpenSSL: the feature `openssl`");
+    }
 }

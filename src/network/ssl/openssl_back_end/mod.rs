@@ -1,0 +1,61 @@
+//! OpenSSL behind [`TlsSession`]: for pre-shared keys, which rustls does not have.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `session` | [`Session`]: one side of one connection |
+//! | `stream` | what OpenSSL reads and writes instead of a socket |
+//! | `context` | what OpenSSL is told of an [`SslConfiguration`], made once for each |
+//! | `call` | what OpenSSL's callbacks find of the session that calls them |
+//! | `chain` | the checks of a chain that no connection has brought |
+//! | `errors` | Qt's errors and texts for OpenSSL's, and the alerts that go with them |
+
+mod call;
+#[cfg(not(feature = "_rustls"))]
+mod chain;
+mod context;
+mod errors;
+mod session;
+mod stream;
+
+use std::net::IpAddr;
+
+use openssl::ssl::Ssl;
+
+#[cfg(not(feature = "_rustls"))]
+pub(super) use self::chain::errors_of_server;
+use self::session::Session;
+use super::session::{TlsFailure, TlsSession};
+use super::{PeerVerifyMode, SslConfiguration, SslOption};
+
+/// `QSslSocket::availableBackends`
+pub(super) const NAME: &str = "openssl";
+
+pub(super) fn client(
+    configuration: &SslConfiguration,
+    host: &str,
+) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let settings = configuration.settings();
+    let context = context::client(configuration)?;
+    let mut ssl = Ssl::new(&context).map_err(|error| errors::unusable(&error))?;
+    ssl.set_connect_state();
+    // RFC 6066 §3: names only.
+    if !settings.has_option(SslOption::DisableServerNameIndication) && is_name(host) {
+        ssl.set_hostname(host).map_err(|error| errors::unusable(&error))?;
+    }
+    let wants_certificate = configuration.verifies_server();
+    Ok(Box::new(Session::new(ssl, settings, Some(host.to_owned()), wants_certificate)?))
+}
+
+pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let settings = configuration.settings();
+    let context = context::server(configuration)?;
+    let mut ssl = Ssl::new(&context).map_err(|error| errors::unusable(&error))?;
+    ssl.set_accept_state();
+    let wants_certificate = settings.peer_verify_mode == PeerVerifyMode::VerifyPeer;
+    Ok(Box::new(Session::new(ssl, settings, None, wants_certificate)?))
+}
+
+fn is_name(host: &str) -> bool {
+    let unbracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    !unbracketed.is_empty() && unbracketed.parse::<IpAddr>().is_err()
+}
