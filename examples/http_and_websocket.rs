@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use slotwire::prelude::*;
-use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};
+use slotwire::websocket::protocol::{HandshakeRequest, MAX_HANDSHAKE_SIZE, find_header_end};
 
 const PAGE: &str = "<!DOCTYPE html>
 <meta charset=utf-8><meta name=color-scheme content='light dark'><title>Clock</title>
@@ -52,22 +52,24 @@ fn serve(port: u16) -> Result<TcpServer, Error> {
 /// What has arrived of a request, `peek`ed so that whoever answers it finds it whole.
 fn route(socket: TcpSocket, clock: WebSocketServer) {
     let head = socket.peek(MAX_HANDSHAKE_SIZE);
-    match find_header_end(&head, 0) {
-        None if head.len() < MAX_HANDSHAKE_SIZE => return,
-        None => return socket.abort(),
-        Some(_) => socket.ready_read().disconnect_all(),
+    let Some(end) = find_header_end(&head, 0) else {
+        if head.len() == MAX_HANDSHAKE_SIZE {
+            socket.abort();
+        }
+        return;
     };
-    let text = String::from_utf8_lossy(&head);
-    if text.to_ascii_lowercase().contains("\r\nupgrade: websocket\r\n") {
+    socket.ready_read().disconnect_all();
+    if HandshakeRequest::parse(&head[..end], false).is_ok() {
         clock.handle_connection(socket);
     } else {
-        socket.write(respond(text.split(' ').nth(1).unwrap_or("")).as_bytes());
+        let path = head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+        socket.write(respond(path).as_bytes());
         socket.disconnect_from_host();
     }
 }
 
-fn respond(path: &str) -> String {
-    let (status, body) = if path == "/" { ("200 OK", PAGE) } else { ("404 Not Found", "No such page.") };
+fn respond(path: &[u8]) -> String {
+    let (status, body) = if path == b"/" { ("200 OK", PAGE) } else { ("404 Not Found", "No such page.") };
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",

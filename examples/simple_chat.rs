@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use command_line_parser::{CommandLineOption, CommandLineParser};
 use slotwire::prelude::*;
-use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};
+use slotwire::websocket::protocol::{HandshakeRequest, MAX_HANDSHAKE_SIZE, find_header_end};
 
 /// `class ChatServer : public QObject`
 struct ChatServer {
@@ -120,22 +120,20 @@ impl PageServer {
     /// Looks at the request without taking it, because whoever answers it wants to read it.
     fn read_request(&self, socket: TcpSocket) {
         let head = socket.peek(MAX_HANDSHAKE_SIZE);
-        match find_header_end(&head, 0) {
-            None if head.len() < MAX_HANDSHAKE_SIZE => return,
-            None => return socket.abort(),
-            Some(_) => socket.ready_read().disconnect_all(),
+        let Some(end) = find_header_end(&head, 0) else {
+            if head.len() == MAX_HANDSHAKE_SIZE {
+                socket.abort();
+            }
+            return;
         };
-        if wants_web_socket(&head) {
+        socket.ready_read().disconnect_all();
+        if HandshakeRequest::parse(&head[..end], false).is_ok() {
             self.web_socket_server.handle_connection(socket);
         } else {
             socket.write(response_to(&head).as_bytes());
             socket.disconnect_from_host();
         }
     }
-}
-
-fn wants_web_socket(head: &[u8]) -> bool {
-    String::from_utf8_lossy(head).to_ascii_lowercase().contains("\r\nupgrade: websocket\r\n")
 }
 
 fn response_to(head: &[u8]) -> String {
