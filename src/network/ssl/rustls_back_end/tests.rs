@@ -1,4 +1,5 @@
-//! Keys of TLS 1.3 are updated (RFC 8446 §4.6.3), and nothing gets out of order.
+//! What is this back end's alone: updates of keys (RFC 8446 §4.6.3), which change what is written past rustls; and that its
+//! checks of certificates, which record only, accept nobody on their own.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -42,6 +43,25 @@ impl Peer {
             }
             from_server = server.take(&std::mem::take(&mut from_peer));
         }
+    }
+}
+
+#[test]
+fn without_a_session_nobody_is_accepted() {
+    for version in [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3] {
+        let config = configuration::client(&client(version)).unwrap();
+        let mut peer = ClientConnection::new(config, server_name("localhost")).unwrap();
+        let mut server = Side::new(session::server(&server()));
+        let mut hello = Vec::new();
+        peer.write_tls(&mut hello).unwrap();
+        let answer = server.take(&hello);
+        let mut rest = &answer[..];
+        let mut is_refused = false;
+        while !rest.is_empty() && !is_refused {
+            peer.read_tls(&mut rest).unwrap();
+            is_refused = peer.process_new_packets().is_err();
+        }
+        assert!(is_refused && peer.is_handshaking());
     }
 }
 
