@@ -75,6 +75,13 @@ impl Application {
     }
 
     /// Emitted when [`exec`](Self::exec) has ended and is about to return.
+    ///
+    /// ```
+    /// use slotwire::{Application, Timer};
+    /// Application::about_to_quit().connect(|()| println!("good-bye"));
+    /// Timer::single_shot(std::time::Duration::ZERO, Application::quit);
+    /// Application::exec();
+    /// ```
     #[doc(alias = "aboutToQuit")]
     pub fn about_to_quit() -> Signal<()> {
         let instance = INSTANCE.get().filter(|instance| instance.is_alive()).unwrap_or_else(|| {
@@ -95,6 +102,14 @@ impl Application {
 
     /// As [`process_events`](Self::process_events), again and again until there is nothing left or that much time has
     /// passed; what is being handled then is finished.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Application;
+    /// Application::invoke_later(|| println!("handled"));
+    /// assert!(Application::process_events_for(Duration::from_millis(50)));
+    /// assert!(!Application::process_events());
+    /// ```
     #[doc(alias = "processEvents")]
     pub fn process_events_for(max_time: Duration) -> bool {
         event_loop::process_events(max_time)
@@ -108,6 +123,16 @@ impl Application {
     }
 
     /// Calls `f` from the event loop, after what waits there already.
+    ///
+    /// ```
+    /// use slotwire::Application;
+    /// Application::invoke_later(|| {
+    ///     println!("second");
+    ///     Application::quit();
+    /// });
+    /// println!("first");
+    /// Application::exec();
+    /// ```
     #[doc(alias = "invokeMethod")]
     #[doc(alias = "QueuedConnection")]
     pub fn invoke_later(f: impl FnOnce() + 'static) {
@@ -116,6 +141,16 @@ impl Application {
 
     /// How long the loop may wait: zero if there is something to do, `None` if only a socket, a notifier or another thread
     /// can wake it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer};
+    /// assert_eq!(Application::next_timeout(), None);
+    /// let timer = Timer::new();
+    /// timer.start(Duration::from_secs(1));
+    /// assert!(Application::next_timeout().unwrap() <= Duration::from_secs(2));
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "hasPendingEvents")]
     pub fn next_timeout() -> Option<Duration> {
         event_dispatcher::with(|dispatcher| dispatcher.next_timeout()).flatten()

@@ -50,6 +50,15 @@ impl Connection {
     ///
     /// A slot that is disconnected while its signal is being emitted, and has not been called yet, is not called. A
     /// queued delivery that is already under way still arrives, as in Qt.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// let connection = button.signal(|b| b).connect(|()| panic!("disconnected"));
+    /// assert!(connection.disconnect());
+    /// assert!(!connection.disconnect(), "it has ended already");
+    /// button.with(|b| b.emit(()));
+    /// ```
     pub fn disconnect(self) -> bool {
         match forget(self) {
             Some(list) => {

@@ -74,6 +74,14 @@ impl Object {
 
     /// Whether the object exists. It is dead from the moment its deletion begins to emit
     /// [`destroyed`](Self::destroyed).
+    ///
+    /// ```
+    /// use slotwire::Object;
+    /// let object = Object::new();
+    /// assert!(object.is_alive());
+    /// object.delete();
+    /// assert!(!object.is_alive());
+    /// ```
     #[doc(alias = "isNull")]
     pub fn is_alive(self) -> bool {
         object_table::is_alive(self)
@@ -115,6 +123,17 @@ impl Object {
     /// then [`EventType::ChildAdded`] to the new one.
     ///
     /// A dead parent, and one that is this object or below it, is refused: nothing changes, and a warning is logged.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let window = Object::new();
+    /// let timer = Timer::new();
+    /// timer.set_parent(window);
+    /// assert_eq!(timer.parent(), Some(window));
+    /// assert_eq!(window.children(), [*timer]);
+    /// window.delete();
+    /// assert!(!timer.is_alive());
+    /// ```
     #[doc(alias = "setParent")]
     pub fn set_parent(self, parent: impl ObjectHandle) {
         object_tree::set_parent(self, Some(parent.object()));
@@ -155,6 +174,15 @@ impl Object {
     }
 
     /// All objects of class `H` below this one, each before what is below it. `find_children::<Object>()` is everything.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let window = Object::new();
+    /// Timer::new().set_parent(window);
+    /// Timer::new().set_parent(window);
+    /// assert_eq!(window.find_children::<Timer>().len(), 2);
+    /// # window.delete();
+    /// ```
     #[doc(alias = "findChildren")]
     pub fn find_children<H: ObjectHandle>(self) -> Vec<H> {
         let mut found = Vec::new();
@@ -174,6 +202,14 @@ impl Object {
     }
 
     /// Names the object, for [`find_child`](Self::find_child) and for what is printed about it.
+    ///
+    /// ```
+    /// use slotwire::Object;
+    /// let object = Object::new();
+    /// object.set_object_name("log");
+    /// assert_eq!(object.object_name(), "log");
+    /// # object.delete();
+    /// ```
     #[doc(alias = "setObjectName")]
     pub fn set_object_name(self, name: impl Into<String>) {
         if let Some(node) = object_table::get(self) {
@@ -212,6 +248,15 @@ impl Object {
     /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
     /// is emitted; its children are deleted in their order, those that were not given another parent meanwhile; the value is
     /// dropped, once no method of it is running any more.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// let copy = socket;
+    /// socket.delete();
+    /// copy.send_text_message("nobody is there"); // does nothing
+    /// assert!(!copy.is_alive());
+    /// ```
     #[doc(alias = "~QObject")]
     pub fn delete(self) {
         let Some(node) = object_table::get(self) else { return };
@@ -249,6 +294,19 @@ impl Object {
     /// loop that is entered before does not delete it. Called a second time it does nothing.
     ///
     /// Without a loop running, the object is deleted by the next one that runs.
+    ///
+    /// ```
+    /// use slotwire::{Application, Timer};
+    /// let timer = Timer::new();
+    /// timer.timeout().connect(move |()| {
+    ///     timer.delete_later();
+    ///     assert!(timer.is_alive());
+    ///     Application::quit();
+    /// });
+    /// timer.start(std::time::Duration::ZERO);
+    /// Application::exec();
+    /// assert!(!timer.is_alive());
+    /// ```
     #[doc(alias = "deleteLater")]
     pub fn delete_later(self) {
         let Some(node) = object_table::get(self) else { return };
@@ -291,12 +349,29 @@ impl Object {
     }
 
     /// Ends all connections from this object's signals. Returns how many there were.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// button.signal(|b| b).connect(|()| panic!("disconnected"));
+    /// assert_eq!(button.disconnect_all(), 1);
+    /// button.with(|b| b.emit(()));
+    /// ```
     #[doc(alias = "disconnect")]
     pub fn disconnect_all(self) -> usize {
         self.disconnect_where(&|_| true)
     }
 
     /// Ends all connections from this object's signals to that receiver. Returns how many there were.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// let label = Handle::new("label");
+    /// button.signal(|b| b).connect_to(label, |_, ()| panic!("disconnected"));
+    /// assert_eq!(button.disconnect_receiver(label), 1);
+    /// button.with(|b| b.emit(()));
+    /// ```
     #[doc(alias = "disconnect")]
     pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
         let receiver = receiver.object();
@@ -401,6 +476,14 @@ impl Object {
     }
 
     /// Delivers an event from the event loop; not at all if the object dies before.
+    ///
+    /// ```
+    /// use slotwire::{Application, Event, EventType, Handle};
+    /// let window = Handle::new(());
+    /// window.set_event_handler(|_, event| event.event_type() == EventType::User(1));
+    /// window.post_event(Event::new(EventType::User(1)));
+    /// Application::process_events();
+    /// ```
     #[doc(alias = "postEvent")]
     pub fn post_event(self, event: Event) {
         self.post_event_with(event, 0);

@@ -218,6 +218,13 @@ impl<T: 'static> Remote<T> {
     }
 
     /// The loop of the object's thread.
+    ///
+    /// ```
+    /// use slotwire::{Application, Handle};
+    /// let service = Handle::new(()).remote();
+    /// std::thread::spawn(move || service.event_loop().quit());
+    /// assert_eq!(Application::exec(), 0);
+    /// ```
     pub fn event_loop(&self) -> &EventLoopHandle {
         &self.event_loop
     }

@@ -202,6 +202,16 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect`](Self::connect), in the way that `connection_type` says.
+    ///
+    /// ```
+    /// use slotwire::{Application, ConnectionType, Emitter, Handle};
+    /// let button = Handle::new(Emitter::<i32>::new());
+    /// let clicked = button.signal(|b| b);
+    /// clicked.connect_with(ConnectionType::QUEUED, |n| println!("{n}, from the event loop"));
+    /// clicked.connect_with(ConnectionType::AUTO.single_shot(), |n| println!("{n}, once"));
+    /// button.with(|b| b.emit(1));
+    /// Application::process_events();
+    /// ```
     #[doc(alias = "connect")]
     pub fn connect_with<F>(self, connection_type: ConnectionType, slot: F) -> Connection
     where
@@ -313,6 +323,24 @@ impl<A: Args + ?Sized> Signal<A> {
     /// is dropped.
     ///
     /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Application, Emitter, Handle};
+    ///
+    /// let total = Handle::new(Cell::new(0));
+    /// let remote = total.remote();
+    /// std::thread::spawn(move || {
+    ///     let sensor = Handle::new(Emitter::<i32>::new());
+    ///     sensor.signal(|s| s).connect_remote(&remote, |total, value| {
+    ///         total.set(total.get() + value);
+    ///         Application::quit();
+    ///     });
+    ///     sensor.with(|s| s.emit(42));
+    /// });
+    /// Application::exec();
+    /// assert_eq!(total.with(Cell::get), Some(42));
+    /// ```
     #[doc(alias = "connect")]
     #[doc(alias = "QueuedConnection")]
     pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection

@@ -54,6 +54,15 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Takes the oldest recorded emission.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let reader = Handle::new(Emitter::<str>::new());
+    /// let spy = SignalSpy::new(reader.signal(|r| r));
+    /// reader.with(|r| r.emit("first"));
+    /// assert_eq!(spy.take_first().as_deref(), Some("first"));
+    /// assert!(spy.is_empty());
+    /// ```
     #[doc(alias = "takeFirst")]
     pub fn take_first(&self) -> Option<A::Owned> {
         let mut emissions = self.emissions.borrow_mut();
@@ -80,6 +89,16 @@ impl<A: Args + ?Sized> SignalSpy<A> {
 
     /// Runs the event loop until that many emissions are recorded, if they are not yet; `false` if they were not within
     /// that time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{SignalSpy, Timer};
+    /// let timer = Timer::new();
+    /// let spy = SignalSpy::new(timer.timeout());
+    /// timer.start(Duration::from_millis(1));
+    /// assert!(spy.wait_for(3, Duration::from_secs(5)));
+    /// # timer.delete();
+    /// ```
     pub fn wait_for(&self, count: usize, timeout: Duration) -> bool {
         if self.len() < count {
             let wait = EventLoop::new().scoped();

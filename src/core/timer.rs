@@ -123,6 +123,14 @@ impl Timer {
     }
 
     /// As [`single_shot`](Self::single_shot), with a receiver; `f` is not called if that dies before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Handle, Timer};
+    /// let client = Handle::new(String::from("Ada"));
+    /// Timer::single_shot_to(Duration::from_secs(5), client, |name| println!("{name} is late"));
+    /// client.delete(); // and nothing will be printed
+    /// ```
     #[doc(alias = "singleShot")]
     pub fn single_shot_to<H: ObjectHandle>(
         interval: Duration,
@@ -135,6 +143,16 @@ impl Timer {
     }
 
     /// Sets the interval and starts the timer; one that is running starts anew.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let timer = Timer::new();
+    /// timer.start(Duration::from_secs(10));
+    /// assert!(timer.is_active());
+    /// assert_eq!(timer.interval(), Duration::from_secs(10));
+    /// # timer.delete();
+    /// ```
     pub fn start(self, interval: Duration) {
         if let Some(timer) = self.0.get_box() {
             timer.value.interval.set(interval);
@@ -145,6 +163,17 @@ impl Timer {
     /// Starts the timer with the interval it has; one that is running starts anew.
     ///
     /// `QTimer::start()`
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Timer, WebSocket};
+    /// let (socket, watchdog) = (WebSocket::new(), Timer::new());
+    /// watchdog.set_interval(Duration::from_secs(30));
+    /// watchdog.timeout().connect(move |()| socket.abort());
+    /// // Whatever comes puts it off.
+    /// socket.text_message_received().connect(move |_| watchdog.restart());
+    /// # socket.delete(); watchdog.delete();
+    /// ```
     #[doc(alias = "start")]
     pub fn restart(self) {
         if let Some(timer) = self.0.get_box() {
@@ -178,6 +207,16 @@ impl Timer {
     }
 
     /// How long until the next time-out, zero if it is overdue; `None` if the timer is not running.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let timer = Timer::new();
+    /// assert_eq!(timer.remaining_time(), None);
+    /// timer.start(Duration::from_secs(10));
+    /// assert!(timer.remaining_time().unwrap() <= Duration::from_secs(11));
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "remainingTime")]
     pub fn remaining_time(self) -> Option<Duration> {
         self.0.with(|timer| event_dispatcher::remaining_time(timer.running.get()?)).flatten()
@@ -190,6 +229,18 @@ impl Timer {
     }
 
     /// Lets the timer stop with its first time-out, just before that is emitted; also when it is running already.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer};
+    /// let timer = Timer::new();
+    /// timer.set_single_shot(true);
+    /// timer.timeout().connect(|()| Application::quit());
+    /// timer.start(Duration::from_millis(1));
+    /// Application::exec();
+    /// assert!(!timer.is_active());
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "setSingleShot")]
     pub fn set_single_shot(self, single_shot: bool) {
         self.0.with(|timer| timer.single_shot.set(single_shot));

@@ -52,6 +52,14 @@ impl HostAddress {
 
 impl HostAddress {
     /// The IP address; `None` for [`Null`](Self::Null) and [`Any`](Self::Any).
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let address: HostAddress = "::1".parse()?;
+    /// assert!(address.to_ip().unwrap().is_loopback());
+    /// assert_eq!(HostAddress::Null.to_ip(), None);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     pub fn to_ip(self) -> Option<IpAddr> {
         match self {
             Self::Null | Self::Any => None,
@@ -165,6 +173,14 @@ impl HostAddress {
     }
 
     /// The address and the prefix length of a subnet written as `address/length`; without a length all bits count.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let (net, length) = HostAddress::parse_subnet("192.168.0.0/16").unwrap();
+    /// let address: HostAddress = "192.168.7.9".parse()?;
+    /// assert!(address.is_in_subnet(net, length));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "parseSubnet")]
     pub fn parse_subnet(subnet: &str) -> Option<(Self, u8)> {
         let (address, length) = match subnet.split_once('/') {

@@ -41,11 +41,25 @@ impl NetworkRequest {
     }
 
     /// The text that was given as a URL and is not one.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let request = NetworkRequest::new("ws://");
+    /// assert_eq!((request.url(), request.invalid_url()), (None, Some("ws://")));
+    /// ```
     pub fn invalid_url(&self) -> Option<&str> {
         self.url.is_none().then_some(&self.invalid_url)
     }
 
     /// Sets a header field; one of that name, whatever its case, is replaced. An empty value takes it away, as in Qt.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// request.set_raw_header("Cookie", "session=1");
+    /// request.set_raw_header("cookie", "session=2");
+    /// assert_eq!(request.raw_header("COOKIE"), Some(&b"session=2"[..]));
+    /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));

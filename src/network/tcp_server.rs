@@ -112,6 +112,15 @@ impl TcpServer {
     /// Fails if the address is in use or not of this host, if a port is not permitted, and if the server listens already
     /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
     /// [`HostAddress::Null`] is no address to listen at.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert!(server.is_listening() && server.server_port() != 0);
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
         let address = address.into();
         self.start(|server, client| {
@@ -198,6 +207,17 @@ impl TcpServer {
     }
 
     /// Takes the connection that has waited longest. The socket is a child of the server, and is deleted with it at the latest.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         socket.disconnected().connect(move |()| socket.delete_later());
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "nextPendingConnection")]
     pub fn next_pending_connection(self) -> Option<TcpSocket> {
         self.0.with(TcpServerPrivate::take_pending).flatten()

@@ -136,6 +136,16 @@ impl TcpSocket {
     /// 8305). A socket that is not [`Unconnected`](SocketState::Unconnected) stays what it is, and emits
     /// [`error_occurred`](Self::error_occurred)`(Operation)`; with a proxy that cannot connect anybody it emits
     /// `error_occurred(UnsupportedSocketOperation)`.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.write(b"GET / HTTP/1.0\r\n\r\n");
+    /// });
+    /// socket.connect_to_host("localhost", 80);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "connectToHost")]
     pub fn connect_to_host(self, host: impl fmt::Display, port: u16) {
         if let Some(socket) = self.0.get_box() {
@@ -268,12 +278,33 @@ impl TcpSocket {
     }
 
     /// Takes everything there is.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     let bytes = socket.read_all();
+    ///     socket.write(&bytes);
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "readAll")]
     pub fn read_all(self) -> Vec<u8> {
         self.take(|input| mem::take(input).into())
     }
 
     /// Takes a line with its `\n`; without one, everything there is. See [`can_read_line`](Self::can_read_line).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     while socket.can_read_line() {
+    ///         println!("{}", String::from_utf8_lossy(&socket.read_line()));
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "readLine")]
     pub fn read_line(self) -> Vec<u8> {
         self.take(|input| {
@@ -290,6 +321,17 @@ impl TcpSocket {
     }
 
     /// A copy of at most that many bytes, which stay there to be read.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     if socket.peek(3) == b"GET" {
+    ///         println!("a request: {} bytes up to now", socket.bytes_available());
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     pub fn peek(self, max: usize) -> Vec<u8> {
         self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
     }
@@ -368,6 +410,16 @@ impl TcpSocket {
 
     /// Emitted when something went wrong. When the peer closes the connection it is
     /// [`RemoteHostClosed`](SocketError::RemoteHostClosed).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.error_occurred().connect(move |error| match error {
+    ///     SocketError::RemoteHostClosed => println!("the other side has closed"),
+    ///     _ => println!("{}", socket.error_string()),
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "errorOccurred")]
     pub fn error_occurred(self) -> Signal<SocketError> {
         self.0.signal(|socket| &socket.error_occurred)
