@@ -94,6 +94,15 @@ impl ProxyHandshake {
         }
     }
 
+    /// The proxy has closed the connection, or it broke.
+    pub(crate) fn connection_lost(&mut self, error: SocketError) -> Progress {
+        match self {
+            // It had said that the connection could be used again.
+            Self::Http(handshake) if handshake.is_unheard() => Progress::Reconnecting,
+            _ => Progress::Failed(self.failure_of_connection(error)),
+        }
+    }
+
     /// What an error of the connection to the proxy is to those who wanted to go through it. `SocketTimeout` is also for a
     /// proxy that does not answer.
     pub(crate) fn failure_of_connection(&self, error: SocketError) -> SocketFailure {

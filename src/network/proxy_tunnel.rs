@@ -205,11 +205,12 @@ impl ProxyTunnel {
             }
             ReadOutcome::Nothing => false,
             ReadOutcome::End => {
-                self.fail_by_connection(SocketError::RemoteHostClosed);
+                self.talk(engine, |handshake, _| handshake.connection_lost(SocketError::RemoteHostClosed));
                 false
             }
             ReadOutcome::Failed(error) => {
-                self.fail_by_connection(SocketError::from_io(&error));
+                let error = SocketError::from_io(&error);
+                self.talk(engine, |handshake, _| handshake.connection_lost(error));
                 false
             }
         }

@@ -118,6 +118,11 @@ fn http_connects_in_every_split() {
             ],
         ),
         by_name(
+            "over a new connection, because the proxy does not keep the first as it says",
+            http(),
+            vec![CONNECT, BASIC, Closes, CONNECT_BASIC, OK],
+        ),
+        by_name(
             "after a body in chunks",
             http(),
             vec![

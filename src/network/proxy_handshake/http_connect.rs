@@ -23,6 +23,8 @@ pub(crate) struct HttpConnect {
     challenged: Challenged,
     /// The next request needs a connection of its own.
     reconnects: bool,
+    /// The last request was not the first on its connection.
+    is_sent_again: bool,
     state: State,
     /// The beginning of a response's head.
     received: Vec<u8>,
@@ -58,6 +60,7 @@ impl HttpConnect {
             authentication: HttpAuthentication::with_credentials(proxy.user(), proxy.password()),
             challenged: Challenged::Answer,
             reconnects: false,
+            is_sent_again: false,
             state: State::ReadingHead,
             received: Vec::new(),
         }
@@ -73,6 +76,7 @@ impl HttpConnect {
             return self.fail(SocketError::HostNotFound);
         }
         self.reconnects = false;
+        self.is_sent_again = false;
         self.send_request(output);
         Progress::Waiting
     }
@@ -195,6 +199,7 @@ impl HttpConnect {
         if self.reconnects {
             return Progress::Reconnecting;
         }
+        self.is_sent_again = true;
         self.send_request(output);
         Progress::Waiting
     }
@@ -205,6 +210,12 @@ impl HttpConnect {
         }
         let text = "Authentication required";
         self.fail(SocketFailure::new(SocketError::ProxyAuthenticationRequired, text))
+    }
+
+    /// Whether the last request went out on a connection that was used before, and nothing has come back: the proxy may have
+    /// closed it before it heard of the request (RFC 9112 §9.3.1).
+    pub(super) fn is_unheard(&self) -> bool {
+        self.is_sent_again && matches!(self.state, State::ReadingHead) && self.received.is_empty()
     }
 
     fn fail(&mut self, failure: impl Into<SocketFailure>) -> Progress {
