@@ -62,6 +62,8 @@
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when an HTTP proxy has refused one | is empty | is the one that was refused, as for servers |
 //! | a 407 whose body has no length, or is sent in chunks | breaks the next answer | is passed over; without a length, a new connection is made |
+//! | a SOCKS5 proxy that wants another kind of authentication | keeps the connection | is left |
+//! | the text of a lost connection through an HTTP proxy | "Remote host closed" | as of any connection |
 //! | an IPv6 address | is sent to an HTTP proxy as it is | in brackets |
 //! | a server at a SOCKS5 proxy | blocks while the proxy is asked to listen; has a connection before anybody has connected, which begins with bytes that are the proxy's; and says that it does not listen | waits in an event loop, and has the connection when there is one. It is [one for each](crate::TcpServer#listening-at-a-proxy) `listen`, as SOCKS has it |
 //! | `QNetworkProxyFactory` | reads the system's settings | is not there |

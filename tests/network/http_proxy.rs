@@ -188,7 +188,7 @@ fn what_an_http_proxy_refuses_fails_with_qts_errors() {
     let not_http = protocol("Did not receive HTTP response from proxy");
     let other = protocol("Error communicating with HTTP proxy");
     let unknown_scheme = protocol("Error parsing authentication request from proxy");
-    let rows: [(&[u8], (E, &str)); 10] = [
+    let rows: [(&[u8], (E, &str)); 11] = [
         (
             b"HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\nhello",
             (E::SocketAccess, "Proxy denied connection"),
@@ -202,6 +202,7 @@ fn what_an_http_proxy_refuses_fails_with_qts_errors() {
         (b"HTTP/1.1 407 Who\r\nProxy-Authenticate: Negotiate\r\n\r\n", unknown_scheme),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", not_http),
         (b"\x05\x00\n\n", not_http),
+        (b"HTTQ", not_http),
     ];
     for (response, (error, text)) in rows {
         refused(text, http(), "target.test", vec![CONNECT, Says(response)], error, text)

@@ -114,7 +114,7 @@ impl HttpConnect {
                             Progress::Waiting => {}
                             progress => return (taken, progress),
                         }
-                    } else if self.received.len() >= MAX_HEAD_SIZE {
+                    } else if self.received.len() >= MAX_HEAD_SIZE || !begins_as_http(&self.received) {
                         return (taken, self.fail(not_http()));
                     }
                 }
@@ -263,6 +263,11 @@ impl Response {
             body: body.filter(|_| is_kept),
         })
     }
+}
+
+/// Whether it may become a response. What is none may have no end either.
+fn begins_as_http(received: &[u8]) -> bool {
+    received.iter().zip(b"HTTP/").all(|(byte, expected)| byte == expected)
 }
 
 fn push_header(output: &mut Vec<u8>, name: &str, value: &[u8]) {
