@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::process::{self, Child, Command, Stdio};
 use std::rc::Rc;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use slotwire::prelude::*;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{PATIENCE, run_until};
 
 /// Its tabs share nothing but its process.
 pub(crate) struct Browser {
@@ -71,6 +71,7 @@ impl Browser {
             // Nobody vouches for the servers of the examples.
             .arg("--ignore-certificate-errors")
             .arg(format!("--user-data-dir={}", profile.display()))
+            .args(trusted())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -186,13 +187,10 @@ impl Tab<'_> {
     }
 }
 
-#[track_caller]
-fn run_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        if !Application::process_events() {
-            std::thread::yield_now();
-        }
-    }
+/// Makes it trust the certificate of these tests, and still no other.
+fn trusted() -> Option<String> {
+    #[cfg(feature = "_tls")]
+    return Some(format!("--ignore-certificate-errors-spki-list={}", crate::certificates::public_key_hash()));
+    #[cfg(not(feature = "_tls"))]
+    None
 }

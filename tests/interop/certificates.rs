@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use base64::Engine;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use sha2::Digest;
 use slotwire::{SslCertificate, SslConfiguration, SslKey};
 
 /// Files in PEM.
@@ -57,4 +59,22 @@ pub(crate) fn serving() -> SslConfiguration {
     configuration.set_local_certificate_chain(SslCertificate::from_path(&files().certificate).unwrap());
     configuration.set_private_key(SslKey::from_path(&files().key).unwrap());
     configuration
+}
+
+/// Of a server with a certificate that it has made itself.
+pub(crate) fn of_nobody() -> SslConfiguration {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let mut configuration = SslConfiguration::new();
+    configuration.set_local_certificate(SslCertificate::from_der(certificate.der()).unwrap());
+    configuration.set_private_key(SslKey::from_der(key.serialize_der()).unwrap());
+    configuration
+}
+
+/// Of the server's key, in the way that browsers name keys.
+pub(crate) fn public_key_hash() -> String {
+    let [certificate, ..] = &SslCertificate::from_path(&files().certificate).unwrap()[..] else {
+        unreachable!()
+    };
+    base64::prelude::BASE64_STANDARD.encode(sha2::Sha256::digest(certificate.public_key().to_der()))
 }

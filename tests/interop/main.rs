@@ -1,6 +1,6 @@
 //! slotwire against foreign implementations, both ways: their clients with our server, our client with their
-//! servers. `peers/README.md` says who they are, and how to run one by hand. Proxies, with both of ours. And a browser,
-//! which shows the pages of the examples and is driven by our client.
+//! servers, with and without TLS. `peers/README.md` says who they are, and how to run one by hand. Proxies, with both of
+//! ours. A browser, which shows the pages of the examples and is driven by our client. And the `openssl` command.
 //!
 //! A peer that is not installed is left out, and a line on standard error says so; with
 //! `SLOTWIRE_INTEROP=required` in the environment its tests fail instead. `setup.sh` installs all of them.
@@ -19,10 +19,30 @@ mod peer;
 #[path = "../examples/process.rs"]
 mod process;
 
+#[cfg(feature = "_tls")]
+mod openssl;
 mod our_client;
 mod our_pages;
 mod our_server;
 mod proxies;
+
+use std::time::{Duration, Instant};
+
+use slotwire::Application;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Handles events until that is so.
+#[track_caller]
+fn run_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        if !Application::process_events() {
+            std::thread::yield_now();
+        }
+    }
+}
 
 /// Makes each of these functions a test for each peer, with and without TLS.
 macro_rules! test_with_each_peer {

@@ -161,10 +161,14 @@ impl<'b> Guest<'b> {
 }
 
 fn echo_page<'b>(browser: &'b Browser, url: &str) -> Tab<'b> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/echo_client.html");
-    let tab = browser.open(&format!("file://{}#{url}", page.display()));
+    let tab = echo_page_at(browser, url);
     shows(&tab, "connected");
     tab
+}
+
+fn echo_page_at<'b>(browser: &'b Browser, url: &str) -> Tab<'b> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/echo_client.html");
+    browser.open(&format!("file://{}#{url}", page.display()))
 }
 
 /// Waits until that is the last line of the page's log.
@@ -177,4 +181,41 @@ fn shows(page: &Tab<'_>, line: &str) {
 fn echoed(page: &Tab<'_>, what: &str) {
     let line = json!(format!("{what}: as it was sent, after "));
     page.wait_until(&format!("byId('log').lastChild?.textContent.startsWith({line}) && sent.length === 0"));
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn the_echo_page_talks_to_our_secure_server() {
+    Browser::run(|browser| {
+        let (server, closes) = crate::command_server::listen(true);
+        // Who asks a browser for a certificate, as servers do by default, gets no connection of a page's.
+        let mut configuration = server.ssl_configuration();
+        configuration.set_peer_verify_mode(slotwire::PeerVerifyMode::None);
+        server.set_ssl_configuration(configuration);
+        let page = echo_page_at(browser, &format!("wss://localhost:{}", server.server_port()));
+        shows(&page, "connected");
+        page.evaluate("byId('text').value = 'Grüße, 世界, 🦀'; byId('text-form').requestSubmit()");
+        echoed(&page, "text of 13 characters");
+        page.evaluate("byId('size').value = 1000000; byId('bytes-form').requestSubmit()");
+        echoed(&page, "1000000 bytes");
+        page.evaluate("byId('connection').requestSubmit()");
+        shows(&page, "disconnected, 1000 bye");
+        crate::run_until("the server sees the end", || !closes.borrow().is_empty());
+    });
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn a_page_refuses_a_server_that_nobody_knows() {
+    Browser::run(|browser| {
+        let (server, _closes) = crate::command_server::listen(true);
+        server.set_ssl_configuration(crate::certificates::of_nobody());
+        let alerts = slotwire::SignalSpy::new(server.alert_received());
+        let page = echo_page_at(browser, &format!("wss://localhost:{}", server.server_port()));
+        shows(&page, "disconnected, 1006 ");
+        crate::run_until("the server is told why", || !alerts.is_empty());
+        let (level, kind, _text) = alerts.take_first().unwrap();
+        assert_eq!((level, kind), (slotwire::AlertLevel::Fatal, slotwire::AlertType::CERTIFICATE_UNKNOWN));
+        assert!(!server.has_pending_connections());
+    });
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the foreign peers of the interop tests in target/interop, at the versions pinned in
 # requirements.txt and package.json. Done already, it does nothing. As root on Debian it also installs
-# what the machine lacks for them: Python's venv, node, the libraries that Qt links to, Chromium, and proxies.
+# what the machine lacks for them: Python's venv, node, the libraries that Qt links to, Chromium, proxies, and openssl.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$here/../../target/interop
@@ -46,6 +46,7 @@ command -v node >/dev/null || install_packages nodejs
 command -v npm >/dev/null || install_packages npm
 has_browser || install_packages chromium
 has_proxies || install_packages tinyproxy squid microsocks dante-server
+command -v openssl >/dev/null || install_packages openssl
 
 rm -rf "$out/venv" "$out/node_modules" "$stamp"
 python3 -m venv "$out/venv"

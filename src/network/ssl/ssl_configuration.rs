@@ -27,7 +27,9 @@ pub enum PeerVerifyMode {
     QueryPeer,
     /// One is asked for and checked; errors that are not ignored end the connection.
     VerifyPeer,
-    /// A client verifies its server; a server asks its clients as with [`QueryPeer`](Self::QueryPeer).
+    /// A client verifies its server; a server asks its clients as with [`QueryPeer`](Self::QueryPeer), as in Qt. **A browser
+    /// that is asked for a certificate and has none gives up the connections of its pages**: a server for browsers sets
+    /// [`None`](Self::None), as Qt's example does.
     #[doc(alias = "AutoVerifyPeer")]
     #[default]
     Auto,
