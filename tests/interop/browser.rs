@@ -31,8 +31,20 @@ impl Browser {
     ///
     /// If there is no browser and `SLOTWIRE_INTEROP` says `required`.
     pub(crate) fn run(test: fn(&Self)) {
+        // Nobody vouches for the servers of the examples.
+        Self::run_with("--ignore-certificate-errors", test);
+    }
+
+    /// As [`run`](Self::run), with a browser that trusts the certificate of these tests and is as strict as ever with others.
+    #[cfg(feature = "_tls")]
+    pub(crate) fn run_strictly(test: fn(&Self)) {
+        let trusted = crate::certificates::public_key_hash();
+        Self::run_with(&format!("--ignore-certificate-errors-spki-list={trusted}"), test);
+    }
+
+    fn run_with(trust: &str, test: fn(&Self)) {
         match Self::command() {
-            Some(command) => test(&Self::start(command)),
+            Some(command) => test(&Self::start(command, trust)),
             None if env::var_os("SLOTWIRE_INTEROP").is_some_and(|value| value == "required") => {
                 panic!("Chromium is not installed; tests/interop/setup.sh installs it");
             }
@@ -60,7 +72,7 @@ impl Browser {
         program.as_ref().map(Command::new)
     }
 
-    fn start(mut command: Command) -> Self {
+    fn start(mut command: Command, trust: &str) -> Self {
         static STARTED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let number = STARTED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let profile = env::temp_dir().join(format!("slotwire-browser-{}-{number}", process::id()));
@@ -68,10 +80,8 @@ impl Browser {
             // Root, as in a container, has no sandbox; what runs here are our own pages.
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
             .args(["--no-first-run", "--no-default-browser-check", "--remote-debugging-port=0"])
-            // Nobody vouches for the servers of the examples.
-            .arg("--ignore-certificate-errors")
             .arg(format!("--user-data-dir={}", profile.display()))
-            .args(trusted())
+            .arg(trust)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -185,12 +195,4 @@ impl Tab<'_> {
             None => Ok(result["result"]["value"].take()),
         }
     }
-}
-
-/// Makes it trust the certificate of these tests, and still no other.
-fn trusted() -> Option<String> {
-    #[cfg(feature = "_tls")]
-    return Some(format!("--ignore-certificate-errors-spki-list={}", crate::certificates::public_key_hash()));
-    #[cfg(not(feature = "_tls"))]
-    None
 }
