@@ -1,5 +1,5 @@
-//! What an idle accepted connection costs when it is encrypted: below 4 KiB of the process's memory, with a slot connected.
-//! What the cryptography's C code keeps for the two keys, another kibibyte, is not counted here.
+//! What an idle accepted connection costs when it is encrypted: below 4 KiB of the process's memory, with two slots connected,
+//! and another kibibyte for the two keys. That is not counted where C code keeps it.
 //!
 //! The clients are in another thread, so that all the memory that this thread holds is the server's.
 
@@ -19,10 +19,11 @@ use slotwire::prelude::*;
 use slotwire::{SslCertificate, SslConfiguration, SslKey};
 
 const CONNECTIONS: usize = 200;
-const LIMIT: usize = 4 * 1024;
+/// ring keeps the keys in Rust's memory.
+const LIMIT: usize = if cfg!(feature = "aws-lc-rs") { 4 * 1024 } else { 5 * 1024 };
 
 #[test]
-fn an_idle_encrypted_connection_costs_less_than_four_kibibytes() {
+fn an_idle_encrypted_connection_costs_less_than_four_kibibytes_and_its_keys() {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = SslCertificate::from_der(params.self_signed(&key).unwrap().der()).unwrap();
