@@ -61,13 +61,13 @@ impl BackEnd {
 impl SslSocket {
     /// The TLS libraries that are compiled in, the default first: `rustls` (cargo features `aws-lc-rs`, on by default, or
     /// `ring`) and `openssl` (the cargo feature of that name), which alone has pre-shared keys.
-    #[doc(alias = "QSslSocket::availableBackends")]
+    #[doc(alias = "availableBackends")]
     pub fn available_backends() -> &'static [&'static str] {
         NAMES
     }
 
     /// The TLS library that encrypts new connections.
-    #[doc(alias = "QSslSocket::activeBackend")]
+    #[doc(alias = "activeBackend")]
     pub fn active_backend() -> &'static str {
         NAMES[ACTIVE.load(Ordering::Relaxed)]
     }
@@ -88,7 +88,7 @@ impl SslSocket {
     /// # Qt
     ///
     /// Qt has one back end for the life of a process: whatever was used first.
-    #[doc(alias = "QSslSocket::setActiveBackend")]
+    #[doc(alias = "setActiveBackend")]
     pub fn set_active_backend(name: &str) -> bool {
         let place = NAMES.iter().position(|known| *known == name);
         if let Some(place) = place {

@@ -56,44 +56,43 @@ impl PreSharedKeyAuthenticator {
     }
 
     /// What the server says so that a client knows which key to use; empty if it says nothing, and in TLS 1.3.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::identityHint")]
+    #[doc(alias = "identityHint")]
     pub fn identity_hint(&self) -> &[u8] {
         &self.identity_hint
     }
 
     /// The name of the key: in a server the client's, in a client what was set.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::identity")]
     pub fn identity(&self) -> Vec<u8> {
         self.identity.borrow().clone()
     }
 
     /// Sets the name of the key, in a client. What is longer than
     /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::setIdentity")]
+    #[doc(alias = "setIdentity")]
     pub fn set_identity(&self, identity: impl AsRef<[u8]>) {
         self.identity.replace(identity.as_ref().to_owned());
     }
 
     /// How long the identity may be, in bytes; 0 in a server, where it cannot be set.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::maximumIdentityLength")]
+    #[doc(alias = "maximumIdentityLength")]
     pub fn maximum_identity_length(&self) -> usize {
         self.maximum_identity_length
     }
 
     /// The key that was set.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::preSharedKey")]
+    #[doc(alias = "preSharedKey")]
     pub fn pre_shared_key(&self) -> Vec<u8> {
         self.pre_shared_key.borrow().clone()
     }
 
     /// Sets the key. What is longer than [`maximum_pre_shared_key_length`](Self::maximum_pre_shared_key_length) is cut.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::setPreSharedKey")]
+    #[doc(alias = "setPreSharedKey")]
     pub fn set_pre_shared_key(&self, key: impl AsRef<[u8]>) {
         self.pre_shared_key.replace(key.as_ref().to_owned());
     }
 
     /// How long the key may be, in bytes.
-    #[doc(alias = "QSslPreSharedKeyAuthenticator::maximumPreSharedKeyLength")]
+    #[doc(alias = "maximumPreSharedKeyLength")]
     pub fn maximum_pre_shared_key_length(&self) -> usize {
         self.maximum_pre_shared_key_length
     }

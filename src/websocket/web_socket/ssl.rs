@@ -142,7 +142,7 @@ impl WebSocket {
     /// ([`PeerVerifyMode::None`](crate::PeerVerifyMode::None)), [`ssl_errors`](Self::ssl_errors) has
     /// [`SslErrorKind::NoPeerCertificate`](crate::SslErrorKind::NoPeerCertificate), to be ignored there. The slot has to be
     /// direct.
-    #[doc(alias = "QWebSocket::preSharedKeyAuthenticationRequired")]
+    #[doc(alias = "preSharedKeyAuthenticationRequired")]
     pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
         self.0.signal(|socket| &socket.ssl_mut().pre_shared_key_authentication_required)
     }

@@ -84,7 +84,7 @@ impl WebSocketServer {
     /// one there is no connection, or in TLS 1.3 one by certificates, if the server has any.
     ///
     /// Only with OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)). The slot has to be direct.
-    #[doc(alias = "QWebSocketServer::preSharedKeyAuthenticationRequired")]
+    #[doc(alias = "preSharedKeyAuthenticationRequired")]
     pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
         self.0.signal(|server| &server.ssl.pre_shared_key_authentication_required)
     }

@@ -16,7 +16,6 @@ fn an_idle_session_is_small() {
         for (name, side) in [("client", pair.client), ("server", pair.server)] {
             let session = side.session;
             let held = allocation_counter::measure(|| drop(session));
-            println!("{version:?} {name}: {} bytes in {} pieces", -held.bytes_current, -held.count_current);
             assert!(-held.bytes_current < LIMIT, "{version:?} {name}: {} bytes", -held.bytes_current);
         }
     }
