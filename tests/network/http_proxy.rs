@@ -1,6 +1,8 @@
 //! HTTP proxies, in every split.
 
-use slotwire::{NetworkProxy, ProxyType, SocketError, SocketState, TcpSocket};
+use std::time::Duration;
+
+use slotwire::{NetworkProxy, ProxyType, SocketError, SocketState, TcpSocket, VirtualClock};
 
 use super::proxy_conversation::Turn::{self, Again, Closes, Request, Says};
 use super::proxy_conversation::{Conversation, Cut, Proxy, refused};
@@ -217,6 +219,22 @@ fn an_http_proxy_that_nobody_answers_fails_with_qts_error() {
     refused("asked", http(), "target.test", vec![CONNECT, BASIC], error, text).play_in_every_split();
     let wrong = vec![CONNECT, BASIC, CONNECT_BASIC, BASIC];
     refused("wrong", http_as("joe", "secret"), "target.test", wrong, error, text).play_in_every_split();
+}
+
+#[test]
+fn a_proxy_that_puts_its_client_off_has_thirty_seconds_all_the_same() {
+    let clock = VirtualClock::install();
+    let mut proxy = Proxy::new();
+    let socket = TcpSocket::new();
+    socket.set_proxy(NetworkProxy::with_host(ProxyType::Http, "127.0.0.1", proxy.port()));
+    socket.connect_to_host("target.test", 81);
+    proxy.hear_request();
+    for _ in 0..31 {
+        proxy.say(&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000), Cut::No);
+        clock.advance(Duration::from_secs(1));
+    }
+    run_until(move || socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::ProxyConnectionTimeout);
 }
 
 #[test]

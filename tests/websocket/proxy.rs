@@ -132,6 +132,27 @@ fn a_socket_can_be_opened_anew_in_the_slot_that_is_asked() {
 }
 
 #[test]
+fn a_server_that_asks_who_is_there_is_answered_through_the_proxy_again() {
+    let listener = PeerListener::new();
+    let socket = WebSocket::new();
+    socket.set_proxy(http(&listener));
+    socket.open("ws://ada:lovelace@target.test/");
+    for is_answer in [false, true] {
+        let mut proxy = listener.accept();
+        assert!(proxy.read_head().starts_with("CONNECT target.test:80 "));
+        proxy.send("HTTP/1.1 200 OK\r\n\r\n");
+        let request = proxy.read_head();
+        assert_eq!(request.contains("\r\nAuthorization: Basic "), is_answer, "{request}");
+        if is_answer {
+            proxy.send(response_to(&request));
+            wait_until("it is connected", || socket.state() == SocketState::Connected);
+        } else {
+            proxy.send("HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic\r\nConnection: close\r\n\r\n");
+        }
+    }
+}
+
+#[test]
 fn a_refused_handshake_is_the_servers_and_not_the_proxys() {
     let (socket, journal, mut proxy) = opened("ws://target.test/");
     proxy.send("HTTP/1.1 200 OK\r\n\r\n");

@@ -48,6 +48,8 @@ impl WebSocket {
     /// `Connecting` when this returns. What can be seen to be impossible is an `error_occurred` inside this call: a URL that
     /// is not valid, or a scheme that is not supported; then nothing else changes.
     ///
+    /// All addresses of the host are tried, as [`TcpSocket`](crate::TcpSocket::connect_to_host) does it.
+    ///
     /// A connection that exists is dropped without a close frame and without a `disconnected`; everything that was known of
     /// it, close code, error and subprotocol, is reset.
     ///
