@@ -80,6 +80,8 @@ fn make_server(settings: &Settings) -> Result<SslContext, TlsFailure> {
     builder.set_session_cache_mode(SslSessionCacheMode::OFF);
     builder.set_options(SslOptions::NO_TICKET);
     builder.set_num_tickets(0).map_err(|error| errors::unusable(&error))?;
+    // A pre-shared key is a session of sorts, and a session wants to know whose it is.
+    builder.set_session_id_context(b"slotwire").map_err(|error| errors::unusable(&error))?;
     if !settings.has_option(SslOption::DisableServerCipherPreference) {
         builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     }
