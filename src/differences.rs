@@ -151,8 +151,20 @@
 //! | a connection of TLS 1.2 that has sent 16 million records with AES | goes on | is closed, as the key has encrypted all that it may (RFC 8446 §5.5); TLS 1.3 changes the key |
 //! | a client that speaks `wss` to a `ws` server | waits until the server's time is over | is refused at once |
 //! | what a rejected connection had to write | is counted in [`bytes_to_write`] ever after | is not |
+//! | `QSslSocket::setActiveBackend` | has to come before the first use of TLS | holds for connections that begin from then on |
+//! | [`SslSocket`](crate::SslSocket)'s back ends | `openssl`, and those of Windows and macOS | `rustls`, and by the cargo feature `openssl` that one |
 //! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
 //!
+//! What this list says of ciphers, texts, SHA-1 and alert 40 is of rustls. With OpenSSL these are as in Qt, and:
+//!
+//! | | Qt | here |
+//! |---|---|---|
+//! | a client's pre-shared key in TLS 1.3 | is asked for if the environment has `QT_USE_TLS_1_3_PSK` | is asked for |
+//! | [`set_pre_shared_key_identity_hint`] | is sent in TLS 1.2 | is shown to the server's own slots, and not sent: it takes a call that is not safe |
+//! | warnings once the handshake is encrypted, but for `close_notify` | are told | are not told; which fatal alert was sent follows from why |
+//! | ciphers with pre-shared keys | also with finite fields (DHE) and certificates (RSA-PSK) | not these |
+//!
+//! [`set_pre_shared_key_identity_hint`]: crate::SslConfiguration::set_pre_shared_key_identity_hint
 //! [`ssl_errors`]: crate::WebSocket::ssl_errors
 //! [`bytes_to_write`]: crate::WebSocket::bytes_to_write
 //! [`about_to_close`]: crate::WebSocket::about_to_close

@@ -354,7 +354,15 @@ impl SslConfiguration {
         &self.settings.pre_shared_key_identity_hint
     }
 
-    /// Sets what a server says so that a client knows which pre-shared key to use.
+    /// Sets what a server says so that a client knows which pre-shared key to use. Only with OpenSSL
+    /// ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail with an error
+    /// that says so.
+    ///
+    /// # Qt
+    ///
+    /// The slots of the server see it
+    /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)), but it is not sent: there
+    /// is no safe way to tell OpenSSL.
     #[doc(alias = "setPreSharedKeyIdentityHint")]
     pub fn set_pre_shared_key_identity_hint(&mut self, hint: impl AsRef<[u8]>) {
         self.settings_mut().pre_shared_key_identity_hint = hint.as_ref().to_owned();
