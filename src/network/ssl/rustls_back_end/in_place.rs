@@ -99,16 +99,19 @@ impl MessageEncrypter for Encrypter {
         sequence: u64,
     ) -> Result<OutboundOpaqueMessage, Error> {
         call::note_sent(&message);
-        let mut record = Vec::new();
-        if message.typ == ContentType::ApplicationData
-            && let Some(sealed) = call::with_lent_output(|output| self.seal(&message, sequence, output))
-        {
-            sealed?;
-            record.resize(STUB, 0);
-        } else {
-            self.seal(&message, sequence, &mut record)?;
-        }
-        let payload = PrefixedPayload::from(&record[STUB..]);
+        let is_data = message.typ == ContentType::ApplicationData;
+        let seal = |output: &mut Vec<u8>| self.seal(&message, sequence, output);
+        let payload = match is_data.then(|| call::with_lent_output(seal)).flatten() {
+            Some(sealed) => {
+                sealed?;
+                PrefixedPayload::with_capacity(0)
+            }
+            None => {
+                let mut record = Vec::new();
+                self.seal(&message, sequence, &mut record)?;
+                PrefixedPayload::from(&record[STUB..])
+            }
+        };
         Ok(OutboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, payload))
     }
 
