@@ -38,7 +38,7 @@ mod proxy_listener;
 mod proxy_tunnel;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]
-#[allow(dead_code, reason = "no back end uses it yet")]
+#[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "rustls has no pre-shared keys"))]
 pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;

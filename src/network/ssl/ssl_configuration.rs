@@ -163,7 +163,9 @@ static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 impl SslConfiguration {
     /// The system's roots, servers are verified, TLS 1.2 and 1.3.
     pub fn new() -> Self {
-        Self { settings: Arc::default(), facts: None }
+        // All share one, and with it what a back end makes of it: the system's roots, read for it.
+        static SETTINGS: OnceLock<Arc<Settings>> = OnceLock::new();
+        Self { settings: SETTINGS.get_or_init(Arc::default).clone(), facts: None }
     }
 
     /// What connections of this process use that were given nothing else.

@@ -13,19 +13,17 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{CertificateError, Error, RootCertStore};
 
-#[cfg(feature = "aws-lc-rs")]
-use rustls::crypto::aws_lc_rs as cryptography;
-#[cfg(not(feature = "aws-lc-rs"))]
-use rustls::crypto::ring as cryptography;
-
 use super::certificate_chain::{self, Purpose, Signatures, Signed, TrustedCertificates};
 use super::ssl_configuration::Settings;
-use super::{SslCertificate, SslError, SslErrorKind};
+use super::{SslCertificate, SslError, SslErrorKind, rustls_back_end};
 
 /// What is wrong with a server's chain, for those settings, now.
 pub(super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
-    let provider = Arc::new(cryptography::default_provider());
-    ChainVerifier::new(settings, &provider).errors(sent, Purpose::Server, SystemTime::now())
+    ChainVerifier::new(settings, &rustls_back_end::cryptography()).errors(
+        sent,
+        Purpose::Server,
+        SystemTime::now(),
+    )
 }
 
 /// Judges the peers of one configuration.

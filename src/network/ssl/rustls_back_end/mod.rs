@@ -21,8 +21,10 @@ mod tests;
 mod verifier;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use rustls::client::UnbufferedClientConnection;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
 
@@ -33,6 +35,11 @@ use super::{PeerVerifyMode, SslConfiguration};
 
 /// `QSslSocket::availableBackends`
 pub(super) const NAME: &str = "rustls";
+
+/// The cryptography, with all ciphers.
+pub(super) fn cryptography() -> Arc<CryptoProvider> {
+    provider::with_ciphers(&[])
+}
 
 pub(super) fn client(
     configuration: &SslConfiguration,

@@ -5,7 +5,6 @@ mod authority;
 
 use std::fmt::Write;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
@@ -276,7 +275,7 @@ fn verifier(trusted: Vec<SslCertificate>, depth: u32) -> ChainVerifier {
     let mut configuration = SslConfiguration::new();
     configuration.set_ca_certificates(trusted);
     configuration.set_peer_verify_depth(depth);
-    ChainVerifier::new(configuration.settings(), &Arc::new(cryptography::default_provider()))
+    ChainVerifier::new(configuration.settings(), &rustls_back_end::cryptography())
 }
 
 /// The middle of 2026.
