@@ -16,6 +16,7 @@ const MAX_DEPTH: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Server,
+    #[cfg_attr(not(feature = "_rustls"), expect(dead_code, reason = "OpenSSL looks at its clients itself"))]
     Client,
 }
 
@@ -53,6 +54,7 @@ impl TrustedCertificates {
         Self { certificates: settings.ca_certificates().to_vec(), max_depth }
     }
 
+    #[cfg(feature = "_rustls")]
     pub(crate) fn certificates(&self) -> &[SslCertificate] {
         &self.certificates
     }

@@ -17,11 +17,6 @@ impl Stream {
         self.input.extend_from_slice(input);
     }
 
-    /// The first bytes that OpenSSL has not taken.
-    pub(super) fn unread(&self) -> &[u8] {
-        &self.input[self.read..]
-    }
-
     pub(super) fn clear(&mut self) {
         *self = Self { output: mem::take(&mut self.output), ..Self::default() };
     }
