@@ -15,13 +15,13 @@ use std::fmt;
 ///
 /// let key = b"a key that nobody can guess";
 /// let server = WebSocketServer::new("Meter", SslMode::Secure);
-/// server.pre_shared_key_authentication_required().connect(|authenticator| {
+/// server.pre_shared_key_authentication_required().connect(move |authenticator| {
 ///     if authenticator.identity() == b"meter 17" {
 ///         authenticator.set_pre_shared_key(key);
 ///     }
 /// });
 /// let meter = WebSocket::new();
-/// meter.pre_shared_key_authentication_required().connect(|authenticator| {
+/// meter.pre_shared_key_authentication_required().connect(move |authenticator| {
 ///     authenticator.set_identity("meter 17");
 ///     authenticator.set_pre_shared_key(key);
 /// });
