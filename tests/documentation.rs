@@ -41,6 +41,28 @@ fn every_example_runs() {
 }
 
 #[test]
+fn every_snippet_of_the_guide_runs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");
+    let (mut snippets, mut wrong) = (0, Vec::new());
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for fence in text.lines().filter(|line| line.starts_with("```")).step_by(2) {
+            match fence {
+                "```" => snippets += 1,
+                "```text" | "```cpp" => {}
+                other => wrong.push(format!("{}: {other}", path.display())),
+            }
+        }
+    }
+    assert!(snippets > 40, "the reader of the pages finds the snippets");
+    assert_none(wrong);
+}
+
+#[test]
 fn every_member_of_qt_is_found_by_its_name_on_what_stands_for_it() {
     let (aliases, sources) = (aliases(), sources());
     let members = members();
