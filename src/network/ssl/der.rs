@@ -1,4 +1,4 @@
-//! As much of DER (X.690) as is needed to cut values out of one another.
+//! As much of DER (X.690) as is needed to cut values out of one another, and to put them together.
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
@@ -31,4 +31,25 @@ pub(super) fn expect(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 /// The content of the only value.
 pub(super) fn only(input: &[u8], tag: u8) -> Option<&[u8]> {
     expect(input, tag).filter(|(_, rest)| rest.is_empty()).map(|(content, _)| content)
+}
+
+/// A sequence of these values.
+#[cfg(feature = "openssl")]
+pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    encoded(SEQUENCE, &parts.concat())
+}
+
+/// A value of that kind.
+#[cfg(feature = "openssl")]
+pub(super) fn encoded(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut value = vec![tag];
+    if content.len() < 0x80 {
+        value.push(content.len() as u8);
+    } else {
+        // Four bytes of length are more than anything here has.
+        value.push(0x84);
+        value.extend_from_slice(&(content.len() as u32).to_be_bytes());
+    }
+    value.extend_from_slice(content);
+    value
 }

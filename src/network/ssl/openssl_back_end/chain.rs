@@ -49,12 +49,12 @@ struct OpenSsl;
 impl Signatures for OpenSsl {
     /// By a certificate of which only these parts matter.
     fn is_valid(&self, signed: &Signed<'_>) -> bool {
-        let certificate = sequence(&[
+        let certificate = der::sequence(&[
             signed.message,
-            &encoded(der::SEQUENCE, signed.signature_algorithm),
+            &der::encoded(der::SEQUENCE, signed.signature_algorithm),
             &bits(signed.signature),
         ]);
-        let key = sequence(&[&encoded(der::SEQUENCE, signed.key_algorithm), &bits(signed.key)]);
+        let key = der::sequence(&[&der::encoded(der::SEQUENCE, signed.key_algorithm), &bits(signed.key)]);
         let verified = X509::from_der(&certificate)
             .and_then(|certificate| certificate.verify(&*PKey::public_key_from_der(&key)?));
         verified.unwrap_or(false)
@@ -64,22 +64,5 @@ impl Signatures for OpenSsl {
 /// A bit string of whole bytes.
 fn bits(content: &[u8]) -> Vec<u8> {
     const BIT_STRING: u8 = 0x03;
-    encoded(BIT_STRING, &[&[0], content].concat())
-}
-
-fn sequence(parts: &[&[u8]]) -> Vec<u8> {
-    encoded(der::SEQUENCE, &parts.concat())
-}
-
-fn encoded(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut value = vec![tag];
-    if content.len() < 0x80 {
-        value.push(content.len() as u8);
-    } else {
-        // Four bytes of length are more than anything here has.
-        value.push(0x84);
-        value.extend_from_slice(&(content.len() as u32).to_be_bytes());
-    }
-    value.extend_from_slice(content);
-    value
+    der::encoded(BIT_STRING, &[&[0], content].concat())
 }

@@ -15,7 +15,9 @@ use openssl::x509::store::X509StoreBuilder;
 
 use super::super::session::TlsFailure;
 use super::super::ssl_configuration::Settings;
-use super::super::{PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslOption, SslProtocol};
+use super::super::{
+    PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslOption, SslProtocol, der,
+};
 use super::{call, errors};
 
 #[derive(Default)]
@@ -185,7 +187,9 @@ fn set_certificate(builder: &mut SslContextBuilder, settings: &Settings) -> Resu
     let read = |certificate: &SslCertificate| X509::from_der(certificate.to_der());
     let own = read(first).map_err(refused("Error loading local certificate"))?;
     builder.set_certificate(&own).map_err(refused("Error loading local certificate"))?;
-    let key = PKey::private_key_from_der(key.to_der()).map_err(refused("Error loading private key"))?;
+    let without_public = private_key_info(key.to_der());
+    let key = PKey::private_key_from_der(without_public.as_deref().unwrap_or_else(|| key.to_der()))
+        .map_err(refused("Error loading private key"))?;
     let key_fits = own.public_key().is_ok_and(|public| public.public_eq(&key));
     if !key_fits {
         return Err(errors::invalid_user_data(
@@ -198,6 +202,21 @@ fn set_certificate(builder: &mut SslContextBuilder, settings: &Settings) -> Resu
         added.map_err(refused("Error loading local certificate"))?;
     }
     Ok(())
+}
+
+/// A private key in PKCS #8 with its public key in it (RFC 5958 §2), without that: OpenSSL 3.0 does not read it else.
+fn private_key_info(der: &[u8]) -> Option<Vec<u8>> {
+    let content = der::only(der, der::SEQUENCE)?;
+    let (version, rest) = der::expect(content, der::INTEGER)?;
+    let (algorithm, rest) = der::expect(rest, der::SEQUENCE)?;
+    let (key, _) = der::expect(rest, der::OCTET_STRING)?;
+    (version == [1]).then(|| {
+        der::sequence(&[
+            &der::encoded(der::INTEGER, &[0]),
+            &der::encoded(der::SEQUENCE, algorithm),
+            &der::encoded(der::OCTET_STRING, key),
+        ])
+    })
 }
 
 /// The protocols that a client offers.
