@@ -133,7 +133,7 @@
 //! | cipher suites | 60, many of them old | nine: those with forward secrecy and authenticated encryption |
 //! | a certificate whose signature is over SHA-1 | is accepted | `CertificateSignatureFailed` |
 //! | a chain in which nothing is wrong by OpenSSL's rules, but by webpki's | | `UnspecifiedError`: a chain has to be good by both |
-//! | certificates that were misused between 2011 and 2014 | `CertificateBlacklisted`, by a built-in list | have expired |
+//! | certificates that were misused up to 2014 | `CertificateBlacklisted`, by a built-in list | are judged like all others |
 //! | private keys | RSA, EC, DSA, DH; encrypted ones with a pass phrase | RSA of 2048 bits or more, EC, Ed25519; encrypted ones are refused, and the error says so |
 //! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
 //! | a PEM text with a damaged certificate | that one is left out | is an error that says which it is |
@@ -146,7 +146,7 @@
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |
 //! | a server and a client without an application protocol (ALPN) in common | the server answers with a broken extension | the handshake fails, as RFC 7301 wants it |
-//! | resuming a session | is possible, if `SslOptionDisableSessionPersistence` is switched off | is not: each connection's certificate is looked at; a server gives no tickets |
+//! | resuming a session | is possible, if `SslOptionDisableSessionPersistence` is switched off | is not, and `SslOptionDisableSessionTickets` and `SslOptionDisableSessionSharing` are not there: each connection's certificate is looked at; a server gives no tickets |
 //! | a missing certificate that is fatal, in TLS 1.2 | is alert 40 | is alert 116, as in TLS 1.3 |
 //! | a connection of TLS 1.2 that has sent 16 million records with AES | goes on | is closed, as the key has encrypted all that it may (RFC 8446 §5.5); TLS 1.3 changes the key |
 //! | a client that speaks `wss` to a `ws` server | waits until the server's time is over | is refused at once |

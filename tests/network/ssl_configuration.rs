@@ -13,7 +13,7 @@ fn a_new_configuration_verifies_servers_by_the_roots_of_the_system() {
     assert_eq!(configuration.protocol(), SslProtocol::SecureProtocols);
     assert!(configuration.ciphers().is_empty());
     assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
-    assert!(!configuration.test_ssl_option(SslOption::DisableSessionTickets));
+    assert!(!configuration.test_ssl_option(SslOption::DisableServerNameIndication));
     assert!(!configuration.handshake_must_interrupt_on_error());
     assert!(!configuration.missing_certificate_is_fatal());
     assert_eq!(configuration, SslConfiguration::default());
@@ -72,14 +72,14 @@ fn a_copy_is_independent_and_equal_until_it_is_changed() {
 #[test]
 fn options_are_equal_in_whatever_order_they_were_set() {
     let (mut one, mut other) = (SslConfiguration::new(), SslConfiguration::new());
-    one.set_ssl_option(SslOption::DisableSessionTickets, true);
-    one.set_ssl_option(SslOption::DisableSessionSharing, true);
-    other.set_ssl_option(SslOption::DisableSessionSharing, true);
-    other.set_ssl_option(SslOption::DisableSessionTickets, true);
-    other.set_ssl_option(SslOption::DisableSessionTickets, true);
+    one.set_ssl_option(SslOption::DisableServerNameIndication, true);
+    one.set_ssl_option(SslOption::DisableServerCipherPreference, true);
+    other.set_ssl_option(SslOption::DisableServerCipherPreference, true);
+    other.set_ssl_option(SslOption::DisableServerNameIndication, true);
+    other.set_ssl_option(SslOption::DisableServerNameIndication, true);
     assert_eq!(one, other);
-    one.set_ssl_option(SslOption::DisableSessionTickets, false);
-    assert!(!one.test_ssl_option(SslOption::DisableSessionTickets));
+    one.set_ssl_option(SslOption::DisableServerNameIndication, false);
+    assert!(!one.test_ssl_option(SslOption::DisableServerNameIndication));
 }
 
 #[test]

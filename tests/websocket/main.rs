@@ -43,6 +43,8 @@ mod secure;
 mod server_shapes;
 mod slow_peer;
 #[cfg(feature = "_tls")]
+mod ssl_options;
+#[cfg(feature = "_tls")]
 mod tls_bad_input;
 mod web_socket;
 mod web_socket_server;

@@ -41,21 +41,16 @@ pub enum PeerVerifyMode {
 /// use slotwire::{SslConfiguration, SslOption};
 /// let mut configuration = SslConfiguration::new();
 /// assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
-/// configuration.set_ssl_option(SslOption::DisableSessionTickets, true);
+/// configuration.set_ssl_option(SslOption::DisableServerNameIndication, true);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SslOption {
-    /// A server gives out no tickets, with which a client may go on later where it was (RFC 5077).
-    #[doc(alias = "SslOptionDisableSessionTickets")]
-    DisableSessionTickets,
     /// A client does not say in the clear which host it wants (RFC 6066 §3).
     #[doc(alias = "SslOptionDisableServerNameIndication")]
     DisableServerNameIndication,
-    /// Connections of a client do not go on where others of the same configuration were.
-    #[doc(alias = "SslOptionDisableSessionSharing")]
-    DisableSessionSharing,
-    /// What is needed for that is not kept. This is set at first.
+    /// A client takes no tickets with which it could go on later where it was. This is set at first. (Sessions are never
+    /// resumed here, with tickets or without.)
     #[doc(alias = "SslOptionDisableSessionPersistence")]
     DisableSessionPersistence,
     /// A server takes the cipher that the client likes best, rather than the one it likes best itself.

@@ -68,6 +68,7 @@ pub(super) fn client_with(
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = settings.allowed_next_protocols.clone();
+    config.enable_sni = !settings.has_option(SslOption::DisableServerNameIndication);
     config.resumption = if settings.has_option(SslOption::DisableSessionPersistence) {
         Resumption::disabled()
     } else {
@@ -94,7 +95,7 @@ fn make_server(settings: &Settings) -> Result<ServerConfig, TlsFailure> {
     };
     let mut config = builder.with_cert_resolver(resolver);
     config.alpn_protocols = settings.allowed_next_protocols.clone();
-    config.ignore_client_order = true;
+    config.ignore_client_order = !settings.has_option(SslOption::DisableServerCipherPreference);
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)
