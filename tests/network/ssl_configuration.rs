@@ -1,4 +1,6 @@
-use slotwire::{PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslKey, SslOption, SslProtocol};
+use slotwire::{
+    PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslKey, SslOption, SslProtocol, SslSocket,
+};
 
 fn certificate() -> SslCertificate {
     SslCertificate::from_der(include_bytes!("../fuzz/corpus/certificate/ed25519")).unwrap()
@@ -90,6 +92,15 @@ fn nothing_was_negotiated_without_a_connection() {
     assert_eq!(configuration.peer_certificate(), None);
     assert!(configuration.peer_certificate_chain().is_empty());
     assert_eq!(configuration.next_negotiated_protocol(), None);
+}
+
+#[test]
+fn the_active_back_end_is_one_of_those_that_are_there() {
+    let active = SslSocket::active_backend();
+    assert!(SslSocket::available_backends().contains(&active));
+    assert!(!SslSocket::set_active_backend("nonsense"));
+    assert_eq!(SslSocket::active_backend(), active);
+    assert!(SslSocket::set_active_backend(active));
 }
 
 #[test]
