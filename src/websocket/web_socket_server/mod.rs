@@ -60,6 +60,9 @@ pub enum SslMode {
 /// # Ok::<(), slotwire::Error>(())
 /// ```
 ///
+/// A server that is made with [`SslMode::Secure`] speaks `wss`; its certificate and the key of that are set with
+/// `set_ssl_configuration`, and pages in browsers want `PeerVerifyMode::None` there.
+///
 /// An accepted socket has no parent; who takes it deletes it. When the server is deleted, its connections end.
 #[doc(alias = "QWebSocketServer")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
