@@ -76,11 +76,33 @@ impl Error {
     }
 
     /// What kind of error it is.
+    ///
+    /// ```
+    /// use slotwire::{ErrorKind, HostAddress, TcpServer};
+    /// let server = TcpServer::new();
+    /// match server.listen(HostAddress::LocalHost, 0).map_err(|error| error.kind()) {
+    ///     Ok(()) => println!("at port {}", server.server_port()),
+    ///     Err(ErrorKind::Socket(error)) => println!("the address will not do: {error}"),
+    ///     Err(kind) => println!("{kind:?}"),
+    /// }
+    /// # server.delete();
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The socket's error, if it is one.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, SocketError, TcpServer};
+    /// let (first, second) = (TcpServer::new(), TcpServer::new());
+    /// first.listen(HostAddress::LocalHost, 0)?;
+    /// if let Err(error) = second.listen(HostAddress::LocalHost, first.server_port()) {
+    ///     assert_eq!(error.socket_error(), Some(SocketError::AddressInUse));
+    /// }
+    /// # first.delete(); second.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn socket_error(&self) -> Option<crate::SocketError> {
         match self.0.kind {
             ErrorKind::Socket(error) => Some(error),
