@@ -36,60 +36,160 @@ struct AuthenticatorData {
 
 impl Authenticator {
     /// An authenticator in which nothing is filled in.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// let authenticator = Authenticator::new();
+    /// assert_eq!((authenticator.user(), authenticator.realm()), (String::new(), String::new()));
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The user, empty at first.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(move |authenticator| {
+    ///     if !authenticator.user().is_empty() {
+    ///         println!("{} is not let in", authenticator.user());
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     pub fn user(&self) -> String {
         self.0.borrow().user.clone()
     }
 
     /// Sets the user. Of effect while the signal is being emitted: a queued slot gets a copy.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
+    ///     if proxy.host_name() == "proxy.example" {
+    ///         authenticator.set_user("ada");
+    ///         authenticator.set_password("lovelace");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "setUser")]
     pub fn set_user(&self, user: impl Into<String>) {
         self.0.borrow_mut().user = user.into();
     }
 
     /// The password, empty at first.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// let authenticator = Authenticator::new();
+    /// authenticator.set_password("lovelace");
+    /// assert_eq!(authenticator.password(), "lovelace");
+    /// assert!(!format!("{authenticator:?}").contains("lovelace"), "a log does not tell it");
+    /// ```
     pub fn password(&self) -> String {
         self.0.borrow().password.clone()
     }
 
     /// Sets the password. Of effect while the signal is being emitted: a queued slot gets a copy.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(|authenticator| {
+    ///     authenticator.set_user("ada");
+    ///     authenticator.set_password(std::env::var("PASSWORD").unwrap_or_default());
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "setPassword")]
     pub fn set_password(&self, password: impl Into<String>) {
         self.0.borrow_mut().password = password.into();
     }
 
     /// What the credentials are wanted for, in the words of the other side; empty if it does not say.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(|authenticator| match authenticator.realm().as_str() {
+    ///     "staff" => authenticator.set_user("ada"),
+    ///     _ => authenticator.set_user("guest"),
+    /// });
+    /// # socket.delete();
+    /// ```
     pub fn realm(&self) -> String {
         self.0.borrow().realm.clone()
     }
 
     /// Sets the realm.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// // As a test of a slot does it, in place of the server.
+    /// let authenticator = Authenticator::new();
+    /// authenticator.set_realm("staff");
+    /// assert_eq!(authenticator.realm(), "staff");
+    /// ```
     #[doc(alias = "setRealm")]
     pub fn set_realm(&self, realm: impl Into<String>) {
         self.0.borrow_mut().realm = realm.into();
     }
 
     /// The value of an option: of `realm`, which is there for Basic and Digest; `None` if there is none of that name.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// let authenticator = Authenticator::new();
+    /// authenticator.set_option("realm", "staff");
+    /// assert_eq!(authenticator.option("realm").as_deref(), Some("staff"));
+    /// assert_eq!(authenticator.option("domain"), None);
+    /// ```
     pub fn option(&self, name: &str) -> Option<String> {
         self.0.borrow().options.get(name).cloned()
     }
 
     /// All options, by their names.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.authentication_required().connect(|authenticator| {
+    ///     for (name, value) in authenticator.options() {
+    ///         println!("{name}: {value}");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     pub fn options(&self) -> BTreeMap<String, String> {
         self.0.borrow().options.clone()
     }
 
     /// Sets an option. None of them has an influence on Basic or Digest.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// let authenticator = Authenticator::new();
+    /// authenticator.set_option("domain", "example");
+    /// authenticator.set_option("domain", "example.org");
+    /// assert_eq!(authenticator.option("domain").as_deref(), Some("example.org"));
+    /// ```
     #[doc(alias = "setOption")]
     pub fn set_option(&self, name: impl Into<String>, value: impl Into<String>) {
         self.0.borrow_mut().options.insert(name.into(), value.into());
     }
 
     /// Whether nothing is filled in.
+    ///
+    /// ```
+    /// use slotwire::Authenticator;
+    /// let authenticator = Authenticator::new();
+    /// assert!(authenticator.is_null());
+    /// authenticator.set_user("ada");
+    /// assert!(!authenticator.is_null());
+    /// ```
     #[doc(alias = "isNull")]
     pub fn is_null(&self) -> bool {
         *self == Self::default()
