@@ -69,6 +69,15 @@ impl HostAddress {
     }
 
     /// The IPv4 address, also of an IPv4-mapped IPv6 one (`::ffff:192.0.2.1`).
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// use std::net::Ipv4Addr;
+    /// let address: HostAddress = "::ffff:192.0.2.1".parse()?;
+    /// assert_eq!(address.to_ipv4_address(), Some(Ipv4Addr::new(192, 0, 2, 1)));
+    /// assert_eq!(HostAddress::LocalHostIPv6.to_ipv4_address(), None);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "toIPv4Address")]
     pub fn to_ipv4_address(self) -> Option<Ipv4Addr> {
         match self.canonical() {
@@ -78,6 +87,13 @@ impl HostAddress {
     }
 
     /// The IPv6 address; an IPv4 one is mapped (`::ffff:192.0.2.1`).
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let mapped = HostAddress::LocalHost.to_ipv6_address();
+    /// assert_eq!(mapped.map(|address| address.to_string()).as_deref(), Some("::ffff:127.0.0.1"));
+    /// assert_eq!(HostAddress::Null.to_ipv6_address(), None);
+    /// ```
     #[doc(alias = "toIPv6Address")]
     pub fn to_ipv6_address(self) -> Option<Ipv6Addr> {
         match self {
@@ -89,30 +105,70 @@ impl HostAddress {
     }
 
     /// Whether there is no address.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, TcpServer};
+    /// let server = TcpServer::new();
+    /// assert!(server.server_address().is_null(), "it does not listen");
+    /// assert!(!HostAddress::Any.is_null(), "one can listen at it");
+    /// # server.delete();
+    /// ```
     #[doc(alias = "isNull")]
     pub fn is_null(self) -> bool {
         self == Self::Null
     }
 
     /// Whether it leads back to this host: `127.0.0.0/8` or `::1`.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// for address in ["127.0.0.1", "127.3.4.5", "::1", "::ffff:127.0.0.1"] {
+    ///     assert!(address.parse::<HostAddress>()?.is_loopback());
+    /// }
+    /// assert!(!HostAddress::Any.is_loopback());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isLoopback")]
     pub fn is_loopback(self) -> bool {
         self.canonical().is_some_and(|address| address.is_loopback())
     }
 
     /// Whether it names a group of hosts.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!("224.0.0.251".parse::<HostAddress>()?.is_multicast());
+    /// assert!("ff02::fb".parse::<HostAddress>()?.is_multicast());
+    /// assert!(!HostAddress::Broadcast.is_multicast());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isMulticast")]
     pub fn is_multicast(self) -> bool {
         self.canonical().is_some_and(|address| address.is_multicast())
     }
 
     /// Whether it is `255.255.255.255`.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!(HostAddress::Broadcast.is_broadcast());
+    /// assert!(!"192.168.0.255".parse::<HostAddress>()?.is_broadcast(), "that of one network is not meant");
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isBroadcast")]
     pub fn is_broadcast(self) -> bool {
         self.to_ipv4_address() == Some(Ipv4Addr::BROADCAST)
     }
 
     /// Whether it is valid on one link only: `169.254.0.0/16` or `fe80::/10`.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!("169.254.7.9".parse::<HostAddress>()?.is_link_local());
+    /// assert!("fe80::1".parse::<HostAddress>()?.is_link_local());
+    /// assert!(!"192.168.7.9".parse::<HostAddress>()?.is_link_local());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isLinkLocal")]
     pub fn is_link_local(self) -> bool {
         match self.canonical() {
@@ -123,18 +179,43 @@ impl HostAddress {
     }
 
     /// Whether it is an IPv6 unique local address (`fc00::/7`).
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!("fd12:3456::1".parse::<HostAddress>()?.is_unique_local_unicast());
+    /// assert!(!"192.168.7.9".parse::<HostAddress>()?.is_unique_local_unicast(), "an IPv4 address is none");
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isUniqueLocalUnicast")]
     pub fn is_unique_local_unicast(self) -> bool {
         matches!(self, Self::V6(address) if address.is_unique_local())
     }
 
     /// Whether it belongs to a private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// for address in ["10.0.0.1", "172.31.0.1", "192.168.7.9", "fd12:3456::1"] {
+    ///     assert!(address.parse::<HostAddress>()?.is_private_use());
+    /// }
+    /// assert!(!"172.32.0.1".parse::<HostAddress>()?.is_private_use());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isPrivateUse")]
     pub fn is_private_use(self) -> bool {
         self.is_unique_local_unicast() || self.to_ipv4_address().is_some_and(|address| address.is_private())
     }
 
     /// Whether packets to it are routed beyond the link; as in Qt, private networks count as global.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!("192.0.2.1".parse::<HostAddress>()?.is_global());
+    /// assert!("192.168.7.9".parse::<HostAddress>()?.is_global(), "a router may lead there");
+    /// assert!(!"fe80::1".parse::<HostAddress>()?.is_global());
+    /// assert!(!HostAddress::LocalHost.is_global());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[doc(alias = "isGlobal")]
     pub fn is_global(self) -> bool {
         let is_routed = match self.canonical() {
