@@ -80,6 +80,16 @@ impl HostInfo {
     }
 
     /// Looks a name up without blocking, and calls `slot` once, from this thread's event loop, with what was found.
+    ///
+    /// ```
+    /// use slotwire::{Application, HostAddress, HostInfo};
+    /// # let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+    /// HostInfo::lookup_host("server.test", |host| {
+    ///     assert_eq!(host.addresses(), [HostAddress::LocalHost]);
+    ///     Application::quit();
+    /// });
+    /// Application::exec();
+    /// ```
     #[doc(alias = "lookupHost")]
     pub fn lookup_host(name: &str, slot: impl FnOnce(&Self) + 'static) -> LookupId {
         let (lookup_id, host_name) = (LookupId::next(), name.to_owned());
@@ -88,6 +98,21 @@ impl HostInfo {
     }
 
     /// As [`lookup_host`](Self::lookup_host), with a receiver; `slot` is not called if that dies before.
+    ///
+    /// ```
+    /// use slotwire::{Application, Handle, HostAddress, HostInfo};
+    /// use std::cell::RefCell;
+    /// # let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+    ///
+    /// let cache = Handle::new(RefCell::new(Vec::new()));
+    /// HostInfo::lookup_host_to("server.test", cache, |cache, host| {
+    ///     cache.borrow_mut().extend_from_slice(host.addresses());
+    ///     Application::quit();
+    /// });
+    /// Application::exec();
+    /// assert_eq!(cache.with(|cache| cache.take()), Some(vec![HostAddress::LocalHost]));
+    /// # cache.delete();
+    /// ```
     #[doc(alias = "lookupHost")]
     pub fn lookup_host_to<H: ObjectHandle>(
         name: &str,
@@ -100,12 +125,25 @@ impl HostInfo {
     }
 
     /// Ends a lookup of this thread: its slot is not called any more. Of one that has ended it does nothing.
+    ///
+    /// ```
+    /// use slotwire::{Application, HostInfo};
+    /// let lookup = HostInfo::lookup_host("127.0.0.1", |_| unreachable!("nobody wants it any more"));
+    /// HostInfo::abort_host_lookup(lookup);
+    /// Application::process_events();
+    /// ```
     #[doc(alias = "abortHostLookup")]
     pub fn abort_host_lookup(id: LookupId) {
         abort(id);
     }
 
     /// Looks a name up, and blocks until the answer is there.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let host = HostInfo::from_name("::1");
+    /// assert_eq!(host.addresses(), [HostAddress::LocalHostIPv6]);
+    /// ```
     #[doc(alias = "fromName")]
     pub fn from_name(name: &str) -> Self {
         let addresses = known(name).unwrap_or_else(|| resolve(name));
@@ -113,28 +151,73 @@ impl HostInfo {
     }
 
     /// The name that was looked up.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+    /// assert_eq!(HostInfo::from_name("Server.test").host_name(), "Server.test", "as it was asked for");
+    /// ```
     #[doc(alias = "hostName")]
     pub fn host_name(&self) -> &str {
         &self.host_name
     }
 
     /// The addresses in the order in which they should be tried; none if the lookup failed.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHostIPv6, HostAddress::LocalHost]);
+    /// let host = HostInfo::from_name("server.test");
+    /// assert_eq!(host.addresses().first(), Some(&HostAddress::LocalHostIPv6));
+    /// ```
     pub fn addresses(&self) -> &[HostAddress] {
         &self.addresses
     }
 
     /// [`SocketError::HostNotFound`] if the lookup failed.
+    ///
+    /// ```
+    /// use slotwire::{HostInfo, SocketError};
+    /// let _pinned = HostInfo::pin("nobody.test", &[]);
+    /// assert_eq!(HostInfo::from_name("nobody.test").error(), Some(SocketError::HostNotFound));
+    /// assert_eq!(HostInfo::from_name("127.0.0.1").error(), None);
+    /// ```
     pub fn error(&self) -> Option<SocketError> {
         self.addresses.is_empty().then_some(SocketError::HostNotFound)
     }
 
     /// "Host not found" if the lookup failed, else "Unknown error" as in Qt.
+    ///
+    /// ```
+    /// use slotwire::HostInfo;
+    /// let _pinned = HostInfo::pin("nobody.test", &[]);
+    /// let host = HostInfo::from_name("nobody.test");
+    /// assert_eq!(format!("{}: {}", host.host_name(), host.error_string()), "nobody.test: Host not found");
+    /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(&self) -> &str {
         self.error().unwrap_or_default().text()
     }
 
     /// What [`lookup_host`](Self::lookup_host) returned.
+    ///
+    /// ```
+    /// use slotwire::{Application, Handle, HostInfo};
+    /// use std::cell::Cell;
+    ///
+    /// let latest = Handle::new(Cell::new(None));
+    /// for name in ["127.0.0.1", "127.0.0.2"] {
+    ///     let lookup = HostInfo::lookup_host_to(name, latest, |latest, host| {
+    ///         if latest.get() == Some(host.lookup_id()) {
+    ///             assert_eq!(host.host_name(), "127.0.0.2");
+    ///             Application::quit();
+    ///         }
+    ///     });
+    ///     latest.with(|latest| latest.set(Some(lookup)));
+    /// }
+    /// Application::exec();
+    /// # latest.delete();
+    /// ```
     #[doc(alias = "lookupId")]
     pub fn lookup_id(&self) -> LookupId {
         self.lookup_id
