@@ -25,16 +25,39 @@ pub struct NetworkRequest {
 
 impl NetworkRequest {
     /// A request for that URL. One that is not valid is kept as it is, and refused when it is used.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost:1234/chat");
+    /// request.set_raw_header("User-Agent", "chat/1.0");
+    /// assert!(NetworkRequest::new("not a URL").url().is_none());
+    /// ```
     pub fn new(url: impl Into<Self>) -> Self {
         url.into()
     }
 
     /// The URL, `None` if it is not valid.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let request = NetworkRequest::new("wss://example.org/chat?room=7");
+    /// assert_eq!(request.url().and_then(|url| url.query()), Some("room=7"));
+    /// ```
     pub fn url(&self) -> Option<&Url> {
         self.url.as_ref()
     }
 
     /// Sets the URL.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost/chat");
+    /// request.set_raw_header("Cookie", "session=1");
+    /// request.set_url("ws://localhost/news".parse()?);
+    /// assert_eq!(request.url().map(|url| url.path()), Some("/news"));
+    /// assert!(request.has_raw_header("Cookie"));
+    /// # Ok::<(), url::ParseError>(())
+    /// ```
     #[doc(alias = "setUrl")]
     pub fn set_url(&mut self, url: Url) {
         self.url = Some(url);
@@ -69,18 +92,48 @@ impl NetworkRequest {
     }
 
     /// The value of a header field, whatever the case of its name.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("chat", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     let Some(socket) = server.next_pending_connection() else { return };
+    ///     if socket.request().raw_header("Cookie").is_none_or(|cookie| !cookie.starts_with(b"session=")) {
+    ///         socket.abort();
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
         self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Whether there is a header field of that name.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// if !request.has_raw_header("user-agent") {
+    ///     request.set_raw_header("User-Agent", "chat/1.0");
+    /// }
+    /// assert!(request.has_raw_header("USER-AGENT"));
+    /// ```
     #[doc(alias = "hasRawHeader")]
     pub fn has_raw_header(&self, name: &str) -> bool {
         self.raw_header(name).is_some()
     }
 
     /// The header fields, in the order in which they were set.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// request.set_raw_header("User-Agent", "chat/1.0");
+    /// request.set_raw_header("Cookie", "session=1");
+    /// let names: Vec<_> = request.raw_headers().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["User-Agent", "Cookie"]);
+    /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
