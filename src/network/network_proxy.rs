@@ -119,16 +119,37 @@ static APPLICATION_PROXY: RwLock<Option<NetworkProxy>> = RwLock::new(None);
 
 impl NetworkProxy {
     /// A proxy of that type, without a host.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType, TcpSocket};
+    /// let socket = TcpSocket::new();
+    /// socket.set_proxy(NetworkProxy::new(ProxyType::No)); // not even the application's
+    /// assert!(socket.proxy().host_name().is_empty());
+    /// # socket.delete();
+    /// ```
     pub fn new(proxy_type: ProxyType) -> Self {
         Self { proxy_type, ..Self::default() }
     }
 
     /// A proxy of that type at that host, a name or an address.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, NetworkProxy, ProxyType};
+    /// let proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+    /// assert_eq!((proxy.host_name(), proxy.port()), ("proxy.example", 1080));
+    /// let proxy = NetworkProxy::with_host(ProxyType::Http, HostAddress::LocalHost, 3128);
+    /// assert_eq!(proxy.host_name(), "127.0.0.1");
+    /// ```
     pub fn with_host(proxy_type: ProxyType, host_name: impl fmt::Display, port: u16) -> Self {
         Self { proxy_type, host_name: host_name.to_string(), port, ..Self::default() }
     }
 
     /// The proxy of all sockets and servers that have [`ProxyType::Default`]; [`ProxyType::No`] at first.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// assert_eq!(NetworkProxy::application_proxy().proxy_type(), ProxyType::No);
+    /// ```
     #[doc(alias = "applicationProxy")]
     pub fn application_proxy() -> Self {
         APPLICATION_PROXY.read().clone().unwrap_or_else(|| Self::new(ProxyType::No))
@@ -150,82 +171,193 @@ impl NetworkProxy {
     }
 
     /// The type.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType, WebSocket};
+    /// let socket = WebSocket::new();
+    /// if socket.proxy().proxy_type() == ProxyType::Default {
+    ///     println!("goes through {:?}", NetworkProxy::application_proxy());
+    /// }
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "type")]
     pub fn proxy_type(&self) -> ProxyType {
         self.proxy_type
     }
 
     /// Sets the type, and with it the capabilities, unless those were set.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 1080);
+    /// proxy.set_proxy_type(ProxyType::Socks5);
+    /// assert!(proxy.has_capability(ProxyCapability::Listening), "as SOCKS5 has it");
+    /// ```
     #[doc(alias = "setType")]
     pub fn set_proxy_type(&mut self, proxy_type: ProxyType) {
         self.proxy_type = proxy_type;
     }
 
     /// The proxy's name or address, empty if none was set.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
+    ///     println!("{} asks who is there, for {:?}", proxy.host_name(), authenticator.realm());
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "hostName")]
     pub fn host_name(&self) -> &str {
         &self.host_name
     }
 
     /// Sets the proxy's name or address.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::new(ProxyType::Http);
+    /// proxy.set_host_name("proxy.example");
+    /// proxy.set_port(3128);
+    /// assert_eq!(proxy, NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128));
+    /// ```
     #[doc(alias = "setHostName")]
     pub fn set_host_name(&mut self, host_name: impl fmt::Display) {
         self.host_name = host_name.to_string();
     }
 
     /// The proxy's port, 0 if none was set.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 0);
+    /// if proxy.port() == 0 {
+    ///     proxy.set_port(1080); // the usual one
+    /// }
+    /// assert_eq!(proxy.port(), 1080);
+    /// ```
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Sets the proxy's port.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let first = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+    /// let mut second = first.clone();
+    /// second.set_port(1081);
+    /// assert_ne!(first, second);
+    /// ```
     #[doc(alias = "setPort")]
     pub fn set_port(&mut self, port: u16) {
         self.port = port;
     }
 
     /// The user whose credentials are tried first, empty if none was set.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.proxy_authentication_required().connect(|(proxy, _)| {
+    ///     if !proxy.user().is_empty() {
+    ///         println!("the proxy does not take {} with that password", proxy.user());
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     pub fn user(&self) -> &str {
         &self.user
     }
 
     /// Sets the user whose credentials are tried first, before anybody is asked
     /// ([`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required)).
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_user("joe");
+    /// proxy.set_password("secret");
+    /// assert_eq!(proxy.user(), "joe");
+    /// ```
     #[doc(alias = "setUser")]
     pub fn set_user(&mut self, user: impl Into<String>) {
         self.user = user.into();
     }
 
     /// The password of the [`user`](Self::user).
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+    /// proxy.set_password("secret");
+    /// assert_eq!(proxy.password(), "secret");
+    /// assert!(!format!("{proxy:?}").contains("secret"), "a log does not tell it");
+    /// ```
     pub fn password(&self) -> &str {
         &self.password
     }
 
     /// Sets the password of the [`user`](Self::user).
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_user("joe");
+    /// proxy.set_password(std::env::var("PROXY_PASSWORD").unwrap_or_default());
+    /// ```
     #[doc(alias = "setPassword")]
     pub fn set_password(&mut self, password: impl Into<String>) {
         self.password = password.into();
     }
 
     /// Whether the proxy can do that: what was set, or else what proxies of its type can.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
+    /// let proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// assert!(proxy.has_capability(ProxyCapability::Tunneling), "sockets can use it");
+    /// assert!(!proxy.has_capability(ProxyCapability::Listening), "servers cannot");
+    /// ```
     #[doc(alias = "capabilities")]
     pub fn has_capability(&self, capability: ProxyCapability) -> bool {
         self.all_capabilities().contains(capability)
     }
 
     /// Sets whether the proxy can do that. From now on the capabilities do not follow the type any more.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
+    /// // The proxy knows no name server: it is told addresses.
+    /// proxy.set_capability(ProxyCapability::HostNameLookup, false);
+    /// assert!(!proxy.has_capability(ProxyCapability::HostNameLookup));
+    /// ```
     #[doc(alias = "setCapabilities")]
     pub fn set_capability(&mut self, capability: ProxyCapability, has: bool) {
         self.capabilities = Some(self.all_capabilities().with(capability, has));
     }
 
     /// Whether it answers requests from its memory.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// assert!(NetworkProxy::new(ProxyType::Http).is_caching_proxy());
+    /// assert!(!NetworkProxy::new(ProxyType::Socks5).is_caching_proxy());
+    /// ```
     #[doc(alias = "isCachingProxy")]
     pub fn is_caching_proxy(&self) -> bool {
         self.has_capability(ProxyCapability::Caching)
     }
 
     /// Whether connections to any peer go through it.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// assert!(NetworkProxy::new(ProxyType::Http).is_transparent_proxy());
+    /// assert!(!NetworkProxy::new(ProxyType::HttpCaching).is_transparent_proxy(), "of no use to a socket");
+    /// ```
     #[doc(alias = "isTransparentProxy")]
     pub fn is_transparent_proxy(&self) -> bool {
         self.has_capability(ProxyCapability::Tunneling)
@@ -233,6 +365,15 @@ impl NetworkProxy {
 
     /// Sets a header field that an HTTP proxy is sent with `CONNECT`, `User-Agent` for example; one of that name, whatever its
     /// case, is replaced. An empty value takes it away. One with a line break is refused, with a warning.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_raw_header("User-Agent", "chat/1.0");
+    /// assert!(proxy.has_raw_header("User-Agent"));
+    /// proxy.set_raw_header("User-Agent", "");
+    /// assert!(!proxy.has_raw_header("User-Agent"));
+    /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
@@ -248,18 +389,43 @@ impl NetworkProxy {
     }
 
     /// The value of a header field, whatever the case of its name.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_raw_header("User-Agent", "chat/1.0");
+    /// assert_eq!(proxy.raw_header("user-agent"), Some(&b"chat/1.0"[..]));
+    /// assert_eq!(proxy.raw_header("Via"), None);
+    /// ```
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
         self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Whether there is a header field of that name.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// if !proxy.has_raw_header("User-Agent") {
+    ///     proxy.set_raw_header("User-Agent", "chat/1.0");
+    /// }
+    /// ```
     #[doc(alias = "hasRawHeader")]
     pub fn has_raw_header(&self, name: &str) -> bool {
         self.raw_header(name).is_some()
     }
 
     /// The header fields, in the order in which they were set.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_raw_header("User-Agent", "chat/1.0");
+    /// for (name, value) in proxy.raw_headers() {
+    ///     println!("{name}: {}", String::from_utf8_lossy(value));
+    /// }
+    /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
