@@ -88,6 +88,13 @@ impl ObjectClass for TcpServerPrivate {
 
 impl TcpServer {
     /// A server that does not listen.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// assert!(!server.is_listening());
+    /// server.delete(); // nothing else ends it
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         let private = TcpServerPrivate {
@@ -130,12 +137,29 @@ impl TcpServer {
     }
 
     /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    ///
+    /// ```
+    /// use slotwire::{ProxyType, TcpServer};
+    /// let server = TcpServer::new();
+    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default, "the application's, if it has one");
+    /// # server.delete();
+    /// ```
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
     /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on: see
     /// [Listening at a proxy](Self#listening-at-a-proxy).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// // An HTTP proxy cannot listen.
+    /// server.set_proxy(NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128));
+    /// assert!(server.listen(HostAddress::Any, 0).is_err());
+    /// assert_eq!(server.error(), SocketError::UnsupportedSocketOperation);
+    /// # server.delete();
+    /// ```
     #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|server| server.proxy.replace(proxy.into()));
@@ -143,34 +167,102 @@ impl TcpServer {
 
     /// Lets several servers, of other threads or processes, listen at one port, each with this set before
     /// [`listen`](Self::listen): the system spreads the connections over them. Fails there where the system cannot.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use slotwire::prelude::*;
+    /// let (first, second) = (TcpServer::new(), TcpServer::new());
+    /// first.set_reuse_port(true);
+    /// second.set_reuse_port(true);
+    /// first.listen(HostAddress::LocalHost, 0)?;
+    /// second.listen(HostAddress::LocalHost, first.server_port())?;
+    /// # first.delete(); second.delete();
+    /// # }
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn set_reuse_port(self, reuse_port: bool) {
         self.0.with(|server| server.reuse_port.set(reuse_port));
     }
 
     /// Stops listening, and deletes the connections that nobody has taken.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// server.close();
+    /// assert!(!server.is_listening());
+    /// server.listen(HostAddress::LocalHost, 0)?; // it can listen again
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn close(self) {
         self.0.with(TcpServerPrivate::close);
     }
 
     /// Whether the server listens.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// if !server.is_listening() {
+    ///     server.listen(HostAddress::LocalHost, 0)?;
+    /// }
+    /// assert!(server.is_listening());
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "isListening")]
     pub fn is_listening(self) -> bool {
         self.0.with(|server| server.listener.borrow().is_some()).unwrap_or(false)
     }
 
     /// The address the server listens at, [`HostAddress::Null`] if it does not.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// assert!(server.server_address().is_null());
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert_eq!(server.server_address(), HostAddress::LocalHost);
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serverAddress")]
     pub fn server_address(self) -> HostAddress {
         self.0.with(|server| server.of_listener(|listener| listener.address())).flatten().unwrap_or_default()
     }
 
     /// The port the server listens at, 0 if it does not.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// // Which one has the system chosen?
+    /// println!("connect to port {}", server.server_port());
+    /// assert_ne!(server.server_port(), 0);
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serverPort")]
     pub fn server_port(self) -> u16 {
         self.0.with(|server| server.of_listener(|listener| listener.port())).flatten().unwrap_or(0)
     }
 
     /// The number of the listening descriptor. Unix only.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// assert_eq!(server.socket_descriptor(), None);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert!(server.socket_descriptor().is_some());
+    /// # server.delete();
+    /// # }
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
@@ -179,6 +271,19 @@ impl TcpServer {
 
     /// Accepts from a socket that listens already, for example one that was inherited. Fails as
     /// [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket. Unix only.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use slotwire::TcpServer;
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?; // or what the service manager handed over
+    /// let port = listener.local_addr()?.port();
+    /// let server = TcpServer::new();
+    /// server.set_socket_descriptor(listener.into())?;
+    /// assert_eq!(server.server_port(), port);
+    /// # server.delete();
+    /// # }
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     #[doc(alias = "setSocketDescriptor")]
     pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
@@ -186,12 +291,27 @@ impl TcpServer {
     }
 
     /// How many connections may wait to be taken. 30 at first.
+    ///
+    /// ```
+    /// use slotwire::TcpServer;
+    /// let server = TcpServer::new();
+    /// assert_eq!(server.max_pending_connections(), 30);
+    /// # server.delete();
+    /// ```
     #[doc(alias = "maxPendingConnections")]
     pub fn max_pending_connections(self) -> usize {
         self.0.with(|server| server.max_pending.get()).unwrap_or(0)
     }
 
     /// Sets how many connections may wait to be taken. The system keeps what comes beyond that.
+    ///
+    /// ```
+    /// use slotwire::TcpServer;
+    /// let server = TcpServer::new();
+    /// server.set_max_pending_connections(1); // one after the other
+    /// assert_eq!(server.max_pending_connections(), 1);
+    /// # server.delete();
+    /// ```
     #[doc(alias = "setMaxPendingConnections")]
     pub fn set_max_pending_connections(self, max: usize) {
         self.0.with(|server| {
@@ -201,6 +321,20 @@ impl TcpServer {
     }
 
     /// Whether a connection waits to be taken.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// let client = TcpSocket::new();
+    /// client.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// while !server.has_pending_connections() {
+    ///     Application::process_events_for(std::time::Duration::from_millis(100));
+    /// }
+    /// assert!(server.next_pending_connection().is_some());
+    /// # client.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "hasPendingConnections")]
     pub fn has_pending_connections(self) -> bool {
         self.0.with(|server| server.pending.borrow().iter().any(|socket| socket.is_alive())).unwrap_or(false)
@@ -224,42 +358,119 @@ impl TcpServer {
     }
 
     /// Accepts nothing for now; the system keeps what comes.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     // Nobody else until this one has gone.
+    ///     server.pause_accepting();
+    ///     let Some(socket) = server.next_pending_connection() else { return };
+    ///     socket.disconnected().connect(move |()| server.resume_accepting());
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "pauseAccepting")]
     pub fn pause_accepting(self) {
         self.0.with(|server| server.set_paused(true));
     }
 
     /// Accepts again after [`pause_accepting`](Self::pause_accepting).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// server.pause_accepting();
+    /// let client = TcpSocket::new();
+    /// client.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// client.connected().connect(move |()| server.resume_accepting()); // the system has it already
+    /// server.new_connection().connect(|()| Application::quit());
+    /// Application::exec();
+    /// # client.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "resumeAccepting")]
     pub fn resume_accepting(self) {
         self.0.with(|server| server.set_paused(false));
     }
 
     /// The last error, [`SocketError::Unknown`] if there was none.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let (first, second) = (TcpServer::new(), TcpServer::new());
+    /// first.listen(HostAddress::LocalHost, 0)?;
+    /// if second.listen(HostAddress::LocalHost, first.server_port()).is_err() {
+    ///     assert_eq!(second.error(), SocketError::AddressInUse);
+    /// }
+    /// # first.delete(); second.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serverError")]
     pub fn error(self) -> SocketError {
         self.0.with(|server| server.error.get()).unwrap_or_default()
     }
 
     /// The last error in words, empty if there was none.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.accept_error().connect(move |_| println!("cannot accept: {}", server.error_string()));
+    /// assert_eq!(server.error_string(), "");
+    /// # server.delete();
+    /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         self.0.with(|server| server.error_string.borrow().clone()).unwrap_or_default()
     }
 
     /// Emitted for each connection that can be taken.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     if let Some(socket) = server.next_pending_connection() {
+    ///         println!("{} has connected", socket.peer_address());
+    ///         socket.disconnected().connect(move |()| socket.delete_later());
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "newConnection")]
     pub fn new_connection(self) -> Signal<()> {
         self.0.signal(|server| &server.new_connection)
     }
 
     /// Emitted for each connection that can be taken, just before [`new_connection`](Self::new_connection).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.pending_connection_available().connect(move |()| {
+    ///     let Some(socket) = server.next_pending_connection() else { return };
+    ///     socket.write(b"220 ready\r\n");
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "pendingConnectionAvailable")]
     pub fn pending_connection_available(self) -> Signal<()> {
         self.0.signal(|server| &server.pending_connection_available)
     }
 
     /// Emitted when a connection could not be accepted: once, until one could be again. Accepting goes on by itself.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.accept_error().connect(|error| match error {
+    ///     SocketError::SocketResource => println!("too many connections: the rest has to wait"),
+    ///     error => println!("{error}"),
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "acceptError")]
     pub fn accept_error(self) -> Signal<SocketError> {
         self.0.signal(|server| &server.accept_error)
