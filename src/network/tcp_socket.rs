@@ -1,18 +1,20 @@
-mod private;
+//! [`TcpSocket`]. Reading and writing stand beside this file, in `io_device`, and so do the `signals`.
 
-use std::collections::VecDeque;
+mod io_device;
+mod private;
+mod signals;
+
 use std::fmt;
-use std::mem;
 use std::rc::{Rc, Weak};
 
 #[cfg(unix)]
 use mio::net::TcpStream;
 
-use self::private::{TcpSocketPrivate, copy_front, take_front};
+use self::private::TcpSocketPrivate;
 use super::socket_engine::{SocketClient, SocketEngine};
-use super::{Authenticator, HostAddress, NetworkProxy, SocketError, SocketState};
+use super::{HostAddress, NetworkProxy, SocketError, SocketState};
 use crate::core::handle::object_class;
-use crate::{ByRef, Error, Handle, Pair, Signal};
+use crate::{Error, Handle};
 
 /// An option of a socket's connection.
 ///
@@ -88,6 +90,13 @@ pub struct TcpSocket(Handle<TcpSocketPrivate>);
 
 impl TcpSocket {
     /// A socket that is not connected.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// assert_eq!(socket.state(), SocketState::Unconnected);
+    /// socket.delete(); // or delete_later(), or by its parent
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(TcpSocketPrivate::new()))
@@ -96,6 +105,19 @@ impl TcpSocket {
     /// A socket over a connection that somebody else has established.
     ///
     /// Fails if the descriptor is not that of a connected TCP socket. Unix only.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let stream = std::net::TcpStream::connect(address)?;
+    /// let socket = TcpSocket::from_fd(stream.into())?;
+    /// assert_eq!(socket.peer_port(), address.port());
+    /// # socket.delete();
+    /// # }
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     #[doc(alias = "setSocketDescriptor")]
     pub fn from_fd(descriptor: std::os::fd::OwnedFd) -> Result<Self, Error> {
@@ -155,28 +177,86 @@ impl TcpSocket {
 
     /// Ends the connection once everything is written. If there is nothing to be written it ends inside this call; if it is
     /// not established yet, as soon as it is. What was read ahead can still be read.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// socket.write(b"QUIT\r\n");
+    /// socket.disconnect_from_host(); // when it is connected, and has written that
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// Application::exec();
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[doc(alias = "disconnectFromHost")]
     pub fn disconnect_from_host(self) {
         self.0.with(TcpSocketPrivate::disconnect_from_host);
     }
 
     /// Ends the connection at once. What is not written yet, and what is not read yet, is lost.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.connect_to_host("localhost", 1234);
+    /// socket.abort(); // it is not wanted any more
+    /// assert_eq!(socket.state(), SocketState::Unconnected);
+    /// # socket.delete();
+    /// ```
     pub fn abort(self) {
         self.0.with(TcpSocketPrivate::abort);
     }
 
     /// Closes the socket: nothing can be read or written any more, what was read ahead is lost, and the connection ends once
     /// everything is written.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.close();
+    ///     assert_eq!(socket.write(b"too late"), 0);
+    /// });
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// Application::exec();
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn close(self) {
         self.0.with(TcpSocketPrivate::close);
     }
 
     /// What the socket is doing.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// if socket.state() == SocketState::Unconnected {
+    ///     socket.connect_to_host("localhost", 1234);
+    /// }
+    /// assert_eq!(socket.state(), SocketState::HostLookup);
+    /// # socket.delete();
+    /// ```
     pub fn state(self) -> SocketState {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
     /// Whether the socket can be used: from [`connect_to_host`](Self::connect_to_host) until it is closed.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// assert!(!socket.is_valid());
+    /// socket.connect_to_host("localhost", 1234);
+    /// assert!(socket.is_valid(), "it can be written to, though it is not connected yet");
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "isValid")]
     #[doc(alias = "isOpen")]
     pub fn is_valid(self) -> bool {
@@ -184,11 +264,35 @@ impl TcpSocket {
     }
 
     /// The last error, [`SocketError::Unknown`] if there was none.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let _pinned = HostInfo::pin("nobody.test", &[]);
+    /// let socket = TcpSocket::new();
+    /// socket.connect_to_host("nobody.test", 1234);
+    /// SignalSpy::new(socket.error_occurred()).wait(std::time::Duration::from_secs(5));
+    /// assert_eq!(socket.error(), SocketError::HostNotFound);
+    /// # socket.delete();
+    /// ```
     pub fn error(self) -> SocketError {
         self.0.with(TcpSocketPrivate::error).unwrap_or_default()
     }
 
     /// The last error in words, "Unknown error" if there was none.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let _pinned = HostInfo::pin("nobody.test", &[]);
+    /// let socket = TcpSocket::new();
+    /// socket.error_occurred().connect(move |_| {
+    ///     println!("{}: {}", socket.peer_name(), socket.error_string());
+    ///     Application::quit();
+    /// });
+    /// socket.connect_to_host("nobody.test", 1234);
+    /// Application::exec();
+    /// assert_eq!(socket.error_string(), "Host not found");
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         let text = self.0.with(TcpSocketPrivate::error_string);
@@ -196,30 +300,81 @@ impl TcpSocket {
     }
 
     /// The name or address that was given to [`connect_to_host`](Self::connect_to_host); empty for an accepted connection.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.connect_to_host("localhost", 1234);
+    /// assert_eq!(socket.peer_name(), "localhost");
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
         self.0.with(|socket| socket.peer_name.borrow().clone()).unwrap_or_default()
     }
 
     /// The peer's address, [`HostAddress::Null`] while not connected, and if a proxy has looked its name up.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     let Some(socket) = server.next_pending_connection() else { return };
+    ///     if !socket.peer_address().is_private_use() {
+    ///         socket.abort();
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "peerAddress")]
     pub fn peer_address(self) -> HostAddress {
         self.0.with(|socket| socket.peer.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
     /// The peer's port, 0 while not connected.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     if let Some(socket) = server.next_pending_connection() {
+    ///         println!("{} port {}", socket.peer_address(), socket.peer_port());
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "peerPort")]
     pub fn peer_port(self) -> u16 {
         self.0.with(|socket| socket.peer.get()).flatten().map_or(0, |(_, port)| port)
     }
 
     /// This end's address, [`HostAddress::Null`] while not connected. Through SOCKS it is what the proxy says.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// SignalSpy::new(socket.connected()).wait(std::time::Duration::from_secs(5));
+    /// assert_eq!(socket.local_address(), HostAddress::LocalHost);
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
         self.0.with(|socket| socket.local.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
     /// This end's port, 0 while not connected.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.connected().connect(move |()| println!("from port {}", socket.local_port()));
+    /// assert_eq!(socket.local_port(), 0);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "localPort")]
     pub fn local_port(self) -> u16 {
         self.0.with(|socket| socket.local.get()).flatten().map_or(0, |(_, port)| port)
@@ -227,6 +382,18 @@ impl TcpSocket {
 
     /// Sets an option of the connection. Without one it does nothing, as in Qt: set it when
     /// [`connected`](Self::connected) is emitted.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     if let Some(socket) = server.next_pending_connection() {
+    ///         // Many bytes in small pieces: rather few packets than early ones.
+    ///         socket.set_socket_option(SocketOption::LowDelay, false);
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "setSocketOption")]
     pub fn set_socket_option(self, option: SocketOption, enabled: bool) {
         if let Some(engine) = self.0.with(TcpSocketPrivate::engine).flatten() {
@@ -238,240 +405,50 @@ impl TcpSocket {
     }
 
     /// The proxy that the socket goes through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType, TcpSocket};
+    /// let socket = TcpSocket::new();
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// socket.set_proxy(&proxy);
+    /// proxy.set_port(8080);
+    /// assert_eq!(socket.proxy().port(), 3128, "the socket has a copy");
+    /// # socket.delete();
+    /// ```
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(|socket| socket.proxy.borrow().clone()).unwrap_or_default()
     }
 
     /// Sets the proxy that the next [`connect_to_host`](Self::connect_to_host) goes through.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType, TcpSocket};
+    /// let socket = TcpSocket::new();
+    /// socket.set_proxy(NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080));
+    /// assert_eq!(socket.proxy().proxy_type(), ProxyType::Socks5);
+    /// socket.set_proxy(ProxyType::Default); // the application's again
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "setProxy")]
     pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
         self.0.with(|socket| socket.proxy.replace(proxy.into()));
     }
 
     /// The number of the connection's descriptor. Unix only.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// assert_eq!(socket.socket_descriptor(), None);
+    /// socket.connected().connect(move |()| println!("connected, as descriptor {:?}", socket.socket_descriptor()));
+    /// # socket.delete();
+    /// # }
+    /// ```
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
         self.0.with(TcpSocketPrivate::engine).flatten()?.raw_descriptor()
-    }
-
-    // ---- reading
-
-    /// How many bytes can be read at once.
-    #[doc(alias = "bytesAvailable")]
-    pub fn bytes_available(self) -> usize {
-        self.0.with(|socket| socket.input.borrow().len()).unwrap_or(0)
-    }
-
-    /// Takes at most that many bytes.
-    pub fn read(self, max: usize) -> Vec<u8> {
-        self.take(|input| {
-            let count = max.min(input.len());
-            take_front(input, count)
-        })
-    }
-
-    /// Takes as many bytes as fit into `buffer`, and returns how many.
-    #[doc(alias = "read")]
-    pub fn read_into(self, buffer: &mut [u8]) -> usize {
-        self.take(|input| copy_front(input, buffer))
-    }
-
-    /// Takes everything there is.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let socket = TcpSocket::new();
-    /// socket.ready_read().connect(move |()| {
-    ///     let bytes = socket.read_all();
-    ///     socket.write(&bytes);
-    /// });
-    /// # socket.delete();
-    /// ```
-    #[doc(alias = "readAll")]
-    pub fn read_all(self) -> Vec<u8> {
-        self.take(|input| mem::take(input).into())
-    }
-
-    /// Takes a line with its `\n`; without one, everything there is. See [`can_read_line`](Self::can_read_line).
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let socket = TcpSocket::new();
-    /// socket.ready_read().connect(move |()| {
-    ///     while socket.can_read_line() {
-    ///         println!("{}", String::from_utf8_lossy(&socket.read_line()));
-    ///     }
-    /// });
-    /// # socket.delete();
-    /// ```
-    #[doc(alias = "readLine")]
-    pub fn read_line(self) -> Vec<u8> {
-        self.take(|input| {
-            let end = input.iter().position(|byte| *byte == b'\n');
-            let count = end.map_or(input.len(), |index| index + 1);
-            take_front(input, count)
-        })
-    }
-
-    /// Whether a whole line has arrived.
-    #[doc(alias = "canReadLine")]
-    pub fn can_read_line(self) -> bool {
-        self.0.with(|socket| socket.input.borrow().contains(&b'\n')).unwrap_or(false)
-    }
-
-    /// A copy of at most that many bytes, which stay there to be read.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let socket = TcpSocket::new();
-    /// socket.ready_read().connect(move |()| {
-    ///     if socket.peek(3) == b"GET" {
-    ///         println!("a request: {} bytes up to now", socket.bytes_available());
-    ///     }
-    /// });
-    /// # socket.delete();
-    /// ```
-    pub fn peek(self, max: usize) -> Vec<u8> {
-        self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
-    }
-
-    /// Throws at most that many bytes away, and returns how many.
-    pub fn skip(self, max: usize) -> usize {
-        self.take(|input| input.drain(..max.min(input.len())).len())
-    }
-
-    /// Whether there is nothing to be read now.
-    #[doc(alias = "atEnd")]
-    pub fn at_end(self) -> bool {
-        self.bytes_available() == 0
-    }
-
-    /// How much is read ahead at most, 0 for any amount, which is the default.
-    #[doc(alias = "readBufferSize")]
-    pub fn read_buffer_size(self) -> usize {
-        self.0.with(|socket| socket.read_buffer_size.get()).unwrap_or(0)
-    }
-
-    /// Limits how much is read ahead: while so much waits to be read, the peer is held up, and its end of the connection is
-    /// not noticed. 0 removes the limit; then a peer that sends faster than the program reads makes the buffer grow.
-    #[doc(alias = "setReadBufferSize")]
-    pub fn set_read_buffer_size(self, size: usize) {
-        self.0.with(|socket| {
-            socket.read_buffer_size.set(size);
-            socket.read_on();
-        });
-    }
-
-    // ---- writing
-
-    /// Sends bytes, from the event loop. Returns how many were accepted: all of them, or 0 if there is no connection nor one
-    /// being established; then [`error_string`](Self::error_string) says "Socket is not connected".
-    pub fn write(self, bytes: &[u8]) -> usize {
-        self.0.with(|socket| socket.write(bytes)).unwrap_or(0)
-    }
-
-    /// How many bytes wait to be sent, or were sent and not told by [`bytes_written`](Self::bytes_written) yet.
-    #[doc(alias = "bytesToWrite")]
-    pub fn bytes_to_write(self) -> usize {
-        self.0.with(TcpSocketPrivate::bytes_to_write).unwrap_or(0)
-    }
-
-    /// Sends what the system takes now, without waiting for the event loop; returns whether it took anything.
-    /// [`bytes_written`](Self::bytes_written) is emitted inside the call.
-    pub fn flush(self) -> bool {
-        let engine = self.0.with(TcpSocketPrivate::engine).flatten();
-        engine.is_some_and(|engine| engine.flush_now())
-    }
-
-    // ---- signals
-
-    /// Emitted when the host's name is found, and the connection is about to be established.
-    #[doc(alias = "hostFound")]
-    pub fn host_found(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.host_found)
-    }
-
-    /// Emitted when the connection is established.
-    pub fn connected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.connected)
-    }
-
-    /// Emitted when an established connection has ended, whoever ended it. What was read ahead can still be read.
-    pub fn disconnected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.disconnected)
-    }
-
-    /// Emitted whenever [`state`](Self::state) has changed, with the new one.
-    #[doc(alias = "stateChanged")]
-    pub fn state_changed(self) -> Signal<SocketState> {
-        self.0.signal(|socket| &socket.state_changed)
-    }
-
-    /// Emitted when something went wrong. When the peer closes the connection it is
-    /// [`RemoteHostClosed`](SocketError::RemoteHostClosed).
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let socket = TcpSocket::new();
-    /// socket.error_occurred().connect(move |error| match error {
-    ///     SocketError::RemoteHostClosed => println!("the other side has closed"),
-    ///     _ => println!("{}", socket.error_string()),
-    /// });
-    /// # socket.delete();
-    /// ```
-    #[doc(alias = "errorOccurred")]
-    pub fn error_occurred(self) -> Signal<SocketError> {
-        self.0.signal(|socket| &socket.error_occurred)
-    }
-
-    /// Emitted when new bytes can be read. Not emitted again inside a slot of its own that enters an event loop.
-    #[doc(alias = "readyRead")]
-    pub fn ready_read(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.ready_read)
-    }
-
-    /// Emitted when the system has taken bytes to be sent, with their number.
-    #[doc(alias = "bytesWritten")]
-    pub fn bytes_written(self) -> Signal<usize> {
-        self.0.signal(|socket| &socket.bytes_written)
-    }
-
-    /// Emitted when the socket is about to be closed, and what was read ahead is about to be lost.
-    #[doc(alias = "aboutToClose")]
-    pub fn about_to_close(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.about_to_close)
-    }
-
-    /// Emitted when nothing will arrive any more: the connection has ended.
-    #[doc(alias = "readChannelFinished")]
-    pub fn read_channel_finished(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.read_channel_finished)
-    }
-
-    /// Emitted when the proxy wants to know who asks, or refuses who it was told: a slot fills the authenticator in, before it
-    /// returns. If none gives a new user or password the connection fails with
-    /// [`SocketError::ProxyAuthenticationRequired`].
-    #[doc(alias = "proxyAuthenticationRequired")]
-    pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
-        self.0.signal(|socket| &socket.proxy_authentication_required)
-    }
-
-    /// Takes from what was read ahead, and reads on if that was held up.
-    fn take<R: Default>(self, take: impl FnOnce(&mut VecDeque<u8>) -> R) -> R {
-        let taken = self.0.with(|socket| {
-            let taken = {
-                let mut input = socket.input.borrow_mut();
-                let taken = take(&mut input);
-                if input.is_empty() {
-                    *input = VecDeque::new();
-                }
-                taken
-            };
-            socket.read_on();
-            taken
-        });
-        taken.unwrap_or_default()
     }
 }
 

@@ -1,0 +1,336 @@
+//! Reading and writing: what `QIODevice` does.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use super::TcpSocket;
+use super::private::{TcpSocketPrivate, copy_front, take_front};
+
+impl TcpSocket {
+    // ---- reading
+
+    /// How many bytes can be read at once.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"0123456789"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     if socket.bytes_available() >= 10 {
+    ///         println!("the head of ten bytes is complete");
+    ///         Application::quit();
+    ///     }
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "bytesAvailable")]
+    pub fn bytes_available(self) -> usize {
+        self.0.with(|socket| socket.input.borrow().len()).unwrap_or(0)
+    }
+
+    /// Takes at most that many bytes.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"\x05hello world"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     let Some(&length) = socket.peek(1).first() else { return };
+    ///     if socket.bytes_available() > length.into() {
+    ///         assert_eq!(socket.read(1 + usize::from(length)), b"\x05hello");
+    ///         Application::quit();
+    ///     }
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    pub fn read(self, max: usize) -> Vec<u8> {
+        self.take(|input| {
+            let count = max.min(input.len());
+            take_front(input, count)
+        })
+    }
+
+    /// Takes as many bytes as fit into `buffer`, and returns how many.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"hello"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// let mut buffer = [0; 4096];
+    /// socket.ready_read().connect_mut(move |()| {
+    ///     let count = socket.read_into(&mut buffer);
+    ///     println!("{:?}", &buffer[..count]);
+    ///     Application::quit();
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "read")]
+    pub fn read_into(self, buffer: &mut [u8]) -> usize {
+        self.take(|input| copy_front(input, buffer))
+    }
+
+    /// Takes everything there is.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     let bytes = socket.read_all();
+    ///     socket.write(&bytes);
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readAll")]
+    pub fn read_all(self) -> Vec<u8> {
+        self.take(|input| mem::take(input).into())
+    }
+
+    /// Takes a line with its `\n`; without one, everything there is. See [`can_read_line`](Self::can_read_line).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     while socket.can_read_line() {
+    ///         println!("{}", String::from_utf8_lossy(&socket.read_line()));
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readLine")]
+    pub fn read_line(self) -> Vec<u8> {
+        self.take(|input| {
+            let end = input.iter().position(|byte| *byte == b'\n');
+            let count = end.map_or(input.len(), |index| index + 1);
+            take_front(input, count)
+        })
+    }
+
+    /// Whether a whole line has arrived.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"220 ready\r\n"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     if socket.can_read_line() {
+    ///         assert_eq!(socket.read_line(), b"220 ready\r\n");
+    ///         Application::quit();
+    ///     }
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "canReadLine")]
+    pub fn can_read_line(self) -> bool {
+        self.0.with(|socket| socket.input.borrow().contains(&b'\n')).unwrap_or(false)
+    }
+
+    /// A copy of at most that many bytes, which stay there to be read.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     if socket.peek(3) == b"GET" {
+    ///         println!("a request: {} bytes up to now", socket.bytes_available());
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn peek(self, max: usize) -> Vec<u8> {
+        self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
+    }
+
+    /// Throws at most that many bytes away, and returns how many.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"noise\nsignal\n"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     if socket.bytes_available() == 13 {
+    ///         assert_eq!(socket.skip(6), 6);
+    ///         assert_eq!(socket.read_line(), b"signal\n");
+    ///         Application::quit();
+    ///     }
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    pub fn skip(self, max: usize) -> usize {
+        self.take(|input| input.drain(..max.min(input.len())).len())
+    }
+
+    /// Whether there is nothing to be read now.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     server.next_pending_connection().map(|peer| peer.write(b"hello"));
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     while !socket.at_end() {
+    ///         println!("{:?}", socket.read(2));
+    ///     }
+    ///     Application::quit();
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "atEnd")]
+    pub fn at_end(self) -> bool {
+        self.bytes_available() == 0
+    }
+
+    /// How much is read ahead at most, 0 for any amount, which is the default.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// assert_eq!(socket.read_buffer_size(), 0, "a fast peer may fill the memory");
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readBufferSize")]
+    pub fn read_buffer_size(self) -> usize {
+        self.0.with(|socket| socket.read_buffer_size.get()).unwrap_or(0)
+    }
+
+    /// Limits how much is read ahead: while so much waits to be read, the peer is held up, and its end of the connection is
+    /// not noticed. 0 removes the limit; then a peer that sends faster than the program reads makes the buffer grow.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = TcpServer::new();
+    /// server.new_connection().connect(move |()| {
+    ///     if let Some(socket) = server.next_pending_connection() {
+    ///         socket.set_read_buffer_size(64 * 1024);
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "setReadBufferSize")]
+    pub fn set_read_buffer_size(self, size: usize) {
+        self.0.with(|socket| {
+            socket.read_buffer_size.set(size);
+            socket.read_on();
+        });
+    }
+
+    // ---- writing
+
+    /// Sends bytes, from the event loop. Returns how many were accepted: all of them, or 0 if there is no connection nor one
+    /// being established; then [`error_string`](Self::error_string) says "Socket is not connected".
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// assert_eq!(socket.write(b"hello"), 0);
+    /// assert_eq!(socket.error_string(), "Socket is not connected");
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// assert_eq!(socket.write(b"hello"), 5, "it is sent when the connection is established");
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn write(self, bytes: &[u8]) -> usize {
+        self.0.with(|socket| socket.write(bytes)).unwrap_or(0)
+    }
+
+    /// How many bytes wait to be sent, or were sent and not told by [`bytes_written`](Self::bytes_written) yet.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.bytes_written().connect(move |_| {
+    ///     if socket.bytes_to_write() < 64 * 1024 {
+    ///         socket.write(&[0; 4096]); // the next piece
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "bytesToWrite")]
+    pub fn bytes_to_write(self) -> usize {
+        self.0.with(TcpSocketPrivate::bytes_to_write).unwrap_or(0)
+    }
+
+    /// Sends what the system takes now, without waiting for the event loop; returns whether it took anything.
+    /// [`bytes_written`](Self::bytes_written) is emitted inside the call.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.write(b"now");
+    ///     assert!(socket.flush());
+    ///     assert_eq!(socket.bytes_to_write(), 0);
+    ///     Application::quit();
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// Application::exec();
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn flush(self) -> bool {
+        let engine = self.0.with(TcpSocketPrivate::engine).flatten();
+        engine.is_some_and(|engine| engine.flush_now())
+    }
+
+    /// Takes from what was read ahead, and reads on if that was held up.
+    fn take<R: Default>(self, take: impl FnOnce(&mut VecDeque<u8>) -> R) -> R {
+        let taken = self.0.with(|socket| {
+            let taken = {
+                let mut input = socket.input.borrow_mut();
+                let taken = take(&mut input);
+                if input.is_empty() {
+                    *input = VecDeque::new();
+                }
+                taken
+            };
+            socket.read_on();
+            taken
+        });
+        taken.unwrap_or_default()
+    }
+}

@@ -1,0 +1,177 @@
+//! The signals.
+
+use super::TcpSocket;
+use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal, SocketError, SocketState};
+
+impl TcpSocket {
+    /// Emitted when the host's name is found, and the connection is about to be established.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.host_found().connect(move |()| println!("{} has an address, connecting", socket.peer_name()));
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "hostFound")]
+    pub fn host_found(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.host_found)
+    }
+
+    /// Emitted when the connection is established.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     println!("connected to {} port {}", socket.peer_address(), socket.peer_port());
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn connected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.connected)
+    }
+
+    /// Emitted when an established connection has ended, whoever ended it. What was read ahead can still be read.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.disconnected().connect(move |()| {
+    ///     println!("the last words: {:?}", socket.read_all());
+    ///     socket.delete_later();
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn disconnected(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.disconnected)
+    }
+
+    /// Emitted whenever [`state`](Self::state) has changed, with the new one.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// let states = SignalSpy::new(socket.state_changed());
+    /// socket.connect_to_host("localhost", 1234);
+    /// socket.abort();
+    /// assert_eq!(states.take(), [SocketState::HostLookup, SocketState::Unconnected]);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "stateChanged")]
+    pub fn state_changed(self) -> Signal<SocketState> {
+        self.0.signal(|socket| &socket.state_changed)
+    }
+
+    /// Emitted when something went wrong. When the peer closes the connection it is
+    /// [`RemoteHostClosed`](SocketError::RemoteHostClosed).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.error_occurred().connect(move |error| match error {
+    ///     SocketError::RemoteHostClosed => println!("the other side has closed"),
+    ///     _ => println!("{}", socket.error_string()),
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "errorOccurred")]
+    pub fn error_occurred(self) -> Signal<SocketError> {
+        self.0.signal(|socket| &socket.error_occurred)
+    }
+
+    /// Emitted when new bytes can be read. Not emitted again inside a slot of its own that enters an event loop.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// let mut received = Vec::new();
+    /// socket.ready_read().connect_mut(move |()| {
+    ///     received.extend(socket.read_all());
+    ///     println!("{} bytes up to now", received.len());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readyRead")]
+    pub fn ready_read(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.ready_read)
+    }
+
+    /// Emitted when the system has taken bytes to be sent, with their number.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.bytes_written().connect(move |count| {
+    ///     println!("{count} more bytes are sent, {} wait", socket.bytes_to_write());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "bytesWritten")]
+    pub fn bytes_written(self) -> Signal<usize> {
+        self.0.signal(|socket| &socket.bytes_written)
+    }
+
+    /// Emitted when the socket is about to be closed, and what was read ahead is about to be lost.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.about_to_close().connect(move |()| {
+    ///     // The last chance to read it.
+    ///     println!("{} bytes were never looked at", socket.read_all().len());
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "aboutToClose")]
+    pub fn about_to_close(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.about_to_close)
+    }
+
+    /// Emitted when nothing will arrive any more: the connection has ended.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.new_connection().connect(move |()| {
+    /// #     let Some(peer) = server.next_pending_connection() else { return };
+    /// #     peer.write(b"the whole answer");
+    /// #     peer.disconnect_from_host();
+    /// # });
+    /// let socket = TcpSocket::new();
+    /// socket.read_channel_finished().connect(move |()| {
+    ///     assert_eq!(socket.read_all(), b"the whole answer");
+    ///     Application::quit();
+    /// });
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "readChannelFinished")]
+    pub fn read_channel_finished(self) -> Signal<()> {
+        self.0.signal(|socket| &socket.read_channel_finished)
+    }
+
+    /// Emitted when the proxy wants to know who asks, or refuses who it was told: a slot fills the authenticator in, before it
+    /// returns. If none gives a new user or password the connection fails with
+    /// [`SocketError::ProxyAuthenticationRequired`].
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
+    ///     println!("{} asks who is there", proxy.host_name());
+    ///     // Once: if the proxy refuses this, the connection fails.
+    ///     if authenticator.user().is_empty() {
+    ///         authenticator.set_user("ada");
+    ///         authenticator.set_password("lovelace");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "proxyAuthenticationRequired")]
+    pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
+        self.0.signal(|socket| &socket.proxy_authentication_required)
+    }
+}
