@@ -2,9 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `object` | [`Object`]: what every object has; [`SignalBlocker`] |
+//! | `object` | [`Object`]: what every object has |
 //! | `handle` | [`Handle<T>`] for the program's own classes, [`ObjectHandle`] for any handle, [`Scoped`] |
 //! | `signal`, `args`, `connection`, `sender` | [`Emitter`], [`Signal`], what they carry, how they are connected, [`sender()`] |
+//! | `signal_blocker` | [`SignalBlocker`] |
 //! | `event` | [`Event`]: sent, posted, filtered |
 //! | `application`, `event_loop` | [`Application`] and [`EventLoop`]: running the thread's events |
 //! | `timer`, `socket_notifier` | [`Timer`], `SocketNotifier` |
@@ -40,6 +41,7 @@ pub(crate) mod poller;
 mod remote;
 mod sender;
 pub(crate) mod signal;
+mod signal_blocker;
 mod signal_spy;
 mod slot_list;
 #[cfg(unix)]
@@ -56,10 +58,11 @@ pub use connection::{Connection, ConnectionType, ScopedConnection};
 pub use event::{Event, EventType};
 pub use event_loop::EventLoop;
 pub use handle::{Handle, ObjectHandle, ObjectRef, Scoped};
-pub use object::{Object, SignalBlocker};
+pub use object::Object;
 pub use remote::{EventLoopHandle, Remote};
 pub use sender::sender;
 pub use signal::{Emitter, Signal};
+pub use signal_blocker::SignalBlocker;
 pub use signal_spy::SignalSpy;
 #[cfg(unix)]
 pub use socket_notifier::{NotifierType, SocketNotifier};

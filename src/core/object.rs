@@ -4,12 +4,10 @@ use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
-use smallvec::SmallVec;
-
 use super::event::{Event, EventType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, Scoped};
-use super::object_data::{EventFilter, Life, ObjectClass};
+use super::object_data::{Life, ObjectClass};
 use super::object_table;
 use super::signal::Signal;
 use super::{connection, object_tree};
@@ -332,7 +330,7 @@ impl Object {
     // ---- signals
 
     /// Stops (`true`) or lets through (`false`) the object's signals; returns what was set before. What is emitted while
-    /// they are blocked is lost. [`SignalBlocker`] does it for a scope.
+    /// they are blocked is lost. [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
     #[doc(alias = "blockSignals")]
     pub fn block_signals(self, block: bool) -> bool {
         let Some(node) = object_table::get(self) else { return false };
@@ -451,135 +449,10 @@ impl Object {
         });
         names.unwrap_or_default()
     }
-
-    // ---- events
-
-    /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
-    /// ([`Handle::set_event_handler`]). Returns whether one of them recognised it.
-    #[doc(alias = "sendEvent")]
-    pub fn send_event(self, event: &Event) -> bool {
-        let Some(node) = object_table::get(self) else { return false };
-        let Some(rare) = node.data().rare() else { return false };
-        let filters: SmallVec<[(Self, Rc<EventFilter>); 2]> =
-            rare.filters.borrow().iter().rev().cloned().collect();
-        for (filter, call) in filters {
-            let installed = || rare.filters.borrow().iter().any(|(_, known)| Rc::ptr_eq(known, &call));
-            if filter.is_alive() && installed() && call(self, event) {
-                return true;
-            }
-            if !self.is_alive() {
-                return false;
-            }
-        }
-        let handler = rare.event_handler.borrow().clone();
-        handler.is_some_and(|handler| handler(event))
-    }
-
-    /// Delivers an event from the event loop; not at all if the object dies before.
-    ///
-    /// ```
-    /// use slotwire::{Application, Event, EventType, Handle};
-    /// let window = Handle::new(());
-    /// window.set_event_handler(|_, event| event.event_type() == EventType::User(1));
-    /// window.post_event(Event::new(EventType::User(1)));
-    /// Application::process_events();
-    /// ```
-    #[doc(alias = "postEvent")]
-    pub fn post_event(self, event: Event) {
-        self.post_event_with(event, 0);
-    }
-
-    /// As [`post_event`](Self::post_event), before the waiting events of a lower priority.
-    #[doc(alias = "EventPriority")]
-    pub fn post_event_with(self, event: Event, priority: i32) {
-        event_dispatcher::post_event(self, event, priority);
-    }
-
-    /// Takes back the events that were posted to this object and not delivered yet.
-    #[doc(alias = "removePostedEvents")]
-    pub fn remove_posted_events(self) {
-        event_dispatcher::remove_posted_events(self);
-    }
-
-    /// Calls `f` from the event loop; not at all if the object dies before.
-    ///
-    /// ```
-    /// use slotwire::{Application, Object};
-    /// let object = Object::new();
-    /// object.invoke_later(|| println!("from the loop"));
-    /// Application::process_events();
-    /// ```
-    #[doc(alias = "invokeMethod")]
-    pub fn invoke_later(self, f: impl FnOnce() + 'static) {
-        event_dispatcher::post_call(Some(self), f);
-    }
-
-    /// Lets `filter` see the events of this object before it does: `call` gets the filter, the watched object and the
-    /// event, and stops the event by returning `true`. A filter installed later is asked earlier; one that is installed
-    /// again moves to the front. It is gone with either object.
-    ///
-    /// ```
-    /// use slotwire::{Event, EventType, Handle, Object};
-    /// let watched = Handle::new(());
-    /// watched.set_event_handler(|_, _| panic!("the filter stops it"));
-    /// let guard = Handle::new(());
-    /// watched.install_event_filter(guard, |_guard, _watched, event| event.event_type() == EventType::User(7));
-    /// assert!(watched.send_event(&Event::new(EventType::User(7))));
-    /// ```
-    #[doc(alias = "installEventFilter")]
-    #[doc(alias = "eventFilter")]
-    pub fn install_event_filter<H: ObjectHandle>(
-        self,
-        filter: H,
-        call: impl Fn(&H::Target, Self, &Event) -> bool + 'static,
-    ) {
-        let Some(node) = object_table::get(self) else { return };
-        self.remove_event_filter(filter);
-        let call = move |watched: Self, event: &Event| {
-            filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
-        };
-        let gone: Vec<_> = {
-            let mut filters = node.data().rare_mut().filters.borrow_mut();
-            let gone = filters.extract_if(.., |(known, _)| !known.is_alive()).collect();
-            filters.push((filter.object(), Rc::new(call)));
-            gone
-        };
-        drop(gone);
-    }
-
-    /// Takes away the filter that was installed for that object.
-    #[doc(alias = "removeEventFilter")]
-    pub fn remove_event_filter(self, filter: impl ObjectHandle) {
-        let filter = filter.object();
-        let Some(node) = object_table::get(self) else { return };
-        let Some(rare) = node.data().rare() else { return };
-        let removed = {
-            let mut filters = rare.filters.borrow_mut();
-            let index = filters.iter().position(|(known, _)| *known == filter);
-            index.map(|index| filters.remove(index))
-        };
-        drop(removed);
-    }
-
-    pub(crate) fn set_handler(self, handler: impl Fn(&Event) -> bool + 'static) {
-        if let Some(node) = object_table::get(self) {
-            let replaced = node.data().rare_mut().event_handler.replace(Some(Rc::new(handler)));
-            drop(replaced);
-        }
-    }
-
-    /// What a posted `DeferredDelete` does when it is delivered.
-    pub(crate) fn deferred_delete(self) {
-        if let Some(node) = object_table::get(self) {
-            if node.data().life.get() == Life::DeletePosted {
-                node.data().life.set(Life::Alive);
-            }
-            if !self.send_event(&Event::new(EventType::DeferredDelete)) {
-                self.delete();
-            }
-        }
-    }
 }
+
+// The rest of the public methods. Here, so that the documentation shows them after those above.
+mod events;
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -593,50 +466,6 @@ struct Plain;
 
 impl ObjectClass for Plain {
     const NAME: &'static str = "Object";
-}
-
-/// Blocks an object's signals for a scope, and then sets what was before.
-///
-/// ```
-/// use slotwire::{Emitter, Handle, SignalBlocker};
-/// let slider = Handle::new(Emitter::<i32>::new());
-/// slider.signal(|s| s).connect(|_| panic!("blocked"));
-/// {
-///     let _blocker = SignalBlocker::new(slider);
-///     slider.with(|s| s.emit(3));
-/// }
-/// assert!(!slider.signals_blocked());
-/// ```
-#[doc(alias = "QSignalBlocker")]
-#[derive(Debug)]
-#[must_use = "the signals are let through again when the blocker is dropped"]
-pub struct SignalBlocker {
-    object: Object,
-    before: bool,
-}
-
-impl SignalBlocker {
-    /// Blocks the object's signals until the blocker is dropped.
-    pub fn new(object: impl ObjectHandle) -> Self {
-        let object = object.object();
-        Self { object, before: object.block_signals(true) }
-    }
-
-    /// Sets what was before, ahead of the end of the scope.
-    pub fn unblock(&self) {
-        self.object.block_signals(self.before);
-    }
-
-    /// Blocks again after [`unblock`](Self::unblock).
-    pub fn reblock(&self) {
-        self.object.block_signals(true);
-    }
-}
-
-impl Drop for SignalBlocker {
-    fn drop(&mut self) {
-        self.unblock();
-    }
 }
 
 /// All objects of this thread that nobody owns, with what is below each: what `delete` was never called for.
