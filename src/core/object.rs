@@ -65,6 +65,16 @@ impl Object {
     }
 
     /// Makes a plain object, as `new QObject`.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer, WebSocket};
+    /// let session = Object::new(); // holds together what ends together
+    /// let (socket, heartbeat) = (WebSocket::new(), Timer::new());
+    /// socket.set_parent(session);
+    /// heartbeat.set_parent(session);
+    /// session.delete();
+    /// assert!(!socket.is_alive() && !heartbeat.is_alive());
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Handle::new_class(Plain).object()
@@ -86,6 +96,15 @@ impl Object {
     }
 
     /// The name of the object's class; empty for a dead one.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let window = Object::new();
+    /// Timer::new().set_parent(window);
+    /// let names: Vec<_> = window.children().into_iter().map(Object::class_name).collect();
+    /// assert_eq!(names, ["Timer"]);
+    /// # window.delete();
+    /// ```
     #[doc(alias = "className")]
     pub fn class_name(self) -> &'static str {
         object_table::get(self).map_or("", |node| node.class_name())
@@ -105,6 +124,16 @@ impl Object {
     }
 
     /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let timer = Timer::new();
+    /// {
+    ///     let owner = Object::new().scoped();
+    ///     timer.set_parent(*owner);
+    /// }
+    /// assert!(!timer.is_alive(), "deleted with its owner");
+    /// ```
     #[doc(alias = "QScopedPointer")]
     pub fn scoped(self) -> Scoped<Self> {
         Scoped::new(self)
@@ -113,6 +142,21 @@ impl Object {
     // ---- the tree
 
     /// The object that owns this one; `None` from the moment that one is dead.
+    ///
+    /// ```
+    /// use slotwire::Object;
+    /// fn root(mut object: Object) -> Object {
+    ///     while let Some(parent) = object.parent() {
+    ///         object = parent;
+    ///     }
+    ///     object
+    /// }
+    /// let (window, page, button) = (Object::new(), Object::new(), Object::new());
+    /// page.set_parent(window);
+    /// button.set_parent(page);
+    /// assert_eq!(root(button), window);
+    /// # window.delete();
+    /// ```
     pub fn parent(self) -> Option<Self> {
         object_table::get(self)?.data().parent().filter(|parent| parent.is_alive())
     }
@@ -140,12 +184,36 @@ impl Object {
     /// Takes the object out of the tree: nobody owns it any more.
     ///
     /// `setParent(nullptr)`
+    ///
+    /// ```
+    /// use slotwire::{Object, WebSocket};
+    /// let (login, socket) = (Object::new(), WebSocket::new());
+    /// socket.set_parent(login);
+    /// socket.clear_parent(); // it outlives the dialog that made it
+    /// login.delete();
+    /// assert!(socket.is_alive());
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "setParent")]
     pub fn clear_parent(self) {
         object_tree::set_parent(self, None);
     }
 
     /// The objects that this one owns, in the order in which they came.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let window = Object::new();
+    /// let (first, second) = (Timer::new(), Object::new());
+    /// first.set_parent(window);
+    /// second.set_parent(window);
+    /// assert_eq!(window.children(), [*first, second]);
+    /// for child in window.children() {
+    ///     child.delete(); // the list is a copy, so it may change meanwhile
+    /// }
+    /// assert!(window.children().is_empty());
+    /// # window.delete();
+    /// ```
     pub fn children(self) -> Vec<Self> {
         object_table::get(self).map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
     }
@@ -192,6 +260,18 @@ impl Object {
     }
 
     /// The object's name, empty if it has none.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer, sender};
+    /// let heartbeat = Timer::new();
+    /// assert_eq!(heartbeat.object_name(), "");
+    /// heartbeat.set_object_name("heartbeat");
+    /// heartbeat.timeout().connect(|()| {
+    ///     println!("from {}", sender().map(Object::object_name).unwrap_or_default());
+    /// });
+    /// # assert_eq!(heartbeat.object_name(), "heartbeat");
+    /// # heartbeat.delete();
+    /// ```
     #[doc(alias = "objectName")]
     pub fn object_name(self) -> String {
         object_table::get(self)
@@ -223,6 +303,17 @@ impl Object {
     }
 
     /// This object and all below it, one a line, indented: class, name and handle.
+    ///
+    /// ```
+    /// use slotwire::{Object, Timer};
+    /// let (window, timer) = (Object::new(), Timer::new());
+    /// window.set_object_name("window");
+    /// timer.set_object_name("blink");
+    /// timer.set_parent(window);
+    /// let text = window.dump_object_tree();
+    /// assert_eq!(text, format!("Object::window {window:?}\n    Timer::blink {timer:?}\n"));
+    /// # window.delete();
+    /// ```
     #[doc(alias = "dumpObjectTree")]
     pub fn dump_object_tree(self) -> String {
         let mut text = String::new();
@@ -331,6 +422,17 @@ impl Object {
 
     /// Stops (`true`) or lets through (`false`) the object's signals; returns what was set before. What is emitted while
     /// they are blocked is lost. [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let slider = Handle::new(Emitter::<i32>::new());
+    /// let moved = SignalSpy::new(slider.signal(|s| s));
+    /// let before = slider.block_signals(true);
+    /// slider.with(|s| s.emit(3)); // set by the program, which need not be told
+    /// slider.block_signals(before);
+    /// assert!(moved.is_empty());
+    /// # slider.delete();
+    /// ```
     #[doc(alias = "blockSignals")]
     pub fn block_signals(self, block: bool) -> bool {
         let Some(node) = object_table::get(self) else { return false };
@@ -341,6 +443,16 @@ impl Object {
     }
 
     /// Whether the object's signals are blocked.
+    ///
+    /// ```
+    /// use slotwire::{Object, SignalBlocker};
+    /// let slider = Object::new();
+    /// assert!(!slider.signals_blocked());
+    /// let blocker = SignalBlocker::new(slider);
+    /// assert!(slider.signals_blocked());
+    /// # drop(blocker);
+    /// # slider.delete();
+    /// ```
     #[doc(alias = "signalsBlocked")]
     pub fn signals_blocked(self) -> bool {
         object_table::get(self).is_some_and(|node| node.data().signals_blocked.get())
@@ -411,6 +523,17 @@ impl Object {
     }
 
     /// The property of that name, if there is one and it is a `T`.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_property("failures", 2_u32);
+    /// // A slot finds with the socket what belongs to it.
+    /// let failures = socket.property::<u32>("failures").unwrap_or_default();
+    /// assert_eq!(failures, 2);
+    /// assert_eq!(socket.property::<u32>("successes"), None);
+    /// # socket.delete();
+    /// ```
     pub fn property<T: Clone + 'static>(self, name: &str) -> Option<T> {
         let node = object_table::get(self)?;
         let value = {
@@ -423,6 +546,16 @@ impl Object {
     /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one.
     ///
     /// `setProperty` with an invalid `QVariant`
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_property("user", "Ada");
+    /// assert!(socket.remove_property("user"), "she logs out");
+    /// assert!(!socket.remove_property("user"), "there is none any more");
+    /// assert_eq!(socket.property::<&str>("user"), None);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "setProperty")]
     pub fn remove_property(self, name: &str) -> bool {
         let Some(node) = object_table::get(self) else { return false };
@@ -440,6 +573,16 @@ impl Object {
     }
 
     /// The names of the properties, in the order in which they were first set.
+    ///
+    /// ```
+    /// use slotwire::Object;
+    /// let object = Object::new();
+    /// object.set_property("user", "Ada");
+    /// object.set_property("room", 7);
+    /// object.set_property("user", "Grace");
+    /// assert_eq!(object.dynamic_property_names(), ["user", "room"]);
+    /// # object.delete();
+    /// ```
     #[doc(alias = "dynamicPropertyNames")]
     pub fn dynamic_property_names(self) -> Vec<String> {
         let Some(node) = object_table::get(self) else { return Vec::new() };

@@ -23,17 +23,55 @@ pub struct SignalBlocker {
 
 impl SignalBlocker {
     /// Blocks the object's signals until the blocker is dropped.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalBlocker, SignalSpy};
+    /// let slider = Handle::new(Emitter::<i32>::new());
+    /// let moved = SignalSpy::new(slider.signal(|s| s));
+    /// let blocker = SignalBlocker::new(slider);
+    /// slider.with(|s| s.emit(1));
+    /// drop(blocker);
+    /// slider.with(|s| s.emit(2));
+    /// assert_eq!(moved.take(), [2]);
+    /// # slider.delete();
+    /// ```
     pub fn new(object: impl ObjectHandle) -> Self {
         let object = object.object();
         Self { object, before: object.block_signals(true) }
     }
 
     /// Sets what was before, ahead of the end of the scope.
+    ///
+    /// ```
+    /// use slotwire::{Object, SignalBlocker};
+    /// let slider = Object::new();
+    /// let outer = SignalBlocker::new(slider);
+    /// let inner = SignalBlocker::new(slider);
+    /// inner.unblock();
+    /// assert!(slider.signals_blocked(), "as it was before `inner`");
+    /// outer.unblock();
+    /// assert!(!slider.signals_blocked());
+    /// # drop((outer, inner));
+    /// # slider.delete();
+    /// ```
     pub fn unblock(&self) {
         self.object.block_signals(self.before);
     }
 
     /// Blocks again after [`unblock`](Self::unblock).
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalBlocker, SignalSpy};
+    /// let slider = Handle::new(Emitter::<i32>::new());
+    /// let moved = SignalSpy::new(slider.signal(|s| s));
+    /// let blocker = SignalBlocker::new(slider);
+    /// blocker.unblock();
+    /// slider.with(|s| s.emit(1)); // this one is to be heard
+    /// blocker.reblock();
+    /// slider.with(|s| s.emit(2));
+    /// assert_eq!(moved.take(), [1]);
+    /// # slider.delete();
+    /// ```
     pub fn reblock(&self) {
         self.object.block_signals(true);
     }

@@ -14,6 +14,19 @@ use crate::core::object_table;
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
     /// ([`Handle::set_event_handler`](crate::Handle::set_event_handler)). Returns whether one of them recognised it.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Event, EventType, Handle};
+    /// let counter = Handle::new(Cell::new(0));
+    /// counter.set_event_handler(|count, event| {
+    ///     count.set(count.get() + 1);
+    ///     event.event_type() == EventType::User(1)
+    /// });
+    /// assert!(counter.send_event(&Event::new(EventType::User(1))));
+    /// assert_eq!(counter.with(Cell::get), Some(1), "without an event loop");
+    /// # counter.delete();
+    /// ```
     #[doc(alias = "sendEvent")]
     pub fn send_event(self, event: &Event) -> bool {
         let Some(node) = object_table::get(self) else { return false };
@@ -48,12 +61,38 @@ impl Object {
     }
 
     /// As [`post_event`](Self::post_event), before the waiting events of a lower priority.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use slotwire::{Application, Event, EventType, Handle};
+    /// let log = Handle::new(RefCell::new(Vec::new()));
+    /// log.set_event_handler(|log, event| {
+    ///     log.borrow_mut().push(event.event_type());
+    ///     true
+    /// });
+    /// log.post_event(Event::new(EventType::User(1)));
+    /// log.post_event_with(Event::new(EventType::User(2)), 1);
+    /// Application::process_events();
+    /// let order = log.with(|log| log.take());
+    /// assert_eq!(order, Some(vec![EventType::User(2), EventType::User(1)]));
+    /// # log.delete();
+    /// ```
     #[doc(alias = "EventPriority")]
     pub fn post_event_with(self, event: Event, priority: i32) {
         event_dispatcher::post_event(self, event, priority);
     }
 
     /// Takes back the events that were posted to this object and not delivered yet.
+    ///
+    /// ```
+    /// use slotwire::{Application, Event, EventType, Handle};
+    /// let view = Handle::new(());
+    /// view.set_event_handler(|_, _| panic!("taken back"));
+    /// view.post_event(Event::new(EventType::User(1)));
+    /// view.remove_posted_events(); // it is hidden, and need not be drawn
+    /// Application::process_events();
+    /// # view.delete();
+    /// ```
     #[doc(alias = "removePostedEvents")]
     pub fn remove_posted_events(self) {
         event_dispatcher::remove_posted_events(self);
@@ -106,6 +145,17 @@ impl Object {
     }
 
     /// Takes away the filter that was installed for that object.
+    ///
+    /// ```
+    /// use slotwire::{Event, EventType, Handle, Object};
+    /// let (editor, read_only) = (Handle::new(()), Object::new());
+    /// editor.set_event_handler(|_, event| event.event_type() == EventType::User(1));
+    /// editor.install_event_filter(read_only, |_, _, _| panic!("removed"));
+    /// editor.remove_event_filter(read_only);
+    /// assert!(editor.send_event(&Event::new(EventType::User(1))));
+    /// # editor.delete();
+    /// # read_only.delete();
+    /// ```
     #[doc(alias = "removeEventFilter")]
     pub fn remove_event_filter(self, filter: impl ObjectHandle) {
         let filter = filter.object();
