@@ -96,6 +96,17 @@ impl ObjectClass for TimerPrivate {
 
 impl Timer {
     /// A timer that is not running, with an interval of zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let timer = Timer::new();
+    /// assert!(!timer.is_active());
+    /// assert_eq!(timer.interval(), Duration::ZERO);
+    /// timer.timeout().connect(|()| println!("tick"));
+    /// timer.start(Duration::from_secs(1));
+    /// # timer.delete();
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(TimerPrivate {
@@ -182,22 +193,70 @@ impl Timer {
     }
 
     /// Stops the timer. A time-out that was already due is not emitted any more.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer};
+    /// let timer = Timer::new();
+    /// timer.timeout().connect(|()| panic!("stopped"));
+    /// timer.start(Duration::ZERO);
+    /// timer.stop();
+    /// Application::process_events();
+    /// assert!(!timer.is_active());
+    /// # timer.delete();
+    /// ```
     pub fn stop(self) {
         self.0.with(TimerPrivate::stop);
     }
 
     /// Whether the timer is running.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let save = Timer::new();
+    /// save.set_interval(Duration::from_secs(5));
+    /// // At the first change only: those that follow do not put it off.
+    /// if !save.is_active() {
+    ///     save.restart();
+    /// }
+    /// assert!(save.is_active());
+    /// # save.delete();
+    /// ```
     #[doc(alias = "isActive")]
     pub fn is_active(self) -> bool {
         self.0.with(|timer| timer.running.get().is_some()).unwrap_or(false)
     }
 
     /// The time between two time-outs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let reconnect = Timer::new();
+    /// reconnect.start(Duration::from_secs(1));
+    /// // After each failure it waits twice as long.
+    /// reconnect.start(reconnect.interval() * 2);
+    /// assert_eq!(reconnect.interval(), Duration::from_secs(2));
+    /// # reconnect.delete();
+    /// ```
     pub fn interval(self) -> Duration {
         self.0.with(|timer| timer.interval.get()).unwrap_or_default()
     }
 
     /// Sets the interval; a running timer starts anew with it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Timer;
+    /// let poll = Timer::new();
+    /// poll.set_interval(Duration::from_secs(60));
+    /// assert!(!poll.is_active(), "it has to be started as well");
+    /// poll.restart();
+    /// poll.set_interval(Duration::from_secs(5));
+    /// assert!(poll.remaining_time() < Some(Duration::from_secs(6)), "it started anew");
+    /// # poll.delete();
+    /// ```
     #[doc(alias = "setInterval")]
     pub fn set_interval(self, interval: Duration) {
         if let Some(timer) = self.0.get_box() {
@@ -223,6 +282,15 @@ impl Timer {
     }
 
     /// Whether the timer stops with its first time-out.
+    ///
+    /// ```
+    /// use slotwire::Timer;
+    /// let timer = Timer::new();
+    /// assert!(!timer.is_single_shot(), "it fires again and again");
+    /// timer.set_single_shot(true);
+    /// assert!(timer.is_single_shot());
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "isSingleShot")]
     pub fn is_single_shot(self) -> bool {
         self.0.with(|timer| timer.single_shot.get()).unwrap_or(false)
@@ -247,12 +315,29 @@ impl Timer {
     }
 
     /// How exactly the timer keeps its time. [`TimerType::Coarse`] at first.
+    ///
+    /// ```
+    /// use slotwire::{Timer, TimerType};
+    /// let timer = Timer::new();
+    /// assert_eq!(timer.timer_type(), TimerType::Coarse, "which may be 5 % late");
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "timerType")]
     pub fn timer_type(self) -> TimerType {
         self.0.with(|timer| timer.timer_type.get()).unwrap_or_default()
     }
 
     /// Sets how exactly the timer keeps its time; a running timer starts anew.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Timer, TimerType};
+    /// let metronome = Timer::new();
+    /// metronome.set_timer_type(TimerType::Precise);
+    /// metronome.start(Duration::from_millis(500));
+    /// assert_eq!(metronome.timer_type(), TimerType::Precise);
+    /// # metronome.delete();
+    /// ```
     #[doc(alias = "setTimerType")]
     pub fn set_timer_type(self, timer_type: TimerType) {
         if let Some(timer) = self.0.get_box() {
@@ -262,6 +347,18 @@ impl Timer {
     }
 
     /// Emitted from the event loop each time the interval has passed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer, WebSocket};
+    /// let (socket, heartbeat) = (WebSocket::new(), Timer::new());
+    /// heartbeat.timeout().connect(move |()| socket.ping());
+    /// heartbeat.timeout().connect(|()| Application::quit());
+    /// heartbeat.start(Duration::from_millis(1));
+    /// Application::exec();
+    /// # socket.delete();
+    /// # heartbeat.delete();
+    /// ```
     #[doc(alias = "callOnTimeout")]
     pub fn timeout(self) -> Signal<()> {
         self.0.signal(|timer| &timer.timeout)
