@@ -41,6 +41,16 @@ impl Connection {
         Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
 
     /// Whether the connection still exists.
+    ///
+    /// ```
+    /// use slotwire::{Handle, Timer};
+    /// let (timer, label) = (Timer::new(), Handle::new("label"));
+    /// let connection = timer.timeout().connect_to(label, |text, ()| println!("{text}"));
+    /// assert!(connection.is_connected());
+    /// label.delete();
+    /// assert!(!connection.is_connected(), "it ended with its receiver");
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "operator bool")]
     pub fn is_connected(self) -> bool {
         CONNECTIONS.try_with(|table| table.borrow().get(self).is_some()).unwrap_or(false)
@@ -171,6 +181,18 @@ impl ConnectionType {
     pub const QUEUED: Self = Self { delivery: Delivery::Queued, single_shot: false, key: None };
 
     /// The connection ends with its first delivery; it is disconnected before the slot runs.
+    ///
+    /// ```
+    /// use slotwire::{ConnectionType, Emitter, Handle};
+    /// let stream = Handle::new(Emitter::<i32>::new());
+    /// let first = stream.signal(|s| s).connect_with(ConnectionType::AUTO.single_shot(), |value| {
+    ///     assert_eq!(value, 1);
+    /// });
+    /// stream.with(|s| s.emit(1));
+    /// assert!(!first.is_connected());
+    /// stream.with(|s| s.emit(2));
+    /// # stream.delete();
+    /// ```
     #[doc(alias = "SingleShotConnection")]
     #[must_use]
     pub const fn single_shot(mut self) -> Self {
@@ -180,6 +202,18 @@ impl ConnectionType {
 
     /// At most one connection of this signal has this key: a second `connect` with it connects nothing and returns a
     /// [`Connection`] that is not connected.
+    ///
+    /// ```
+    /// use slotwire::{Connection, ConnectionType, WebSocket};
+    /// fn watch(socket: WebSocket) -> Connection {
+    ///     let unique = ConnectionType::AUTO.unique("watch");
+    ///     socket.error_occurred().connect_with(unique, |error| eprintln!("{error}"))
+    /// }
+    /// let socket = WebSocket::new();
+    /// assert!(watch(socket).is_connected());
+    /// assert!(!watch(socket).is_connected(), "each error is printed once");
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "UniqueConnection")]
     #[must_use]
     pub fn unique(mut self, key: impl Hash) -> Self {

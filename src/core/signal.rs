@@ -45,6 +45,15 @@ pub struct Emitter<A: Args + ?Sized> {
 
 impl<A: Args + ?Sized> Emitter<A> {
     /// A signal without connections.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// struct Player { finished: Emitter<()>, position_changed: Emitter<u64> }
+    /// let player = Handle::new(Player { finished: Emitter::new(), position_changed: Emitter::new() });
+    /// player.signal(|p| &p.position_changed).connect(|seconds| println!("at {seconds} s"));
+    /// player.signal(|p| &p.finished).connect(|()| println!("the end"));
+    /// # player.delete();
+    /// ```
     pub const fn new() -> Self {
         Self { slots: OnceCell::new() }
     }
@@ -57,6 +66,21 @@ impl<A: Args + ?Sized> Emitter<A> {
     /// still in the state you need.
     ///
     /// Does nothing while the object's signals are blocked, and when the object is dead.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Emitter, Handle};
+    /// struct Volume { percent: Cell<u8>, changed: Emitter<u8> }
+    /// let volume = Handle::new(Volume { percent: Cell::new(0), changed: Emitter::new() });
+    /// volume.signal(|v| &v.changed).connect_to(volume, |volume, percent| {
+    ///     assert_eq!(volume.percent.get(), percent);
+    /// });
+    /// volume.with(|volume| {
+    ///     volume.percent.set(40); // the state first, the signal last
+    ///     volume.changed.emit(40);
+    /// });
+    /// # volume.delete();
+    /// ```
     #[doc(alias = "Q_EMIT")]
     #[inline]
     pub fn emit(&self, args: A::Ref<'_>) {
@@ -66,6 +90,22 @@ impl<A: Args + ?Sized> Emitter<A> {
     }
 
     /// Whether anything is connected.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// struct Camera { frame_taken: Emitter<[u8]> }
+    /// impl Camera {
+    ///     fn tick(&self) {
+    ///         if self.frame_taken.is_connected() {
+    ///             self.frame_taken.emit(&self.take_frame());
+    ///         }
+    ///     }
+    ///     fn take_frame(&self) -> Vec<u8> { unreachable!("nobody looks") }
+    /// }
+    /// let camera = Handle::new(Camera { frame_taken: Emitter::new() });
+    /// camera.with(Camera::tick);
+    /// # camera.delete();
+    /// ```
     #[doc(alias = "isSignalConnected")]
     #[inline]
     pub fn is_connected(&self) -> bool {
@@ -156,6 +196,18 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// The object that emits this signal.
+    ///
+    /// ```
+    /// use slotwire::{Signal, Timer};
+    /// fn log(signal: Signal<()>) {
+    ///     let sender = signal.sender();
+    ///     signal.connect(move |()| println!("a signal of {}", sender.object_name()));
+    /// }
+    /// let timer = Timer::new();
+    /// log(timer.timeout());
+    /// assert_eq!(timer.timeout().sender(), *timer);
+    /// # timer.delete();
+    /// ```
     pub fn sender(self) -> Object {
         self.sender
     }
@@ -232,6 +284,20 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Application, ConnectionType, Emitter, Handle};
+    /// let slider = Handle::new(Emitter::<i32>::new());
+    /// let label = Handle::new(Cell::new(0));
+    /// slider.signal(|s| s).connect_to_with(ConnectionType::QUEUED, label, Cell::set);
+    /// slider.with(|s| s.emit(7));
+    /// assert_eq!(label.with(Cell::get), Some(0), "it is queued");
+    /// Application::process_events();
+    /// assert_eq!(label.with(Cell::get), Some(7));
+    /// # slider.delete();
+    /// # label.delete();
+    /// ```
     #[doc(alias = "connect")]
     pub fn connect_to_with<H, F>(self, connection_type: ConnectionType, receiver: H, slot: F) -> Connection
     where
@@ -359,6 +425,16 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// Ends all connections of this signal. Returns how many there were.
+    ///
+    /// ```
+    /// use slotwire::Timer;
+    /// let timer = Timer::new();
+    /// timer.timeout().connect(|()| println!("tick"));
+    /// timer.timeout().connect(|()| println!("tock"));
+    /// assert_eq!(timer.timeout().disconnect_all(), 2);
+    /// assert!(!timer.timeout().is_connected());
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "disconnect")]
     pub fn disconnect_all(self) -> usize {
         self.disconnect_where(|_| true)
@@ -366,6 +442,19 @@ impl<A: Args + ?Sized> Signal<A> {
 
     /// Ends all connections of this signal that were made with `connect_to` for that receiver. Returns how many there
     /// were.
+    ///
+    /// ```
+    /// use slotwire::{Handle, Timer};
+    /// let (clock, alarm) = (Handle::new("clock"), Handle::new("alarm"));
+    /// let timer = Timer::new();
+    /// timer.timeout().connect_to(clock, |name, ()| println!("{name}"));
+    /// timer.timeout().connect_to(alarm, |name, ()| println!("{name}"));
+    /// assert_eq!(timer.timeout().disconnect_receiver(alarm), 1);
+    /// assert!(timer.timeout().is_connected(), "the other one stays");
+    /// # timer.delete();
+    /// # clock.delete();
+    /// # alarm.delete();
+    /// ```
     #[doc(alias = "disconnect")]
     pub fn disconnect_receiver(self, receiver: impl ObjectHandle) -> usize {
         let receiver = receiver.object();
@@ -373,6 +462,15 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// Whether anything is connected to this signal.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert!(!socket.error_occurred().is_connected(), "nobody would hear of a failure");
+    /// socket.error_occurred().connect(|error| eprintln!("{error}"));
+    /// assert!(socket.error_occurred().is_connected());
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "isSignalConnected")]
     pub fn is_connected(self) -> bool {
         self.with_emitter(|_, emitter| emitter.is_connected()).unwrap_or(false)
