@@ -50,6 +50,19 @@ impl Application {
     /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
     ///
     /// Returns −1 at once inside another `exec` of the application, and if the operating system gives no poller.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// // A program makes its objects, connects them, and runs.
+    /// let (work, result) = (Timer::new(), EventLoopHandle::current());
+    /// work.timeout().connect(move |()| {
+    ///     result.quit();
+    /// });
+    /// work.start(std::time::Duration::from_millis(1));
+    /// let code = Application::exec();
+    /// assert_eq!(code, 0);
+    /// # work.delete();
+    /// ```
     pub fn exec() -> i32 {
         if event_dispatcher::with(|dispatcher| dispatcher.loop_level()).unwrap_or(0) > 0 {
             log::warn!(target: "slotwire.core.eventloop", "the application's event loop is already running");
@@ -65,11 +78,31 @@ impl Application {
 
     /// Ends [`exec`](Self::exec) with code 0, and every [`EventLoop`](crate::EventLoop) of this thread: each returns once
     /// the slot that is running has returned. Without a loop running it has no effect, nor on the next one.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let window = Object::new();
+    /// window.destroyed().connect(|_| Application::quit()); // the last window is closed
+    /// window.delete_later();
+    /// assert_eq!(Application::exec(), 0);
+    /// ```
     pub fn quit() {
         Self::exit(0);
     }
 
     /// As [`quit`](Self::quit), with that code.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = WebSocket::new();
+    /// socket.error_occurred().connect(|error| {
+    ///     eprintln!("{error}");
+    ///     Application::exit(2);
+    /// });
+    /// socket.invoke_later(move || socket.open("gopher://localhost"));
+    /// assert_eq!(Application::exec(), 2); // what `main` gives to `std::process::exit`
+    /// # socket.delete();
+    /// ```
     pub fn exit(code: i32) {
         event_loop::exit_all(code);
     }
@@ -95,6 +128,18 @@ impl Application {
 
     /// Handles what there is to handle and returns without waiting: calls from other threads, posted events, sockets and
     /// timers, once each. Returns whether there was anything.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let frame = Timer::new();
+    /// let drawn = SignalSpy::new(frame.timeout());
+    /// frame.start(std::time::Duration::ZERO);
+    /// // The loop of a game lends a moment in every frame.
+    /// while drawn.len() < 3 {
+    ///     Application::process_events();
+    /// }
+    /// # frame.delete();
+    /// ```
     #[doc(alias = "processEvents")]
     pub fn process_events() -> bool {
         event_loop::process_events(Duration::ZERO)
@@ -116,6 +161,20 @@ impl Application {
     }
 
     /// Delivers what was posted to that object, ahead of everything else that waits, from outside of the loop.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Application, Event, EventType, Handle};
+    /// let label = Handle::new(Cell::new(false));
+    /// label.set_event_handler(|shown, event| {
+    ///     shown.set(event.event_type() == EventType::User(1));
+    ///     true
+    /// });
+    /// label.post_event(Event::new(EventType::User(1)));
+    /// Application::send_posted_events(label);
+    /// assert_eq!(label.with(Cell::get), Some(true), "without a round of the loop");
+    /// # label.delete();
+    /// ```
     #[doc(alias = "sendPostedEvents")]
     pub fn send_posted_events(receiver: impl ObjectHandle) {
         let receiver = receiver.object();
@@ -159,6 +218,15 @@ impl Application {
     /// The descriptor that is readable when there are sockets or notifiers to handle, or calls from other threads.
     ///
     /// Unix only: elsewhere a poller has no descriptor that another loop could wait for.
+    ///
+    /// ```
+    /// use std::os::fd::AsRawFd;
+    /// use slotwire::Application;
+    /// let poller = Application::poller_fd()?;
+    /// // What the other loop is given to wait for: `poll(2)`, `epoll_ctl(2)`, a GUI's own watcher.
+    /// println!("descriptor {}, for {:?} at most", poller.as_raw_fd(), Application::next_timeout());
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     pub fn poller_fd() -> Result<PollerFd, crate::Error> {
         event_dispatcher::with_poller(|poller| poller.registry().try_clone())
@@ -167,6 +235,15 @@ impl Application {
     }
 
     /// How many objects this thread has.
+    ///
+    /// ```
+    /// use slotwire::{Application, WebSocket};
+    /// let before = Application::object_count();
+    /// let socket = WebSocket::new();
+    /// assert_eq!(Application::object_count(), before + 1);
+    /// socket.delete();
+    /// assert_eq!(Application::object_count(), before, "nothing is left behind");
+    /// ```
     pub fn object_count() -> usize {
         object_table::count()
     }

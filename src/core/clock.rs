@@ -75,6 +75,17 @@ pub struct VirtualClock {
 
 impl VirtualClock {
     /// Stops this thread's time until the value is dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{SignalSpy, Timer, VirtualClock};
+    /// let _clock = VirtualClock::install();
+    /// let midnight = Timer::new();
+    /// let spy = SignalSpy::new(midnight.timeout());
+    /// midnight.start(Duration::from_secs(86_400));
+    /// assert!(spy.wait(Duration::from_secs(90_000)), "a day later, and at once");
+    /// # midnight.delete();
+    /// ```
     pub fn install() -> Self {
         let started = Instant::now();
         let before = event_dispatcher::with(|dispatcher| dispatcher.clock.virtual_now.replace(Some(started)));
@@ -82,11 +93,35 @@ impl VirtualClock {
     }
 
     /// How much virtual time has passed since the clock was installed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer, VirtualClock};
+    /// let clock = VirtualClock::install();
+    /// assert_eq!(clock.elapsed(), Duration::ZERO);
+    /// Timer::single_shot(Duration::from_secs(2), Application::quit);
+    /// Application::exec();
+    /// assert_eq!(clock.elapsed().as_secs(), 2);
+    /// ```
     pub fn elapsed(&self) -> Duration {
         event_dispatcher::now().saturating_duration_since(self.started)
     }
 
     /// Lets time pass without running the loop: what became due meanwhile is done when the loop runs next.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, SignalSpy, Timer, VirtualClock};
+    /// let clock = VirtualClock::install();
+    /// let timer = Timer::new();
+    /// let spy = SignalSpy::new(timer.timeout());
+    /// timer.start(Duration::from_secs(60));
+    /// clock.advance(Duration::from_secs(90));
+    /// assert!(spy.is_empty(), "the loop has not run");
+    /// Application::process_events();
+    /// assert_eq!(spy.len(), 1);
+    /// # timer.delete();
+    /// ```
     pub fn advance(&self, duration: Duration) {
         event_dispatcher::with(|dispatcher| dispatcher.clock.advance_to(dispatcher.clock.now() + duration));
     }

@@ -36,6 +36,14 @@ impl ObjectClass for EventLoopPrivate {
 
 impl EventLoop {
     /// A loop that is not running.
+    ///
+    /// ```
+    /// use slotwire::EventLoop;
+    /// let wait = EventLoop::new();
+    /// wait.quit(); // does nothing yet
+    /// assert!(!wait.is_running());
+    /// # wait.delete();
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self(Handle::new_class(EventLoopPrivate { run: Rc::default() }))
@@ -45,6 +53,18 @@ impl EventLoop {
     ///
     /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting.
     /// A loop that is deleted while it runs ends with −1.
+    ///
+    /// ```
+    /// use slotwire::{EventLoop, Timer};
+    /// /// Returns when that much time has passed; all else goes on meanwhile.
+    /// fn pause(duration: std::time::Duration) {
+    ///     let wait = EventLoop::new().scoped();
+    ///     let event_loop = *wait;
+    ///     Timer::single_shot_to(duration, event_loop, |event_loop| event_loop.quit());
+    ///     wait.exec();
+    /// }
+    /// pause(std::time::Duration::from_millis(1));
+    /// ```
     pub fn exec(self) -> i32 {
         let Some(run) = self.0.with(|event_loop| Rc::clone(&event_loop.run)) else { return -1 };
         run.exec(|| self.is_alive())
@@ -52,16 +72,49 @@ impl EventLoop {
 
     /// Ends the loop with that code: it returns once the slot that is running has returned. Has no effect on a loop that is
     /// not running, nor on its next run.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoop};
+    /// const YES: i32 = 1;
+    /// let question = EventLoop::new();
+    /// Application::invoke_later(move || question.exit(YES)); // the user has clicked
+    /// assert_eq!(question.exec(), YES);
+    /// # question.delete();
+    /// ```
     pub fn exit(self, code: i32) {
         self.0.with(|event_loop| event_loop.run.exit(code));
     }
 
     /// Ends the loop with code 0.
+    ///
+    /// ```
+    /// use slotwire::{EventLoop, Timer, WebSocket};
+    /// let (socket, wait) = (WebSocket::new(), EventLoop::new());
+    /// socket.text_message_received().connect(move |_| wait.quit());
+    /// // The answer is waited for, but not for ever.
+    /// Timer::single_shot(std::time::Duration::from_millis(1), move || wait.quit());
+    /// assert_eq!(wait.exec(), 0);
+    /// # socket.delete();
+    /// # wait.delete();
+    /// ```
     pub fn quit(self) {
         self.exit(0);
     }
 
     /// Whether the loop is in [`exec`](Self::exec).
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoop};
+    /// let wait = EventLoop::new();
+    /// Application::invoke_later(move || {
+    ///     assert!(wait.is_running());
+    ///     assert_eq!(wait.exec(), -1, "once at a time");
+    ///     wait.quit();
+    /// });
+    /// wait.exec();
+    /// assert!(!wait.is_running());
+    /// # wait.delete();
+    /// ```
     #[doc(alias = "isRunning")]
     pub fn is_running(self) -> bool {
         self.0.with(|event_loop| event_loop.run.is_running()).unwrap_or(false)
