@@ -68,6 +68,18 @@ pub struct Handle<T> {
 
 impl<T: 'static> Handle<T> {
     /// Makes an object of `value`. It has no parent.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use slotwire::{Application, Handle};
+    /// struct Log { lines: RefCell<Vec<String>> }
+    /// let log = Handle::new(Log { lines: RefCell::default() });
+    /// log.set_object_name("log"); // it has what every object has
+    /// Application::about_to_quit().connect(move |()| {
+    ///     log.with(|log| println!("{} lines", log.lines.borrow().len()));
+    /// });
+    /// # log.delete();
+    /// ```
     pub fn new(value: T) -> Self {
         Self::new_cyclic(|_| value)
     }
@@ -106,6 +118,16 @@ impl<T: 'static> Handle<T> {
     /// Calls `f` with the object, `None` if it is dead.
     ///
     /// The object may be deleted while `f` runs: the reference stays valid, and the handle is dead.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use slotwire::Handle;
+    /// let log = Handle::new(RefCell::new(Vec::new()));
+    /// log.with(|lines| lines.borrow_mut().push("started"));
+    /// assert_eq!(log.with(|lines| lines.borrow().len()), Some(1));
+    /// log.delete();
+    /// assert_eq!(log.with(|lines| lines.borrow().len()), None);
+    /// ```
     #[cfg_attr(debug_assertions, track_caller)]
     #[inline]
     pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
@@ -303,11 +325,32 @@ pub struct Scoped<H: ObjectHandle>(H);
 
 impl<H: ObjectHandle> Scoped<H> {
     /// Ties the object's life to this guard.
+    ///
+    /// ```
+    /// use slotwire::{Application, Handle, Scoped};
+    /// fn longest(words: &[&str]) -> Option<usize> {
+    ///     let lengths = Scoped::new(Handle::new(words.iter().map(|word| word.len()).collect::<Vec<_>>()));
+    ///     lengths.with(|lengths| lengths.iter().copied().max())? // and here the object ends
+    /// }
+    /// assert_eq!(longest(&["signal", "slot"]), Some(6));
+    /// assert_eq!(Application::object_count(), 0);
+    /// ```
     pub fn new(handle: H) -> Self {
         Self(handle)
     }
 
     /// Lets the object live on without the guard.
+    ///
+    /// ```
+    /// use slotwire::Timer;
+    /// fn timer_of(seconds: &str) -> Result<Timer, std::num::ParseIntError> {
+    ///     let timer = Timer::new().scoped();
+    ///     timer.set_interval(std::time::Duration::from_secs(seconds.parse()?)); // may end it
+    ///     Ok(timer.release())
+    /// }
+    /// assert!(timer_of("ten").is_err());
+    /// assert!(timer_of("10").is_ok_and(|timer| timer.is_alive()));
+    /// ```
     pub fn release(self) -> H {
         let handle = self.0;
         std::mem::forget(self);
@@ -330,6 +373,16 @@ impl<H: ObjectHandle> Drop for Scoped<H> {
 
 impl<T: 'static> Handle<T> {
     /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+    ///
+    /// ```
+    /// use slotwire::Handle;
+    /// struct Session { user: &'static str }
+    /// let session = Handle::new(Session { user: "Ada" }).scoped();
+    /// let handle = *session;
+    /// assert_eq!(handle.with(|session| session.user), Some("Ada"));
+    /// drop(session);
+    /// assert_eq!(handle.with(|session| session.user), None);
+    /// ```
     pub fn scoped(self) -> Scoped<Self> {
         Scoped::new(self)
     }
@@ -340,6 +393,17 @@ macro_rules! object_class {
     ($class:ident, $private:ty) => {
         impl $class {
             /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+            ///
+            /// ```
+            /// use slotwire::Timer;
+            /// let handle;
+            /// {
+            ///     let timer = Timer::new().scoped();
+            ///     timer.start(std::time::Duration::from_secs(1));
+            ///     handle = *timer;
+            /// }
+            /// assert!(!handle.is_alive());
+            /// ```
             pub fn scoped(self) -> $crate::Scoped<Self> {
                 $crate::Scoped::new(self)
             }

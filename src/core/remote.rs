@@ -111,6 +111,14 @@ pub struct EventLoopHandle {
 
 impl EventLoopHandle {
     /// The loop of the calling thread. It need not be running yet: calls wait until it does.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoopHandle};
+    /// let main = EventLoopHandle::current();
+    /// let worker = std::thread::spawn(move || main.invoke(|| println!("called in the main thread")));
+    /// assert!(worker.join().unwrap());
+    /// assert!(Application::process_events(), "the call has waited for the loop");
+    /// ```
     pub fn current() -> Self {
         let _ = ENDING.try_with(|_| ());
         let queue = event_dispatcher::with(|dispatcher| {
@@ -124,6 +132,19 @@ impl EventLoopHandle {
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has
     /// ended; if it ends later without running its loop, `f` is dropped then.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoopHandle, Timer};
+    /// let main = EventLoopHandle::current();
+    /// std::thread::spawn(move || {
+    ///     // Objects are made and used in the thread that they live in.
+    ///     main.invoke(|| Timer::single_shot(std::time::Duration::ZERO, Application::quit));
+    /// });
+    /// Application::exec();
+    ///
+    /// let ended = std::thread::spawn(EventLoopHandle::current).join().unwrap();
+    /// assert!(!ended.invoke(|| println!("nobody runs this")));
+    /// ```
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce() + Send + 'static) -> bool {
         self.queue.push(Box::new(f))
@@ -158,6 +179,18 @@ impl EventLoopHandle {
     }
 
     /// Ends that thread's [`Application::exec`] with code 0.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoopHandle};
+    /// let main = EventLoopHandle::current();
+    /// let worker = std::thread::spawn(move || {
+    ///     let sum: u64 = (1..=100).sum();
+    ///     main.quit(); // the work is done
+    ///     sum
+    /// });
+    /// assert_eq!(Application::exec(), 0);
+    /// assert_eq!(worker.join().unwrap(), 5050);
+    /// ```
     pub fn quit(&self) -> bool {
         self.invoke(Application::quit)
     }
@@ -199,6 +232,21 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread; not at all if the object is dead by then. Returns `false` if that thread
     /// has ended.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use slotwire::{Application, Handle};
+    /// let log = Handle::new(RefCell::new(Vec::new()));
+    /// let remote = log.remote();
+    /// std::thread::spawn(move || {
+    ///     remote.invoke(|log| log.borrow_mut().push("measured"));
+    ///     remote.invoke(|log| log.borrow_mut().push("sent"));
+    ///     remote.event_loop().quit();
+    /// });
+    /// Application::exec();
+    /// assert_eq!(log.with(RefCell::take), Some(vec!["measured", "sent"]));
+    /// # log.delete();
+    /// ```
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
         let parts = self.parts;
@@ -211,6 +259,20 @@ impl<T: 'static> Remote<T> {
 
     /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, or if its
     /// thread ends before. In the object's own thread `f` is called at once.
+    ///
+    /// ```
+    /// use slotwire::{Application, Handle};
+    /// let settings = Handle::new(String::from("dark"));
+    /// let remote = settings.remote();
+    /// let worker = std::thread::spawn(move || {
+    ///     let theme = remote.invoke_blocking(String::clone);
+    ///     remote.event_loop().quit();
+    ///     theme
+    /// });
+    /// Application::exec();
+    /// assert_eq!(worker.join().unwrap().as_deref(), Some("dark"));
+    /// # settings.delete();
+    /// ```
     #[doc(alias = "BlockingQueuedConnection")]
     pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
         let parts = self.parts;
@@ -230,6 +292,17 @@ impl<T: 'static> Remote<T> {
     }
 
     /// The handle, in the object's own thread; `None` in another, or if the object is dead.
+    ///
+    /// ```
+    /// use slotwire::Handle;
+    /// let label = Handle::new("label");
+    /// let remote = label.remote();
+    /// assert_eq!(remote.handle(), Some(label));
+    /// let elsewhere = remote.clone();
+    /// assert!(std::thread::spawn(move || elsewhere.handle().is_none()).join().unwrap());
+    /// label.delete();
+    /// assert_eq!(remote.handle(), None);
+    /// ```
     pub fn handle(&self) -> Option<Handle<T>> {
         (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.parts)).flatten()
     }
@@ -241,6 +314,24 @@ impl<T: 'static> Remote<T> {
 
 impl<T: 'static> Handle<T> {
     /// A handle to this object for other threads.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Application, Handle};
+    /// let finished = Handle::new(Cell::new(0));
+    /// for _part in 0..2 {
+    ///     let finished = finished.remote();
+    ///     std::thread::spawn(move || {
+    ///         finished.invoke(|parts| {
+    ///             parts.set(parts.get() + 1);
+    ///             if parts.get() == 2 { Application::quit() }
+    ///         })
+    ///     });
+    /// }
+    /// Application::exec();
+    /// assert_eq!(finished.with(Cell::get), Some(2));
+    /// # finished.delete();
+    /// ```
     pub fn remote(self) -> Remote<T> {
         Remote::new(self.object())
     }

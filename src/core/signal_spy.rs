@@ -31,6 +31,16 @@ pub struct SignalSpy<A: Args + ?Sized> {
 
 impl<A: Args + ?Sized> SignalSpy<A> {
     /// Records from now on, until the spy is dropped.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let reader = Handle::new(Emitter::<i32>::new());
+    /// reader.with(|r| r.emit(1)); // before
+    /// let spy = SignalSpy::new(reader.signal(|r| r));
+    /// reader.with(|r| r.emit(2));
+    /// assert_eq!(spy.take(), [2]);
+    /// # reader.delete();
+    /// ```
     pub fn new(signal: Signal<A>) -> Self {
         let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
         let record = Rc::clone(&emissions);
@@ -42,12 +52,32 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// How many emissions are recorded.
+    ///
+    /// ```
+    /// use slotwire::{Object, SignalSpy};
+    /// let object = Object::new();
+    /// let spy = SignalSpy::new(object.destroyed());
+    /// object.delete();
+    /// object.delete();
+    /// assert_eq!(spy.len(), 1, "the second call does nothing");
+    /// ```
     #[doc(alias = "count")]
     pub fn len(&self) -> usize {
         self.emissions.borrow().len()
     }
 
     /// Whether none is recorded.
+    ///
+    /// ```
+    /// use slotwire::{Application, SignalSpy, Timer};
+    /// let timer = Timer::new();
+    /// let spy = SignalSpy::new(timer.timeout());
+    /// timer.start(std::time::Duration::ZERO);
+    /// assert!(spy.is_empty(), "it fires from the event loop");
+    /// Application::process_events();
+    /// assert!(!spy.is_empty());
+    /// # timer.delete();
+    /// ```
     #[doc(alias = "isEmpty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -70,11 +100,32 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Takes the recorded emissions, the oldest first.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let reader = Handle::new(Emitter::<str>::new());
+    /// let spy = SignalSpy::new(reader.signal(|r| r));
+    /// reader.with(|r| r.emit("one"));
+    /// reader.with(|r| r.emit("two"));
+    /// assert_eq!(spy.take(), ["one", "two"]);
+    /// assert!(spy.is_empty());
+    /// # reader.delete();
+    /// ```
     pub fn take(&self) -> Vec<A::Owned> {
         self.emissions.take()
     }
 
     /// The recorded emissions, the oldest first.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let reader = Handle::new(Emitter::<str>::new());
+    /// let spy = SignalSpy::new(reader.signal(|r| r));
+    /// reader.with(|r| r.emit("one"));
+    /// assert_eq!(spy.emissions(), ["one"]);
+    /// assert_eq!(spy.len(), 1, "it is still there");
+    /// # reader.delete();
+    /// ```
     pub fn emissions(&self) -> Vec<A::Owned>
     where
         A::Owned: Clone,
@@ -83,6 +134,17 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// let pressed = SignalSpy::new(button.signal(|b| b));
+    /// assert!(!pressed.wait(Duration::from_millis(2)), "nobody presses it");
+    /// button.invoke_later(move || button.with(|b| b.emit(())).unwrap_or_default());
+    /// assert!(pressed.wait(Duration::from_secs(5)));
+    /// # button.delete();
+    /// ```
     pub fn wait(&self, timeout: Duration) -> bool {
         self.wait_for(self.len() + 1, timeout)
     }

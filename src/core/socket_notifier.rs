@@ -83,6 +83,20 @@ impl SocketNotifier {
     /// Watches a descriptor, from now on. The descriptor is duplicated, so the caller may close its own.
     ///
     /// Fails if the descriptor cannot be watched, or if the process has no descriptor left.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{Application, NotifierType, SocketNotifier};
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
+    /// drop(ours); // the notifier has its duplicate
+    /// notifier.activated().connect(|_| Application::quit());
+    /// theirs.write_all(b"!")?;
+    /// Application::exec();
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(descriptor: impl AsFd, notifier_type: NotifierType) -> Result<Self, Error> {
         let descriptor = descriptor.as_fd();
         let private = SocketNotifierPrivate {
@@ -103,23 +117,77 @@ impl SocketNotifier {
     }
 
     /// The number of the descriptor that was given to [`new`](Self::new).
+    ///
+    /// ```
+    /// use std::os::fd::AsRawFd;
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{NotifierType, SocketNotifier};
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
+    /// assert_eq!(notifier.socket(), Some(ours.as_raw_fd()));
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn socket(self) -> Option<RawFd> {
         self.0.with(|notifier| notifier.original)
     }
 
     /// What it watches for; `None` if it is dead.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{NotifierType, SocketNotifier};
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Write)?;
+    /// assert_eq!(notifier.notifier_type(), Some(NotifierType::Write));
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "type")]
     pub fn notifier_type(self) -> Option<NotifierType> {
         self.0.with(|notifier| notifier.notifier_type)
     }
 
     /// Whether it watches.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{Application, NotifierType, SocketNotifier};
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
+    /// assert!(notifier.is_enabled(), "from the beginning");
+    /// notifier.activated().connect(move |_| {
+    ///     // The other end is closed, which would be told in every round.
+    ///     let _ = notifier.set_enabled(false);
+    ///     Application::quit();
+    /// });
+    /// drop(theirs);
+    /// Application::exec();
+    /// assert!(!notifier.is_enabled());
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "isEnabled")]
     pub fn is_enabled(self) -> bool {
         self.0.with(|notifier| notifier.key.get().is_some()).unwrap_or(false)
     }
 
     /// Begins to watch, or stops. A descriptor that is ready when it is enabled activates the notifier.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{Application, NotifierType, SignalSpy, SocketNotifier};
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Write)?;
+    /// let room = SignalSpy::new(notifier.activated());
+    /// notifier.set_enabled(false)?; // there is nothing to write
+    /// Application::process_events();
+    /// assert!(room.is_empty());
+    /// notifier.set_enabled(true)?; // now there is
+    /// assert!(room.wait(std::time::Duration::from_secs(5)));
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "setEnabled")]
     pub fn set_enabled(self, enabled: bool) -> Result<(), Error> {
         let Some(notifier) = self.0.get_box() else { return Ok(()) };
@@ -136,6 +204,24 @@ impl SocketNotifier {
 
     /// Emitted, in every round of the loop while the descriptor is ready, with the number that was given to
     /// [`new`](Self::new).
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use slotwire::{Application, NotifierType, SocketNotifier};
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
+    /// notifier.activated().connect(move |_| match (&ours).read(&mut [0; 64]) {
+    ///     Ok(0) => Application::quit(), // closed
+    ///     Ok(length) => println!("{length} bytes"),
+    ///     Err(error) => eprintln!("{error}"),
+    /// });
+    /// theirs.write_all(b"hello")?;
+    /// drop(theirs);
+    /// Application::exec();
+    /// # notifier.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn activated(self) -> Signal<RawFd> {
         self.0.signal(|notifier| &notifier.activated)
     }
