@@ -1,13 +1,18 @@
+//! [`SslConfiguration`]. Beside this file stand whom a side trusts (`trust`), who it is (`identity`), and what became of that
+//! (`negotiated`).
+
+mod identity;
+mod negotiated;
+mod trust;
+
 use std::any::Any;
 use std::fmt;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
 use super::session::SessionFacts;
 use super::{SslCertificate, SslCipher, SslKey, SslProtocol};
-use crate::Error;
 
 /// Whether a peer has to show a certificate, and a good one.
 ///
@@ -157,6 +162,14 @@ static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 
 impl SslConfiguration {
     /// The system's roots, servers are verified, TLS 1.2 and 1.3.
+    ///
+    /// ```
+    /// use slotwire::{PeerVerifyMode, SslConfiguration, SslProtocol};
+    /// let configuration = SslConfiguration::new();
+    /// assert_eq!(configuration.protocol(), SslProtocol::SecureProtocols);
+    /// assert_eq!(configuration.peer_verify_mode(), PeerVerifyMode::Auto);
+    /// assert_eq!(configuration.ca_certificates(), SslConfiguration::system_ca_certificates());
+    /// ```
     pub fn new() -> Self {
         // All share one, and with it what a back end makes of it: the system's roots, read for it.
         static SETTINGS: OnceLock<Arc<Settings>> = OnceLock::new();
@@ -164,12 +177,36 @@ impl SslConfiguration {
     }
 
     /// What connections of this process use that were given nothing else.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.ssl_configuration(), SslConfiguration::default_configuration());
+    ///
+    /// // What all do, with one difference.
+    /// let mut configuration = SslConfiguration::default_configuration();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3);
+    /// socket.set_ssl_configuration(configuration);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "defaultConfiguration")]
     pub fn default_configuration() -> Self {
         DEFAULT.lock().get_or_insert_default().clone()
     }
 
     /// Sets what connections of this process use from now on that are given nothing else.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
+    /// let mut configuration = SslConfiguration::default_configuration();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
+    /// SslConfiguration::set_default_configuration(&configuration);
+    ///
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.ssl_configuration().protocol(), SslProtocol::TlsV1_3OrLater);
+    /// # socket.delete();
+    /// # SslConfiguration::set_default_configuration(&SslConfiguration::new());
+    /// ```
     #[doc(alias = "setDefaultConfiguration")]
     pub fn set_default_configuration(configuration: &Self) {
         // Whatever connection it is of, others are to begin with its settings only.
@@ -181,6 +218,16 @@ impl SslConfiguration {
     ///
     /// On Unix, the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name others. What cannot be read is missing, and
     /// a warning says so (by the `log` crate).
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SubjectInfo};
+    /// // Trust the roots of one organization only.
+    /// let is_wanted = |name: &String| name == "Internet Security Research Group";
+    /// let roots = SslConfiguration::system_ca_certificates().iter();
+    /// let roots = roots.filter(|root| root.subject_info(SubjectInfo::Organization).iter().any(is_wanted));
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ca_certificates(roots.cloned());
+    /// ```
     #[doc(alias = "systemCaCertificates")]
     pub fn system_ca_certificates() -> &'static [SslCertificate] {
         static SYSTEM: OnceLock<Vec<SslCertificate>> = OnceLock::new();
@@ -194,6 +241,15 @@ impl SslConfiguration {
     }
 
     /// All ciphers that there are, the best first.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// let ciphers = SslConfiguration::supported_ciphers();
+    /// assert_eq!(ciphers[0].protocol(), Some(SslProtocol::TlsV1_3));
+    /// for cipher in ciphers {
+    ///     println!("{}: {} bits", cipher.name(), cipher.used_bits());
+    /// }
+    /// ```
     #[doc(alias = "supportedCiphers")]
     pub fn supported_ciphers() -> Vec<SslCipher> {
         SslCipher::supported()
@@ -215,183 +271,69 @@ impl SslConfiguration {
     }
 }
 
-// ---- whom this side trusts
-
-impl SslConfiguration {
-    /// The certificates that a peer's must come from: those that were set, else the system's.
-    #[doc(alias = "caCertificates")]
-    pub fn ca_certificates(&self) -> &[SslCertificate] {
-        self.settings.ca_certificates()
-    }
-
-    /// Trusts these and no others, not the system's either.
-    #[doc(alias = "setCaCertificates")]
-    pub fn set_ca_certificates(&mut self, certificates: impl IntoIterator<Item = SslCertificate>) {
-        self.settings_mut().ca_certificates = Some(certificates.into_iter().collect());
-    }
-
-    /// Trusts this one too, beside the system's or those that were set.
-    #[doc(alias = "addCaCertificate")]
-    pub fn add_ca_certificate(&mut self, certificate: SslCertificate) {
-        self.add_ca_certificates([certificate]);
-    }
-
-    /// Trusts these too, beside the system's or those that were set.
-    #[doc(alias = "addCaCertificates")]
-    pub fn add_ca_certificates(&mut self, certificates: impl IntoIterator<Item = SslCertificate>) {
-        let known = self.settings_mut().ca_certificates.take();
-        let mut known = known.unwrap_or_else(|| Self::system_ca_certificates().to_vec());
-        known.extend(certificates);
-        self.settings_mut().ca_certificates = Some(known);
-    }
-
-    /// Trusts the certificates of a file too, in PEM or DER.
-    ///
-    /// # Errors
-    /// As of [`SslCertificate::from_path`]; then nothing is changed.
-    #[doc(alias = "addCaCertificates")]
-    pub fn add_ca_certificates_from_path(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
-        self.add_ca_certificates(SslCertificate::from_path(path)?);
-        Ok(())
-    }
-
-    /// Whether the peer is verified.
-    #[doc(alias = "peerVerifyMode")]
-    pub fn peer_verify_mode(&self) -> PeerVerifyMode {
-        self.settings.peer_verify_mode
-    }
-
-    /// Sets whether the peer is verified.
-    #[doc(alias = "setPeerVerifyMode")]
-    pub fn set_peer_verify_mode(&mut self, mode: PeerVerifyMode) {
-        self.settings_mut().peer_verify_mode = mode;
-    }
-
-    /// How many certificates may stand above the peer's; 0, as at first, for any number.
-    #[doc(alias = "peerVerifyDepth")]
-    pub fn peer_verify_depth(&self) -> u32 {
-        self.settings.peer_verify_depth
-    }
-
-    /// Sets how many certificates may stand above the peer's; 0 for any number.
-    #[doc(alias = "setPeerVerifyDepth")]
-    pub fn set_peer_verify_depth(&mut self, depth: u32) {
-        self.settings_mut().peer_verify_depth = depth;
-    }
-
-    /// Whether each error of the peer's certificate interrupts the handshake at once.
-    #[doc(alias = "handshakeMustInterruptOnError")]
-    pub fn handshake_must_interrupt_on_error(&self) -> bool {
-        self.settings.handshake_must_interrupt_on_error
-    }
-
-    /// Sets whether each error of the peer's certificate interrupts the handshake at once. Then the peer is told what is
-    /// wrong; at first, errors are collected and told to the program alone.
-    #[doc(alias = "setHandshakeMustInterruptOnError")]
-    pub fn set_handshake_must_interrupt_on_error(&mut self, interrupt: bool) {
-        self.settings_mut().handshake_must_interrupt_on_error = interrupt;
-    }
-
-    /// Whether a client without a certificate is refused in the handshake already.
-    #[doc(alias = "missingCertificateIsFatal")]
-    pub fn missing_certificate_is_fatal(&self) -> bool {
-        self.settings.missing_certificate_is_fatal
-    }
-
-    /// Sets whether a server that verifies refuses a client without a certificate in the handshake already, so that the client
-    /// is told why. At first that is an error like the others.
-    #[doc(alias = "setMissingCertificateIsFatal")]
-    pub fn set_missing_certificate_is_fatal(&mut self, is_fatal: bool) {
-        self.settings_mut().missing_certificate_is_fatal = is_fatal;
-    }
-}
-
-// ---- who this side is
-
-impl SslConfiguration {
-    /// This side's own certificate.
-    #[doc(alias = "localCertificate")]
-    pub fn local_certificate(&self) -> Option<&SslCertificate> {
-        self.local_certificate_chain().first()
-    }
-
-    /// Sets this side's own certificate, without others that lead from it to a root.
-    #[doc(alias = "setLocalCertificate")]
-    pub fn set_local_certificate(&mut self, certificate: SslCertificate) {
-        self.set_local_certificate_chain([certificate]);
-    }
-
-    /// This side's own certificate, and those that lead from it to a root.
-    #[doc(alias = "localCertificateChain")]
-    pub fn local_certificate_chain(&self) -> &[SslCertificate] {
-        &self.settings.local_certificate_chain
-    }
-
-    /// Sets this side's own certificate, the first, and those that lead from it to a root. All are sent.
-    #[doc(alias = "setLocalCertificateChain")]
-    pub fn set_local_certificate_chain(&mut self, chain: impl IntoIterator<Item = SslCertificate>) {
-        self.settings_mut().local_certificate_chain = chain.into_iter().collect();
-    }
-
-    /// The private key of this side's certificate.
-    #[doc(alias = "privateKey")]
-    pub fn private_key(&self) -> Option<&SslKey> {
-        self.settings.private_key.as_ref()
-    }
-
-    /// Sets the private key of this side's certificate.
-    #[doc(alias = "setPrivateKey")]
-    pub fn set_private_key(&mut self, key: SslKey) {
-        self.settings_mut().private_key = Some(key);
-    }
-
-    /// What a server says so that a client knows which pre-shared key to use.
-    #[doc(alias = "preSharedKeyIdentityHint")]
-    pub fn pre_shared_key_identity_hint(&self) -> &[u8] {
-        &self.settings.pre_shared_key_identity_hint
-    }
-
-    /// Sets what a server says so that a client knows which pre-shared key to use. Only with OpenSSL
-    /// ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail with an error
-    /// that says so.
-    ///
-    /// # Qt
-    ///
-    /// The slots of the server see it
-    /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)), but it is not sent: there
-    /// is no safe way to tell OpenSSL.
-    #[doc(alias = "setPreSharedKeyIdentityHint")]
-    pub fn set_pre_shared_key_identity_hint(&mut self, hint: impl AsRef<[u8]>) {
-        self.settings_mut().pre_shared_key_identity_hint = hint.as_ref().to_owned();
-    }
-}
-
 // ---- what is spoken
 
 impl SslConfiguration {
     /// Which versions of TLS are spoken.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// assert_eq!(SslConfiguration::new().protocol(), SslProtocol::SecureProtocols);
+    /// ```
     pub fn protocol(&self) -> SslProtocol {
         self.settings.protocol
     }
 
     /// Sets which versions of TLS are spoken.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// // For a server whose clients are all of today.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3);
+    /// assert_eq!(configuration.protocol(), SslProtocol::TlsV1_3);
+    /// ```
     #[doc(alias = "setProtocol")]
     pub fn set_protocol(&mut self, protocol: SslProtocol) {
         self.settings_mut().protocol = protocol;
     }
 
     /// The ciphers that may be used, the best first; none, as at first, for all that are supported.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut configuration = SslConfiguration::new();
+    /// assert!(configuration.ciphers().is_empty(), "it is left to the library");
+    /// configuration.set_ciphers(SslConfiguration::supported_ciphers().into_iter().take(3));
+    /// assert_eq!(configuration.ciphers().len(), 3);
+    /// ```
     pub fn ciphers(&self) -> &[SslCipher] {
         &self.settings.ciphers
     }
 
     /// Sets the ciphers that may be used, the best first; none for all that are supported.
+    ///
+    /// ```
+    /// use slotwire::{SslCipher, SslConfiguration};
+    /// // These two, and this one rather than that one.
+    /// let names = ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ciphers(names.into_iter().filter_map(SslCipher::from_name));
+    /// assert_eq!(configuration.ciphers()[0].name(), "TLS_CHACHA20_POLY1305_SHA256");
+    /// ```
     #[doc(alias = "setCiphers")]
     pub fn set_ciphers(&mut self, ciphers: impl IntoIterator<Item = SslCipher>) {
         self.settings_mut().ciphers = ciphers.into_iter().collect();
     }
 
     /// The protocols to be spoken inside of TLS, for the two sides to agree on (ALPN, RFC 7301).
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_allowed_next_protocols(["http/1.1"]);
+    /// assert!(configuration.allowed_next_protocols().any(|protocol| protocol == b"http/1.1"));
+    /// ```
     #[doc(alias = "allowedNextProtocols")]
     pub fn allowed_next_protocols(&self) -> impl Iterator<Item = &[u8]> {
         self.settings.allowed_next_protocols.iter().map(Vec::as_slice)
@@ -399,6 +341,14 @@ impl SslConfiguration {
 
     /// Sets the protocols to be spoken inside of TLS, the best first, for the two sides to agree on (ALPN, RFC 7301). None,
     /// as at first, leaves it open.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// // For a proxy in front of the server that also speaks HTTP/2, which carries no such WebSockets.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_allowed_next_protocols(["http/1.1"]);
+    /// assert_eq!(configuration.allowed_next_protocols().count(), 1);
+    /// ```
     #[doc(alias = "setAllowedNextProtocols")]
     pub fn set_allowed_next_protocols(&mut self, protocols: impl IntoIterator<Item = impl AsRef<[u8]>>) {
         let protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned());
@@ -406,12 +356,27 @@ impl SslConfiguration {
     }
 
     /// Whether that is switched off.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslOption};
+    /// let configuration = SslConfiguration::new();
+    /// assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
+    /// assert!(!configuration.test_ssl_option(SslOption::DisableServerNameIndication));
+    /// ```
     #[doc(alias = "testSslOption")]
     pub fn test_ssl_option(&self, option: SslOption) -> bool {
         self.settings.has_option(option)
     }
 
     /// Switches something off, or on again.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslOption};
+    /// // Nobody on the way is to read which host is wanted.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ssl_option(SslOption::DisableServerNameIndication, true);
+    /// assert!(configuration.test_ssl_option(SslOption::DisableServerNameIndication));
+    /// ```
     #[doc(alias = "setSslOption")]
     pub fn set_ssl_option(&mut self, option: SslOption, on: bool) {
         let options = &mut self.settings_mut().options;
@@ -421,42 +386,6 @@ impl SslConfiguration {
             // In one order, so that equal ones are equal.
             options.sort_by_key(|option| *option as u8);
         }
-    }
-}
-
-// ---- what became of it
-
-/// What a connection has negotiated stands in the configuration that is got from its socket, and in no other.
-impl SslConfiguration {
-    /// The version of TLS that is spoken.
-    #[doc(alias = "sessionProtocol")]
-    pub fn session_protocol(&self) -> Option<SslProtocol> {
-        self.facts.as_ref().and_then(|facts| facts.protocol)
-    }
-
-    /// The cipher that is used.
-    #[doc(alias = "sessionCipher")]
-    pub fn session_cipher(&self) -> Option<&SslCipher> {
-        self.facts.as_ref().and_then(|facts| facts.cipher.as_ref())
-    }
-
-    /// The peer's certificate. That it is there does not say that it is good.
-    #[doc(alias = "peerCertificate")]
-    pub fn peer_certificate(&self) -> Option<&SslCertificate> {
-        self.peer_certificate_chain().first()
-    }
-
-    /// The peer's certificate, and what else it has sent, in its order.
-    #[doc(alias = "peerCertificateChain")]
-    pub fn peer_certificate_chain(&self) -> &[SslCertificate] {
-        self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
-    }
-
-    /// The protocol inside of TLS that the two sides have agreed on.
-    #[doc(alias = "nextNegotiatedProtocol")]
-    #[doc(alias = "nextProtocolNegotiationStatus")]
-    pub fn next_negotiated_protocol(&self) -> Option<&[u8]> {
-        self.facts.as_ref().and_then(|facts| facts.application_protocol.as_deref())
     }
 }
 

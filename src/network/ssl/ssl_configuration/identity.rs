@@ -1,0 +1,131 @@
+//! Who this side is.
+
+use super::SslConfiguration;
+use crate::{SslCertificate, SslKey};
+
+impl SslConfiguration {
+    /// This side's own certificate.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// // Can a server be made of it?
+    /// let configuration = SslConfiguration::default_configuration();
+    /// let is_complete = configuration.local_certificate().is_some() && configuration.private_key().is_some();
+    /// assert!(!is_complete);
+    /// ```
+    #[doc(alias = "localCertificate")]
+    pub fn local_certificate(&self) -> Option<&SslCertificate> {
+        self.local_certificate_chain().first()
+    }
+
+    /// Sets this side's own certificate, without others that lead from it to a root.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslConfiguration};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_local_certificate(certificate.clone());
+    /// assert_eq!(configuration.local_certificate(), Some(&certificate));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setLocalCertificate")]
+    pub fn set_local_certificate(&mut self, certificate: SslCertificate) {
+        self.set_local_certificate_chain([certificate]);
+    }
+
+    /// This side's own certificate, and those that lead from it to a root.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use slotwire::{SslCertificate, SslConfiguration};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// # let mut configuration = SslConfiguration::new();
+    /// # configuration.set_local_certificate_chain(SslCertificate::from_pem(pem)?);
+    /// // Which is the first to run out?
+    /// let first = configuration.local_certificate_chain().iter().map(SslCertificate::expiry_date).min();
+    /// assert!(first.is_some_and(|date| date > SystemTime::now()));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "localCertificateChain")]
+    pub fn local_certificate_chain(&self) -> &[SslCertificate] {
+        &self.settings.local_certificate_chain
+    }
+
+    /// Sets this side's own certificate, the first, and those that lead from it to a root. All are sent.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslConfiguration};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// // As authorities hand it out: one file, the server's certificate first.
+    /// let chain = SslCertificate::from_pem(pem)?;
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_local_certificate_chain(chain.clone());
+    /// assert_eq!(configuration.local_certificate_chain(), chain);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setLocalCertificateChain")]
+    pub fn set_local_certificate_chain(&mut self, chain: impl IntoIterator<Item = SslCertificate>) {
+        self.settings_mut().local_certificate_chain = chain.into_iter().collect();
+    }
+
+    /// The private key of this side's certificate.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// assert!(SslConfiguration::new().private_key().is_none(), "a client needs none");
+    /// ```
+    #[doc(alias = "privateKey")]
+    pub fn private_key(&self) -> Option<&SslKey> {
+        self.settings.private_key.as_ref()
+    }
+
+    /// Sets the private key of this side's certificate.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslConfiguration, SslKey};
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let (certificates, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_local_certificate_chain(SslCertificate::from_pem(certificates)?);
+    /// configuration.set_private_key(SslKey::from_pem(key)?);
+    /// assert_eq!(configuration.private_key().map(SslKey::length), Some(256));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setPrivateKey")]
+    pub fn set_private_key(&mut self, key: SslKey) {
+        self.settings_mut().private_key = Some(key);
+    }
+
+    /// What a server says so that a client knows which pre-shared key to use.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// assert!(SslConfiguration::new().pre_shared_key_identity_hint().is_empty());
+    /// ```
+    #[doc(alias = "preSharedKeyIdentityHint")]
+    pub fn pre_shared_key_identity_hint(&self) -> &[u8] {
+        &self.settings.pre_shared_key_identity_hint
+    }
+
+    /// Sets what a server says so that a client knows which pre-shared key to use. Only with OpenSSL
+    /// ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail with an error
+    /// that says so.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_pre_shared_key_identity_hint("meters");
+    /// assert_eq!(configuration.pre_shared_key_identity_hint(), b"meters");
+    /// ```
+    ///
+    /// # Qt
+    ///
+    /// The slots of the server see it
+    /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)), but it is not sent: there
+    /// is no safe way to tell OpenSSL.
+    #[doc(alias = "setPreSharedKeyIdentityHint")]
+    pub fn set_pre_shared_key_identity_hint(&mut self, hint: impl AsRef<[u8]>) {
+        self.settings_mut().pre_shared_key_identity_hint = hint.as_ref().to_owned();
+    }
+}
