@@ -131,6 +131,17 @@ impl SslCertificate {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidCertificate`] if it is not one.
+    ///
+    /// ```
+    /// use slotwire::{ErrorKind, SslCertificate};
+    /// # let der = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.der().to_vec();
+    /// let certificate = SslCertificate::from_der(&der)?;
+    /// assert_eq!(certificate.to_der(), der);
+    ///
+    /// let error = SslCertificate::from_der(&der[1..]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidCertificate);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "fromData")]
     pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_der(der.as_ref()).ok_or_else(|| invalid("the data is not a certificate in DER".to_owned()))
@@ -140,6 +151,18 @@ impl SslCertificate {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidCertificate`] if there is none, or one of them cannot be read; the text says which.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// // A server's own, then those of the authorities above it.
+    /// let chain = SslCertificate::from_pem(&pem)?;
+    /// assert_eq!(chain.len(), 1);
+    ///
+    /// let error = SslCertificate::from_pem("localhost").unwrap_err();
+    /// assert_eq!(error.to_string(), "the PEM text: no certificate is in it");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "fromData")]
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Vec<Self>, Error> {
         Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
@@ -150,6 +173,20 @@ impl SslCertificate {
     /// # Errors
     /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidCertificate`] if there is no certificate in it
     /// or one of them cannot be read. The text names the file.
+    ///
+    /// ```
+    /// use slotwire::{ErrorKind, SslCertificate};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// # let path = std::env::temp_dir().join(format!("slotwire-read-{}.pem", std::process::id()));
+    /// # std::fs::write(&path, pem).unwrap();
+    /// let chain = SslCertificate::from_path(&path)?;
+    /// assert_eq!(chain.len(), 1);
+    ///
+    /// let error = SslCertificate::from_path("no/such/file.pem").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::System);
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "fromPath")]
     #[doc(alias = "fromFile")]
     pub fn from_path(path: impl AsRef<Path>) -> Result<Vec<Self>, Error> {
@@ -183,12 +220,33 @@ impl SslCertificate {
     }
 
     /// As it is encoded.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// # let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// // A file of half the size, and without line breaks.
+    /// let file = certificate.to_der().to_vec();
+    /// assert_eq!(SslCertificate::from_der(file)?, certificate);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "toDer")]
     pub fn to_der(&self) -> &[u8] {
         &self.0.der
     }
 
     /// In PEM, the text form.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// # let chain = SslCertificate::from_pem(pem)?;
+    /// // All of a chain in one text.
+    /// let text: String = chain.iter().map(SslCertificate::to_pem).collect();
+    /// assert!(text.starts_with("-----BEGIN CERTIFICATE-----\n"));
+    /// assert_eq!(SslCertificate::from_pem(text)?, chain);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "toPem")]
     pub fn to_pem(&self) -> String {
         pem::encode("CERTIFICATE", self.to_der())
@@ -203,11 +261,29 @@ impl SslCertificate {
 
 impl SslCertificate {
     /// The version of X.509: 1 to 3.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.version(), 3, "as all that have alternative names");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn version(&self) -> u32 {
         self.0.version
     }
 
     /// The number that its issuer has given it, in hexadecimal, the bytes separated by colons.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let mut parameters = rcgen::CertificateParams::new(["demo.example".to_owned()]).unwrap();
+    /// # parameters.serial_number = Some(rcgen::SerialNumber::from(vec![0x4d, 0x1b, 0xba]));
+    /// # let pem = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.serial_number(), "4d:1b:ba");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serialNumber")]
     pub fn serial_number(&self) -> String {
         self.parsed(|parsed| {
@@ -221,6 +297,18 @@ impl SslCertificate {
     }
 
     /// A digest over it: its fingerprint.
+    ///
+    /// ```
+    /// use slotwire::{HashAlgorithm, SslCertificate};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// # let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// // As people compare it.
+    /// let digest = certificate.digest(HashAlgorithm::Sha256);
+    /// let fingerprint: Vec<_> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    /// println!("{}", fingerprint.join(":"));
+    /// assert_eq!(fingerprint.len(), 32);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn digest(&self, algorithm: HashAlgorithm) -> Vec<u8> {
         let der = self.to_der();
         match algorithm {
@@ -233,54 +321,151 @@ impl SslCertificate {
     }
 
     /// Whether it names itself as its issuer: a root, or one that somebody has made at home. Nothing else stands behind it.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslConfiguration};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// if certificate.is_self_signed() {
+    ///     // No authority vouches for it: who wants to trust it has to name it.
+    ///     let mut configuration = SslConfiguration::new();
+    ///     configuration.set_ca_certificates([certificate.clone()]);
+    /// }
+    /// # assert!(certificate.is_self_signed());
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "isSelfSigned")]
     pub fn is_self_signed(&self) -> bool {
         self.0.is_self_issued()
     }
 
     /// A part of the name of who it is for. There can be several.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SubjectInfo};
+    /// # let mut parameters = rcgen::CertificateParams::new(["demo.example".to_owned()]).unwrap();
+    /// # parameters.distinguished_name.push(rcgen::DnType::OrganizationName, "Demo");
+    /// # let pem = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.subject_info(SubjectInfo::Organization), ["Demo"]);
+    /// assert!(certificate.subject_info(SubjectInfo::CountryName).is_empty());
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "subjectInfo")]
     pub fn subject_info(&self, info: SubjectInfo) -> Vec<String> {
         self.parsed(|parsed| values(parsed.subject(), info))
     }
 
     /// A part of the name of who has issued it.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SubjectInfo};
+    /// # let mut parameters = rcgen::CertificateParams::new([]).unwrap();
+    /// # parameters.distinguished_name.push(rcgen::DnType::OrganizationName, "Demo Authority");
+    /// # let authority = rcgen::Issuer::new(parameters, rcgen::KeyPair::generate().unwrap());
+    /// # let parameters = rcgen::CertificateParams::new(["demo.example".to_owned()]).unwrap();
+    /// # let pem = parameters.signed_by(&rcgen::KeyPair::generate().unwrap(), &authority).unwrap().pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.issuer_info(SubjectInfo::Organization), ["Demo Authority"]);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "issuerInfo")]
     pub fn issuer_info(&self, info: SubjectInfo) -> Vec<String> {
         self.parsed(|parsed| values(parsed.issuer(), info))
     }
 
     /// Who it is for, to be shown: the common name, else the organization or its unit, else nothing.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let mut parameters = rcgen::CertificateParams::new(["demo.example".to_owned()]).unwrap();
+    /// # parameters.distinguished_name.push(rcgen::DnType::CommonName, "demo.example");
+    /// # let pem = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.subject_display_name(), "demo.example");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "subjectDisplayName")]
     pub fn subject_display_name(&self) -> String {
         display_name(|info| self.subject_info(info))
     }
 
     /// Who has issued it, to be shown.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let mut parameters = rcgen::CertificateParams::new([]).unwrap();
+    /// # parameters.distinguished_name.push(rcgen::DnType::CommonName, "Demo Authority");
+    /// # let authority = rcgen::Issuer::new(parameters, rcgen::KeyPair::generate().unwrap());
+    /// # let parameters = rcgen::CertificateParams::new(["demo.example".to_owned()]).unwrap();
+    /// # let pem = parameters.signed_by(&rcgen::KeyPair::generate().unwrap(), &authority).unwrap().pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// assert_eq!(certificate.issuer_display_name(), "Demo Authority");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "issuerDisplayName")]
     pub fn issuer_display_name(&self) -> String {
         display_name(|info| self.issuer_info(info))
     }
 
     /// The host names, addresses and e-mail addresses that it is for.
+    ///
+    /// ```
+    /// use slotwire::{AlternativeName, SslCertificate};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// let name = AlternativeName::Dns("demo.example".to_owned());
+    /// assert!(certificate.subject_alternative_names().contains(&name));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "subjectAlternativeNames")]
     pub fn subject_alternative_names(&self) -> &[AlternativeName] {
         &self.0.alternative_names
     }
 
     /// When it begins to be valid.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// let is_too_early = SystemTime::now() < certificate.effective_date();
+    /// assert!(!is_too_early);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "effectiveDate")]
     pub fn effective_date(&self) -> SystemTime {
         time(self.0.not_before)
     }
 
     /// When it ceases to be valid.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// // Time to get the next one?
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// let in_a_month = SystemTime::now() + Duration::from_secs(30 * 24 * 60 * 60);
+    /// assert!(certificate.expiry_date() > in_a_month);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "expiryDate")]
     pub fn expiry_date(&self) -> SystemTime {
         time(self.0.not_after)
     }
 
     /// The key that it is about.
+    ///
+    /// ```
+    /// use slotwire::{KeyAlgorithm, KeyType, SslCertificate};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let key = SslCertificate::from_pem(pem)?.remove(0).public_key();
+    /// assert_eq!(key.key_type(), KeyType::Public);
+    /// assert_eq!((key.algorithm(), key.length()), (KeyAlgorithm::Ec, 256));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "publicKey")]
     pub fn public_key(&self) -> SslKey {
         SslKey::of_certificate(&self.0.public_key_info)
@@ -291,6 +476,22 @@ impl SslCertificate {
     /// name that it was made out for does not matter.
     ///
     /// A connection does this by itself.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslConfiguration, SslErrorKind};
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// let chain = SslCertificate::from_pem(pem)?;
+    /// let errors = SslCertificate::verify(&chain, Some("demo.example"));
+    /// assert_eq!(errors[0].kind(), SslErrorKind::SelfSignedCertificate);
+    ///
+    /// // From now on this process trusts it.
+    /// let mut configuration = SslConfiguration::default_configuration();
+    /// configuration.add_ca_certificates(chain.clone());
+    /// SslConfiguration::set_default_configuration(&configuration);
+    /// assert!(SslCertificate::verify(&chain, Some("demo.example")).is_empty());
+    /// # SslConfiguration::set_default_configuration(&SslConfiguration::new());
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn verify(chain: &[Self], host: Option<&str>) -> Vec<SslError> {
         let mismatch = host.zip(chain.first()).and_then(|(host, leaf)| host_name::mismatch(leaf, host));
         let settings = SslConfiguration::default_configuration();
