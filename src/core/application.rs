@@ -54,10 +54,8 @@ impl Application {
     /// ```
     /// use slotwire::prelude::*;
     /// // A program makes its objects, connects them, and runs.
-    /// let (work, result) = (Timer::new(), EventLoopHandle::current());
-    /// work.timeout().connect(move |()| {
-    ///     result.quit();
-    /// });
+    /// let work = Timer::new();
+    /// work.timeout().connect(|()| Application::quit());
     /// work.start(std::time::Duration::from_millis(1));
     /// let code = Application::exec();
     /// assert_eq!(code, 0);

@@ -1,18 +1,23 @@
-//! The public methods, and the signals but for those of TLS.
-
-use std::time::Duration;
+//! The public methods, but for the settings.
 
 use url::Url;
 
 use super::private::WebSocketServerPrivate;
 use super::{SslMode, WebSocketServer, handshake};
-use crate::websocket::cors_authenticator::CorsAuthenticator;
-use crate::websocket::protocol::{CloseCode, Version};
+use crate::websocket::protocol::CloseCode;
 use crate::websocket::web_socket::WebSocket;
-use crate::{ByRef, Error, ErrorKind, HostAddress, NetworkProxy, Signal, SocketError, TcpSocket};
+use crate::{Error, ErrorKind, HostAddress, TcpSocket};
 
 impl WebSocketServer {
     /// A server that does not listen yet. The name is sent as the header field `Server`, if it is not empty.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("Chat", SslMode::NonSecure);
+    /// assert_eq!(server.server_name(), "Chat");
+    /// assert!(!server.is_listening());
+    /// # server.delete();
+    /// ```
     pub fn new(server_name: &str, secure_mode: SslMode) -> Self {
         WebSocketServerPrivate::new(server_name, secure_mode).into_object()
     }
@@ -50,6 +55,19 @@ impl WebSocketServer {
     /// [`listen`](Self::listen): the system spreads the connections over them, and the program serves on all cores.
     /// `listen` fails then where the system cannot do that. The example `all_cores` shows the whole.
     ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_reuse_port(true);
+    /// if let Err(error) = server.listen(HostAddress::LocalHost, 0) {
+    ///     eprintln!("one thread has to serve all: {error}");
+    ///     server.set_reuse_port(false);
+    ///     server.listen(HostAddress::LocalHost, 0)?;
+    /// }
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    ///
     /// # Qt
     /// Has nothing of the kind.
     pub fn set_reuse_port(self, reuse_port: bool) {
@@ -77,6 +95,17 @@ impl WebSocketServer {
     }
 
     /// Whether the server listens.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert!(server.is_listening());
+    /// server.close();
+    /// assert!(!server.is_listening());
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "isListening")]
     pub fn is_listening(self) -> bool {
         self.0.with(|server| server.listener.borrow().is_some()).unwrap_or(false)
@@ -102,6 +131,23 @@ impl WebSocketServer {
     }
 
     /// Accepts again after [`pause_accepting`](Self::pause_accepting).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     server.pause_accepting(); // one client at a time
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         socket.disconnected().connect(move |()| {
+    ///             socket.delete_later();
+    ///             server.resume_accepting();
+    ///         });
+    ///     }
+    /// });
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "resumeAccepting")]
     pub fn resume_accepting(self) {
         if let Some(listener) = self.listener() {
@@ -110,12 +156,32 @@ impl WebSocketServer {
     }
 
     /// The address it listens at, null if it does not.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.server_address(), HostAddress::Null);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert!(server.server_address().is_loopback(), "not to be reached from outside");
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serverAddress")]
     pub fn server_address(self) -> HostAddress {
         self.listener().map_or(HostAddress::Null, |listener| listener.address())
     }
 
     /// The port it listens at, 0 if it does not.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.server_port(), 0);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert_ne!(server.server_port(), 0, "the system has chosen one");
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "serverPort")]
     pub fn server_port(self) -> u16 {
         self.listener().map_or(0, |listener| listener.port())
@@ -149,6 +215,17 @@ impl WebSocketServer {
     }
 
     /// The descriptor of the listening socket; `None` if it does not listen. Unix only.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.socket_descriptor(), None);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// println!("the number that `lsof` shows: {:?}", server.socket_descriptor());
+    /// # assert!(server.socket_descriptor().is_some());
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
@@ -178,6 +255,17 @@ impl WebSocketServer {
     }
 
     /// The descriptor of the listening socket.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// # #[expect(deprecated)]
+    /// let descriptor = server.native_descriptor();
+    /// assert_eq!(descriptor, server.socket_descriptor());
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[cfg(unix)]
     #[deprecated = "use `socket_descriptor`"]
     #[doc(alias = "nativeDescriptor")]
@@ -186,6 +274,18 @@ impl WebSocketServer {
     }
 
     /// Listens with a socket that is bound and listening already.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let port = listener.local_addr()?.port();
+    /// # #[expect(deprecated)]
+    /// server.set_native_descriptor(listener.into())?;
+    /// assert_eq!(server.server_port(), port);
+    /// # server.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(unix)]
     #[deprecated = "use `set_socket_descriptor`"]
     #[doc(alias = "setNativeDescriptor")]
@@ -225,6 +325,21 @@ impl WebSocketServer {
     }
 
     /// Whether a connection waits to be taken.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// let client = WebSocket::new();
+    /// client.open(server.server_url());
+    /// assert!(SignalSpy::new(server.new_connection()).wait(std::time::Duration::from_secs(5)));
+    /// assert!(server.has_pending_connections());
+    /// let socket = server.next_pending_connection();
+    /// assert!(socket.is_some() && !server.has_pending_connections());
+    /// # client.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "hasPendingConnections")]
     pub fn has_pending_connections(self) -> bool {
         self.0.with(|server| !server.pending.borrow().is_empty()).unwrap_or(false)
@@ -248,175 +363,41 @@ impl WebSocketServer {
         self.0.with(|server| server.pending.borrow_mut().pop_front()).flatten()
     }
 
-    /// How many connections may wait to be taken; 30 at first.
-    #[doc(alias = "maxPendingConnections")]
-    pub fn max_pending_connections(self) -> usize {
-        self.0.with(|server| server.max_pending_connections.get()).unwrap_or_default()
-    }
-
-    /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
-    /// [`server_error`](Self::server_error) is emitted with [`CloseCode::AbnormalDisconnection`].
-    #[doc(alias = "setMaxPendingConnections")]
-    pub fn set_max_pending_connections(self, connections: usize) {
-        self.0.with(|server| server.max_pending_connections.set(connections));
-    }
-
-    /// How long a client may take for the opening handshake; `None` for ever. Ten seconds at first.
-    #[doc(alias = "handshakeTimeout")]
-    #[doc(alias = "handshakeTimeoutMS")]
-    pub fn handshake_timeout(self) -> Option<Duration> {
-        self.0.with(|server| server.handshake_timeout.get()).flatten()
-    }
-
-    /// Sets how long a client may take, from the moment its connection is accepted, whatever it sends meanwhile. Then the
-    /// connection is dropped without a signal; with zero, at once. It holds for connections that are accepted from now on.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use slotwire::prelude::*;
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.set_handshake_timeout(Some(Duration::from_secs(3)));
-    /// # server.delete();
-    /// ```
-    #[doc(alias = "setHandshakeTimeout")]
-    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
-        self.0.with(|server| server.handshake_timeout.set(timeout));
-    }
-
-    // ---- settings
-
-    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
-    pub fn proxy(self) -> NetworkProxy {
-        self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
-    }
-
-    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on. It is as
-    /// [of a `TcpServer`](crate::TcpServer#listening-at-a-proxy): one connection for each `listen`.
-    #[doc(alias = "setProxy")]
-    pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
-        self.0.with(|server| server.proxy.replace(proxy.into()));
-    }
-
-    /// The name that is sent as the header field `Server`.
-    #[doc(alias = "serverName")]
-    pub fn server_name(self) -> String {
-        self.0.with(|server| server.name.borrow().clone()).unwrap_or_default()
-    }
-
-    /// Sets the name that is sent as the header field `Server` from now on; an empty one is not sent. With a line break in it,
-    /// every handshake fails.
-    #[doc(alias = "setServerName")]
-    pub fn set_server_name(self, name: &str) {
-        self.0.with(|server| server.name.replace(name.to_owned()));
-    }
-
-    /// Whether it speaks `wss` or `ws`.
-    #[doc(alias = "secureMode")]
-    pub fn secure_mode(self) -> SslMode {
-        self.0.with(|server| server.secure_mode).unwrap_or(SslMode::NonSecure)
-    }
-
-    /// The subprotocols that this server speaks.
-    #[doc(alias = "supportedSubprotocols")]
-    pub fn supported_subprotocols(self) -> Vec<String> {
-        self.0.with(|server| server.supported_subprotocols.borrow().clone()).unwrap_or_default()
-    }
-
-    /// Sets the subprotocols that this server speaks. The first one that a client offers and that is among them is agreed on;
-    /// if there is none, the connection goes without.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.set_supported_subprotocols(["chat.v2", "chat.v1"]);
-    /// assert_eq!(server.supported_subprotocols(), ["chat.v2", "chat.v1"]);
-    /// # server.delete();
-    /// ```
-    #[doc(alias = "setSupportedSubprotocols")]
-    pub fn set_supported_subprotocols<S: Into<String>>(self, subprotocols: impl IntoIterator<Item = S>) {
-        let subprotocols = subprotocols.into_iter().map(Into::into).collect();
-        self.0.with(|server| server.supported_subprotocols.replace(subprotocols));
-    }
-
-    /// The versions that this server speaks: 13.
-    #[doc(alias = "supportedVersions")]
-    pub fn supported_versions(self) -> Vec<Version> {
-        vec![Version::LATEST]
-    }
-
     // ---- errors
 
     /// What went wrong last, [`CloseCode::Normal`] if nothing did. It is reset whenever a connection of this server ends, so
     /// that of a refused handshake can be read in the slot of [`server_error`](Self::server_error) only, as in Qt.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.error(), CloseCode::Normal);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert!(server.listen(HostAddress::LocalHost, 0).is_err(), "it listens already");
+    /// assert_eq!(server.error(), CloseCode::AbnormalDisconnection);
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn error(self) -> CloseCode {
         self.0.with(|server| server.error.get()).unwrap_or(CloseCode::Normal)
     }
 
     /// What went wrong last, for people; empty if nothing did.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// if server.listen(HostAddress::LocalHost, taken.local_addr()?.port()).is_err() {
+    ///     eprintln!("cannot listen: {}", server.error_string());
+    /// }
+    /// # assert!(!server.error_string().is_empty());
+    /// # server.delete();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
         self.0.with(|server| server.error_string.borrow().to_string()).unwrap_or_default()
-    }
-
-    // ---- signals
-
-    /// A connection has done the handshake and waits to be taken. Take all there are: one emission may be missed while
-    /// signals are blocked.
-    #[doc(alias = "newConnection")]
-    pub fn new_connection(self) -> Signal<()> {
-        self.0.signal(|server| &server.new_connection)
-    }
-
-    /// The server has stopped listening: from the event loop after each [`close`](Self::close).
-    pub fn closed(self) -> Signal<()> {
-        self.0.signal(|server| &server.closed)
-    }
-
-    /// A connection could not be accepted, because the process has no descriptor left for example. Accepting pauses, and is
-    /// tried again by itself; the signal comes once for each such pause. [`error_string`](Self::error_string) has the text.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.accept_error().connect(move |_| eprintln!("{}", server.error_string()));
-    /// # server.delete();
-    /// ```
-    #[doc(alias = "acceptError")]
-    pub fn accept_error(self) -> Signal<SocketError> {
-        self.0.signal(|server| &server.accept_error)
-    }
-
-    /// Listening failed, or the handshake of a client: [`error_string`](Self::error_string) says why. As long as
-    /// [`error`](Self::error) is not reset, the same failure is told once.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.server_error().connect(move |code| {
-    ///     eprintln!("a client was refused, {code}: {}", server.error_string());
-    /// });
-    /// # server.delete();
-    /// ```
-    #[doc(alias = "serverError")]
-    pub fn server_error(self) -> Signal<CloseCode> {
-        self.0.signal(|server| &server.server_error)
-    }
-
-    /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
-    /// [`CorsAuthenticator::set_allowed`]; the slot has to be direct. It comes for every valid request that finds room in the
-    /// queue, also without an origin.
-    ///
-    /// ```
-    /// use slotwire::prelude::*;
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.origin_authentication_required().connect(|authenticator| {
-    ///     authenticator.set_allowed(authenticator.origin() == "https://example.org");
-    /// });
-    /// # server.delete();
-    /// ```
-    #[doc(alias = "originAuthenticationRequired")]
-    pub fn origin_authentication_required(self) -> Signal<ByRef<CorsAuthenticator>> {
-        self.0.signal(|server| &server.origin_authentication_required)
     }
 }
 

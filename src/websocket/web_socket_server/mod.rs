@@ -1,10 +1,13 @@
-//! [`WebSocketServer`]. Its methods stand in `methods` and `ssl`. What happens to a connection before it is a socket stands in `handshake`.
+//! [`WebSocketServer`]. Its methods stand in `methods`, `settings`, `signals` and `ssl`. What happens to a connection
+//! before it is a socket stands in `handshake`.
 
 mod connections;
 mod handshake;
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
 mod private;
+mod settings;
+mod signals;
 #[cfg(feature = "_tls")]
 mod ssl;
 

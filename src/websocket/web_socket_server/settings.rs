@@ -1,0 +1,195 @@
+//! The public methods that are settings, but for those of TLS.
+
+use std::time::Duration;
+
+use super::{SslMode, WebSocketServer};
+use crate::NetworkProxy;
+use crate::websocket::protocol::Version;
+
+impl WebSocketServer {
+    /// How many connections may wait to be taken; 30 at first.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.max_pending_connections(), 30);
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "maxPendingConnections")]
+    pub fn max_pending_connections(self) -> usize {
+        self.0.with(|server| server.max_pending_connections.get()).unwrap_or_default()
+    }
+
+    /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
+    /// [`server_error`](Self::server_error) is emitted with [`CloseCode::AbnormalDisconnection`].
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_max_pending_connections(0); // the program is about to end
+    /// server.server_error().connect(|_| Application::quit());
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// let client = WebSocket::new();
+    /// client.open(server.server_url());
+    /// Application::exec();
+    /// assert!(!server.has_pending_connections());
+    /// # client.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setMaxPendingConnections")]
+    pub fn set_max_pending_connections(self, connections: usize) {
+        self.0.with(|server| server.max_pending_connections.set(connections));
+    }
+
+    /// How long a client may take for the opening handshake; `None` for ever. Ten seconds at first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.handshake_timeout(), Some(Duration::from_secs(10)));
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "handshakeTimeout")]
+    #[doc(alias = "handshakeTimeoutMS")]
+    pub fn handshake_timeout(self) -> Option<Duration> {
+        self.0.with(|server| server.handshake_timeout.get()).flatten()
+    }
+
+    /// Sets how long a client may take, from the moment its connection is accepted, whatever it sends meanwhile. Then the
+    /// connection is dropped without a signal; with zero, at once. It holds for connections that are accepted from now on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_handshake_timeout(Some(Duration::from_secs(3)));
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "setHandshakeTimeout")]
+    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
+        self.0.with(|server| server.handshake_timeout.set(timeout));
+    }
+
+    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default, "that of the application");
+    /// # server.delete();
+    /// ```
+    pub fn proxy(self) -> NetworkProxy {
+        self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on. It is as
+    /// [of a `TcpServer`](crate::TcpServer#listening-at-a-proxy): one connection for each `listen`.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// // This one is for clients on this host, whatever proxy the application has.
+    /// server.set_proxy(NetworkProxy::new(ProxyType::No));
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setProxy")]
+    pub fn set_proxy(self, proxy: impl Into<NetworkProxy>) {
+        self.0.with(|server| server.proxy.replace(proxy.into()));
+    }
+
+    /// The name that is sent as the header field `Server`.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("Chat/1.0", SslMode::NonSecure);
+    /// assert_eq!(server.server_name(), "Chat/1.0");
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "serverName")]
+    pub fn server_name(self) -> String {
+        self.0.with(|server| server.name.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the name that is sent as the header field `Server` from now on; an empty one is not sent. With a line break in it,
+    /// every handshake fails.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("Chat/1.0", SslMode::NonSecure);
+    /// server.set_server_name(""); // no client needs to know what this is
+    /// assert_eq!(server.server_name(), "");
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "setServerName")]
+    pub fn set_server_name(self, name: &str) {
+        self.0.with(|server| server.name.replace(name.to_owned()));
+    }
+
+    /// Whether it speaks `wss` or `ws`.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// let default_port = match server.secure_mode() {
+    ///     SslMode::Secure => 443,
+    ///     SslMode::NonSecure => 80,
+    /// };
+    /// assert_eq!(default_port, 80);
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "secureMode")]
+    pub fn secure_mode(self) -> SslMode {
+        self.0.with(|server| server.secure_mode).unwrap_or(SslMode::NonSecure)
+    }
+
+    /// The subprotocols that this server speaks.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_supported_subprotocols(["chat.v1"]);
+    /// // A module of the program adds its own.
+    /// let mut subprotocols = server.supported_subprotocols();
+    /// subprotocols.push("files.v1".into());
+    /// server.set_supported_subprotocols(subprotocols);
+    /// assert_eq!(server.supported_subprotocols(), ["chat.v1", "files.v1"]);
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "supportedSubprotocols")]
+    pub fn supported_subprotocols(self) -> Vec<String> {
+        self.0.with(|server| server.supported_subprotocols.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Sets the subprotocols that this server speaks. The first one that a client offers and that is among them is agreed on;
+    /// if there is none, the connection goes without.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_supported_subprotocols(["chat.v2", "chat.v1"]);
+    /// assert_eq!(server.supported_subprotocols(), ["chat.v2", "chat.v1"]);
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "setSupportedSubprotocols")]
+    pub fn set_supported_subprotocols<S: Into<String>>(self, subprotocols: impl IntoIterator<Item = S>) {
+        let subprotocols = subprotocols.into_iter().map(Into::into).collect();
+        self.0.with(|server| server.supported_subprotocols.replace(subprotocols));
+    }
+
+    /// The versions that this server speaks: 13.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.supported_versions(), [Version::LATEST]);
+    /// # server.delete();
+    /// ```
+    #[doc(alias = "supportedVersions")]
+    pub fn supported_versions(self) -> Vec<Version> {
+        vec![Version::LATEST]
+    }
+}
