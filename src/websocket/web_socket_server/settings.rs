@@ -21,7 +21,8 @@ impl WebSocketServer {
     }
 
     /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
-    /// [`server_error`](Self::server_error) is emitted with [`CloseCode::AbnormalDisconnection`].
+    /// [`server_error`](Self::server_error) is emitted with
+    /// [`CloseCode::AbnormalDisconnection`](crate::CloseCode::AbnormalDisconnection).
     ///
     /// ```
     /// use slotwire::prelude::*;
