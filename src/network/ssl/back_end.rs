@@ -61,12 +61,25 @@ impl BackEnd {
 impl SslSocket {
     /// The TLS libraries that are compiled in, the default first: `rustls` (cargo features `aws-lc-rs`, on by default, or
     /// `ring`) and `openssl` (the cargo feature of that name), which alone has pre-shared keys.
+    ///
+    /// ```
+    /// use slotwire::SslSocket;
+    /// if SslSocket::available_backends().contains(&"openssl") {
+    ///     println!("pre-shared keys can be had");
+    /// }
+    /// # assert!(!SslSocket::available_backends().is_empty());
+    /// ```
     #[doc(alias = "availableBackends")]
     pub fn available_backends() -> &'static [&'static str] {
         NAMES
     }
 
     /// The TLS library that encrypts new connections.
+    ///
+    /// ```
+    /// use slotwire::SslSocket;
+    /// assert_eq!(SslSocket::active_backend(), SslSocket::available_backends()[0]);
+    /// ```
     #[doc(alias = "activeBackend")]
     pub fn active_backend() -> &'static str {
         NAMES[ACTIVE.load(Ordering::Relaxed)]

@@ -56,42 +56,126 @@ impl PreSharedKeyAuthenticator {
     }
 
     /// What the server says so that a client knows which key to use; empty if it says nothing, and in TLS 1.3.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let meter = WebSocket::new();
+    /// meter.pre_shared_key_authentication_required().connect(|authenticator| {
+    ///     // The server says whose keys it knows.
+    ///     match authenticator.identity_hint() {
+    ///         b"factory" => authenticator.set_identity("meter 17, as delivered"),
+    ///         _ => authenticator.set_identity("meter 17"),
+    ///     }
+    /// });
+    /// # meter.delete();
+    /// ```
     #[doc(alias = "identityHint")]
     pub fn identity_hint(&self) -> &[u8] {
         &self.identity_hint
     }
 
     /// The name of the key: in a server the client's, in a client what was set.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let keys = HashMap::from([(b"meter 17".to_vec(), "a key that nobody can guess")]);
+    /// let server = WebSocketServer::new("Meters", SslMode::Secure);
+    /// server.pre_shared_key_authentication_required().connect(move |authenticator| {
+    ///     if let Some(key) = keys.get(&authenticator.identity()) {
+    ///         authenticator.set_pre_shared_key(key);
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     pub fn identity(&self) -> Vec<u8> {
         self.identity.borrow().clone()
     }
 
     /// Sets the name of the key, in a client. What is longer than
     /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let meter = WebSocket::new();
+    /// meter.pre_shared_key_authentication_required().connect(|authenticator| {
+    ///     authenticator.set_identity("meter 17");
+    ///     assert_eq!(authenticator.identity(), b"meter 17");
+    ///     authenticator.set_pre_shared_key("a key that nobody can guess");
+    /// });
+    /// # meter.delete();
+    /// ```
     #[doc(alias = "setIdentity")]
     pub fn set_identity(&self, identity: impl AsRef<[u8]>) {
         self.identity.replace(identity.as_ref().to_owned());
     }
 
     /// How long the identity may be, in bytes; 0 in a server, where it cannot be set.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let name = "meter 17 in the cellar of the house at the corner";
+    /// let meter = WebSocket::new();
+    /// meter.pre_shared_key_authentication_required().connect(move |authenticator| {
+    ///     if name.len() <= authenticator.maximum_identity_length() {
+    ///         authenticator.set_identity(name);
+    ///     }
+    /// });
+    /// # meter.delete();
+    /// ```
     #[doc(alias = "maximumIdentityLength")]
     pub fn maximum_identity_length(&self) -> usize {
         self.maximum_identity_length
     }
 
     /// The key that was set.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("Meters", SslMode::Secure);
+    /// # server.pre_shared_key_authentication_required().connect(|_| ());
+    /// // Behind the slots that know keys: was one of them right?
+    /// server.pre_shared_key_authentication_required().connect(|authenticator| {
+    ///     if authenticator.pre_shared_key().is_empty() {
+    ///         println!("nobody knows {}", String::from_utf8_lossy(&authenticator.identity()));
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "preSharedKey")]
     pub fn pre_shared_key(&self) -> Vec<u8> {
         self.pre_shared_key.borrow().clone()
     }
 
     /// Sets the key. What is longer than [`maximum_pre_shared_key_length`](Self::maximum_pre_shared_key_length) is cut.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("Meters", SslMode::Secure);
+    /// server.pre_shared_key_authentication_required().connect(|authenticator| {
+    ///     if authenticator.identity() == b"meter 17" {
+    ///         authenticator.set_pre_shared_key(b"\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09");
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "setPreSharedKey")]
     pub fn set_pre_shared_key(&self, key: impl AsRef<[u8]>) {
         self.pre_shared_key.replace(key.as_ref().to_owned());
     }
 
     /// How long the key may be, in bytes.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let key = [0x5a; 64];
+    /// let meter = WebSocket::new();
+    /// meter.pre_shared_key_authentication_required().connect(move |authenticator| {
+    ///     assert!(key.len() <= authenticator.maximum_pre_shared_key_length(), "a key that is cut fits nowhere");
+    ///     authenticator.set_pre_shared_key(key);
+    /// });
+    /// # meter.delete();
+    /// ```
     #[doc(alias = "maximumPreSharedKeyLength")]
     pub fn maximum_pre_shared_key_length(&self) -> usize {
         self.maximum_pre_shared_key_length

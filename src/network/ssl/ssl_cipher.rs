@@ -63,6 +63,14 @@ const PRE_SHARED_KEY: [&str; 12] = [
 
 impl SslCipher {
     /// The cipher of that name, if it is supported.
+    ///
+    /// ```
+    /// use slotwire::{SslCipher, SslConfiguration};
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ciphers(SslCipher::from_name("TLS_AES_256_GCM_SHA384"));
+    /// assert_eq!(configuration.ciphers().len(), 1);
+    /// assert_eq!(SslCipher::from_name("DES-CBC3-SHA"), None, "which is broken");
+    /// ```
     pub fn from_name(name: &str) -> Option<Self> {
         Self::supported().into_iter().find(|cipher| cipher.name == name)
     }
@@ -96,11 +104,27 @@ impl SslCipher {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// // As `openssl ciphers` shows them.
+    /// let ciphers = SslConfiguration::supported_ciphers();
+    /// let names: Vec<_> = ciphers.iter().map(|cipher| cipher.name()).collect();
+    /// assert!(names.join(":").starts_with("TLS_AES_256_GCM_SHA384:"));
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The version of TLS that it came with; `None` for those older than TLS 1.2.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// // Those of TLS 1.3 only.
+    /// let mut ciphers = SslConfiguration::supported_ciphers();
+    /// ciphers.retain(|cipher| cipher.protocol() == Some(SslProtocol::TlsV1_3));
+    /// assert!(ciphers.iter().all(|cipher| cipher.name().starts_with("TLS_")));
+    /// ```
     pub fn protocol(&self) -> Option<SslProtocol> {
         match self.protocol.as_str() {
             "TLSv1.2" => Some(SslProtocol::TlsV1_2),
@@ -110,30 +134,66 @@ impl SslCipher {
     }
 
     /// The version of TLS that it came with, as text: `TLSv1.3`.
+    ///
+    /// ```
+    /// use slotwire::SslCipher;
+    /// let cipher = SslCipher::from_name("ECDHE-ECDSA-AES256-GCM-SHA384").unwrap();
+    /// assert_eq!(cipher.protocol_string(), "TLSv1.2");
+    /// ```
     #[doc(alias = "protocolString")]
     pub fn protocol_string(&self) -> &str {
         &self.protocol
     }
 
     /// How the two sides agree on a key: `ECDH`; `any` in TLS 1.3, where that is not the cipher's affair.
+    ///
+    /// ```
+    /// use slotwire::SslCipher;
+    /// let of_1_2 = SslCipher::from_name("ECDHE-ECDSA-AES256-GCM-SHA384").unwrap();
+    /// let of_1_3 = SslCipher::from_name("TLS_AES_256_GCM_SHA384").unwrap();
+    /// assert_eq!((of_1_2.key_exchange_method(), of_1_3.key_exchange_method()), ("ECDH", "any"));
+    /// ```
     #[doc(alias = "keyExchangeMethod")]
     pub fn key_exchange_method(&self) -> &str {
         &self.key_exchange
     }
 
     /// How the server shows who it is: `RSA`, `ECDSA`; `any` in TLS 1.3.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// // What a server with an EC key can use.
+    /// let mut ciphers = SslConfiguration::supported_ciphers();
+    /// ciphers.retain(|cipher| matches!(cipher.authentication_method(), "ECDSA" | "any"));
+    /// assert!(ciphers.iter().any(|cipher| cipher.protocol() == Some(SslProtocol::TlsV1_2)));
+    /// ```
     #[doc(alias = "authenticationMethod")]
     pub fn authentication_method(&self) -> &str {
         &self.authentication
     }
 
     /// What encrypts: `AESGCM(256)`.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// // For a machine that does not compute AES in hardware.
+    /// let mut ciphers = SslConfiguration::supported_ciphers();
+    /// ciphers.sort_by_key(|cipher| !cipher.encryption_method().starts_with("CHACHA20"));
+    /// assert_eq!(ciphers[0].encryption_method(), "CHACHA20/POLY1305(256)");
+    /// ```
     #[doc(alias = "encryptionMethod")]
     pub fn encryption_method(&self) -> &str {
         &self.encryption
     }
 
     /// How many bits of a key are used.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut strong = SslConfiguration::supported_ciphers();
+    /// strong.retain(|cipher| cipher.used_bits() >= 256);
+    /// assert!(strong.iter().any(|cipher| cipher.name() == "TLS_CHACHA20_POLY1305_SHA256"));
+    /// ```
     #[doc(alias = "usedBits")]
     pub fn used_bits(&self) -> u32 {
         let bits = self.encryption.split_once('(').and_then(|(_, bits)| bits.strip_suffix(')'));
@@ -141,6 +201,12 @@ impl SslCipher {
     }
 
     /// How many bits of a key are supported: as many as are used.
+    ///
+    /// ```
+    /// use slotwire::SslCipher;
+    /// let cipher = SslCipher::from_name("TLS_AES_128_GCM_SHA256").unwrap();
+    /// assert_eq!(cipher.supported_bits(), cipher.used_bits());
+    /// ```
     #[doc(alias = "supportedBits")]
     pub fn supported_bits(&self) -> u32 {
         self.used_bits()

@@ -20,22 +20,62 @@ pub struct SslError {
 
 impl SslError {
     /// An error without a certificate.
+    ///
+    /// ```
+    /// use slotwire::{SslError, SslErrorKind, WebSocket};
+    /// // A server that knows its clients by pre-shared keys shows no certificate.
+    /// let socket = WebSocket::new();
+    /// socket.ignore_ssl_errors_for(&[SslError::new(SslErrorKind::NoPeerCertificate)]);
+    /// # socket.delete();
+    /// ```
     pub fn new(kind: SslErrorKind) -> Self {
         Self { kind, certificate: None }
     }
 
     /// An error of that certificate: the one of a test server, say, whose error is to be ignored.
+    ///
+    /// ```
+    /// use slotwire::{SslCertificate, SslError, SslErrorKind};
+    /// # let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// let expected = SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate.clone());
+    /// assert_eq!(SslCertificate::verify(&[certificate], Some("localhost")), [expected]);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn with_certificate(kind: SslErrorKind, certificate: SslCertificate) -> Self {
         Self { kind, certificate: Some(certificate) }
     }
 
     /// What is wrong.
+    ///
+    /// ```
+    /// use slotwire::{SslErrorKind, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.ssl_errors().connect(move |errors| {
+    ///     // A clock that is wrong is told from a peer that is.
+    ///     if errors.iter().any(|error| error.kind() == SslErrorKind::CertificateNotYetValid) {
+    ///         println!("is the clock of this machine right?");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "error")]
     pub fn kind(&self) -> SslErrorKind {
         self.kind
     }
 
     /// With which certificate. There is none where it was not sent, or is not known.
+    ///
+    /// ```
+    /// use slotwire::{SslError, SslErrorKind, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.peer_verify_error().connect(|error| {
+    ///     let whose = error.certificate().map(|certificate| certificate.subject_display_name());
+    ///     println!("{error}: {}", whose.unwrap_or_default());
+    /// });
+    /// assert!(SslError::new(SslErrorKind::NoPeerCertificate).certificate().is_none());
+    /// # socket.delete();
+    /// ```
     pub fn certificate(&self) -> Option<&SslCertificate> {
         self.certificate.as_ref()
     }

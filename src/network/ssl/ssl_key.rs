@@ -92,6 +92,17 @@ impl SslKey {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidKey`] if it is not one, or for an algorithm that is not supported.
+    ///
+    /// ```
+    /// use slotwire::{ErrorKind, KeyAlgorithm, SslKey};
+    /// # let der = rcgen::KeyPair::generate().unwrap().serialize_der();
+    /// let key = SslKey::from_der(der)?;
+    /// assert_eq!(key.algorithm(), KeyAlgorithm::Ec);
+    ///
+    /// let error = SslKey::from_der("not a key").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidKey);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn from_der(der: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_der(der.as_ref()).map_err(|text| invalid(format!("the DER data: {text}")))
     }
@@ -101,6 +112,17 @@ impl SslKey {
     /// # Errors
     /// [`ErrorKind::InvalidKey`] if there is none, if it cannot be read, is encrypted, or for an algorithm that is not
     /// supported; the text says which of these.
+    ///
+    /// ```
+    /// use slotwire::{KeyType, SslKey};
+    /// # let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    /// let key = SslKey::from_pem(pem)?;
+    /// assert_eq!(key.key_type(), KeyType::Private);
+    ///
+    /// let error = SslKey::from_pem("").unwrap_err();
+    /// assert_eq!(error.to_string(), "the PEM text: no private key is in it");
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_pem(pem.as_ref()).map_err(|text| invalid(format!("the PEM text: {text}")))
     }
@@ -110,6 +132,19 @@ impl SslKey {
     /// # Errors
     /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidKey`] as of [`from_pem`](Self::from_pem). The
     /// text names the file.
+    ///
+    /// ```
+    /// use slotwire::{ErrorKind, SslConfiguration, SslKey};
+    /// # let path = std::env::temp_dir().join(format!("slotwire-key-{}.pem", std::process::id()));
+    /// # std::fs::write(&path, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_private_key(SslKey::from_path(&path)?);
+    ///
+    /// let error = SslKey::from_path("no/such/key.pem").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::System);
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let data = super::read_file(path)?;
@@ -181,12 +216,30 @@ impl SslKey {
     }
 
     /// As it is encoded, in the form in which it was read.
+    ///
+    /// ```
+    /// use slotwire::SslKey;
+    /// # let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    /// let key = SslKey::from_pem(pem)?;
+    /// assert_eq!(SslKey::from_der(key.to_der())?, key);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "toDer")]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
     /// In PEM, the text form. A private key is not encrypted there.
+    ///
+    /// ```
+    /// use slotwire::SslCertificate;
+    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
+    /// // To be shown; a private key belongs in no log.
+    /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
+    /// println!("{}", certificate.public_key().to_pem());
+    /// # assert!(certificate.public_key().to_pem().starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "toPem")]
     pub fn to_pem(&self) -> String {
         let label = match self.form {
@@ -203,16 +256,46 @@ impl SslKey {
 
 impl SslKey {
     /// What it is for.
+    ///
+    /// ```
+    /// use slotwire::{KeyAlgorithm, SslKey};
+    /// # let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem();
+    /// // Old clients know RSA and EC only.
+    /// let key = SslKey::from_pem(pem)?;
+    /// if !matches!(key.algorithm(), KeyAlgorithm::Rsa | KeyAlgorithm::Ec) {
+    ///     println!("old clients will not connect");
+    /// }
+    /// # assert_eq!(key.algorithm(), KeyAlgorithm::Ed25519);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
     /// Its length in bits; 0 if that is not known.
+    ///
+    /// ```
+    /// use slotwire::SslKey;
+    /// # let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap().serialize_pem();
+    /// let key = SslKey::from_pem(pem)?;
+    /// assert_eq!(key.length(), 384);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn length(&self) -> u32 {
         self.length
     }
 
     /// Whether it is secret.
+    ///
+    /// ```
+    /// use slotwire::{KeyType, SslCertificate, SslKey};
+    /// # let made = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let pem = made.signing_key.serialize_pem();
+    /// assert_eq!(certificate.public_key().key_type(), KeyType::Public);
+    /// assert_eq!(SslKey::from_pem(pem)?.key_type(), KeyType::Private);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "type")]
     pub fn key_type(&self) -> KeyType {
         if self.form == Form::Public { KeyType::Public } else { KeyType::Private }

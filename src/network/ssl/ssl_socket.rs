@@ -43,24 +43,72 @@ impl SslSocket {
     }
 
     /// Lets the connection go on whatever is wrong with the client's certificate. Later than in the slot it does nothing.
+    ///
+    /// ```
+    /// use slotwire::{SslErrorKind, SslMode, WebSocketServer};
+    /// // A server that verifies its clients, and still lets in one whose certificate ran out.
+    /// let server = WebSocketServer::new("Bank", SslMode::Secure);
+    /// server.ssl_errors_occurred().connect(|(socket, errors)| {
+    ///     if errors.iter().all(|error| error.kind() == SslErrorKind::CertificateExpired) {
+    ///         socket.ignore_ssl_errors();
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors(&self) {
         self.ignores_all.set(true);
     }
 
     /// What the connection is encrypted with, and what was negotiated: the client's certificates, protocol, cipher.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// # fn is_known(_fingerprint: &[u8]) -> bool { true }
+    /// // Clients have certificates that they signed themselves, and are known by these.
+    /// let server = WebSocketServer::new("Bank", SslMode::Secure);
+    /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
+    ///     let configuration = socket.ssl_configuration();
+    ///     let digest = configuration.peer_certificate().map(|it| it.digest(slotwire::HashAlgorithm::Sha256));
+    ///     if digest.is_some_and(|digest| is_known(&digest)) {
+    ///         socket.ignore_ssl_errors();
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(&self) -> SslConfiguration {
         self.engine.ssl_configuration().unwrap_or_default()
     }
 
     /// The client's address.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("Bank", SslMode::Secure);
+    /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
+    ///     // What runs on this machine needs no certificate.
+    ///     if socket.peer_address().is_loopback() {
+    ///         socket.ignore_ssl_errors();
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "peerAddress")]
     pub fn peer_address(&self) -> HostAddress {
         self.engine.peer().0
     }
 
     /// The client's port.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("Bank", SslMode::Secure);
+    /// server.ssl_errors_occurred().connect(|(socket, errors)| {
+    ///     println!("{} port {}: {errors:?}", socket.peer_address(), socket.peer_port());
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "peerPort")]
     pub fn peer_port(&self) -> u16 {
         self.engine.peer().1
