@@ -32,6 +32,17 @@ pub(super) struct Ssl {
 /// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
 impl WebSocketServer {
     /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
+    ///
+    /// ```
+    /// use slotwire::{PeerVerifyMode, SslMode, WebSocketServer};
+    /// // As it is, but browsers are not asked for a certificate.
+    /// let server = WebSocketServer::new("Chat", SslMode::Secure);
+    /// let mut configuration = server.ssl_configuration();
+    /// configuration.set_peer_verify_mode(PeerVerifyMode::None);
+    /// server.set_ssl_configuration(configuration);
+    /// assert_eq!(server.ssl_configuration().peer_verify_mode(), PeerVerifyMode::None);
+    /// # server.delete();
+    /// ```
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
         let own = self.0.with(|server| server.ssl.configuration.borrow().clone()).flatten();
@@ -42,6 +53,22 @@ impl WebSocketServer {
     /// that is not [`Secure`](SslMode::Secure) ignores it.
     ///
     /// Without a certificate, or with a key that is not its, every handshake fails; the log says why.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_local_certificate_chain(SslCertificate::from_pem(chain)?);
+    /// configuration.set_private_key(SslKey::from_pem(key)?);
+    /// configuration.set_peer_verify_mode(PeerVerifyMode::None);
+    /// let server = WebSocketServer::new("Chat", SslMode::Secure);
+    /// server.set_ssl_configuration(configuration);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert_eq!(server.server_url().scheme(), "wss");
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
         self.0.with(|server| {
@@ -52,6 +79,34 @@ impl WebSocketServer {
     }
 
     /// One of the errors of a client's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let mut trusting = SslConfiguration::new();
+    /// # trusting.set_ca_certificates([certificate]);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(trusting);
+    /// server.peer_verify_error().connect(|error| {
+    ///     let whose = error.certificate().map(SslCertificate::subject_display_name);
+    ///     println!("a client's certificate, of {}: {error}", whose.unwrap_or_default());
+    /// });
+    /// # let spy = SignalSpy::new(server.peer_verify_error());
+    /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "peerVerifyError")]
     pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|server| &server.ssl.peer_verify_error)
@@ -60,6 +115,32 @@ impl WebSocketServer {
     /// All that is wrong with a client's certificate. The connection is dropped, if the configuration says
     /// [`VerifyPeer`](crate::PeerVerifyMode::VerifyPeer) and no slot of
     /// [`ssl_errors_occurred`](Self::ssl_errors_occurred), which follows, ignores them.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let mut trusting = SslConfiguration::new();
+    /// # trusting.set_ca_certificates([certificate]);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(trusting);
+    /// // `server` verifies its clients, and `socket` has no certificate.
+    /// let errors = SignalSpy::new(server.ssl_errors());
+    /// socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// assert!(errors.wait(std::time::Duration::from_secs(10)));
+    /// assert_eq!(errors.take(), [[SslError::new(SslErrorKind::NoPeerCertificate)]]);
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "sslErrors")]
     pub fn ssl_errors(self) -> Signal<[SslError]> {
         self.0.signal(|server| &server.ssl.ssl_errors)
@@ -67,6 +148,35 @@ impl WebSocketServer {
 
     /// All that is wrong with a client's certificate, and the connection: a slot that calls
     /// [`SslSocket::ignore_ssl_errors`] lets it go on.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let mut trusting = SslConfiguration::new();
+    /// # trusting.set_ca_certificates([certificate]);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(trusting);
+    /// // `server` verifies its clients, but those on this machine, as `socket`.
+    /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
+    ///     if socket.peer_address().is_loopback() {
+    ///         socket.ignore_ssl_errors();
+    ///     }
+    /// });
+    /// socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// assert!(SignalSpy::new(server.new_connection()).wait(std::time::Duration::from_secs(10)));
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "sslErrorsOccurred")]
     pub fn ssl_errors_occurred(self) -> Signal<Pair<ByRef<SslSocket>, [SslError]>> {
         self.0.signal(|server| &server.ssl.ssl_errors_occurred)
@@ -75,6 +185,39 @@ impl WebSocketServer {
     /// An error of a client's certificate, as soon as it is found, if
     /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client is told by an alert, and the
     /// connection fails. As in Qt, a server cannot let it go on.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let mut trusting = SslConfiguration::new();
+    /// # trusting.set_ca_certificates([certificate]);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(trusting);
+    /// let mut configuration = server.ssl_configuration();
+    /// configuration.set_handshake_must_interrupt_on_error(true);
+    /// # socket.set_ssl_configuration({
+    /// #     let mut own = configuration.clone();
+    /// #     own.set_peer_verify_mode(PeerVerifyMode::None);
+    /// #     own
+    /// # });
+    /// server.set_ssl_configuration(configuration);
+    /// server.handshake_interrupted_on_error().connect(|error| println!("a client is refused: {error}"));
+    /// # let spy = SignalSpy::new(server.handshake_interrupted_on_error());
+    /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "handshakeInterruptedOnError")]
     pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
         self.0.signal(|server| &server.ssl.handshake_interrupted_on_error)
@@ -84,6 +227,19 @@ impl WebSocketServer {
     /// one there is no connection, or in TLS 1.3 one by certificates, if the server has any.
     ///
     /// Only with OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)). The slot has to be direct.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("Meters", SslMode::Secure);
+    /// server.pre_shared_key_authentication_required().connect(|authenticator| {
+    ///     match authenticator.identity().as_slice() {
+    ///         b"meter 17" => authenticator.set_pre_shared_key("a key that nobody can guess"),
+    ///         b"meter 18" => authenticator.set_pre_shared_key("another one"),
+    ///         _ => {} // A stranger.
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
     #[doc(alias = "preSharedKeyAuthenticationRequired")]
     pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
         self.0.signal(|server| &server.ssl.pre_shared_key_authentication_required)
@@ -91,12 +247,70 @@ impl WebSocketServer {
 
     /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
     /// told by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let mut trusting = SslConfiguration::new();
+    /// # trusting.set_ca_certificates([certificate]);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(trusting);
+    /// let mut configuration = server.ssl_configuration();
+    /// configuration.set_missing_certificate_is_fatal(true);
+    /// server.set_ssl_configuration(configuration);
+    /// server.alert_sent().connect(|(level, _kind, text)| println!("a client was told: {level:?}, {text}"));
+    /// # let spy = SignalSpy::new(server.alert_sent());
+    /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "alertSent")]
     pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|server| &server.ssl.alert_sent)
     }
 
     /// A client whose connection is no socket yet has sent an alert: level, type, and OpenSSL's description.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::None);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// server.alert_received().connect(|(_level, kind, text)| {
+    ///     println!("a client does not like this server: {text}");
+    ///     if kind == AlertType::CERTIFICATE_EXPIRED {
+    ///         println!("it is time for a new certificate");
+    ///     }
+    /// });
+    /// # let spy = SignalSpy::new(server.alert_received());
+    /// # let mut strict = SslConfiguration::new();
+    /// # strict.set_handshake_must_interrupt_on_error(true);
+    /// # let socket = WebSocket::new();
+    /// # socket.set_ssl_configuration(strict);
+    /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
+    /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "alertReceived")]
     pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|server| &server.ssl.alert_received)
