@@ -1,17 +1,18 @@
-//! A socket over TLS: configuration, errors of certificates, alerts.
+//! A socket over TLS: configuration, errors of certificates, alerts. Its methods stand in `methods`.
+
+mod methods;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::WebSocket;
 use super::private::{Connection, Request, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
 use crate::{
-    AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, Signal, SocketError,
-    SocketState, SslConfiguration, SslError, Triple,
+    AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, SocketError, SocketState,
+    SslConfiguration, SslError, Triple,
 };
 
 /// What a socket has that was ever concerned with TLS.
@@ -38,130 +39,9 @@ enum Verdict {
     Accepted,
     /// Something is wrong with it, and that is being told.
     Open,
-    /// Waits for [`WebSocket::resume`], because of these.
+    /// Waits for [`WebSocket::resume`](crate::WebSocket::resume), because of these.
     Paused(Vec<SslError>),
     Rejected,
-}
-
-/// # TLS
-///
-/// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
-impl WebSocket {
-    /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it also
-    /// says what was negotiated: protocol, cipher, the peer's certificates.
-    #[doc(alias = "sslConfiguration")]
-    pub fn ssl_configuration(self) -> SslConfiguration {
-        self.0.with(WebSocketPrivate::ssl_configuration).unwrap_or_default()
-    }
-
-    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with.
-    #[doc(alias = "setSslConfiguration")]
-    pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
-        let replaced = self.0.with(|socket| socket.ssl_mut().configuration.replace(configuration));
-        drop(replaced);
-    }
-
-    /// Lets the connection go on whatever is wrong with the peer's certificate. To be called in a slot of
-    /// [`ssl_errors`](Self::ssl_errors), or before [`resume`](Self::resume).
-    ///
-    /// **Whoever ignores all errors does not know whom the connection is to.** Ignore those that you expect, by
-    /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for).
-    ///
-    /// # Qt
-    ///
-    /// As in Qt, a call before [`open`](Self::open) has no effect.
-    #[doc(alias = "ignoreSslErrors")]
-    pub fn ignore_ssl_errors(self) {
-        self.0.with(|socket| socket.ssl_mut().ignores_all.set(true));
-    }
-
-    /// Lets connections go on in spite of these errors, if there are no others: the connection that is being opened and those
-    /// that are opened later. The list replaces the one before.
-    ///
-    /// ```
-    /// use slotwire::{SslCertificate, SslError, SslErrorKind, WebSocket};
-    ///
-    /// # fn certificate() -> Option<SslCertificate> { None }
-    /// // The device's own certificate, which it signed itself.
-    /// if let Some(certificate) = certificate() {
-    ///     let socket = WebSocket::new();
-    ///     let expected = SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate);
-    ///     socket.ignore_ssl_errors_for(&[expected]);
-    ///     socket.open("wss://device.example/");
-    /// }
-    /// ```
-    #[doc(alias = "ignoreSslErrors")]
-    pub fn ignore_ssl_errors_for(self, errors: &[SslError]) {
-        self.0.with(|socket| socket.ssl_mut().ignored.replace(errors.to_vec()));
-    }
-
-    /// Lets the handshake go on after an error. To be called in a slot of
-    /// [`handshake_interrupted_on_error`](Self::handshake_interrupted_on_error); anywhere else it does nothing.
-    #[doc(alias = "continueInterruptedHandshake")]
-    pub fn continue_interrupted_handshake(self) {
-        self.0.with(|socket| {
-            if let Some(ssl) = socket.ssl() {
-                ssl.goes_on.set(true);
-            }
-        });
-    }
-
-    /// One of the errors of the peer's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
-    #[doc(alias = "peerVerifyError")]
-    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|socket| &socket.ssl_mut().peer_verify_error)
-    }
-
-    /// All that is wrong with the peer's certificate, before anything is sent that accepts it, and before any message. If no
-    /// slot calls [`ignore_ssl_errors`](Self::ignore_ssl_errors), and the errors are not all among those of
-    /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for), the connection fails with
-    /// [`SocketError::SslHandshakeFailed`] right after the slots.
-    ///
-    /// A queued connection is too late to ignore anything, unless the socket [pauses](Self::set_pause_mode).
-    #[doc(alias = "sslErrors")]
-    pub fn ssl_errors(self) -> Signal<[SslError]> {
-        self.0.signal(|socket| &socket.ssl_mut().ssl_errors)
-    }
-
-    /// An error of the peer's certificate, as soon as it is found, if
-    /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it. Unless a slot calls
-    /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake), the peer is told by an alert, and the
-    /// connection fails. An error after which it goes on is in [`ssl_errors`](Self::ssl_errors) as well, and has to be ignored
-    /// there.
-    #[doc(alias = "handshakeInterruptedOnError")]
-    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|socket| &socket.ssl_mut().handshake_interrupted_on_error)
-    }
-
-    /// The server takes pre-shared keys: a slot fills in identity and key of the authenticator. Without a key the server has to
-    /// show a certificate.
-    ///
-    /// Only with OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)). In TLS 1.3 it is emitted
-    /// before anything is sent, whatever the server takes, and in TLS 1.2 once the server has chosen a cipher with such a key:
-    /// so up to twice for a connection. A connection by a key has no certificate: unless nobody is verified
-    /// ([`PeerVerifyMode::None`](crate::PeerVerifyMode::None)), [`ssl_errors`](Self::ssl_errors) has
-    /// [`SslErrorKind::NoPeerCertificate`](crate::SslErrorKind::NoPeerCertificate), to be ignored there. The slot has to be
-    /// direct.
-    #[doc(alias = "preSharedKeyAuthenticationRequired")]
-    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
-        self.0.signal(|socket| &socket.ssl_mut().pre_shared_key_authentication_required)
-    }
-
-    /// An alert was sent: level, type, and OpenSSL's description of it.
-    ///
-    /// # Qt
-    ///
-    /// As in Qt, the last of a connection, `close notify`, is told also where the peer does not get it any more.
-    #[doc(alias = "alertSent")]
-    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|socket| &socket.ssl_mut().alert_sent)
-    }
-
-    /// The peer has sent an alert: level, type, and OpenSSL's description of it. After a fatal one the connection ends.
-    #[doc(alias = "alertReceived")]
-    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|socket| &socket.ssl_mut().alert_received)
-    }
 }
 
 impl Socket {
