@@ -594,9 +594,6 @@ impl Object {
     }
 }
 
-// The rest of the public methods. Here, so that the documentation shows them after those above.
-mod events;
-
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dead = if self.is_alive() { "" } else { ", dead" };

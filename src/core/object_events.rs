@@ -1,15 +1,15 @@
-//! The methods that are about events: sent, posted, filtered.
+//! The methods of [`Object`] that are about events: sent, posted, filtered.
 
 use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use super::Object;
-use crate::core::event::{Event, EventType};
-use crate::core::event_dispatcher;
-use crate::core::handle::ObjectHandle;
-use crate::core::object_data::{EventFilter, Life};
-use crate::core::object_table;
+use super::event::{Event, EventType};
+use super::event_dispatcher;
+use super::handle::ObjectHandle;
+use super::object::Object;
+use super::object_data::{EventFilter, Life};
+use super::object_table;
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
