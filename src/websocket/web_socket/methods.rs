@@ -1,18 +1,22 @@
 //! Making, opening, closing, sending, and what is known of a connection.
 
-use std::time::Duration;
-
-use url::Url;
-
 use super::WebSocket;
-use super::private::{HANDSHAKE_TIMEOUT, OpenedRequest, WebSocketPrivate};
-use super::readable_url::readable;
+use super::private::{OpenedRequest, WebSocketPrivate};
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::protocol::{CloseCode, HandshakeRequest, OpCode, Role, Version};
+use crate::websocket::protocol::{CloseCode, OpCode, Role, Version};
 use crate::{HostAddress, NetworkRequest, SocketError, SocketState};
 
 impl WebSocket {
     /// A socket that is not connected.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// let same = socket; // a handle to it, not another socket
+    /// assert_eq!(same, socket);
+    /// socket.delete(); // it lives until then, or as long as its parent
+    /// assert!(!same.is_alive());
+    /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
         Self::with_origin("")
@@ -33,6 +37,13 @@ impl WebSocket {
     }
 
     /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
+    ///
+    /// ```
+    /// use slotwire::{Version, WebSocket};
+    /// let socket = WebSocket::with_version("https://example.org", Version::V8);
+    /// assert_eq!(socket.version(), Version::V8); // and the server will be told of 13
+    /// # socket.delete();
+    /// ```
     pub fn with_version(origin: &str, version: Version) -> Self {
         let private = WebSocketPrivate::new(Role::Client);
         private.rare_mut().origin.replace(origin.into());
@@ -84,6 +95,24 @@ impl WebSocket {
     }
 
     /// Closes the connection with [`CloseCode::Normal`].
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_text_message("that is all"); // still goes out
+    ///     socket.close();
+    /// });
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # assert_eq!(socket.close_code(), CloseCode::Normal);
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn close(self) {
         self.close_with(CloseCode::Normal, "");
     }
@@ -184,6 +213,19 @@ impl WebSocket {
     }
 
     /// Sends a ping without a payload. The answer is [`pong`](Self::pong).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Timer, WebSocket};
+    /// let socket = WebSocket::new();
+    /// // A sign of life every half a minute, lest a router on the way forgets the connection.
+    /// let keep_alive = Timer::new();
+    /// keep_alive.timeout().connect(move |()| socket.ping());
+    /// socket.connected().connect(move |()| keep_alive.start(Duration::from_secs(30)));
+    /// socket.disconnected().connect(move |()| keep_alive.stop());
+    /// # socket.delete();
+    /// # keep_alive.delete();
+    /// ```
     pub fn ping(self) {
         self.ping_with([]);
     }
@@ -208,6 +250,25 @@ impl WebSocket {
 
     /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written. `true`
     /// also for a socket that was never connected, as in Qt. `bytes_written` is emitted inside this call.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_text_message("this will take a while");
+    ///     assert!(socket.flush()); // on its way before the work begins
+    ///     assert_eq!(socket.bytes_to_write(), 0);
+    ///     // … the work, without a return to the event loop …
+    /// #     Application::quit();
+    /// });
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn flush(self) -> bool {
         match self.engine() {
             Some(engine) => engine.flush_now(),
@@ -254,6 +315,25 @@ impl WebSocket {
     }
 
     /// Whether messages can be received; still `true` between `close` and the end of the connection.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.open(server.server_url());
+    /// assert!(!socket.is_valid()); // not before `connected`
+    /// socket.connected().connect(move |()| {
+    ///     socket.close();
+    ///     assert!(socket.is_valid()); // the peer may have more to say
+    /// });
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// Application::exec();
+    /// assert!(!socket.is_valid());
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "isValid")]
     pub fn is_valid(self) -> bool {
         self.state() == SocketState::Connected && self.engine().is_some_and(|engine| engine.is_open())
@@ -261,6 +341,26 @@ impl WebSocket {
 
     /// The error of the connection under this socket, [`SocketError::Unknown`] if there was none. A handshake that failed is
     /// told by [`error_occurred`](Self::error_occurred) only, as in Qt.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         client.abort(); // without a close frame
+    ///     }
+    /// });
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.error(), SocketError::Unknown);
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// socket.open(server.server_url());
+    /// Application::exec();
+    /// assert_eq!(socket.error(), SocketError::RemoteHostClosed);
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub fn error(self) -> SocketError {
         self.0.with(|socket| socket.error.get()).unwrap_or_default()
     }
@@ -296,26 +396,82 @@ impl WebSocket {
     }
 
     /// The reason that came with the [`close_code`](Self::close_code).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         client.close_with(CloseCode::GoingAway, "back at noon");
+    ///     }
+    /// });
+    /// let socket = WebSocket::new();
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// socket.open(server.server_url());
+    /// Application::exec();
+    /// assert_eq!(socket.close_reason(), "back at noon");
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "closeReason")]
     pub fn close_reason(self) -> String {
         self.with_rare(|rare| rare.close_reason.borrow().to_string()).unwrap_or_default()
     }
 
-    /// The address of this end, null without a connection; through SOCKS, what the proxy says. As long as the end of a connection is told, up to
-    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    /// The address of this end, null without a connection; through SOCKS, what the proxy says. As long as the end of a
+    /// connection is told, up to [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// assert!(socket.local_address().is_null());
+    /// socket.connected().connect(move |()| {
+    ///     // By which of this machine's addresses the server is reached.
+    ///     assert_eq!(socket.local_address(), HostAddress::LocalHost);
+    /// #     Application::quit();
+    /// });
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "localAddress")]
     pub fn local_address(self) -> HostAddress {
         self.local().map_or(HostAddress::Null, |(address, _)| address)
     }
 
     /// The port of this end, 0 without a connection; known as long as the [address](Self::local_address).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         assert_eq!(client.local_port(), server.server_port());
+    ///     }
+    /// #     Application::quit();
+    /// });
+    /// # let socket = WebSocket::new();
+    /// # assert_eq!(socket.local_port(), 0);
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "localPort")]
     pub fn local_port(self) -> u16 {
         self.local().map_or(0, |(_, port)| port)
     }
 
-    /// The address of the peer, null without a connection, and if a proxy has looked its name up. As long as the end of a connection is told, up to
-    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    /// The address of the peer, null without a connection, and if a proxy has looked its name up. As long as the end of a
+    /// connection is told, up to [`read_channel_finished`](Self::read_channel_finished), it is still known.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -333,12 +489,38 @@ impl WebSocket {
     }
 
     /// The port of the peer, 0 without a connection; known as long as the [address](Self::peer_address).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     assert_eq!(socket.peer_port(), server.server_port());
+    ///     socket.close();
+    /// });
+    /// socket.disconnected().connect(|()| Application::quit());
+    /// socket.open(server.server_url());
+    /// Application::exec();
+    /// assert_eq!(socket.peer_port(), 0); // the connection is over
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "peerPort")]
     pub fn peer_port(self) -> u16 {
         self.peer().map_or(0, |(_, port)| port)
     }
 
     /// The host of the URL that was opened, empty for an accepted socket; of `wss`, empty again once the connection is over.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.open("ws://localhost:1234/chat");
+    /// assert_eq!(socket.peer_name(), "localhost"); // known before it is looked up
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
         let is_over = self.state() == SocketState::Unconnected;
@@ -349,123 +531,4 @@ impl WebSocket {
         };
         self.with_opened(name).unwrap_or_default()
     }
-
-    // ---- the handshake
-
-    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
-    /// names in lower case.
-    ///
-    /// ```
-    /// use slotwire::{SslMode, WebSocketServer};
-    /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.new_connection().connect(move |()| {
-    ///     while let Some(socket) = server.next_pending_connection() {
-    ///         if let Some(cookie) = socket.request().raw_header("cookie") {
-    ///             println!("{}", String::from_utf8_lossy(cookie));
-    ///         }
-    ///     }
-    /// });
-    /// # server.delete();
-    /// ```
-    pub fn request(self) -> NetworkRequest {
-        let opened = self.with_opened(|opened| opened.request.clone());
-        opened
-            .or_else(|| self.received_request().map(|request| as_network_request(&request)))
-            .unwrap_or_default()
-    }
-
-    /// The URL of [`request`](Self::request); `None` before the first `open`.
-    ///
-    /// ```
-    /// use slotwire::WebSocket;
-    /// let socket = WebSocket::new();
-    /// assert_eq!(socket.request_url(), None);
-    /// socket.open("ws://localhost:1234/chat?room=lobby");
-    /// let url = socket.request_url().unwrap();
-    /// assert_eq!((url.path(), url.query()), ("/chat", Some("room=lobby")));
-    /// assert_eq!(socket.resource_name(), "/chat?room=lobby");
-    /// # socket.delete();
-    /// ```
-    #[doc(alias = "requestUrl")]
-    pub fn request_url(self) -> Option<Url> {
-        self.with_opened(|opened| opened.request.url().cloned())
-            .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
-    }
-
-    /// The path and query that are asked for; of an accepted socket, the whole URL as people read it: with spaces, and with
-    /// characters beyond ASCII as they are.
-    #[doc(alias = "resourceName")]
-    pub fn resource_name(self) -> String {
-        let opened = self.with_opened(|opened| opened.resource.clone());
-        opened.or_else(|| self.request_url().map(|url| readable(&url))).unwrap_or_default()
-    }
-
-    /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.
-    #[doc(alias = "handshakeOptions")]
-    pub fn handshake_options(self) -> HandshakeOptions {
-        self.with_opened(|opened| opened.options.clone()).unwrap_or_else(|| match self.received_request() {
-            Some(request) => HandshakeOptions::new()
-                .with_subprotocols(request.subprotocols().map(|name| name.into_owned())),
-            None => HandshakeOptions::new(),
-        })
-    }
-
-    /// The origin that was given to the constructor, or received from the client.
-    pub fn origin(self) -> String {
-        match self.received_request() {
-            Some(request) => request.origin().into_owned(),
-            None => self.with_rare(|rare| rare.origin.borrow().to_string()).unwrap_or_default(),
-        }
-    }
-
-    /// The subprotocol that both sides agreed on, empty if none.
-    ///
-    /// ```
-    /// use slotwire::WebSocket;
-    /// let socket = WebSocket::new();
-    /// socket.connected().connect(move |()| match &*socket.subprotocol() {
-    ///     "chat.v2" => println!("the new one"),
-    ///     _ => socket.close(),
-    /// });
-    /// # socket.delete();
-    /// ```
-    pub fn subprotocol(self) -> String {
-        self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
-    }
-
-    /// The version that was given to the constructor; 13 for an accepted socket.
-    pub fn version(self) -> Version {
-        self.with_rare(|rare| rare.version.get()).unwrap_or(Version::LATEST)
-    }
-
-    /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
-    /// ever. Ten seconds at first. When it has passed, the connection fails with [`SocketError::SocketTimeout`].
-    ///
-    /// # Qt
-    /// Has no such limit for clients, and waits for ever.
-    pub fn handshake_timeout(self) -> Option<Duration> {
-        self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
-    }
-
-    /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use slotwire::WebSocket;
-    /// let socket = WebSocket::new();
-    /// socket.set_handshake_timeout(Some(Duration::from_secs(3)));
-    /// socket.open("ws://localhost:1234");
-    /// # socket.delete();
-    /// ```
-    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
-        self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
-    }
-}
-
-fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
-    let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();
-    for (name, value) in received.headers() {
-        request.add_raw_header(&name.to_ascii_lowercase(), value);
-    }
-    request
 }

@@ -1,5 +1,5 @@
-//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `proxy`, `settings`, `signals` and `ssl`, and so does its
-//! state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`.
+//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `proxy`, `request`, `settings`, `signals` and `ssl`, and
+//! so does its state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`.
 
 mod authentication;
 mod closing;
@@ -10,6 +10,7 @@ mod private;
 mod proxy;
 mod readable_url;
 mod receiving;
+mod request;
 mod sending;
 mod settings;
 mod signals;

@@ -6,6 +6,15 @@ use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal};
 
 impl WebSocket {
     /// The proxy that connections go through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.proxy().proxy_type(), ProxyType::Default); // the application's
+    /// socket.set_proxy(NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080));
+    /// assert_eq!(socket.proxy().host_name(), "proxy.example");
+    /// # socket.delete();
+    /// ```
     pub fn proxy(self) -> NetworkProxy {
         self.0.with(WebSocketPrivate::proxy).unwrap_or_default()
     }
@@ -31,6 +40,17 @@ impl WebSocket {
     /// If none gives a new user or password, the connection fails like a refused one, with
     /// [`SocketError::ProxyAuthenticationRequired`](crate::SocketError::ProxyAuthenticationRequired). With a wrong one, the
     /// signal comes again.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
+    ///     println!("{} wants to know who you are", proxy.host_name());
+    ///     authenticator.set_user("ada");
+    ///     authenticator.set_password("lovelace");
+    /// });
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "proxyAuthenticationRequired")]
     pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
         self.0.signal(|socket| &socket.signals.others_mut().proxy_authentication_required)

@@ -1,8 +1,10 @@
 //! Limits and settings.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::WebSocket;
+use super::private::HANDSHAKE_TIMEOUT;
 use crate::PauseMode;
 use crate::websocket::mask_generator::MaskGenerator;
 use crate::websocket::protocol::{
@@ -12,6 +14,15 @@ use crate::websocket::protocol::{
 impl WebSocket {
     /// The largest frame, in bytes of payload, that may come. A larger one ends the connection with
     /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header has arrived.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.max_allowed_incoming_frame_size(), WebSocket::max_incoming_frame_size());
+    /// socket.set_max_allowed_incoming_frame_size(64 * 1024);
+    /// assert_eq!(socket.max_allowed_incoming_frame_size(), 64 * 1024);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "maxAllowedIncomingFrameSize")]
     pub fn max_allowed_incoming_frame_size(self) -> u64 {
         self.0
@@ -20,13 +31,44 @@ impl WebSocket {
     }
 
     /// Sets the largest frame that may come; more than [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         client.set_max_allowed_incoming_frame_size(10);
+    ///     }
+    /// });
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| { socket.send_text_message("more than ten bytes"); });
+    /// # socket.disconnected().connect(|()| Application::quit());
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// // … and once it is disconnected:
+    /// assert_eq!(socket.close_code(), CloseCode::TooMuchData);
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "setMaxAllowedIncomingFrameSize")]
     pub fn set_max_allowed_incoming_frame_size(self, size: u64) {
         self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
     }
 
-    /// The largest message, in bytes, that may come. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon
-    /// as a header shows it.
+    /// The largest message, in bytes, that may come. A larger one ends the connection with
+    /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as a header shows it.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_max_allowed_incoming_message_size(1024 * 1024);
+    /// // No frame can then be larger than a message may be.
+    /// socket.set_max_allowed_incoming_frame_size(socket.max_allowed_incoming_message_size());
+    /// assert_eq!(socket.max_allowed_incoming_frame_size(), 1024 * 1024);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "maxAllowedIncomingMessageSize")]
     pub fn max_allowed_incoming_message_size(self) -> u64 {
         self.0
@@ -54,18 +96,46 @@ impl WebSocket {
     }
 
     /// The most that can be set as the largest frame: 2147483646, which is also what is set at first.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_max_allowed_incoming_frame_size(1000);
+    /// socket.set_max_allowed_incoming_frame_size(WebSocket::max_incoming_frame_size() + 1); // is ignored
+    /// assert_eq!(socket.max_allowed_incoming_frame_size(), 1000);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "maxIncomingFrameSize")]
     pub const fn max_incoming_frame_size() -> u64 {
         MAX_INCOMING_FRAME_SIZE
     }
 
     /// The most that can be set as the largest message: 2147483646, which is also what is set at first.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let limit_from_the_command_line: u64 = 10_000_000_000;
+    /// let socket = WebSocket::new();
+    /// let limit = limit_from_the_command_line.min(WebSocket::max_incoming_message_size());
+    /// socket.set_max_allowed_incoming_message_size(limit);
+    /// assert_eq!(socket.max_allowed_incoming_message_size(), 2_147_483_646);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "maxIncomingMessageSize")]
     pub const fn max_incoming_message_size() -> u64 {
         MAX_INCOMING_MESSAGE_SIZE
     }
 
     /// The payload of the frames into which large messages are cut, in bytes. 512 KiB at first.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
+    /// let film: u64 = 100 * 1024 * 1024;
+    /// assert_eq!(film.div_ceil(socket.outgoing_frame_size()), 200); // so many frames it will be
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "outgoingFrameSize")]
     pub fn outgoing_frame_size(self) -> u64 {
         self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default().into()
@@ -91,12 +161,28 @@ impl WebSocket {
     }
 
     /// The most that can be set as the outgoing frame size: 2147483646.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// // For a peer that does not understand fragments: as good as everything in one frame.
+    /// socket.set_outgoing_frame_size(WebSocket::max_outgoing_frame_size());
+    /// assert_eq!(socket.outgoing_frame_size(), 2_147_483_646);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "maxOutgoingFrameSize")]
     pub const fn max_outgoing_frame_size() -> u64 {
         MAX_OUTGOING_FRAME_SIZE
     }
 
     /// How many bytes are taken from the operating system at a time; 0, as at first, for as many as there are.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.read_buffer_size(), 0); // as many as there are
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "readBufferSize")]
     pub fn read_buffer_size(self) -> usize {
         self.with_rare(|rare| rare.read_buffer_size.get()).unwrap_or_default()
@@ -104,12 +190,58 @@ impl WebSocket {
 
     /// Sets how many bytes are taken from the operating system at a time: what is not taken makes the peer wait.
     ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         // Nobody who sends a lot keeps the others waiting.
+    ///         client.set_read_buffer_size(16 * 1024);
+    ///         assert_eq!(client.read_buffer_size(), 16 * 1024);
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    ///
     /// # Qt
     /// A size smaller than a frame stalls Qt's connection for good. Here it only makes more, smaller reads; a message is put
     /// together up to its own limit.
     #[doc(alias = "setReadBufferSize")]
     pub fn set_read_buffer_size(self, size: usize) {
         self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
+    }
+
+    /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
+    /// ever. Ten seconds at first. When it has passed, the connection fails with [`SocketError::SocketTimeout`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.handshake_timeout(), Some(Duration::from_secs(10)));
+    /// socket.set_handshake_timeout(None); // as patient as Qt
+    /// assert_eq!(socket.handshake_timeout(), None);
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Has no such limit for clients, and waits for ever.
+    pub fn handshake_timeout(self) -> Option<Duration> {
+        self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
+    }
+
+    /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.set_handshake_timeout(Some(Duration::from_secs(3)));
+    /// socket.open("ws://localhost:1234");
+    /// # socket.delete();
+    /// ```
+    pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
+        self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
     }
 
     /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] at first.
@@ -134,6 +266,23 @@ impl WebSocket {
 
     /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode), from the event loop: if the errors
     /// are ignored then, else it fails. Nothing happens if it does not wait.
+    ///
+    /// ```
+    /// use slotwire::{PauseMode, WebSocket};
+    /// # #[cfg(feature = "_tls")] {
+    /// let socket = WebSocket::new();
+    /// socket.set_pause_mode(PauseMode::OnSslErrors);
+    /// socket.ssl_errors().connect(|errors| println!("{} errors. Go on all the same?", errors.len()));
+    /// /// When the user has answered, however long that took.
+    /// fn answered(socket: WebSocket, yes: bool) {
+    ///     if yes {
+    ///         socket.ignore_ssl_errors();
+    ///     }
+    ///     socket.resume();
+    /// }
+    /// # answered(socket, true);
+    /// # socket.delete(); }
+    /// ```
     pub fn resume(self) {
         if let Some(socket) = self.0.get_box() {
             socket.resume();
@@ -141,6 +290,15 @@ impl WebSocket {
     }
 
     /// The generator of masking keys that was set; `None` for the default.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let (first, second) = (WebSocket::new(), WebSocket::new());
+    /// assert!(first.mask_generator().is_none()); // what cannot be guessed
+    /// second.set_mask_generator(first.mask_generator()); // both have the same one
+    /// # first.delete();
+    /// # second.delete();
+    /// ```
     #[doc(alias = "maskGenerator")]
     pub fn mask_generator(self) -> Option<Rc<dyn MaskGenerator>> {
         self.with_rare(|rare| rare.mask_generator.borrow().clone()).flatten()

@@ -66,6 +66,15 @@ impl WebSocket {
     }
 
     /// Emitted right after [`error_occurred`](Self::error_occurred), with the same error.
+    ///
+    /// ```
+    /// # #![allow(deprecated)]
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// // Code that was written for Qt 5 connects this one.
+    /// socket.error_signal().connect(move |_| println!("{}", socket.error_string()));
+    /// # socket.delete();
+    /// ```
     #[deprecated = "use `error_occurred`"]
     #[doc(alias = "error")]
     pub fn error_signal(self) -> Signal<SocketError> {
@@ -184,6 +193,25 @@ impl WebSocket {
     }
 
     /// Nothing more will be received: the last signal of a connection, after `disconnected`.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.read_channel_finished().connect(move |()| {
+    ///     // All has been said of the connection; its ends are known for the last time.
+    ///     println!("done with {}:{}", socket.peer_address(), socket.peer_port());
+    ///     socket.delete_later();
+    /// #     assert!(!socket.peer_address().is_null());
+    /// #     Application::quit();
+    /// });
+    /// # socket.connected().connect(move |()| socket.close());
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     #[doc(alias = "readChannelFinished")]
     pub fn read_channel_finished(self) -> Signal<()> {
         self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)

@@ -1,0 +1,164 @@
+//! What a connection was opened with, and what came of it in the handshake.
+
+use url::Url;
+
+use super::WebSocket;
+use super::readable_url::readable;
+use crate::NetworkRequest;
+use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::protocol::{HandshakeRequest, Version};
+
+impl WebSocket {
+    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
+    /// names in lower case.
+    ///
+    /// ```
+    /// use slotwire::{SslMode, WebSocketServer};
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         if let Some(cookie) = socket.request().raw_header("cookie") {
+    ///             println!("{}", String::from_utf8_lossy(cookie));
+    ///         }
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    pub fn request(self) -> NetworkRequest {
+        let opened = self.with_opened(|opened| opened.request.clone());
+        opened
+            .or_else(|| self.received_request().map(|request| as_network_request(&request)))
+            .unwrap_or_default()
+    }
+
+    /// The URL of [`request`](Self::request); `None` before the first `open`.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.request_url(), None);
+    /// socket.open("ws://localhost:1234/chat?room=lobby");
+    /// let url = socket.request_url().unwrap();
+    /// assert_eq!((url.path(), url.query()), ("/chat", Some("room=lobby")));
+    /// assert_eq!(socket.resource_name(), "/chat?room=lobby");
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "requestUrl")]
+    pub fn request_url(self) -> Option<Url> {
+        self.with_opened(|opened| opened.request.url().cloned())
+            .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
+    }
+
+    /// The path and query that are asked for; of an accepted socket, the whole URL as people read it: with spaces, and with
+    /// characters beyond ASCII as they are.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let socket = WebSocket::new();
+    /// socket.open(format!("{}/rooms/caf%C3%A9?seat=2", server.server_url().as_str().trim_end_matches('/')));
+    /// assert_eq!(socket.resource_name(), "/rooms/caf%C3%A9?seat=2");
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         assert!(client.resource_name().ends_with("/rooms/café?seat=2"));
+    ///     }
+    /// #     Application::quit();
+    /// });
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "resourceName")]
+    pub fn resource_name(self) -> String {
+        let opened = self.with_opened(|opened| opened.resource.clone());
+        opened.or_else(|| self.request_url().map(|url| readable(&url))).unwrap_or_default()
+    }
+
+    /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.
+    ///
+    /// ```
+    /// use slotwire::{HandshakeOptions, WebSocket};
+    /// let socket = WebSocket::new();
+    /// let options = HandshakeOptions::new().with_subprotocols(["chat.v2", "chat.v1"]);
+    /// socket.open_with("ws://localhost:1234", options);
+    /// // The connection is lost: the same again.
+    /// socket.disconnected().connect(move |()| {
+    ///     socket.open_with(socket.request(), socket.handshake_options());
+    /// });
+    /// assert_eq!(socket.handshake_options().subprotocols(), ["chat.v2", "chat.v1"]);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "handshakeOptions")]
+    pub fn handshake_options(self) -> HandshakeOptions {
+        self.with_opened(|opened| opened.options.clone()).unwrap_or_else(|| match self.received_request() {
+            Some(request) => HandshakeOptions::new()
+                .with_subprotocols(request.subprotocols().map(|name| name.into_owned())),
+            None => HandshakeOptions::new(),
+        })
+    }
+
+    /// The origin that was given to the constructor, or received from the client.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         // The page that has opened this connection in a browser.
+    ///         assert_eq!(client.origin(), "https://example.org");
+    ///     }
+    /// #     Application::quit();
+    /// });
+    /// # let socket = WebSocket::with_origin("https://example.org");
+    /// # socket.open(server.server_url());
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    pub fn origin(self) -> String {
+        match self.received_request() {
+            Some(request) => request.origin().into_owned(),
+            None => self.with_rare(|rare| rare.origin.borrow().to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// The subprotocol that both sides agreed on, empty if none.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| match &*socket.subprotocol() {
+    ///     "chat.v2" => println!("the new one"),
+    ///     _ => socket.close(),
+    /// });
+    /// # socket.delete();
+    /// ```
+    pub fn subprotocol(self) -> String {
+        self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// The version that was given to the constructor; 13 for an accepted socket.
+    ///
+    /// ```
+    /// use slotwire::{Version, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.version(), Version::LATEST);
+    /// assert_eq!(socket.version().number(), 13);
+    /// # socket.delete();
+    /// ```
+    pub fn version(self) -> Version {
+        self.with_rare(|rare| rare.version.get()).unwrap_or(Version::LATEST)
+    }
+}
+
+fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
+    let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();
+    for (name, value) in received.headers() {
+        request.add_raw_header(&name.to_ascii_lowercase(), value);
+    }
+    request
+}
