@@ -86,14 +86,28 @@ impl PreSharedKeyAuthenticator {
     ///         authenticator.set_pre_shared_key(key);
     ///     }
     /// });
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let meter = slotwire::WebSocket::new();
+    /// #     meter.pre_shared_key_authentication_required().connect(|asked| {
+    /// #         asked.set_identity("meter 17");
+    /// #         asked.set_pre_shared_key("a key that nobody can guess");
+    /// #     });
+    /// #     meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     meter.delete();
+    /// # }
     /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     pub fn identity(&self) -> Vec<u8> {
         self.identity.borrow().clone()
     }
 
     /// Sets the name of the key, in a client. What is longer than
-    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none.
+    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none. In TLS 1.3 it may not be
+    /// empty (RFC 8446 §4.2.11).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -103,7 +117,18 @@ impl PreSharedKeyAuthenticator {
     ///     assert_eq!(authenticator.identity(), b"meter 17");
     ///     authenticator.set_pre_shared_key("a key that nobody can guess");
     /// });
+    /// # meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let server = slotwire::WebSocketServer::new("", slotwire::SslMode::Secure);
+    /// #     let asked = server.pre_shared_key_authentication_required();
+    /// #     asked.connect(move |authenticator| authenticator.set_pre_shared_key("a key that nobody can guess"));
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     server.delete();
+    /// # }
     /// # meter.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "setIdentity")]
     pub fn set_identity(&self, identity: impl AsRef<[u8]>) {
@@ -157,7 +182,20 @@ impl PreSharedKeyAuthenticator {
     ///         authenticator.set_pre_shared_key(b"\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09");
     ///     }
     /// });
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let meter = slotwire::WebSocket::new();
+    /// #     meter.pre_shared_key_authentication_required().connect(|asked| {
+    /// #         asked.set_identity("meter 17");
+    /// #         asked.set_pre_shared_key(b"\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09");
+    /// #     });
+    /// #     meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     meter.delete();
+    /// # }
     /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "setPreSharedKey")]
     pub fn set_pre_shared_key(&self, key: impl AsRef<[u8]>) {
@@ -172,9 +210,21 @@ impl PreSharedKeyAuthenticator {
     /// let meter = WebSocket::new();
     /// meter.pre_shared_key_authentication_required().connect(move |authenticator| {
     ///     assert!(key.len() <= authenticator.maximum_pre_shared_key_length(), "a key that is cut fits nowhere");
+    ///     authenticator.set_identity("meter 17");
     ///     authenticator.set_pre_shared_key(key);
     /// });
+    /// # meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let server = slotwire::WebSocketServer::new("", slotwire::SslMode::Secure);
+    /// #     let asked = server.pre_shared_key_authentication_required();
+    /// #     asked.connect(move |authenticator| authenticator.set_pre_shared_key(key));
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     server.delete();
+    /// # }
     /// # meter.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "maximumPreSharedKeyLength")]
     pub fn maximum_pre_shared_key_length(&self) -> usize {

@@ -238,7 +238,20 @@ impl WebSocketServer {
     ///         _ => {} // A stranger.
     ///     }
     /// });
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let meter = slotwire::WebSocket::new();
+    /// #     meter.pre_shared_key_authentication_required().connect(|asked| {
+    /// #         asked.set_identity("meter 17");
+    /// #         asked.set_pre_shared_key("a key that nobody can guess");
+    /// #     });
+    /// #     meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     meter.delete();
+    /// # }
     /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "preSharedKeyAuthenticationRequired")]
     pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {

@@ -305,7 +305,17 @@ impl WebSocket {
     ///         meter.ignore_ssl_errors();
     ///     }
     /// });
+    /// # if slotwire::SslSocket::set_active_backend("openssl") {
+    /// #     let server = slotwire::WebSocketServer::new("", slotwire::SslMode::Secure);
+    /// #     let asked = server.pre_shared_key_authentication_required();
+    /// #     asked.connect(move |authenticator| authenticator.set_pre_shared_key("a key that nobody can guess"));
+    /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
+    /// #     meter.open(server.server_url());
+    /// #     assert!(slotwire::SignalSpy::new(meter.connected()).wait(std::time::Duration::from_secs(10)));
+    /// #     server.delete();
+    /// # }
     /// # meter.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "preSharedKeyAuthenticationRequired")]
     pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
