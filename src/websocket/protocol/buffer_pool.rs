@@ -31,12 +31,27 @@ pub struct PayloadBuffer {
 
 impl PayloadBuffer {
     /// The filled part.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, Payload};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let Payload::Owned(buffer) = Payload::Borrowed(b"Hello").into_owned(&mut pool) else { panic!() };
+    /// assert_eq!(buffer.as_slice(), b"Hello"); // of more, as a rule, that it has room for
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.filled]
     }
 
     /// How many bytes fit in without growing.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let buffer = BufferPool::new().take(5);
+    /// assert_eq!((buffer.len(), buffer.capacity()), (0, 1024)); // few sizes, so that they fit the next one
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.bytes.len()
@@ -100,29 +115,75 @@ pub struct BufferPool {
 
 impl BufferPool {
     /// A pool that keeps at most 16 MiB in at most 64 buffers.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let pool = BufferPool::new();
+    /// assert_eq!(pool.retained(), 0); // it keeps what comes back, and begins with nothing
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self::with_limits(16 * 1024 * 1024, 64)
     }
 
     /// A pool that keeps at most `max_retained` bytes in at most `max_buffers` buffers.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let mut pool = BufferPool::with_limits(64 * 1024, 8);
+    /// let large = pool.take(1024 * 1024);
+    /// pool.recycle(large); // is freed: it is more than all that may be kept
+    /// assert_eq!(pool.retained(), 0);
+    /// ```
     #[must_use]
     pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
         Self { free: Vec::new(), unfinished: Vec::new(), retained: 0, max_retained, max_buffers }
     }
 
     /// An empty buffer for at least `capacity` bytes: the smallest kept one that is large enough, or a new one.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let (small, large) = (pool.take(1000), pool.take(100_000));
+    /// pool.recycle(small);
+    /// pool.recycle(large);
+    /// assert!(pool.take(500).capacity() < 100_000, "the large one waits for someone who needs it");
+    /// ```
     #[must_use]
     pub fn take(&mut self, capacity: usize) -> PayloadBuffer {
         PayloadBuffer { bytes: self.take_bytes(capacity), filled: 0 }
     }
 
     /// Takes a buffer back for later use.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let buffer = pool.take(5000);
+    /// let address = buffer.as_ptr();
+    /// pool.recycle(buffer);
+    /// assert_eq!(pool.take(5000).as_ptr(), address); // the same memory again
+    /// ```
     pub fn recycle(&mut self, buffer: PayloadBuffer) {
         self.recycle_bytes(buffer.bytes);
     }
 
     /// How many bytes are kept for later use.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let buffer = pool.take(4096);
+    /// assert_eq!(pool.retained(), 0); // what is in use does not count
+    /// pool.recycle(buffer);
+    /// assert_eq!(pool.retained(), 4096);
+    /// ```
     #[must_use]
     pub const fn retained(&self) -> usize {
         self.retained

@@ -66,6 +66,15 @@ pub struct WholeMessage {
 
 impl DataProcessor {
     /// A processor for one end of a connection, in front of the first frame.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Server);
+    /// let mut input = *b"\x81\x02hi"; // a client has to mask, and this one has not
+    /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
+    /// assert!(matches!(event, Some(Event::Error(_))));
+    /// ```
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
@@ -82,17 +91,44 @@ impl DataProcessor {
     }
 
     /// The end of the connection that receives here.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, Role};
+    ///
+    /// /// Whether what this end sends has to be masked.
+    /// fn masks(processor: &DataProcessor) -> bool {
+    ///     processor.role() == Role::Client
+    /// }
+    /// assert!(masks(&DataProcessor::new(Role::Client)));
+    /// ```
     #[must_use]
     pub const fn role(&self) -> Role {
         self.settings.role
     }
 
     /// Sets which end of the connection receives here, for a new connection.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.clear();
+    /// processor.set_role(Role::Server);
+    /// let mut input = *b"\x81\x82\0\0\0\0hi";
+    /// assert!(processor.next_whole_message(&mut input).is_some(), "it is masked, as a server's peer has to");
+    /// ```
     pub fn set_role(&mut self, role: Role) {
         self.settings.role = role;
     }
 
     /// The largest frame that is taken, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, MAX_INCOMING_FRAME_SIZE, Role};
+    ///
+    /// let processor = DataProcessor::new(Role::Client);
+    /// assert_eq!(processor.max_allowed_frame_size(), MAX_INCOMING_FRAME_SIZE);
+    /// ```
     #[must_use]
     pub const fn max_allowed_frame_size(&self) -> u64 {
         self.settings.max_frame_size as u64
@@ -100,6 +136,16 @@ impl DataProcessor {
 
     /// Sets the largest frame that is taken, in bytes of payload; more than [`MAX_INCOMING_FRAME_SIZE`] is ignored.
     /// It holds from the next frame on.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, ProtocolError, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_max_allowed_frame_size(1000);
+    /// let mut input = *b"\x82\x7e\x03\xe9"; // the header of a frame of 1001 bytes is enough
+    /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
+    /// assert!(matches!(event, Some(Event::Error(ProtocolError::FrameTooLarge))));
+    /// ```
     #[doc(alias = "setMaxAllowedFrameSize")]
     pub fn set_max_allowed_frame_size(&mut self, size: u64) {
         if size <= MAX_INCOMING_FRAME_SIZE {
@@ -108,6 +154,15 @@ impl DataProcessor {
     }
 
     /// The largest message that is taken, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DataProcessor, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_max_allowed_message_size(1000);
+    /// processor.set_max_allowed_message_size(u64::MAX); // ignored: no message can be that large
+    /// assert_eq!(processor.max_allowed_message_size(), 1000);
+    /// ```
     #[must_use]
     pub const fn max_allowed_message_size(&self) -> u64 {
         self.settings.max_message_size as u64
@@ -115,6 +170,17 @@ impl DataProcessor {
 
     /// Sets the largest message that is taken, in bytes; more than [`MAX_INCOMING_MESSAGE_SIZE`] is ignored. It
     /// holds from the next frame on.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, ProtocolError, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_max_allowed_message_size(4);
+    /// // Two frames of three bytes: each is small enough, but not both together.
+    /// let mut input = *b"\x01\x03Hel\x80\x03lo!";
+    /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
+    /// assert!(matches!(event, Some(Event::Error(ProtocolError::MessageTooLarge))));
+    /// ```
     #[doc(alias = "setMaxAllowedMessageSize")]
     pub fn set_max_allowed_message_size(&mut self, size: u64) {
         if size <= MAX_INCOMING_MESSAGE_SIZE {
@@ -124,6 +190,22 @@ impl DataProcessor {
 
     /// Sets whether the frames of a message that has several are reported one by one, before the message; not by
     /// default. It holds from the next frame on that is complete.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_wants_frames(true);
+    /// let mut received = *b"\x01\x03Hel\x80\x02lo";
+    /// let mut input = &mut received[..];
+    /// let first = processor.process(&mut input, &mut pool);
+    /// assert!(matches!(first, Some(Event::TextFrame { payload, is_last: false }) if payload.as_str() == "Hel"));
+    /// let second = processor.process(&mut input, &mut pool);
+    /// assert!(matches!(second, Some(Event::TextFrame { payload, is_last: true }) if payload.as_str() == "lo"));
+    /// let message = processor.process(&mut input, &mut pool);
+    /// assert!(matches!(message, Some(Event::TextMessage { payload, .. }) if payload.as_str() == "Hello"));
+    /// ```
     pub fn set_wants_frames(&mut self, wants_frames: bool) {
         self.settings.wants_frames = wants_frames;
     }
@@ -131,6 +213,18 @@ impl DataProcessor {
     /// Sets whether a negotiated extension uses the RSV1 bit; not by default.
     ///
     /// Such messages come as [`Event::ExtendedMessage`], for the extension to decode and validate.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, OpCode, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_rsv1_allowed(true);
+    /// // "Hello", compressed (RFC 7692 §7.2.3.1).
+    /// let mut input = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+    /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
+    /// let Some(Event::ExtendedMessage { op_code: OpCode::Text, payload }) = event else { panic!() };
+    /// assert_eq!(payload.len(), 7); // for the extension to inflate
+    /// ```
     pub fn set_rsv1_allowed(&mut self, allowed: bool) {
         self.settings.rsv1_allowed = allowed;
     }
@@ -141,6 +235,26 @@ impl DataProcessor {
     /// The input is unmasked in place. What is left of it after an event has to be fed before anything that
     /// was received later, also by a caller that enters again while the event is handled. At the end of a
     /// message the processor is done with it: what enters again begins a new one.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// // As it comes from the network: a message and a half, then the rest.
+    /// let mut messages = Vec::new();
+    /// for read in [&b"\x81\x03one\x81\x03t"[..], b"wo"] {
+    ///     let mut read = read.to_vec();
+    ///     let mut input = &mut read[..];
+    ///     while let Some(event) = processor.process(&mut input, &mut pool) {
+    ///         if let Event::TextMessage { payload, .. } = &event {
+    ///             messages.push(payload.as_str().to_owned());
+    ///         }
+    ///         event.recycle(&mut pool);
+    ///     }
+    /// }
+    /// assert_eq!(messages, ["one", "two"]);
+    /// ```
     #[inline]
     pub fn process<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
         if let Some(event) = self.take_whole_message(input) {
@@ -214,6 +328,21 @@ impl DataProcessor {
     /// Takes the first `count` bytes of what [`direct_space`](DataProcessor::direct_space) offered as received.
     ///
     /// After an event, call [`process`](DataProcessor::process) with an empty input for those that may follow.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, FrameHeader, OpCode, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).to_vec();
+    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    ///
+    /// processor.direct_space(&mut pool).unwrap()[..10_000].fill(7); // so much has been read
+    /// assert!(processor.direct_filled(10_000, &mut pool).is_none());
+    /// processor.direct_space(&mut pool).unwrap().fill(7); // and now the rest
+    /// let message = processor.direct_filled(40_000, &mut pool);
+    /// assert!(matches!(message, Some(Event::BinaryMessage { payload, .. }) if payload[..] == [7; 50_000]));
+    /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
         self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
@@ -221,12 +350,39 @@ impl DataProcessor {
 
     /// Whether large messages seem to come: the last one was received into its own memory. Of the next one, little should be
     /// received before it is known where it belongs.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// assert!(!processor.expects_large_message());
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).to_vec();
+    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    /// processor.direct_space(&mut pool).unwrap().fill(7);
+    /// assert!(processor.direct_filled(50_000, &mut pool).is_some());
+    ///
+    /// // Enough for the header of the next, and its payload can go where it belongs.
+    /// let read_size = if processor.expects_large_message() { 512 } else { 64 * 1024 };
+    /// assert_eq!(read_size, 512);
+    /// ```
     #[must_use]
     pub const fn expects_large_message(&self) -> bool {
         self.settings.direct && self.unfinished.is_none()
     }
 
     /// Whether a frame has begun to arrive and is not complete.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// assert!(processor.process(&mut &mut b"\x81\x05Hel".to_owned()[..], &mut pool).is_none());
+    /// assert!(processor.is_mid_frame(), "time to start a clock");
+    /// assert!(processor.process(&mut &mut b"lo".to_owned()[..], &mut pool).is_some());
+    /// assert!(!processor.is_mid_frame(), "and to stop it");
+    /// ```
     #[must_use]
     pub const fn is_mid_frame(&self) -> bool {
         match &self.unfinished {
@@ -236,6 +392,16 @@ impl DataProcessor {
     }
 
     /// Whether a text or binary message has begun to arrive and is not complete.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// assert!(processor.process(&mut &mut b"\x01\x03Hel".to_owned()[..], &mut pool).is_none());
+    /// assert!(!processor.is_mid_frame(), "that frame is complete");
+    /// assert!(processor.is_mid_message(), "but was not the last");
+    /// ```
     #[must_use]
     pub const fn is_mid_message(&self) -> bool {
         match &self.unfinished {
@@ -245,6 +411,19 @@ impl DataProcessor {
     }
 
     /// Whether the last event has been: a close frame or an error.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut received = *b"\x88\x00\x81\x02hi";
+    /// let mut input = &mut received[..];
+    /// assert!(matches!(processor.process(&mut input, &mut pool), Some(Event::Close { .. })));
+    /// assert!(processor.is_finished());
+    /// // What comes behind a close frame is thrown away.
+    /// assert!(processor.process(&mut input, &mut pool).is_none());
+    /// ```
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         match &self.unfinished {
@@ -254,6 +433,18 @@ impl DataProcessor {
     }
 
     /// Forgets everything that has arrived, for a new connection; settings stay.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// assert!(processor.process(&mut &mut b"\x81\x05Hel".to_owned()[..], &mut pool).is_none());
+    /// // The connection was lost in the middle of a message.
+    /// processor.clear();
+    /// assert!(!processor.is_mid_message());
+    /// assert!(processor.process(&mut &mut b"\x81\x02hi".to_owned()[..], &mut pool).is_some());
+    /// ```
     pub fn clear(&mut self) {
         self.unfinished = None;
     }

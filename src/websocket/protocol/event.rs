@@ -92,6 +92,18 @@ pub enum Event<'b> {
 
 impl Event<'_> {
     /// The event with memory of its own, for a caller that needs the input for something else while it is handled.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut buffer = *b"\x81\x05Hello";
+    /// let event = processor.process(&mut &mut buffer[..], &mut pool).unwrap().into_owned(&mut pool);
+    /// buffer.fill(0); // free for the next read
+    /// assert!(matches!(&event, Event::TextMessage { payload, .. } if payload.as_str() == "Hello"));
+    /// event.recycle(&mut pool);
+    /// ```
     #[must_use]
     pub fn into_owned(self, pool: &mut BufferPool) -> Event<'static> {
         match self {
@@ -118,6 +130,18 @@ impl Event<'_> {
     }
 
     /// Gives the memory of the event, if it has any, back to the pool.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut input = *b"\x01\x03Hel\x80\x02lo"; // two frames, whose payloads have to be put together
+    /// let event = processor.process(&mut &mut input[..], &mut pool).unwrap();
+    /// assert_eq!(pool.retained(), 0);
+    /// event.recycle(&mut pool);
+    /// assert!(pool.retained() > 0, "the next message takes it from there");
+    /// ```
     pub fn recycle(self, pool: &mut BufferPool) {
         match self {
             Self::TextFrame { payload, .. } | Self::TextMessage { payload, .. } => payload.recycle(pool),
@@ -149,6 +173,16 @@ pub enum Payload<'b> {
 
 impl Payload<'_> {
     /// The bytes.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, Payload};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let borrowed = Payload::Borrowed(b"Hello");
+    /// assert_eq!(borrowed.as_bytes(), b"Hello");
+    /// // Wherever they are, the bytes are the same.
+    /// assert_eq!(borrowed.into_owned(&mut pool).as_bytes(), b"Hello");
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -159,6 +193,17 @@ impl Payload<'_> {
     }
 
     /// The same bytes in memory of their own.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, Payload};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut queue = Vec::new();
+    /// for chunk in [*b"one", *b"two"] {
+    ///     queue.push(Payload::Borrowed(&chunk).into_owned(&mut pool)); // outlives the chunk
+    /// }
+    /// assert_eq!(queue[1].as_bytes(), b"two");
+    /// ```
     #[must_use]
     pub fn into_owned(self, pool: &mut BufferPool) -> Payload<'static> {
         Payload::Owned(match self {
@@ -168,6 +213,16 @@ impl Payload<'_> {
     }
 
     /// Gives the memory, if it is owned, back to the pool.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, Payload};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// Payload::Borrowed(b"Hello").recycle(&mut pool); // has nothing to give back
+    /// assert_eq!(pool.retained(), 0);
+    /// Payload::Borrowed(b"Hello").into_owned(&mut pool).recycle(&mut pool);
+    /// assert!(pool.retained() > 0);
+    /// ```
     #[inline]
     pub fn recycle(self, pool: &mut BufferPool) {
         if let Self::Owned(buffer) = self {
@@ -216,6 +271,20 @@ impl<'b> Text<'b> {
     }
 
     /// The text. Call it once: for text that was put together it costs a pass over the bytes.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// // The two bytes of the é come in different frames.
+    /// let mut input = *b"\x01\x04caf\xc3\x80\x01\xa9";
+    /// let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) else {
+    ///     panic!()
+    /// };
+    /// let text = payload.as_str();
+    /// assert_eq!((text, text.chars().count()), ("café", 4));
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -226,6 +295,18 @@ impl<'b> Text<'b> {
     }
 
     /// The text's bytes, without the pass of [`as_str`](Text::as_str).
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut input = *b"\x81\x0a{\"id\": 17}";
+    /// let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) else {
+    ///     panic!()
+    /// };
+    /// assert_eq!(payload.as_bytes(), b"{\"id\": 17}"); // for a parser that takes bytes
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -236,6 +317,20 @@ impl<'b> Text<'b> {
     }
 
     /// The same text in memory of its own.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role, Text};
+    ///
+    /// /// The text of the message that a read has brought; it does not borrow from `read`.
+    /// fn text(read: &mut [u8], pool: &mut BufferPool) -> Option<Text<'static>> {
+    ///     match DataProcessor::new(Role::Client).process(&mut &mut *read, pool)? {
+    ///         Event::TextMessage { payload, .. } => Some(payload.into_owned(pool)),
+    ///         _ => None,
+    ///     }
+    /// }
+    /// let text = text(&mut b"\x81\x05Hello".to_owned(), &mut BufferPool::new());
+    /// assert_eq!(text.unwrap().as_str(), "Hello");
+    /// ```
     #[must_use]
     pub fn into_owned(self, pool: &mut BufferPool) -> Text<'static> {
         Text::owned(match self.0 {
@@ -245,6 +340,19 @@ impl<'b> Text<'b> {
     }
 
     /// Gives the memory, if it is owned, back to the pool.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// let mut input = *b"\x01\x03Hel\x80\x02lo";
+    /// if let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) {
+    ///     println!("{}", payload.as_str());
+    ///     payload.recycle(&mut pool);
+    /// }
+    /// assert!(pool.retained() > 0);
+    /// ```
     #[inline]
     pub fn recycle(self, pool: &mut BufferPool) {
         if let Repr::Owned(buffer) = self.0 {
