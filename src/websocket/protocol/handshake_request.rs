@@ -62,6 +62,18 @@ impl HandshakeRequest {
     ///
     /// [`find_header_end`]: super::find_header_end
     ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, find_header_end};
+    ///
+    /// let received = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\x80";
+    /// let (head, frames) = received.split_at(find_header_end(received, 0).unwrap());
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert_eq!(request.resource(), "/chat");
+    /// assert_eq!(frames, b"\x81\x80"); // for a `DataProcessor`
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
+    ///
     /// # Errors
     /// The request is malformed, larger than Qt's limits (lines of 8192 bytes, 100 fields) or not one for a
     /// WebSocket. A version that is not spoken is no error here.
@@ -72,6 +84,17 @@ impl HandshakeRequest {
     }
 
     /// Whether the request came over TLS.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, true)?; // the head itself does not tell
+    /// assert!(request.is_secure());
+    /// assert_eq!(request.url().unwrap().scheme(), "wss");
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.secure
@@ -80,6 +103,18 @@ impl HandshakeRequest {
     /// The URL that was asked for: the target's own if it is absolute, else that of the `Host`.
     ///
     /// `None` if `Host` has the form that RFC 3986 keeps for future kinds of IP addresses.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com:8080\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let url = HandshakeRequest::parse(head, false)?.url().unwrap();
+    /// assert_eq!((url.host_str(), url.port()), (Some("example.com"), Some(8080)));
+    /// assert_eq!((url.path(), url.query()), ("/chat", Some("room=1")));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[doc(alias = "requestUrl")]
     #[must_use]
     pub fn url(&self) -> Option<Url> {
@@ -93,30 +128,89 @@ impl HandshakeRequest {
     }
 
     /// The request's target as it was sent: usually a path and a query.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET /caf%C3%A9?room=1 HTTP/1.1\r\nHost: example.com\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert_eq!(request.resource(), "/caf%C3%A9?room=1"); // nothing is unescaped
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn resource(&self) -> Cow<'_, str> {
         decode(self.request_line().map_or(&[], |line| line.target))
     }
 
     /// The `Host`, with its port if one was given; empty if there is none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: chat.example.com:8080\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// // One server, many sites.
+    /// assert_eq!(request.host(), "chat.example.com:8080");
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn host(&self) -> Cow<'_, str> {
         self.text("host")
     }
 
     /// The `Origin`; empty if there is none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRefusal, HandshakeRequest};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// let mut answer = Vec::new();
+    /// if request.origin() != "https://example.com" {
+    ///     HandshakeRefusal::OriginRefused.write(&mut answer);
+    /// }
+    /// assert!(answer.starts_with(b"HTTP/1.1 403 "));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn origin(&self) -> Cow<'_, str> {
         self.text("origin")
     }
 
     /// The `Sec-WebSocket-Key`, to be answered by [`accept_key`](super::accept_key).
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, accept_key};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert_eq!(accept_key(&request.key())[..], *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn key(&self) -> Cow<'_, str> {
         self.text("sec-websocket-key")
     }
 
     /// The versions that the client speaks, the highest first.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 7, 8, 13\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert_eq!(request.versions(), [Version::V13, Version::V8, Version::V7]);
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn versions(&self) -> Vec<Version> {
         let mut versions: Vec<_> = self.known_versions().collect();
@@ -125,27 +219,87 @@ impl HandshakeRequest {
     }
 
     /// Whether the client speaks this version.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?; // valid, though of the year 2011
+    /// assert!(request.supports(Version::V8));
+    /// assert!(!request.supports(Version::LATEST));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn supports(&self, version: Version) -> bool {
         self.known_versions().any(|offered| offered == version)
     }
 
     /// The subprotocols that the client offers, in its order.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert!(request.subprotocols().eq(["chat.v2", "chat.v1"]));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     pub fn subprotocols(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.head.list("sec-websocket-protocol")
     }
 
     /// The extensions that the client offers, with their parameters, in its order.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert!(request.extensions().any(|extension| extension.starts_with("permessage-deflate")));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     pub fn extensions(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.head.list("sec-websocket-extensions")
     }
 
     /// All header fields in order: names in lower case, values trimmed.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent:  curl \r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// for (name, value) in request.headers() {
+    ///     println!("{name}: {}", String::from_utf8_lossy(value));
+    /// }
+    /// assert_eq!(request.headers().nth(1), Some(("user-agent", &b"curl"[..])));
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.head.fields()
     }
 
     /// The value of the first header field with this name, which must be in lower case.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRequest;
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: session=1\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// assert_eq!(request.header("cookie"), Some(&b"session=1"[..]));
+    /// assert_eq!(request.header("authorization"), None);
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.head.first_value(name)
@@ -153,6 +307,19 @@ impl HandshakeRequest {
 
     /// The head alone, the smallest form in which a request can be kept. [`parse`](HandshakeRequest::parse) takes
     /// it again.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{CompactHead, HandshakeRequest};
+    ///
+    /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// let kept = CompactHead::new(&request.into_head());
+    /// // Much later, someone asks:
+    /// assert_eq!(HandshakeRequest::parse(&kept.to_bytes(), false)?.resource(), "/chat");
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn into_head(self) -> Box<[u8]> {
         self.head.into_bytes()

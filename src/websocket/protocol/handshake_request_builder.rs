@@ -94,6 +94,18 @@ pub struct HandshakeRequestBuilder {
 
 impl HandshakeRequestBuilder {
     /// A request for `url`, with a key from [`handshake_key`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://ada:secret@localhost:1234/chat?room=1").unwrap();
+    /// let mut random = [0; 16];
+    /// getrandom::fill(&mut random).unwrap();
+    /// let request = HandshakeRequestBuilder::new(&url, &handshake_key(random)).build()?;
+    /// // User and password are not for all to see.
+    /// assert!(request.starts_with(b"GET /chat?room=1 HTTP/1.1\r\nHost: localhost:1234\r\n"));
+    /// # Ok::<(), slotwire::websocket::protocol::HandshakeRequestError>(())
+    /// ```
     #[must_use]
     pub fn new(url: &Url, key: &str) -> Self {
         Self {
@@ -109,30 +121,83 @@ impl HandshakeRequestBuilder {
     }
 
     /// Sets the path and query to ask for, if not those of the URL.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// builder.set_resource("/chat?room=1");
+    /// assert!(builder.build()?.starts_with(b"GET /chat?room=1 HTTP/1.1\r\n"));
+    /// # Ok::<(), slotwire::websocket::protocol::HandshakeRequestError>(())
+    /// ```
     pub fn set_resource(&mut self, resource: &str) -> &mut Self {
         resource.clone_into(&mut self.resource);
         self
     }
 
     /// Sets the `Host`, if not that of the URL.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+    ///
+    /// // The address to connect to, and the site to ask for there.
+    /// let url = url::Url::parse("ws://127.0.0.1:8080/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// builder.set_host("chat.example.com");
+    /// assert!(builder.build()?.starts_with(b"GET / HTTP/1.1\r\nHost: chat.example.com\r\n"));
+    /// # Ok::<(), slotwire::websocket::protocol::HandshakeRequestError>(())
+    /// ```
     pub fn set_host(&mut self, host: &str) -> &mut Self {
         host.clone_into(&mut self.host);
         self
     }
 
     /// Sets the `Origin`; empty for none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// let request = builder.set_origin("https://example.com").build()?;
+    /// assert_eq!(HandshakeRequest::parse(&request, false)?.origin(), "https://example.com");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_origin(&mut self, origin: &str) -> &mut Self {
         origin.clone_into(&mut self.origin);
         self
     }
 
     /// Sets the `Authorization` that answers a 401; empty for none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// // The server has answered 401 to the first request, so the second one says who asks.
+    /// let request = builder.set_authorization("Basic YWRhOmxvdmVsYWNl").build()?;
+    /// let request = HandshakeRequest::parse(&request, false)?;
+    /// assert_eq!(request.header("authorization"), Some(&b"Basic YWRhOmxvdmVsYWNl"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_authorization(&mut self, authorization: impl AsRef<[u8]>) -> &mut Self {
         authorization.as_ref().clone_into(&mut self.authorization);
         self
     }
 
     /// Offers a subprotocol, after those offered before. A name that is not valid is left out, with a warning.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// let request = builder.add_subprotocol("chat.v2").add_subprotocol("chat.v1").build()?;
+    /// assert!(HandshakeRequest::parse(&request, false)?.subprotocols().eq(["chat.v2", "chat.v1"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add_subprotocol(&mut self, name: &str) -> &mut Self {
         self.subprotocols.push(name.to_owned());
         self
@@ -143,6 +208,18 @@ impl HandshakeRequestBuilder {
     /// A `Host` replaces that of the URL, `Sec-WebSocket-Protocol` adds to the subprotocols, `Origin` and
     /// `Authorization` are sent unless they are set otherwise, and fields that the handshake owns are left
     /// out. What is not a header field, such as a value with a line break, is left out with a warning.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// builder.add_header("Cookie", b"session=1");
+    /// builder.add_header("X-Name", b"Ada\r\nX-Admin: yes"); // left out
+    /// builder.add_header("Upgrade", b"something else"); // left out, as it is the handshake's
+    /// assert!(builder.build()?.ends_with(b"\r\ncookie: session=1\r\n\r\n"));
+    /// # Ok::<(), slotwire::websocket::protocol::HandshakeRequestError>(())
+    /// ```
     pub fn add_header(&mut self, name: &str, value: &[u8]) -> &mut Self {
         let name = name.to_ascii_lowercase();
         if !is_field_name(&name) || !is_field_value(value) {
@@ -158,6 +235,21 @@ impl HandshakeRequestBuilder {
     }
 
     /// The subprotocols that the request offers: valid, and each once.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeOutcome, read_handshake_response};
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/").unwrap();
+    /// let key = handshake_key([7; 16]);
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &key);
+    /// builder.add_subprotocol("chat").add_subprotocol("not a token").add_subprotocol("chat");
+    /// assert_eq!(builder.offered_subprotocols(), ["chat"]);
+    /// // They are needed once more, as the server must not choose any other.
+    /// let head = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
+    /// let outcome = read_handshake_response(head, &key, &builder.offered_subprotocols());
+    /// assert!(matches!(outcome, HandshakeOutcome::Failed(text) if text.contains("protocol mqtt")));
+    /// ```
     #[must_use]
     pub fn offered_subprotocols(&self) -> Vec<&str> {
         let mut offered = Vec::new();
@@ -170,6 +262,20 @@ impl HandshakeRequestBuilder {
     }
 
     /// The bytes of the request.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
+    ///
+    /// let url = url::Url::parse("ws://localhost/chat").unwrap();
+    /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
+    /// let mut connection = Vec::new(); // a `TcpStream`, as a rule
+    /// std::io::Write::write_all(&mut connection, &builder.build()?)?;
+    /// assert!(connection.ends_with(b"\r\n\r\n"));
+    ///
+    /// builder.set_resource("/chat HTTP/1.1\r\nCookie: stolen");
+    /// assert_eq!(builder.build(), Err(HandshakeRequestError::ResourceContainsNewline));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The resource, the host or the origin contains a line break.

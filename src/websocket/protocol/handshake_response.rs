@@ -35,6 +35,17 @@ pub struct HandshakeResponse<'r> {
 impl<'r> HandshakeResponse<'r> {
     /// Accepts a request. The subprotocol is the first of the client's that is supported.
     ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// let refusal = HandshakeResponse::new(&request, &["chat"]).unwrap_err();
+    /// assert_eq!(refusal, HandshakeRefusal::UnsupportedVersion);
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
+    ///
     /// # Errors
     /// [`HandshakeRefusal::UnsupportedVersion`] if the client does not speak version 13.
     pub fn new(
@@ -50,12 +61,42 @@ impl<'r> HandshakeResponse<'r> {
     }
 
     /// The subprotocol that both sides speak.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
+    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// // The client's order decides, not the server's.
+    /// let response = HandshakeResponse::new(&request, &["chat.v1", "chat.v2"])?;
+    /// assert_eq!(response.subprotocol(), Some("chat.v2"));
+    /// assert_eq!(HandshakeResponse::new(&request, &["mqtt"])?.subprotocol(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
     }
 
     /// Appends the answer to `out`. `server_name` becomes `Server`, if it is not empty; `now` is the date.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{HandshakeOutcome, HandshakeRequest, HandshakeResponse};
+    /// use slotwire::websocket::protocol::read_handshake_response;
+    /// use std::time::SystemTime;
+    ///
+    /// # let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// let mut out = Vec::new();
+    /// HandshakeResponse::new(&request, &["chat"])?.write("", SystemTime::now(), &mut out)?;
+    /// // What the client makes of it:
+    /// let outcome = read_handshake_response(&out, &request.key(), &["chat"]);
+    /// assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: None });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`HandshakeRefusal::HeaderContainsNewline`] if the name contains a line break; nothing is written then.
@@ -124,6 +165,14 @@ pub enum HandshakeRefusal {
 
 impl HandshakeRefusal {
     /// The code that the server reports.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{CloseCode, HandshakeRefusal};
+    ///
+    /// let refusal = HandshakeRefusal::OriginRefused;
+    /// assert_eq!(refusal.close_code(), CloseCode::PolicyViolated);
+    /// assert_eq!(refusal.to_string(), "Access forbidden.");
+    /// ```
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
@@ -135,6 +184,15 @@ impl HandshakeRefusal {
     }
 
     /// Appends the HTTP response to `out`. The connection is to be closed after it.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::HandshakeRefusal;
+    ///
+    /// let mut out = Vec::new();
+    /// HandshakeRefusal::UnsupportedVersion.write(&mut out);
+    /// // It says what would have been understood (RFC 6455 §4.2.2).
+    /// assert!(out.starts_with(b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"));
+    /// ```
     pub fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"HTTP/1.1 ");
         out.extend_from_slice(self.status().as_bytes());
