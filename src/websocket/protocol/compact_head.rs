@@ -60,6 +60,13 @@ const PHRASES: [&[u8]; CODES.len()] = [
 
 impl CompactHead {
     /// Keeps these bytes.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::CompactHead;
+    ///
+    /// let strange = b"GET / HTTP/1.1\r\nname: \x01\r\n\r\n"; // any bytes will do
+    /// assert_eq!(CompactHead::new(strange).to_bytes(), strange);
+    /// ```
     #[must_use]
     pub fn new(head: &[u8]) -> Self {
         if head.iter().any(|byte| *byte == VERBATIM || CODES.contains(byte)) {
@@ -84,6 +91,17 @@ impl CompactHead {
     }
 
     /// The bytes that are kept.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{CompactHead, HandshakeRequest};
+    ///
+    /// let head = b"GET /chat HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+    ///     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
+    /// let kept = CompactHead::new(head);
+    /// let request = HandshakeRequest::parse(&kept.to_bytes(), false)?; // when someone asks for it
+    /// assert_eq!(request.resource(), "/chat");
+    /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         if let [VERBATIM, head @ ..] = &*self.0 {
@@ -100,6 +118,13 @@ impl CompactHead {
     }
 
     /// How much memory it takes, in bytes.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::CompactHead;
+    ///
+    /// assert_eq!(CompactHead::new(b"\r\nupgrade: websocket").size(), 1);
+    /// assert_eq!(CompactHead::new(b"\r\nx-name: Ada").size(), 13); // no client's phrase
+    /// ```
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.len()

@@ -44,6 +44,14 @@ pub struct FrameHeader {
 
 impl FrameHeader {
     /// The header of a frame that is a message, or a control frame, by itself.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
+    ///
+    /// let mut out = Vec::new();
+    /// write_frame(&mut out, FrameHeader::whole(OpCode::Ping), None, b"?");
+    /// assert_eq!(out, b"\x89\x01?");
+    /// ```
     #[must_use]
     pub const fn whole(op_code: OpCode) -> Self {
         Self { fin: true, rsv1: false, op_code }

@@ -28,6 +28,14 @@ pub enum OpCode {
 
 impl OpCode {
     /// The opcode with this number; `None` if it is reserved (3 to 7, 11 to 15) or does not fit into four bits.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::OpCode;
+    ///
+    /// let first_byte = 0x81; // of a frame: FIN, and the opcode
+    /// assert_eq!(OpCode::from_bits(first_byte & 0x0F), Some(OpCode::Text));
+    /// assert_eq!(OpCode::from_bits(0xB), None); // reserved for further control frames
+    /// ```
     #[doc(alias = "isOpCodeReserved")]
     #[must_use]
     #[inline]
@@ -47,12 +55,26 @@ impl OpCode {
     }
 
     /// The number of the opcode.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::OpCode;
+    ///
+    /// assert_eq!(OpCode::Close.bits(), 0x8);
+    /// assert_eq!(OpCode::from_bits(OpCode::Close.bits()), Some(OpCode::Close));
+    /// ```
     #[must_use]
     pub const fn bits(self) -> u8 {
         self as u8
     }
 
     /// Whether this is a close, ping or pong frame, which may come between the frames of a message.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::OpCode;
+    ///
+    /// assert!(OpCode::Close.is_control());
+    /// assert!(!OpCode::Continue.is_control()); // a part of a message
+    /// ```
     #[must_use]
     pub const fn is_control(self) -> bool {
         self.bits() & 0x8 != 0

@@ -58,6 +58,16 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// The code to close the connection with.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{CloseCode, ProtocolError, write_close_frame};
+    ///
+    /// let error = ProtocolError::InvalidUtf8;
+    /// assert_eq!(error.close_code(), CloseCode::WrongDatatype);
+    /// let mut answer = Vec::new();
+    /// write_close_frame(&mut answer, None, error.close_code(), &error.to_string());
+    /// assert_eq!(answer[2..4], 1007u16.to_be_bytes());
+    /// ```
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {

@@ -46,12 +46,30 @@ pub struct Utf8Validator {
 
 impl Utf8Validator {
     /// A validator at the beginning of a text.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::Utf8Validator;
+    ///
+    /// let mut validator = Utf8Validator::new();
+    /// assert!(validator.finish().is_ok()); // an empty text is one
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { carried: [0; 3], carried_len: 0 }
     }
 
     /// Takes the next piece of the text.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};
+    ///
+    /// let mut validator = Utf8Validator::new();
+    /// for piece in [&b"\xe2"[..], b"\x82", b"\xac 5"] {
+    ///     validator.feed(piece)?; // "€ 5", in three pieces
+    /// }
+    /// assert_eq!(validator.feed(b"\xff"), Err(InvalidUtf8));
+    /// # Ok::<(), InvalidUtf8>(())
+    /// ```
     ///
     /// # Errors
     /// [`InvalidUtf8`] if no continuation could make the text valid.
@@ -69,6 +87,15 @@ impl Utf8Validator {
 
     /// Ends the text; the validator is then ready for the next one.
     ///
+    /// ```
+    /// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};
+    ///
+    /// let mut validator = Utf8Validator::new();
+    /// assert!(validator.feed(b"caf\xc3").is_ok()); // could become "café"
+    /// assert_eq!(validator.finish(), Err(InvalidUtf8)); // but did not
+    /// assert!(validator.feed(b"tea").is_ok());
+    /// ```
+    ///
     /// # Errors
     /// [`InvalidUtf8`] if the last character is not complete.
     pub fn finish(&mut self) -> Result<(), InvalidUtf8> {
@@ -78,6 +105,17 @@ impl Utf8Validator {
     }
 
     /// How many of the last bytes belong to a character that is not complete yet: 0 to 3.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};
+    ///
+    /// let piece = b"5 \xe2\x82";
+    /// let mut validator = Utf8Validator::new();
+    /// validator.feed(piece)?;
+    /// // What can be shown already.
+    /// assert_eq!(&piece[..piece.len() - validator.pending()], b"5 ");
+    /// # Ok::<(), InvalidUtf8>(())
+    /// ```
     #[must_use]
     pub const fn pending(&self) -> usize {
         self.carried_len as usize

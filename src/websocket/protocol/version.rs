@@ -47,6 +47,14 @@ impl Version {
     pub const LATEST: Self = Self::V13;
 
     /// The version that a `Sec-WebSocket-Version` entry names; [`Version::Unknown`] if it is none of the known.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::Version;
+    ///
+    /// let field = "8, 13, draft"; // of a `Sec-WebSocket-Version`
+    /// let versions: Vec<_> = field.split(',').map(Version::from_name).collect();
+    /// assert_eq!(versions, [Version::V8, Version::V13, Version::Unknown]);
+    /// ```
     #[doc(alias = "versionFromString")]
     #[must_use]
     pub fn from_name(name: &str) -> Self {
@@ -54,6 +62,13 @@ impl Version {
     }
 
     /// The version with this number; [`Version::Unknown`] if there is none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::Version;
+    ///
+    /// assert_eq!(Version::from_number(8), Version::V8);
+    /// assert_eq!(Version::from_number(9), Version::Unknown); // those drafts call themselves 8
+    /// ```
     #[must_use]
     pub const fn from_number(number: i64) -> Self {
         match number {
@@ -69,6 +84,14 @@ impl Version {
     }
 
     /// The number of the version, −1 for [`Version::Unknown`].
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::Version;
+    ///
+    /// let field = format!("Sec-WebSocket-Version: {}", Version::LATEST.number());
+    /// assert_eq!(field, "Sec-WebSocket-Version: 13");
+    /// assert_eq!(Version::Unknown.number(), -1);
+    /// ```
     #[must_use]
     pub const fn number(self) -> i32 {
         self as i32
