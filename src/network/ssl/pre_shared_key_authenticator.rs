@@ -106,8 +106,8 @@ impl PreSharedKeyAuthenticator {
     }
 
     /// Sets the name of the key, in a client. What is longer than
-    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none. In TLS 1.3 it may not be
-    /// empty (RFC 8446 §4.2.11).
+    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none. In TLS 1.3 it
+    /// may not be empty (RFC 8446 §4.2.11).
     ///
     /// ```
     /// use slotwire::WebSocket;

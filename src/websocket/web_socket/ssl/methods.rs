@@ -210,7 +210,7 @@ impl WebSocket {
     /// All that is wrong with the peer's certificate, before anything is sent that accepts it, and before any message. If no
     /// slot calls [`ignore_ssl_errors`](Self::ignore_ssl_errors), and the errors are not all among those of
     /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for), the connection fails with
-    /// [`SocketError::SslHandshakeFailed`] right after the slots.
+    /// [`SocketError::SslHandshakeFailed`](crate::SocketError::SslHandshakeFailed) right after the slots.
     ///
     /// A queued connection is too late to ignore anything, unless the socket [pauses](Self::set_pause_mode).
     ///
