@@ -245,6 +245,18 @@ impl WebSocket {
     }
 
     /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] at first.
+    ///
+    /// ```
+    /// use slotwire::{PauseMode, WebSocket};
+    /// let socket = WebSocket::new();
+    /// socket.error_occurred().connect(move |_| {
+    ///     if socket.pause_mode() == PauseMode::Never {
+    ///         println!("{}, and nobody was asked", socket.error_string());
+    ///     }
+    /// });
+    /// # assert_eq!(socket.pause_mode(), PauseMode::Never);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "pauseMode")]
     pub fn pause_mode(self) -> PauseMode {
         self.with_rare(|rare| rare.pause_mode.get()).unwrap_or_default()
