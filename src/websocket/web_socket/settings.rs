@@ -212,7 +212,8 @@ impl WebSocket {
     }
 
     /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
-    /// ever. Ten seconds at first. When it has passed, the connection fails with [`SocketError::SocketTimeout`].
+    /// ever. Ten seconds at first. When it has passed, the connection fails with
+    /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
     /// use std::time::Duration;
