@@ -13,8 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn every_type_has_an_example() {
-    let without = |item: &Item| item.is_type() && !item.doc.iter().any(|line| line.starts_with("```"));
+fn every_type_and_function_has_an_example() {
+    let wants_one = |item: &Item| item.is_type() || item.kind == "fn";
+    let without = |item: &Item| wants_one(item) && !item.doc.iter().any(|line| line.starts_with("```"));
     assert_none(items().iter().filter(|item| without(item)).map(Item::place).collect());
 }
 

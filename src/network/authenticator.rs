@@ -4,9 +4,9 @@ use std::fmt;
 
 /// The question who asks, and the answer: user and password.
 ///
-/// [`WebSocket::authentication_required`](crate::WebSocket::authentication_required) hands it to its slots. [`realm`](Self::realm) says for what the
-/// other side wants them; the user is the one that was refused, if one was. A slot fills in both, before it returns; if it
-/// changes neither, the connection fails.
+/// [`WebSocket::authentication_required`](crate::WebSocket::authentication_required) hands it to its slots.
+/// [`realm`](Self::realm) says for what the other side wants them; the user is the one that was refused, if one was. A
+/// slot fills in both, before it returns; if it changes neither, the connection fails.
 ///
 /// ```
 /// use slotwire::Authenticator;

@@ -17,8 +17,8 @@
 //! | `ssl` | TLS: `SslConfiguration`, `SslError` and what they are made of |
 //! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
 //!
-//! Everything that reads or writes goes through `socket_engine`: TLS will sit between it and its stream. It calls its client
-//! from the event loop only, never inside one of the client's own calls.
+//! Everything that reads or writes goes through `socket_engine`: TLS sits between it and its stream. It calls its client from
+//! the event loop only, never inside one of the client's own calls.
 
 pub(crate) mod abstract_socket;
 mod authenticator;

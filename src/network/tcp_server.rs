@@ -166,7 +166,8 @@ impl TcpServer {
     }
 
     /// Lets several servers, of other threads or processes, listen at one port, each with this set before
-    /// [`listen`](Self::listen): the system spreads the connections over them. Fails there where the system cannot.
+    /// [`listen`](Self::listen): the system spreads the connections over them. Where it cannot, `listen`
+    /// fails.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
