@@ -19,6 +19,29 @@ fn every_type_and_function_has_an_example() {
     assert_none(items().iter().filter(|item| without(item)).map(Item::place).collect());
 }
 
+/// See the comment on the re-exports.
+#[test]
+fn the_aliases_of_what_is_re_exported_stand_on_the_re_export_too() {
+    let (mut declared, mut re_exported) = (Vec::new(), Vec::new());
+    for (_, text) in sources() {
+        let mut aliases = Vec::new();
+        for line in text.lines() {
+            if let Some(alias) = line.strip_prefix("#[doc(alias = \"") {
+                aliases.push(alias.trim_end_matches("\")]").to_owned());
+            } else if let Some(path) = line.strip_prefix("pub use ") {
+                let name = path.trim_end_matches(';').rsplit("::").next().unwrap_or_default();
+                re_exported.extend(aliases.drain(..).map(|alias| format!("{name}: {alias}")));
+            } else if !line.starts_with('#') {
+                let aliases = std::mem::take(&mut aliases);
+                if let Some((_, name)) = self::declared(line).filter(|_| !line.starts_with(' ')) {
+                    declared.extend(aliases.into_iter().map(|alias| format!("{name}: {alias}")));
+                }
+            }
+        }
+    }
+    assert_none(declared.into_iter().filter(|alias| !re_exported.contains(alias)).collect());
+}
+
 #[test]
 fn every_function_says_in_a_sentence_what_it_does() {
     let is_sentence = |item: &Item| {

@@ -51,21 +51,48 @@ mod socket_notifier;
 mod timer;
 pub(crate) mod timer_queue;
 
+// The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
+#[doc(alias = "QCoreApplication")]
 pub use application::Application;
 #[cfg(unix)]
 pub use application::PollerFd;
 pub use args::{Args, ByRef, Pair, Triple};
 pub use clock::VirtualClock;
 pub use connection::{Connection, ConnectionType, ScopedConnection};
-pub use event::{Event, EventType};
+#[doc(alias = "QEvent")]
+pub use event::Event;
+#[doc(alias = "Type")]
+pub use event::EventType;
+#[doc(alias = "QEventLoop")]
 pub use event_loop::EventLoop;
-pub use handle::{Handle, ObjectHandle, ObjectRef, Scoped};
+#[doc(alias = "QPointer")]
+pub use handle::Handle;
+#[doc(alias = "QScopedPointer")]
+pub use handle::Scoped;
+pub use handle::{ObjectHandle, ObjectRef};
+#[doc(alias = "QObject")]
 pub use object::Object;
-pub use remote::{EventLoopHandle, Remote};
+#[doc(alias = "invokeMethod")]
+#[doc(alias = "wakeUp")]
+pub use remote::EventLoopHandle;
+#[doc(alias = "invokeMethod")]
+pub use remote::Remote;
 pub use sender::sender;
-pub use signal::{Emitter, Signal};
+#[doc(alias = "Q_SIGNAL")]
+pub use signal::Emitter;
+#[doc(alias = "Q_SIGNALS")]
+#[doc(alias = "fromSignal")]
+pub use signal::Signal;
+#[doc(alias = "QSignalBlocker")]
 pub use signal_blocker::SignalBlocker;
+#[doc(alias = "QSignalSpy")]
 pub use signal_spy::SignalSpy;
 #[cfg(unix)]
-pub use socket_notifier::{NotifierType, SocketNotifier};
-pub use timer::{Timer, TimerType};
+#[doc(alias = "Type")]
+pub use socket_notifier::NotifierType;
+#[cfg(unix)]
+#[doc(alias = "QSocketNotifier")]
+pub use socket_notifier::SocketNotifier;
+#[doc(alias = "QTimer")]
+pub use timer::Timer;
+pub use timer::TimerType;

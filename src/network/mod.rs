@@ -43,11 +43,21 @@ pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;
 
+// The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
 pub use abstract_socket::{PauseMode, SocketError, SocketState};
+#[doc(alias = "QAuthenticator")]
 pub use authenticator::Authenticator;
+#[doc(alias = "QHostAddress")]
 pub use host_address::HostAddress;
-pub use host_info::{HostInfo, LookupId, PinnedHost};
-pub use network_proxy::{NetworkProxy, ProxyCapability, ProxyType};
+#[doc(alias = "QHostInfo")]
+pub use host_info::HostInfo;
+pub use host_info::{LookupId, PinnedHost};
+#[doc(alias = "QNetworkProxy")]
+pub use network_proxy::NetworkProxy;
+#[doc(alias = "Capability")]
+pub use network_proxy::ProxyCapability;
+pub use network_proxy::ProxyType;
+#[doc(alias = "QNetworkRequest")]
 pub use network_request::NetworkRequest;
 #[cfg(feature = "_tls")]
 pub use ssl::{
@@ -55,5 +65,10 @@ pub use ssl::{
     PreSharedKeyAuthenticator, SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey,
     SslOption, SslProtocol, SslSocket, SubjectInfo,
 };
+#[doc(alias = "QTcpServer")]
 pub use tcp_server::TcpServer;
-pub use tcp_socket::{SocketOption, TcpSocket};
+pub use tcp_socket::SocketOption;
+#[doc(alias = "QTcpSocket")]
+#[doc(alias = "QAbstractSocket")]
+#[doc(alias = "QIODevice")]
+pub use tcp_socket::TcpSocket;

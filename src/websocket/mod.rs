@@ -23,9 +23,16 @@ mod read_buffer;
 mod web_socket;
 mod web_socket_server;
 
+// The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
+#[doc(alias = "QWebSocketCorsAuthenticator")]
 pub use cors_authenticator::CorsAuthenticator;
+#[doc(alias = "QWebSocketHandshakeOptions")]
 pub use handshake_options::HandshakeOptions;
+#[doc(alias = "QMaskGenerator")]
 pub use mask_generator::MaskGenerator;
 pub use protocol::{CloseCode, Version};
+#[doc(alias = "QWebSocket")]
 pub use web_socket::WebSocket;
-pub use web_socket_server::{SslMode, WebSocketServer};
+pub use web_socket_server::SslMode;
+#[doc(alias = "QWebSocketServer")]
+pub use web_socket_server::WebSocketServer;

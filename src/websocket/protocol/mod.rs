@@ -48,25 +48,44 @@ mod unfinished;
 mod utf8;
 mod version;
 
+// The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
+#[doc(alias = "calculateAcceptKey")]
 pub use accept::accept_key;
 pub use buffer_pool::{BufferPool, PayloadBuffer};
 pub use close_code::CloseCode;
 pub use close_frame::{truncate_reason, write_close_frame};
 pub use compact_head::CompactHead;
-pub use data_processor::{DataProcessor, WholeMessage};
+#[doc(alias = "QWebSocketDataProcessor")]
+pub use data_processor::DataProcessor;
+pub use data_processor::WholeMessage;
 pub use event::{Event, Payload, Text};
-pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
+#[doc(alias = "QWebSocketFrame")]
+#[doc(alias = "getFrameHeader")]
+pub use frame::FrameHeader;
+pub use frame::{EncodedHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use handshake_head::find_header_end;
-pub use handshake_outcome::{BodyFraming, HandshakeOutcome, read_handshake_response};
-pub use handshake_request::{HandshakeRequest, InvalidHandshakeRequest};
-pub use handshake_request_builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
-pub use handshake_response::{HandshakeRefusal, HandshakeResponse};
+#[doc(alias = "processHandshake")]
+pub use handshake_outcome::read_handshake_response;
+pub use handshake_outcome::{BodyFraming, HandshakeOutcome};
+#[doc(alias = "QWebSocketHandshakeRequest")]
+pub use handshake_request::HandshakeRequest;
+pub use handshake_request::InvalidHandshakeRequest;
+#[doc(alias = "createHandShakeRequest")]
+pub use handshake_request_builder::HandshakeRequestBuilder;
+pub use handshake_request_builder::HandshakeRequestError;
+#[doc(alias = "generateKey")]
+pub use handshake_request_builder::handshake_key;
+pub use handshake_response::HandshakeRefusal;
+#[doc(alias = "QWebSocketHandshakeResponse")]
+pub use handshake_response::HandshakeResponse;
 pub use limits::{
     DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_HANDSHAKE_SIZE,
     MAX_HEADER_FIELDS, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
     MAX_REQUEST_LINE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE,
 };
-pub use mask::{append_masked, apply_mask};
+pub use mask::append_masked;
+#[doc(alias = "mask")]
+pub use mask::apply_mask;
 pub use op_code::OpCode;
 pub use protocol_error::ProtocolError;
 pub use utf8::{InvalidUtf8, Utf8Validator};
