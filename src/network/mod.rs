@@ -60,10 +60,36 @@ pub use network_proxy::ProxyType;
 #[doc(alias = "QNetworkRequest")]
 pub use network_request::NetworkRequest;
 #[cfg(feature = "_tls")]
+#[doc(alias = "AlternativeNameEntryType")]
+pub use ssl::AlternativeName;
+#[cfg(feature = "_tls")]
+#[doc(alias = "Algorithm")]
+pub use ssl::HashAlgorithm;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslPreSharedKeyAuthenticator")]
+pub use ssl::PreSharedKeyAuthenticator;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslCertificate")]
+pub use ssl::SslCertificate;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslCipher")]
+pub use ssl::SslCipher;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslConfiguration")]
+pub use ssl::SslConfiguration;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslError")]
+pub use ssl::SslError;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslKey")]
+pub use ssl::SslKey;
+#[cfg(feature = "_tls")]
+#[doc(alias = "QSslSocket")]
+pub use ssl::SslSocket;
+#[cfg(feature = "_tls")]
 pub use ssl::{
-    AlertLevel, AlertType, AlternativeName, HashAlgorithm, KeyAlgorithm, KeyType, PeerVerifyMode,
-    PreSharedKeyAuthenticator, SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind, SslKey,
-    SslOption, SslProtocol, SslSocket, SubjectInfo,
+    AlertLevel, AlertType, KeyAlgorithm, KeyType, PeerVerifyMode, SslErrorKind, SslOption, SslProtocol,
+    SubjectInfo,
 };
 #[doc(alias = "QTcpServer")]
 pub use tcp_server::TcpServer;

@@ -43,30 +43,15 @@ use std::path::Path;
 
 use crate::Error;
 
-// The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
 pub use alert::{AlertLevel, AlertType};
-#[doc(alias = "QSslPreSharedKeyAuthenticator")]
 pub use pre_shared_key_authenticator::PreSharedKeyAuthenticator;
-#[doc(alias = "Algorithm")]
-pub use ssl_certificate::HashAlgorithm;
-#[doc(alias = "QSslCertificate")]
-pub use ssl_certificate::SslCertificate;
-pub use ssl_certificate::SubjectInfo;
-#[doc(alias = "QSslCipher")]
+pub use ssl_certificate::{HashAlgorithm, SslCertificate, SubjectInfo};
 pub use ssl_cipher::SslCipher;
-#[doc(alias = "QSslConfiguration")]
-pub use ssl_configuration::SslConfiguration;
-pub use ssl_configuration::{PeerVerifyMode, SslOption};
-#[doc(alias = "QSslError")]
-pub use ssl_error::SslError;
-pub use ssl_error::SslErrorKind;
-#[doc(alias = "QSslKey")]
-pub use ssl_key::SslKey;
-pub use ssl_key::{KeyAlgorithm, KeyType};
+pub use ssl_configuration::{PeerVerifyMode, SslConfiguration, SslOption};
+pub use ssl_error::{SslError, SslErrorKind};
+pub use ssl_key::{KeyAlgorithm, KeyType, SslKey};
 pub use ssl_protocol::SslProtocol;
-#[doc(alias = "QSslSocket")]
 pub use ssl_socket::SslSocket;
-#[doc(alias = "AlternativeNameEntryType")]
 pub use x509::AlternativeName;
 
 /// The content of a file; the error names it.
