@@ -6,6 +6,13 @@ use super::mask::append_masked;
 use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 
 /// The most bytes that a header takes: two, a 64-bit length, a mask key.
+///
+/// ```
+/// use slotwire::websocket::protocol::{FrameHeader, MAX_FRAME_HEADER_SIZE, OpCode, write_frame};
+/// let mut out = Vec::with_capacity(MAX_FRAME_HEADER_SIZE + 5);
+/// write_frame(&mut out, FrameHeader::whole(OpCode::Text), None, b"Hello");
+/// assert!(out.len() <= MAX_FRAME_HEADER_SIZE + 5);
+/// ```
 pub const MAX_FRAME_HEADER_SIZE: usize = 14;
 
 pub(super) const FIN: u8 = 0x80;

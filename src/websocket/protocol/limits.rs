@@ -1,39 +1,110 @@
 //! The limits of the protocol and of this implementation, with Qt's names.
 
 /// The largest frame that is ever taken, in bytes of payload, and the default limit.
+///
+/// ```
+/// use slotwire::WebSocket;
+/// use slotwire::websocket::protocol::MAX_INCOMING_FRAME_SIZE;
+/// assert_eq!(WebSocket::max_incoming_frame_size(), MAX_INCOMING_FRAME_SIZE);
+/// ```
 #[doc(alias = "maxIncomingFrameSize")]
 pub const MAX_INCOMING_FRAME_SIZE: u64 = 2_147_483_646;
 
 /// The largest message that is ever taken, in bytes, and the default limit.
+///
+/// ```
+/// use slotwire::WebSocket;
+/// use slotwire::websocket::protocol::MAX_INCOMING_MESSAGE_SIZE;
+/// let socket = WebSocket::new();
+/// assert_eq!(socket.max_allowed_incoming_message_size(), MAX_INCOMING_MESSAGE_SIZE);
+/// # socket.delete();
+/// ```
 #[doc(alias = "maxIncomingMessageSize")]
 pub const MAX_INCOMING_MESSAGE_SIZE: u64 = 2_147_483_646;
 
 /// The largest frame that can be asked for when sending, in bytes of payload.
+///
+/// ```
+/// use slotwire::WebSocket;
+/// use slotwire::websocket::protocol::MAX_OUTGOING_FRAME_SIZE;
+/// assert_eq!(WebSocket::max_outgoing_frame_size(), MAX_OUTGOING_FRAME_SIZE);
+/// ```
 #[doc(alias = "maxOutgoingFrameSize")]
 pub const MAX_OUTGOING_FRAME_SIZE: u64 = 2_147_483_646;
 
 /// The size of the frames that a sent message is cut into by default, in bytes of payload.
+///
+/// ```
+/// use slotwire::WebSocket;
+/// use slotwire::websocket::protocol::DEFAULT_OUTGOING_FRAME_SIZE;
+/// let socket = WebSocket::new();
+/// assert_eq!(socket.outgoing_frame_size(), DEFAULT_OUTGOING_FRAME_SIZE);
+/// # socket.delete();
+/// ```
 pub const DEFAULT_OUTGOING_FRAME_SIZE: u64 = 524_288;
 
 /// The most bytes that a ping, pong or close frame carries (RFC 6455 §5.5).
+///
+/// ```
+/// use slotwire::websocket::protocol::MAX_CONTROL_PAYLOAD_SIZE;
+/// let payload = b"as much as a ping takes";
+/// assert!(payload.len() <= MAX_CONTROL_PAYLOAD_SIZE);
+/// ```
 pub const MAX_CONTROL_PAYLOAD_SIZE: usize = 125;
 
 /// The most bytes of a close reason: a control payload less the code.
+///
+/// ```
+/// use slotwire::websocket::protocol::{MAX_CLOSE_REASON_SIZE, truncate_reason};
+/// assert_eq!(truncate_reason(&"x".repeat(200)).len(), MAX_CLOSE_REASON_SIZE);
+/// ```
 pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
 
 /// The longest line of a handshake request, in bytes without the line break.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_REQUEST_LINE_SIZE};
+/// let head = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(MAX_REQUEST_LINE_SIZE));
+/// assert!(HandshakeRequest::parse(head.as_bytes(), false).is_err());
+/// ```
 #[doc(alias = "MAX_HEADERLINE_LENGTH")]
 pub const MAX_REQUEST_LINE_SIZE: usize = 8192;
 
 /// The longest line of a handshake response, in bytes without the line break.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeOutcome, MAX_RESPONSE_LINE_SIZE, read_handshake_response};
+/// let head = format!("HTTP/1.1 101 \r\nX: {}\r\n\r\n", "x".repeat(MAX_RESPONSE_LINE_SIZE));
+/// let outcome = read_handshake_response(head.as_bytes(), "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
+/// assert!(matches!(outcome, HandshakeOutcome::Failed(_)));
+/// ```
 pub const MAX_RESPONSE_LINE_SIZE: usize = 102_400;
 
 /// The largest handshake response, in bytes.
+///
+/// ```
+/// use slotwire::websocket::protocol::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
+/// assert!(MAX_RESPONSE_SIZE > MAX_RESPONSE_LINE_SIZE);
+/// ```
 pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;
 
 /// The most header fields of a handshake, in either direction.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_HEADER_FIELDS};
+/// let fields = "X: y\r\n".repeat(MAX_HEADER_FIELDS);
+/// let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+/// assert!(HandshakeRequest::parse(head.as_bytes(), false).is_err(), "one too many");
+/// ```
 #[doc(alias = "MAX_HEADERLINES")]
 pub const MAX_HEADER_FIELDS: usize = 100;
 
 /// How many bytes of a handshake may arrive without its end in sight.
+///
+/// ```
+/// use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};
+/// let received = vec![b'x'; MAX_HANDSHAKE_SIZE + 1];
+/// let gives_up = find_header_end(&received, 0).is_none() && received.len() > MAX_HANDSHAKE_SIZE;
+/// assert!(gives_up);
+/// ```
 pub const MAX_HANDSHAKE_SIZE: usize = MAX_REQUEST_LINE_SIZE * MAX_HEADER_FIELDS + 4;
