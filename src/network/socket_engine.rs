@@ -99,7 +99,7 @@ pub(crate) struct SocketEngine {
     rare: OnceCell<Box<Rare>>,
 }
 
-/// What an open connection does not have as long as it is not encrypted.
+/// What few open connections have: those that are encrypted, or go through a proxy.
 #[derive(Default)]
 struct Rare {
     /// The ends of a connection that goes through a proxy.

@@ -1,7 +1,7 @@
 //! A connection that is encrypted: what the engine does when there is a TLS session between it and its stream.
 //!
-//! During the handshake the engine drives the session itself and tells its client what happens; what the session has to say
-//! is held back as long as the peer waits to be judged. After it, [`SocketEngine::read`] decrypts what fits into the caller's
+//! During the handshake the engine drives the session itself and tells its client what happens. As long as the peer waits to be
+//! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what fits into the caller's
 //! buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
 
 use std::cell::{Cell, RefCell};
@@ -24,8 +24,6 @@ pub(super) struct Encryption {
     input: RefCell<Vec<u8>>,
     /// Decrypted, and not read yet.
     plain: RefCell<Plain>,
-    /// Records that the peer gets once it is accepted.
-    held: RefCell<Vec<u8>>,
     /// Records that wait to be written.
     output: RefCell<OutputBuffer>,
     events: RefCell<Vec<TlsEvent>>,
@@ -78,7 +76,6 @@ impl SocketEngine {
             stage: Cell::new(Stage::Handshaking),
             input: RefCell::default(),
             plain: RefCell::default(),
-            held: RefCell::default(),
             output: RefCell::default(),
             events: RefCell::default(),
             failure: Cell::default(),
@@ -141,7 +138,6 @@ impl SocketEngine {
             if self.phase.get() != Phase::Open || encryption.stage.get() == Stage::Judging {
                 return;
             }
-            encryption.release_held();
             self.write_output();
             self.flush_later();
             match received {
@@ -366,7 +362,6 @@ impl Encryption {
         self.stage.set(Stage::Ended);
         self.output.borrow_mut().clear();
         self.input.take();
-        self.held.take();
         self.plain.take();
     }
 
@@ -405,11 +400,15 @@ impl Encryption {
     /// Takes a part of the handshake. `None` if that has ended the connection.
     fn receive_handshake(&self, observer: Rc<dyn HandshakeObserver>) -> Option<TlsProgress> {
         let mut input = self.input.take();
-        let mut held = self.held.take();
-        // Not borrowed meanwhile: the observer may end the connection.
-        let mut plain = Vec::new();
+        // Nothing is borrowed meanwhile: the observer may end the connection.
+        let (mut output, mut plain) = (Vec::new(), Vec::new());
         let received = self.with_session(|session| {
-            session.receive(&mut input, &mut held, &mut |part| plain.extend_from_slice(part), Some(observer))
+            session.receive(
+                &mut input,
+                &mut output,
+                &mut |part| plain.extend_from_slice(part),
+                Some(observer),
+            )
         });
         self.note_events();
         let Received { used, progress } = received?;
@@ -420,16 +419,11 @@ impl Encryption {
         if !input.is_empty() {
             self.input.replace(input);
         }
-        self.held.replace(held);
+        if !output.is_empty() {
+            self.output.borrow_mut().tail().extend_from_slice(&output);
+        }
         self.plain.borrow_mut().bytes.extend_from_slice(&plain);
         Some(progress)
-    }
-
-    fn release_held(&self) {
-        let held = self.held.take();
-        if !held.is_empty() {
-            self.output.borrow_mut().tail().extend_from_slice(&held);
-        }
     }
 
     /// Decrypts into `buffer`, and keeps what does not fit there, and the beginning of a record, for which there is memory.
