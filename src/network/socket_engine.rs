@@ -4,28 +4,29 @@
 //! It reads when its client asks it to, collects what is to be written, and writes it once the event that is being handled
 //! has been. It never calls its client from inside a call of the client's; only from the event loop.
 
+mod closing;
 #[cfg(feature = "_tls")]
 mod encrypted;
+mod endpoints;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
 use mio::net::TcpStream;
 use socket2::SockRef;
 
 #[cfg(feature = "_tls")]
 use self::encrypted::Encryption;
-use super::host_address::HostAddress;
+use self::endpoints::PeerAddress;
+pub(crate) use self::endpoints::{Endpoint, Tunnelled};
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
 use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
-use crate::TimerType;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
 use crate::core::poller::{Readiness, SourceKey};
-use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::core::timer_queue::TimerId;
 
 /// Whom an engine tells what happens to its connection.
 pub(crate) trait SocketClient {
@@ -111,35 +112,6 @@ struct Rare {
     encryption: OnceCell<Encryption>,
 }
 
-/// One end of a connection.
-pub(crate) type Endpoint = (HostAddress, u16);
-
-/// The ends of a connection that goes through a proxy, as the proxy presents them.
-pub(crate) struct Tunnelled {
-    pub(crate) peer: Endpoint,
-    /// `None`: the proxy does not say, and it is that of the connection to the proxy.
-    pub(crate) local: Option<Endpoint>,
-}
-
-/// As small as most are: there is one in each idle connection.
-enum PeerAddress {
-    V4(SocketAddrV4),
-    V6(Box<SocketAddrV6>),
-}
-
-impl From<SocketAddr> for PeerAddress {
-    fn from(address: SocketAddr) -> Self {
-        match address {
-            SocketAddr::V4(address) => Self::V4(address),
-            // A listener for both families sees an IPv4 peer like this.
-            SocketAddr::V6(address) => match address.ip().to_ipv4_mapped() {
-                Some(ip) => Self::V4(SocketAddrV4::new(ip, address.port())),
-                None => Self::V6(Box::new(address)),
-            },
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Connecting,
@@ -161,9 +133,6 @@ enum Writing {
     /// The connection is broken: output is thrown away. Reading tells the client.
     Broken,
 }
-
-/// How long a connection that is nobody's any more may go on sending.
-const LINGER_TIME: Duration = Duration::from_secs(2);
 
 impl SocketEngine {
     /// Begins to connect.
@@ -220,37 +189,6 @@ impl SocketEngine {
     #[inline]
     pub(crate) fn key(&self) -> Option<SourceKey> {
         self.key.get()
-    }
-
-    /// Says that it goes through a proxy.
-    pub(crate) fn set_tunnelled(&self, tunnelled: Tunnelled) {
-        self.rare().tunnelled.get_or_init(|| tunnelled);
-    }
-
-    /// The other end, also when the connection is closed.
-    pub(crate) fn peer(&self) -> Endpoint {
-        match (self.tunnelled(), &self.peer) {
-            (Some(tunnelled), _) => tunnelled.peer,
-            (None, PeerAddress::V4(address)) => endpoint((*address).into()),
-            (None, PeerAddress::V6(address)) => endpoint((**address).into()),
-        }
-    }
-
-    /// This end, also when the connection is closed.
-    pub(crate) fn local(&self) -> Option<Endpoint> {
-        let tunnelled = self.tunnelled().and_then(|tunnelled| tunnelled.local);
-        tunnelled.or_else(|| self.local_address().map(endpoint))
-    }
-
-    fn tunnelled(&self) -> Option<&Tunnelled> {
-        self.rare.get()?.tunnelled.get()
-    }
-
-    fn local_address(&self) -> Option<SocketAddr> {
-        match self.with_stream(TcpStream::local_addr) {
-            Some(address) => address.ok(),
-            None => self.rare.get().and_then(|rare| rare.closed_at.get()),
-        }
     }
 
     #[cfg(unix)]
@@ -501,83 +439,6 @@ impl SocketEngine {
         bytes > 0
     }
 
-    // ---- the end
-
-    /// Closes the connection at once. Output that waits is lost; the client is not told.
-    pub(crate) fn abort(&self) {
-        self.phase.set(Phase::Closed);
-        self.client.replace(None);
-        self.output.borrow_mut().clear();
-        #[cfg(feature = "_tls")]
-        if let Some(encryption) = self.encryption() {
-            encryption.end();
-        }
-        if let Some(timer) = self.rare.get().and_then(|rare| rare.linger_timer.take()) {
-            event_dispatcher::stop_timer(timer);
-        }
-        if let Some(key) = self.key.take() {
-            event_dispatcher::remove_source(key);
-        }
-        if let Some(address) = self.local_address() {
-            self.rare().closed_at.set(Some(address));
-        }
-        // Closing the descriptor takes it from the poller as well.
-        let stream = self.stream.take();
-        drop(stream);
-    }
-
-    /// Closes the connection once all output is written, and then tells the client; at once if there is none, in which case
-    /// it returns `true` and does not tell.
-    pub(crate) fn close_when_written(self: &Rc<Self>) -> bool {
-        if self.phase.get() == Phase::Closed {
-            return true;
-        }
-        self.phase.set(Phase::Closing);
-        self.write_output();
-        let is_written = self.is_all_written();
-        if is_written {
-            self.abort();
-        }
-        is_written
-    }
-
-    /// Gives the connection up: what waits is written, and the peer gets the time to read it. Closing a connection that has
-    /// unread input makes the system send a reset, which can overtake the last bytes (RFC 1122 §4.2.2.13).
-    pub(crate) fn linger(self: &Rc<Self>) {
-        if self.phase.get() == Phase::Closed {
-            return;
-        }
-        self.client.replace(None);
-        self.phase.set(Phase::Lingering);
-        self.write_output();
-        if self.is_all_written() {
-            self.shut_down_writing();
-        }
-        let timer = event_dispatcher::start_timer(LINGER_TIME, TimerType::Coarse, self.clone());
-        self.rare().linger_timer.set(timer);
-        self.read_later();
-    }
-
-    /// Once only: the system tells readiness after each shutdown.
-    fn shut_down_writing(&self) {
-        self.phase.set(Phase::Draining);
-        // A connection that is gone already needs no end.
-        let _ = self.with_stream(|stream| stream.shutdown(Shutdown::Write));
-    }
-
-    fn drain(&self) {
-        let mut waste = [0; 4096];
-        // Bounded, so that a peer that never stops does not keep the loop; the timer ends it.
-        for _ in 0..64 {
-            match self.read_stream(&mut waste) {
-                ReadOutcome::More(_) => {}
-                ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
-                ReadOutcome::End | ReadOutcome::Failed(_) => return self.abort(),
-            }
-        }
-        self.read_later();
-    }
-
     fn tell(&self, what: impl FnOnce(Rc<dyn SocketClient>)) {
         if let Some(client) = self.client() {
             what(client);
@@ -630,10 +491,6 @@ impl SocketEngine {
     }
 }
 
-fn endpoint(address: SocketAddr) -> Endpoint {
-    (HostAddress::of_socket(address), address.port())
-}
-
 impl Source for SocketEngine {
     fn ready(self: Rc<Self>, readiness: Readiness) {
         if readiness.closed {
@@ -677,11 +534,5 @@ impl Flush for SocketEngine {
             self.write_output();
         }
         self.signal_written();
-    }
-}
-
-impl TimerTarget for SocketEngine {
-    fn timed_out(self: Rc<Self>, _: TimerId) {
-        self.abort();
     }
 }
