@@ -99,7 +99,7 @@ fn noncharacters_are_text_whole_and_in_frames() {
 fn a_frame_above_every_limit_is_too_big() {
     let too_big = |op_code| {
         let header = FrameHeader { fin: true, rsv1: false, op_code };
-        header.encode(None, MAX_INCOMING_FRAME_SIZE as usize + 1).to_vec()
+        header.encode(None, MAX_INCOMING_FRAME_SIZE as usize + 1).as_bytes().to_vec()
     };
     let rows = [
         too_big(OpCode::Text),

@@ -75,11 +75,11 @@ fn fragments_received_directly_are_frames() {
 fn space_is_offered_only_for_much_payload() {
     let mut receiver = Receiver::new(Role::Server);
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
-    receiver.feed(&FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB));
+    receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB).as_bytes());
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
 
     let mut receiver = Receiver::new(Role::Server);
-    receiver.feed(&FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB + 1));
+    receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB + 1).as_bytes());
     assert_eq!(receiver.processor.direct_space(&mut receiver.pool).unwrap().len(), 32 * KIB + 1);
     receiver.processor.direct_filled(1, &mut receiver.pool);
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
@@ -88,7 +88,7 @@ fn space_is_offered_only_for_much_payload() {
 #[test]
 fn space_follows_what_has_arrived_and_not_what_is_claimed() {
     let mut receiver = Receiver::new(Role::Server);
-    receiver.feed(&FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 1 << 30));
+    receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 1 << 30).as_bytes());
     let mut arrived = 0;
     for _ in 0..6 {
         let space = receiver.processor.direct_space(&mut receiver.pool).unwrap().len();

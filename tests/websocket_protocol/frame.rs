@@ -32,7 +32,7 @@ fn a_header_is_a_value() {
     assert_eq!((copy, assigned), (original, original));
     let encoded = original.encode(Some(KEY), 1000);
     let copy = encoded;
-    assert_eq!(copy[..], encoded[..]);
+    assert_eq!(copy.as_bytes(), encoded.as_bytes());
 }
 
 /// `tst_WebSocketFrame::tst_goodFrames`
@@ -123,12 +123,12 @@ fn a_length_takes_as_few_bytes_as_it_can() {
         (0x0123_4567, &[0x82, 127, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x67]),
     ];
     for (length, expected) in rows {
-        assert_eq!(&FrameHeader::whole(OpCode::Binary).encode(None, length)[..], expected);
+        assert_eq!(FrameHeader::whole(OpCode::Binary).encode(None, length).as_bytes(), expected);
 
         let mut masked = expected.to_vec();
         masked[1] |= 0x80;
         masked.extend(KEY);
-        assert_eq!(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), length)[..], masked);
+        assert_eq!(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), length).as_bytes(), masked);
     }
 }
 
@@ -140,7 +140,7 @@ fn the_first_byte_is_fin_rsv1_and_opcode() {
             [(false, false, 0), (true, false, 0x80), (false, true, 0x40), (true, true, 0xC0)]
         {
             let header = FrameHeader { fin, rsv1, op_code };
-            assert_eq!(header.encode(None, 0)[0], flags | op_code.bits());
+            assert_eq!(header.encode(None, 0).as_bytes()[0], flags | op_code.bits());
         }
     }
 }

@@ -105,7 +105,7 @@ fn receive_directly<'p>(receiver: &mut Receiver, pieces: impl Iterator<Item = &'
 pub(crate) fn text_frame(text: &[u8]) {
     let mut receiver = Receiver::new(Role::Client);
     assert_eq!(
-        receiver.feed(&FrameHeader::whole(OpCode::Text).encode(None, text.len())),
+        receiver.feed(FrameHeader::whole(OpCode::Text).encode(None, text.len()).as_bytes()),
         match text {
             [] => vec![Received::Text(String::new())],
             _ => vec![],

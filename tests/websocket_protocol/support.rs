@@ -28,14 +28,18 @@ impl From<&Event<'_>> for Received {
     fn from(event: &Event<'_>) -> Self {
         match event {
             Event::TextFrame { payload, is_last } => Self::TextFrame(payload.as_str().to_owned(), *is_last),
-            Event::BinaryFrame { payload, is_last } => Self::BinaryFrame(payload.to_vec(), *is_last),
+            Event::BinaryFrame { payload, is_last } => {
+                Self::BinaryFrame(payload.as_bytes().to_vec(), *is_last)
+            }
             Event::TextMessage { payload, single_frame: true } => Self::Text(payload.as_str().to_owned()),
             Event::TextMessage { payload, .. } => Self::FragmentedText(payload.as_str().to_owned()),
-            Event::BinaryMessage { payload, single_frame: true } => Self::Binary(payload.to_vec()),
-            Event::BinaryMessage { payload, .. } => Self::FragmentedBinary(payload.to_vec()),
-            Event::ExtendedMessage { op_code, payload } => Self::Extended(*op_code, payload.to_vec()),
-            Event::Ping(payload) => Self::Ping(payload.to_vec()),
-            Event::Pong(payload) => Self::Pong(payload.to_vec()),
+            Event::BinaryMessage { payload, single_frame: true } => Self::Binary(payload.as_bytes().to_vec()),
+            Event::BinaryMessage { payload, .. } => Self::FragmentedBinary(payload.as_bytes().to_vec()),
+            Event::ExtendedMessage { op_code, payload } => {
+                Self::Extended(*op_code, payload.as_bytes().to_vec())
+            }
+            Event::Ping(payload) => Self::Ping(payload.as_bytes().to_vec()),
+            Event::Pong(payload) => Self::Pong(payload.as_bytes().to_vec()),
             Event::Close { code, reason } => Self::Close(*code, reason.clone().into_owned()),
             Event::Error(error) => Self::Error(*error),
         }

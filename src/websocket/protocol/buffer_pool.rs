@@ -1,7 +1,6 @@
 //! Memory for payloads that do not arrive in one piece.
 
 use std::fmt;
-use std::ops::Deref;
 
 use super::unfinished::Unfinished;
 
@@ -13,13 +12,13 @@ const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
 
 /// The memory of one payload: initialised throughout, filled from the front.
 ///
-/// It derefs to the filled part. Give it back with [`BufferPool::recycle`]; dropping it frees it.
+/// Give it back with [`BufferPool::recycle`]; dropping it frees it.
 ///
 /// ```
 /// use slotwire::websocket::protocol::BufferPool;
 ///
 /// let buffer = BufferPool::new().take(100);
-/// assert_eq!(buffer.as_slice(), b"");
+/// assert_eq!(buffer.as_bytes(), b"");
 /// assert!(buffer.capacity() >= 100);
 /// ```
 #[derive(Default)]
@@ -37,10 +36,10 @@ impl PayloadBuffer {
     ///
     /// let mut pool = BufferPool::new();
     /// let Payload::Owned(buffer) = Payload::Borrowed(b"Hello").into_owned(&mut pool) else { panic!() };
-    /// assert_eq!(buffer.as_slice(), b"Hello"); // of more, as a rule, that it has room for
+    /// assert_eq!(buffer.as_bytes(), b"Hello"); // of more, as a rule, that it has room for
     /// ```
     #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.filled]
     }
 
@@ -50,7 +49,7 @@ impl PayloadBuffer {
     /// use slotwire::websocket::protocol::BufferPool;
     ///
     /// let buffer = BufferPool::new().take(5);
-    /// assert_eq!((buffer.len(), buffer.capacity()), (0, 1024)); // few sizes, so that they fit the next one
+    /// assert_eq!((buffer.as_bytes().len(), buffer.capacity()), (0, 1024)); // few sizes, so that they fit the next one
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -70,11 +69,9 @@ impl PayloadBuffer {
     }
 }
 
-impl Deref for PayloadBuffer {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        self.as_slice()
+impl AsRef<[u8]> for PayloadBuffer {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 
@@ -97,7 +94,7 @@ impl fmt::Debug for PayloadBuffer {
 ///
 /// let mut pool = BufferPool::with_limits(1024 * 1024, 8);
 /// let buffer = pool.take(5000);
-/// assert!(buffer.is_empty() && buffer.capacity() >= 5000);
+/// assert!(buffer.as_bytes().is_empty() && buffer.capacity() >= 5000);
 /// pool.recycle(buffer);
 /// assert!(pool.retained() >= 5000);
 /// ```
@@ -165,9 +162,9 @@ impl BufferPool {
     ///
     /// let mut pool = BufferPool::new();
     /// let buffer = pool.take(5000);
-    /// let address = buffer.as_ptr();
+    /// let address = buffer.as_bytes().as_ptr();
     /// pool.recycle(buffer);
-    /// assert_eq!(pool.take(5000).as_ptr(), address); // the same memory again
+    /// assert_eq!(pool.take(5000).as_bytes().as_ptr(), address); // the same memory again
     /// ```
     pub fn recycle(&mut self, buffer: PayloadBuffer) {
         self.recycle_bytes(buffer.bytes);
@@ -214,7 +211,7 @@ impl BufferPool {
         }
         let wanted = (buffer.filled + additional).max(buffer.capacity().saturating_mul(2));
         let mut bytes = self.take_bytes(wanted);
-        bytes[..buffer.filled].copy_from_slice(buffer.as_slice());
+        bytes[..buffer.filled].copy_from_slice(buffer.as_bytes());
         self.recycle_bytes(std::mem::replace(&mut buffer.bytes, bytes));
     }
 

@@ -25,7 +25,7 @@ pub fn write_close_frame(out: &mut Vec<u8>, mask: Option<[u8; 4]>, code: CloseCo
     if let Some(key) = mask {
         apply_mask(payload, key, 0);
     }
-    out.extend_from_slice(&FrameHeader::whole(OpCode::Close).encode(mask, payload.len()));
+    out.extend_from_slice(FrameHeader::whole(OpCode::Close).encode(mask, payload.len()).as_bytes());
     out.extend_from_slice(payload);
 }
 
@@ -55,7 +55,7 @@ pub(super) fn close_event<'b>(payload: Payload<'b>) -> Event<'b> {
     let parsed = match payload {
         Payload::Borrowed(bytes) => parse_close(bytes).map(|(code, reason)| (code, Cow::Borrowed(reason))),
         Payload::Owned(buffer) => {
-            parse_close(&buffer).map(|(code, reason)| (code, Cow::Owned(reason.to_owned())))
+            parse_close(buffer.as_bytes()).map(|(code, reason)| (code, Cow::Owned(reason.to_owned())))
         }
     };
     let (code, reason) = parsed.unwrap_or_else(|error| (error.close_code(), error.to_string().into()));

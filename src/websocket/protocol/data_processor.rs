@@ -28,7 +28,7 @@ use super::{BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, Prot
 /// while let Some(event) = processor.process(&mut input, &mut pool) {
 ///     match &event {
 ///         Event::TextMessage { payload, .. } => assert_eq!(payload.as_str(), "Hello"),
-///         Event::Ping(payload) => assert!(payload.is_empty()),
+///         Event::Ping(payload) => assert!(payload.as_bytes().is_empty()),
 ///         other => panic!("{other:?}"),
 ///     }
 ///     event.recycle(&mut pool);
@@ -223,7 +223,7 @@ impl DataProcessor {
     /// let mut input = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
     /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
     /// let Some(Event::ExtendedMessage { op_code: OpCode::Text, payload }) = event else { panic!() };
-    /// assert_eq!(payload.len(), 7); // for the extension to inflate
+    /// assert_eq!(payload.as_bytes().len(), 7); // for the extension to inflate
     /// ```
     pub fn set_rsv1_allowed(&mut self, allowed: bool) {
         self.settings.rsv1_allowed = allowed;
@@ -310,7 +310,7 @@ impl DataProcessor {
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000).to_vec();
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000).as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     ///
     /// let mut connection = std::io::repeat(7);
@@ -334,14 +334,14 @@ impl DataProcessor {
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).to_vec();
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     ///
     /// processor.direct_space(&mut pool).unwrap()[..10_000].fill(7); // so much has been read
     /// assert!(processor.direct_filled(10_000, &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7); // and now the rest
     /// let message = processor.direct_filled(40_000, &mut pool);
-    /// assert!(matches!(message, Some(Event::BinaryMessage { payload, .. }) if payload[..] == [7; 50_000]));
+    /// assert!(matches!(message, Some(Event::BinaryMessage { payload, .. }) if payload.as_bytes() == [7; 50_000]));
     /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
@@ -357,7 +357,7 @@ impl DataProcessor {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// assert!(!processor.expects_large_message());
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).to_vec();
+    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7);
     /// assert!(processor.direct_filled(50_000, &mut pool).is_some());

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 
 use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 
@@ -22,7 +21,7 @@ use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 /// while let Some(event) = processor.process(&mut input, &mut pool) {
 ///     log.push(match &event {
 ///         Event::TextMessage { payload, .. } => payload.as_str().to_owned(),
-///         Event::BinaryMessage { payload, .. } => format!("{} bytes", payload.len()),
+///         Event::BinaryMessage { payload, .. } => format!("{} bytes", payload.as_bytes().len()),
 ///         Event::Close { code, .. } => code.to_string(),
 ///         Event::Error(error) => error.to_string(),
 ///         _ => String::new(),
@@ -155,13 +154,13 @@ impl Event<'_> {
     }
 }
 
-/// Bytes that are in the input, or were put together from several inputs. It derefs to them.
+/// Bytes that are in the input, or were put together from several inputs.
 ///
 /// ```
 /// use slotwire::websocket::protocol::Payload;
 ///
 /// let payload = Payload::Borrowed(b"in one piece");
-/// assert_eq!(payload.len(), 12);
+/// assert_eq!(payload.as_bytes(), b"in one piece");
 /// ```
 #[derive(Debug)]
 pub enum Payload<'b> {
@@ -188,7 +187,7 @@ impl Payload<'_> {
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Borrowed(bytes) => bytes,
-            Self::Owned(buffer) => buffer,
+            Self::Owned(buffer) => buffer.as_bytes(),
         }
     }
 
@@ -231,11 +230,9 @@ impl Payload<'_> {
     }
 }
 
-impl Deref for Payload<'_> {
-    type Target = [u8];
-
+impl AsRef<[u8]> for Payload<'_> {
     #[inline]
-    fn deref(&self) -> &[u8] {
+    fn as_ref(&self) -> &[u8] {
         self.as_bytes()
     }
 }
@@ -290,7 +287,7 @@ impl<'b> Text<'b> {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Borrowed(text) => text,
-            Repr::Owned(buffer) => validated(buffer),
+            Repr::Owned(buffer) => validated(buffer.as_bytes()),
         }
     }
 
@@ -312,7 +309,7 @@ impl<'b> Text<'b> {
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Borrowed(text) => text.as_bytes(),
-            Repr::Owned(buffer) => buffer,
+            Repr::Owned(buffer) => buffer.as_bytes(),
         }
     }
 

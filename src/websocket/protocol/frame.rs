@@ -1,7 +1,5 @@
 //! Frames as they are on the wire (RFC 6455 §5.2): reading and writing of headers, writing of whole frames.
 
-use std::ops::Deref;
-
 use super::mask::append_masked;
 use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 
@@ -71,8 +69,8 @@ impl FrameHeader {
     /// ```
     /// use slotwire::websocket::protocol::{FrameHeader, OpCode};
     ///
-    /// assert_eq!(FrameHeader::whole(OpCode::Text).encode(None, 5)[..], [0x81, 5]);
-    /// assert_eq!(FrameHeader::whole(OpCode::Binary).encode(None, 1000)[..], [0x82, 126, 0x03, 0xE8]);
+    /// assert_eq!(FrameHeader::whole(OpCode::Text).encode(None, 5).as_bytes(), [0x81, 5]);
+    /// assert_eq!(FrameHeader::whole(OpCode::Binary).encode(None, 1000).as_bytes(), [0x82, 126, 0x03, 0xE8]);
     /// ```
     #[inline]
     #[must_use]
@@ -108,12 +106,12 @@ impl FrameHeader {
     }
 }
 
-/// A header in its wire form, made by [`FrameHeader::encode`]; derefs to the bytes.
+/// A header in its wire form, made by [`FrameHeader::encode`].
 ///
 /// ```
 /// use slotwire::websocket::protocol::{EncodedHeader, FrameHeader, OpCode};
 /// let header: EncodedHeader = FrameHeader::whole(OpCode::Text).encode(None, 5);
-/// assert_eq!(*header, [0x81, 5]);
+/// assert_eq!(header.as_bytes(), [0x81, 5]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
@@ -122,6 +120,20 @@ pub struct EncodedHeader {
 }
 
 impl EncodedHeader {
+    /// The bytes of the header.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{FrameHeader, OpCode};
+    ///
+    /// let header = FrameHeader::whole(OpCode::Text).encode(Some([1, 2, 3, 4]), 5);
+    /// assert_eq!(header.as_bytes(), [0x81, 0x85, 1, 2, 3, 4]); // and five bytes of payload follow
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.size)]
+    }
+
     #[inline]
     fn append(&mut self, part: &[u8]) {
         let start = usize::from(self.size);
@@ -130,12 +142,10 @@ impl EncodedHeader {
     }
 }
 
-impl Deref for EncodedHeader {
-    type Target = [u8];
-
+impl AsRef<[u8]> for EncodedHeader {
     #[inline]
-    fn deref(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.size)]
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 

@@ -48,7 +48,7 @@ impl Message {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.payload.len()
+        self.payload.as_bytes().len()
     }
 
     /// Whether nothing is there yet of what the next frame event will carry.
@@ -98,14 +98,14 @@ impl Message {
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         let start = self.frame_start as usize;
-        let end = self.payload.len() - self.utf8.pending();
+        let end = self.payload.as_bytes().len() - self.utf8.pending();
         self.frame_start = end as u32;
         if !wanted || !self.fragmented {
             return None;
         }
         let mut copy = || {
             let mut copy = pool.take(end - start);
-            pool.append(&mut copy, &self.payload[start..end]);
+            pool.append(&mut copy, &self.payload.as_bytes()[start..end]);
             copy
         };
         match self.kind {

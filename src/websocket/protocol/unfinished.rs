@@ -61,7 +61,7 @@ struct PartialHeader {
 /// The part of a payload that has not arrived.
 #[derive(Debug, Clone, Copy)]
 struct Remaining {
-    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`].
+    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`](super::MAX_INCOMING_FRAME_SIZE).
     size: u32,
     /// Rotated to where the part begins.
     mask: Option<[u8; 4]>,

@@ -239,21 +239,22 @@ impl Socket {
                 signals.text_message_received.emit(text);
             }
             Event::BinaryMessage { payload, single_frame } => {
+                let bytes = payload.as_bytes();
                 if *single_frame {
-                    signals.others(|signals| signals.binary_frame_received.emit((payload, true)));
+                    signals.others(|signals| signals.binary_frame_received.emit((bytes, true)));
                 }
-                signals.binary_message_received.emit(payload);
+                signals.binary_message_received.emit(bytes);
             }
             Event::TextFrame { payload, is_last } => {
                 signals.others(|signals| signals.text_frame_received.emit((payload.as_str(), *is_last)));
             }
             Event::BinaryFrame { payload, is_last } => {
-                signals.others(|signals| signals.binary_frame_received.emit((payload, *is_last)));
+                signals.others(|signals| signals.binary_frame_received.emit((payload.as_bytes(), *is_last)));
             }
-            Event::Ping(payload) => self.value.answer_ping(engine, payload),
+            Event::Ping(payload) => self.value.answer_ping(engine, payload.as_bytes()),
             Event::Pong(payload) => {
                 let elapsed = self.value.ping_sent.get().elapsed();
-                signals.others(|signals| signals.pong.emit((elapsed, payload)));
+                signals.others(|signals| signals.pong.emit((elapsed, payload.as_bytes())));
             }
             Event::Close { code, reason } => self.close_received(engine, *code, reason),
             Event::Error(error) => self.fail(error.close_code(), &error.to_string()),

@@ -78,7 +78,7 @@ impl WebSocketPrivate {
                 }
                 let mut slices: SmallVec<[IoSlice<'_>; 8]> = batch
                     .iter()
-                    .flat_map(|(header, payload)| [IoSlice::new(header), IoSlice::new(payload)])
+                    .flat_map(|(header, payload)| [IoSlice::new(header.as_bytes()), IoSlice::new(payload)])
                     .collect();
                 engine.write_vectored(&mut slices);
             },
@@ -115,7 +115,7 @@ impl WebSocketPrivate {
 
 /// Sends a large masked frame piece by piece, so that what is masked is still in the cache when it is written.
 fn send_masked(engine: &Rc<SocketEngine>, header: FrameHeader, mask: [u8; 4], payload: &[u8]) {
-    engine.write_with(|out| out.extend_from_slice(&header.encode(Some(mask), payload.len())));
+    engine.write_with(|out| out.extend_from_slice(header.encode(Some(mask), payload.len()).as_bytes()));
     for piece in payload.chunks(MASK_AT_A_TIME) {
         engine.write_with(|out| append_masked(out, piece, mask));
         engine.write_now();
