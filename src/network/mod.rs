@@ -7,6 +7,7 @@
 //! | `network_request` | [`NetworkRequest`]: a URL and header fields |
 //! | `authenticator` | [`Authenticator`]: who asks, in the words of a slot |
 //! | `http_authentication`, `http_challenge` | Basic and Digest, for servers and proxies (private) |
+//! | `http_headers` | the header fields of requests and proxies (private) |
 //! | `http_body` | the end of a response that nobody wants (private) |
 //! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
 //! | `listener` | a listening socket and how it accepts (private) |
@@ -29,6 +30,7 @@ pub(crate) mod host_info;
 pub(crate) mod http_authentication;
 pub(crate) mod http_body;
 mod http_challenge;
+mod http_headers;
 pub(crate) mod listener;
 pub(crate) mod network_proxy;
 mod network_request;

@@ -4,6 +4,7 @@ use parking_lot::RwLock;
 
 use super::host_address::HostAddress;
 use super::host_info;
+use super::http_headers::HttpHeaders;
 
 /// A proxy: what stands between a socket and its peer.
 ///
@@ -49,7 +50,7 @@ pub struct NetworkProxy {
     password: String,
     /// `None`: those of the type.
     capabilities: Option<Capabilities>,
-    headers: Vec<(String, Vec<u8>)>,
+    pub(super) headers: HttpHeaders,
 }
 
 /// The kind of a [`NetworkProxy`].
@@ -364,7 +365,8 @@ impl NetworkProxy {
     }
 
     /// Sets a header field that an HTTP proxy is sent with `CONNECT`, `User-Agent` for example; one of that name, whatever its
-    /// case, is replaced. An empty value takes it away. One with a line break is refused, with a warning.
+    /// case, is replaced. An empty value takes it away, and so does, with a warning, one that is not allowed in a header, such as
+    /// one with a line break.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -376,16 +378,7 @@ impl NetworkProxy {
     /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        let value = value.as_ref();
-        let breaks_line = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
-        if name.is_empty() || breaks_line(name.as_bytes()) || breaks_line(value) {
-            log::warn!(target: "slotwire.network.proxy", "the header field {name:?} cannot be sent, and is not set");
-            return;
-        }
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        if !value.is_empty() {
-            self.headers.push((name.to_owned(), value.to_owned()));
-        }
+        self.headers.set(name, value.as_ref());
     }
 
     /// The value of a header field, whatever the case of its name.
@@ -399,7 +392,7 @@ impl NetworkProxy {
     /// ```
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
-        self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.headers.get(name)
     }
 
     /// Whether there is a header field of that name.
@@ -428,7 +421,7 @@ impl NetworkProxy {
     /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.headers.iter()
     }
 
     fn all_capabilities(&self) -> Capabilities {

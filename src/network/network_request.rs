@@ -2,6 +2,8 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::http_headers::HttpHeaders;
+
 /// What to ask for: a URL, and header fields of one's own for the opening handshake.
 ///
 /// ```
@@ -20,7 +22,7 @@ pub struct NetworkRequest {
     url: Option<Url>,
     /// What was given as the URL, if it is none.
     invalid_url: String,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: HttpHeaders,
 }
 
 impl NetworkRequest {
@@ -74,7 +76,8 @@ impl NetworkRequest {
         self.url.is_none().then_some(&self.invalid_url)
     }
 
-    /// Sets a header field; one of that name, whatever its case, is replaced. An empty value takes it away, as in Qt.
+    /// Sets a header field; one of that name, whatever its case, is replaced. An empty value takes it away, as a null one does
+    /// in Qt, and so does, with a warning, one that is not allowed in a header, such as one with a line break.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -85,10 +88,7 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        if !value.as_ref().is_empty() {
-            self.headers.push((name.to_owned(), value.as_ref().to_owned()));
-        }
+        self.headers.set(name, value.as_ref());
     }
 
     /// The value of a header field, whatever the case of its name.
@@ -106,7 +106,7 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&[u8]> {
-        self.raw_headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.headers.get(name)
     }
 
     /// Whether there is a header field of that name.
@@ -136,12 +136,12 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.headers.iter()
     }
 
     /// Adds a header field beside those of the same name.
     pub(crate) fn add_raw_header(&mut self, name: &str, value: &[u8]) {
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.headers.append(name, value);
     }
 }
 

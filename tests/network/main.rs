@@ -15,6 +15,7 @@ mod fuzzing;
 mod happy_eyeballs;
 mod host_address;
 mod host_info;
+mod http_headers;
 mod http_proxy;
 mod proxy;
 mod proxy_conversation;

@@ -7,6 +7,7 @@ use crate::network::host_address::HostAddress;
 use crate::network::host_info;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
 use crate::network::http_body::{EndNotFound, UnwantedBody};
+use crate::network::http_headers::HttpHeaders;
 use crate::network::network_proxy::NetworkProxy;
 
 /// The limits of a response's head.
@@ -17,7 +18,7 @@ pub(crate) struct HttpConnect {
     /// Without a port.
     host: String,
     port: u16,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: HttpHeaders,
     authentication: HttpAuthentication,
     /// What to do about the last 407.
     challenged: Challenged,
@@ -56,7 +57,7 @@ impl HttpConnect {
         Self {
             host,
             port,
-            headers: proxy.raw_headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            headers: proxy.headers.clone(),
             authentication: HttpAuthentication::with_credentials(proxy.user(), proxy.password()),
             challenged: Challenged::Answer,
             reconnects: false,
@@ -89,10 +90,10 @@ impl HttpConnect {
         let target = format!("{host}:{port}");
         let lines = format!("CONNECT {target} HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: {host}\r\n");
         output.extend_from_slice(lines.as_bytes());
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("User-Agent")) {
+        if self.headers.get("User-Agent").is_none() {
             output.extend_from_slice(b"User-Agent: Mozilla/5.0\r\n");
         }
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter() {
             push_header(output, name, value);
         }
         if let Some(answer) = self.authentication.answer("CONNECT", &target) {
