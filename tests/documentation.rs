@@ -12,11 +12,33 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Types, functions, constants, macros, and what a trait asks for. Variants and fields are shown by the example of their type.
 #[test]
-fn every_type_and_function_has_an_example() {
-    let wants_one = |item: &Item| item.is_type() || item.kind == "fn";
-    let without = |item: &Item| wants_one(item) && !item.doc.iter().any(|line| line.starts_with("```"));
-    assert_none(items().iter().filter(|item| without(item)).map(Item::place).collect());
+fn every_public_item_has_an_example() {
+    let without = |item: &&Item| !item.doc.iter().any(|line| line.starts_with("```"));
+    assert_none(items().iter().filter(without).map(Item::place).collect());
+}
+
+#[test]
+fn the_reader_of_the_sources_finds_every_kind_of_item() {
+    let items = items();
+    for expected in [
+        "struct WebSocket",
+        "enum SslMode",
+        "trait Args",
+        "fn send_text_message",
+        "fn sender",
+        // Of a trait.
+        "type Ref",
+        "fn next_mask",
+        // Of a module, of a type, and of a macro's making.
+        "const MAX_CONTROL_PAYLOAD_SIZE",
+        "const LocalHost",
+        "const $name",
+    ] {
+        let is_it = |item: &Item| format!("{} {}", item.kind, item.name) == expected;
+        assert!(items.iter().any(is_it), "{expected}");
+    }
 }
 
 /// See the comment on the re-exports.
@@ -294,31 +316,33 @@ struct Item {
 }
 
 impl Item {
-    fn is_type(&self) -> bool {
-        matches!(self.kind.as_str(), "struct" | "enum" | "trait" | "union" | "type")
-    }
-
     fn place(&self) -> String {
         format!("{}:{}: {} {}", self.file, self.line, self.kind, self.name)
     }
 }
 
-/// All items that are declared `pub`, but for what is in a module of its own within a file.
+/// All items that are declared `pub`, but for what is in a module of its own within a file; and those of traits.
 fn items() -> Vec<Item> {
     let mut found = Vec::new();
     for (file, text) in sources() {
-        let (mut doc, mut in_attribute) = (Vec::new(), false);
+        let (mut doc, mut in_attribute, mut in_trait, mut is_exported) = (Vec::new(), false, false, false);
         for (index, line) in text.lines().enumerate() {
             let code = line.trim();
             if let Some(comment) = code.strip_prefix("///") {
                 doc.push(comment.strip_prefix(' ').unwrap_or(comment).to_owned());
             } else if in_attribute || code.starts_with("#[") {
                 in_attribute = !code.ends_with(']');
+                is_exported |= code == "#[macro_export]";
             } else {
                 let doc = std::mem::take(&mut doc);
-                if let Some((kind, name)) = declared(line) {
+                let of_trait = || in_trait.then(|| of_trait(line)).flatten();
+                let exported = || is_exported.then(|| macro_name(line)).flatten();
+                if let Some((kind, name)) = declared(line).or_else(of_trait).or_else(exported) {
+                    in_trait |= kind == "trait";
                     found.push(Item { file: file.clone(), line: index + 1, kind, name, doc });
                 }
+                in_trait &= line != "}";
+                is_exported = false;
             }
         }
     }
@@ -328,16 +352,30 @@ fn items() -> Vec<Item> {
 
 /// The kind and the name of the public item that is declared on this line.
 fn declared(line: &str) -> Option<(String, String)> {
-    let is_nested = line.starts_with(' ');
-    let mut words = line.trim().strip_prefix("pub ")?.split([' ', '(', '<', ':', ';', '{']);
-    let mut kind = words.next()?;
-    if kind == "const" {
-        kind = words.next().filter(|next| *next == "fn")?;
+    let (kind, name) = kind_and_name(line.trim().strip_prefix("pub ")?)?;
+    // A nested type is one of a private module.
+    let is_item = matches!(kind.as_str(), "fn" | "const") || !line.starts_with(' ');
+    is_item.then_some((kind, name))
+}
+
+/// The kind and the name of the item that a trait declares on this line.
+fn of_trait(line: &str) -> Option<(String, String)> {
+    kind_and_name(line.strip_prefix("    ").filter(|line| !line.starts_with(' '))?)
+}
+
+fn macro_name(line: &str) -> Option<(String, String)> {
+    let name = line.trim().strip_prefix("macro_rules! ")?.split(' ').next()?;
+    Some(("macro".to_owned(), name.to_owned()))
+}
+
+fn kind_and_name(declaration: &str) -> Option<(String, String)> {
+    let mut words = declaration.split([' ', '(', '<', ':', ';', '{']);
+    let (mut kind, mut name) = (words.next()?, words.next()?);
+    if kind == "const" && name == "fn" {
+        (kind, name) = (name, words.next()?);
     }
-    let name = words.next()?;
-    let is_item =
-        kind == "fn" || (matches!(kind, "struct" | "enum" | "trait" | "union" | "type") && !is_nested);
-    is_item.then(|| (kind.to_owned(), name.to_owned()))
+    let kinds = ["fn", "const", "static", "struct", "enum", "trait", "union", "type"];
+    kinds.contains(&kind).then(|| (kind.to_owned(), name.to_owned()))
 }
 
 /// A search alias, and the item or variant that it stands on.

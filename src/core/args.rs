@@ -36,12 +36,37 @@ use std::marker::PhantomData;
 /// ```
 pub trait Args: 'static {
     /// What a slot gets.
+    ///
+    /// ```
+    /// use slotwire::{Args, Pair};
+    /// let arguments: <Pair<str, bool> as Args>::Ref<'_> = ("the end", true);
+    /// ```
     type Ref<'a>: Copy;
+
     /// What a queued delivery keeps.
+    ///
+    /// ```
+    /// use slotwire::{Args, Pair};
+    /// let kept: <Pair<str, bool> as Args>::Owned = (String::from("the end"), true);
+    /// ```
     type Owned: 'static;
+
     /// Makes the copy that a queued delivery keeps.
+    ///
+    /// ```
+    /// use slotwire::{Args, Pair};
+    /// let kept = <Pair<str, bool> as Args>::to_owned(("the end", true));
+    /// assert_eq!(kept, (String::from("the end"), true));
+    /// ```
     fn to_owned(args: Self::Ref<'_>) -> Self::Owned;
+
     /// Lends the kept copy to a slot.
+    ///
+    /// ```
+    /// use slotwire::{Args, Pair};
+    /// let kept = (String::from("the end"), true);
+    /// assert_eq!(<Pair<str, bool> as Args>::borrow(&kept), ("the end", true));
+    /// ```
     fn borrow(owned: &Self::Owned) -> Self::Ref<'_>;
 }
 

@@ -171,12 +171,45 @@ pub(crate) enum Delivery {
 impl ConnectionType {
     /// Direct when sender and receiver live in one thread. Handles cannot leave their thread, so here that is always;
     /// a receiver in another thread is reached by [`Signal::connect_remote`](crate::Signal::connect_remote).
+    ///
+    /// ```
+    /// use slotwire::{ConnectionType, Timer};
+    /// let timer = Timer::new();
+    /// // What `connect` does.
+    /// timer.timeout().connect_with(ConnectionType::AUTO, |()| println!("tick"));
+    /// ```
     #[doc(alias = "AutoConnection")]
     pub const AUTO: Self = Self { delivery: Delivery::Direct, single_shot: false, key: None };
-    /// The slot runs inside the emission.
+    /// The slot runs inside the emission: when `emit` returns, it has run.
+    ///
+    /// ```
+    /// use slotwire::{ConnectionType, Emitter, Handle};
+    /// use std::{cell::Cell, rc::Rc};
+    /// let (button, clicks) = (Handle::new(Emitter::<()>::new()), Rc::new(Cell::new(0)));
+    /// let counter = clicks.clone();
+    /// let count = move |()| counter.set(counter.get() + 1);
+    /// button.signal(|clicked| clicked).connect_with(ConnectionType::DIRECT, count);
+    ///
+    /// button.with(|clicked| clicked.emit(()));
+    /// assert_eq!(clicks.get(), 1);
+    /// ```
     #[doc(alias = "DirectConnection")]
     pub const DIRECT: Self = Self::AUTO;
     /// The slot runs from the event loop with a copy of the arguments; not at all if the receiver dies before.
+    ///
+    /// ```
+    /// use slotwire::{Application, ConnectionType, Emitter, Handle};
+    /// use std::{cell::Cell, rc::Rc};
+    /// let (button, clicks) = (Handle::new(Emitter::<()>::new()), Rc::new(Cell::new(0)));
+    /// let counter = clicks.clone();
+    /// let count = move |()| counter.set(counter.get() + 1);
+    /// button.signal(|clicked| clicked).connect_with(ConnectionType::QUEUED, count);
+    ///
+    /// button.with(|clicked| clicked.emit(()));
+    /// assert_eq!(clicks.get(), 0);
+    /// Application::process_events();
+    /// assert_eq!(clicks.get(), 1);
+    /// ```
     #[doc(alias = "QueuedConnection")]
     pub const QUEUED: Self = Self { delivery: Delivery::Queued, single_shot: false, key: None };
 

@@ -121,7 +121,7 @@ impl EventLoop {
     }
 }
 
-object_class!(EventLoop, EventLoopPrivate);
+object_class!(EventLoop, EventLoopPrivate, "EventLoop::new()");
 
 /// One `exec`, of an [`EventLoop`] or of the application.
 #[derive(Debug, Default)]

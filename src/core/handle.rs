@@ -259,12 +259,60 @@ impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
 /// ```
 pub trait ObjectHandle: sealed::Sealed + Copy + 'static {
     /// What a slot with this receiver gets a reference to: the value of a [`Handle<T>`], else the handle itself.
+    ///
+    /// ```
+    /// use slotwire::{Handle, ObjectHandle, Timer};
+    /// use std::time::Duration;
+    ///
+    /// fn every_second<H: ObjectHandle>(receiver: H, slot: impl Fn(&H::Target) + 'static) {
+    ///     let timer = Timer::new();
+    ///     timer.set_parent(receiver);
+    ///     timer.timeout().connect_to(receiver, move |receiver, ()| slot(receiver));
+    ///     timer.start(Duration::from_secs(1));
+    /// }
+    /// every_second(Handle::new(String::from("Ada")), |name| println!("{name} is here"));
+    /// ```
     type Target: ?Sized + 'static;
+
     /// The untyped handle.
+    ///
+    /// ```
+    /// use slotwire::{Object, ObjectHandle, Timer};
+    /// fn root_of(handle: impl ObjectHandle) -> Object {
+    ///     let mut object = handle.object();
+    ///     while let Some(parent) = object.parent() {
+    ///         object = parent;
+    ///     }
+    ///     object
+    /// }
+    /// let (window, timer) = (Object::new(), Timer::new());
+    /// timer.set_parent(window);
+    /// assert_eq!(root_of(timer), window);
+    /// ```
     fn object(self) -> Object;
+
     /// That object as one of this class; `None` if it is dead or of another class. See [`Object::cast`].
+    ///
+    /// ```
+    /// use slotwire::{Object, ObjectHandle, Timer};
+    /// fn count<H: ObjectHandle>(children: &[Object]) -> usize {
+    ///     children.iter().filter_map(|child| H::from_object(*child)).count()
+    /// }
+    /// let window = Object::new();
+    /// Timer::new().set_parent(window);
+    /// assert_eq!(count::<Timer>(&window.children()), 1);
+    /// ```
     fn from_object(object: Object) -> Option<Self>;
+
     /// Calls `f` with the target, `None` if the object is dead.
+    ///
+    /// ```
+    /// use slotwire::{ObjectHandle, Timer};
+    /// let timer = Timer::new();
+    /// assert_eq!(ObjectHandle::with(timer, |timer| timer.is_active()), Some(false));
+    /// timer.delete();
+    /// assert_eq!(ObjectHandle::with(timer, |timer| timer.is_active()), None);
+    /// ```
     fn with<R>(self, f: impl FnOnce(&Self::Target) -> R) -> Option<R>;
 }
 
@@ -390,19 +438,20 @@ impl<T: 'static> Handle<T> {
 
 /// What every class of this crate is: a `Copy` handle that dereferences to [`Object`].
 macro_rules! object_class {
-    ($class:ident, $private:ty) => {
+    // `$new` is how the documentation makes one.
+    ($class:ident, $private:ty, $new:literal) => {
         impl $class {
             /// A guard that deletes the object when it is dropped: a C++ object on the stack.
             ///
             /// ```
-            /// use slotwire::Timer;
+            /// use slotwire::prelude::*;
             /// let handle;
             /// {
-            ///     let timer = Timer::new().scoped();
-            ///     timer.start(std::time::Duration::from_secs(1));
-            ///     handle = *timer;
+            #[doc = concat!("    let object = ", $new, ".scoped();")]
+            ///     handle = *object;
             /// }
             /// assert!(!handle.is_alive());
+            /// # Ok::<(), slotwire::Error>(())
             /// ```
             pub fn scoped(self) -> $crate::Scoped<Self> {
                 $crate::Scoped::new(self)

@@ -227,7 +227,11 @@ impl SocketNotifier {
     }
 }
 
-object_class!(SocketNotifier, SocketNotifierPrivate);
+object_class!(
+    SocketNotifier,
+    SocketNotifierPrivate,
+    "SocketNotifier::new(std::os::unix::net::UnixDatagram::unbound()?, NotifierType::Read)?"
+);
 
 impl SocketNotifierPrivate {
     fn interest(&self) -> Interest {

@@ -365,7 +365,7 @@ impl Timer {
     }
 }
 
-object_class!(Timer, TimerPrivate);
+object_class!(Timer, TimerPrivate, "Timer::new()");
 
 impl TimerPrivate {
     fn stop(&self) {

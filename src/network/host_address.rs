@@ -38,15 +38,53 @@ pub enum HostAddress {
 
 #[expect(non_upper_case_globals, reason = "used like the variants, as Qt's enumerators are")]
 impl HostAddress {
-    /// `127.0.0.1`
+    /// `127.0.0.1`: this host, by IPv4. What listens there is reached by programs on this host only.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, TcpServer};
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// assert_eq!(server.server_address(), HostAddress::LocalHost);
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
     pub const LocalHost: Self = Self::V4(Ipv4Addr::LOCALHOST);
-    /// `::1`
+
+    /// `::1`: this host, by IPv6.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let addresses = [HostAddress::LocalHostIPv6, HostAddress::LocalHost];
+    /// let _pinned = HostInfo::pin("server.test", &addresses);
+    /// assert_eq!(HostInfo::from_name("server.test").addresses(), addresses);
+    /// ```
     pub const LocalHostIPv6: Self = Self::V6(Ipv6Addr::LOCALHOST);
-    /// `0.0.0.0`: all IPv4 addresses of this host.
+
+    /// `0.0.0.0`: all IPv4 addresses of this host, to listen at.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let address: HostAddress = "0.0.0.0".parse()?;
+    /// assert_eq!(address, HostAddress::AnyIPv4);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     pub const AnyIPv4: Self = Self::V4(Ipv4Addr::UNSPECIFIED);
-    /// `::`: all IPv6 addresses of this host, and only those.
+
+    /// `::`: all IPv6 addresses of this host, and only those, to listen at. Both families are [`Any`](Self::Any).
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let address: HostAddress = "::".parse()?;
+    /// assert_eq!(address, HostAddress::AnyIPv6);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     pub const AnyIPv6: Self = Self::V6(Ipv6Addr::UNSPECIFIED);
-    /// `255.255.255.255`
+
+    /// `255.255.255.255`: all hosts of the local network. A datagram can be sent there; TCP cannot connect to it.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!(HostAddress::Broadcast.is_broadcast());
+    /// ```
     pub const Broadcast: Self = Self::V4(Ipv4Addr::BROADCAST);
 }
 

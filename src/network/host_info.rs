@@ -63,22 +63,6 @@ pub struct PinnedHost {
 }
 
 impl HostInfo {
-    /// Says what addresses a name has, in place of the system: for all lookups and connections of this thread, until the
-    /// returned value is dropped. For tests, as [`VirtualClock`](crate::VirtualClock). Without addresses the name is not found.
-    ///
-    /// ```
-    /// use slotwire::{HostAddress, HostInfo};
-    /// let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
-    /// assert_eq!(HostInfo::from_name("server.test").addresses(), [HostAddress::LocalHost]);
-    /// ```
-    pub fn pin(name: &str, addresses: &[HostAddress]) -> PinnedHost {
-        let LookupId(id) = LookupId::next();
-        let addresses = addresses.iter().filter_map(|address| address.to_ip()).collect();
-        let _ =
-            PINNED.try_with(|pinned| pinned.borrow_mut().push((id, name.to_ascii_lowercase(), addresses)));
-        PinnedHost { id, _not_send: PhantomData }
-    }
-
     /// Looks a name up without blocking, and calls `slot` once, from this thread's event loop, with what was found.
     ///
     /// ```
@@ -148,6 +132,22 @@ impl HostInfo {
     pub fn from_name(name: &str) -> Self {
         let addresses = known(name).unwrap_or_else(|| resolve(name));
         Self::new(name.to_owned(), addresses, LookupId::next())
+    }
+
+    /// Says what addresses a name has, in place of the system: for all lookups and connections of this thread, until the
+    /// returned value is dropped. For tests, as [`VirtualClock`](crate::VirtualClock). Without addresses the name is not found.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, HostInfo};
+    /// let _pinned = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+    /// assert_eq!(HostInfo::from_name("server.test").addresses(), [HostAddress::LocalHost]);
+    /// ```
+    pub fn pin(name: &str, addresses: &[HostAddress]) -> PinnedHost {
+        let LookupId(id) = LookupId::next();
+        let addresses = addresses.iter().filter_map(|address| address.to_ip()).collect();
+        let _ =
+            PINNED.try_with(|pinned| pinned.borrow_mut().push((id, name.to_ascii_lowercase(), addresses)));
+        PinnedHost { id, _not_send: PhantomData }
     }
 
     /// The name that was looked up.

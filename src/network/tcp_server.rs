@@ -508,7 +508,7 @@ impl TcpServer {
     }
 }
 
-object_class!(TcpServer, TcpServerPrivate);
+object_class!(TcpServer, TcpServerPrivate, "TcpServer::new()");
 
 impl TcpServerPrivate {
     fn of_listener<R>(&self, get: impl FnOnce(&dyn Listening) -> R) -> Option<R> {

@@ -19,13 +19,40 @@ use std::cell::RefCell;
 /// ```
 #[doc(alias = "QMaskGenerator")]
 pub trait MaskGenerator {
-    /// Seeds the generator; `true` on success. The library does not call it.
+    /// Seeds the generator; `true` on success. Unless it is implemented it does nothing. The library does not call it.
+    ///
+    /// ```
+    /// use slotwire::MaskGenerator;
+    /// use std::cell::Cell;
+    ///
+    /// struct Counter(Cell<u32>);
+    /// impl MaskGenerator for Counter {
+    ///     fn seed(&self) -> bool {
+    ///         self.0.set(1);
+    ///         true
+    ///     }
+    ///     fn next_mask(&self) -> u32 { self.0.replace(self.0.get() + 1) }
+    /// }
+    /// let generator = Counter(Cell::new(7));
+    /// assert!(generator.seed(), "from here on the keys are the same in every test");
+    /// assert_eq!([generator.next_mask(), generator.next_mask()], [1, 2]);
+    /// ```
     fn seed(&self) -> bool {
         true
     }
 
     /// The next key: one for each frame, and four for the handshake. It goes on the wire with its most significant byte
     /// first; 0 leaves the payload as it is.
+    ///
+    /// ```
+    /// use slotwire::MaskGenerator;
+    /// /// For tests that look at what is on the wire.
+    /// struct Readable;
+    /// impl MaskGenerator for Readable {
+    ///     fn next_mask(&self) -> u32 { 0 }
+    /// }
+    /// assert_eq!(Readable.next_mask(), 0);
+    /// ```
     #[doc(alias = "nextMask")]
     fn next_mask(&self) -> u32;
 }

@@ -78,10 +78,19 @@ pub use handshake_request_builder::handshake_key;
 pub use handshake_response::HandshakeRefusal;
 #[doc(alias = "QWebSocketHandshakeResponse")]
 pub use handshake_response::HandshakeResponse;
+#[doc(alias = "MAX_HEADERLINES")]
+pub use limits::MAX_HEADER_FIELDS;
+#[doc(alias = "maxIncomingFrameSize")]
+pub use limits::MAX_INCOMING_FRAME_SIZE;
+#[doc(alias = "maxIncomingMessageSize")]
+pub use limits::MAX_INCOMING_MESSAGE_SIZE;
+#[doc(alias = "maxOutgoingFrameSize")]
+pub use limits::MAX_OUTGOING_FRAME_SIZE;
+#[doc(alias = "MAX_HEADERLINE_LENGTH")]
+pub use limits::MAX_REQUEST_LINE_SIZE;
 pub use limits::{
     DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_HANDSHAKE_SIZE,
-    MAX_HEADER_FIELDS, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
-    MAX_REQUEST_LINE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE,
+    MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE,
 };
 pub use mask::append_masked;
 #[doc(alias = "mask")]

@@ -42,6 +42,13 @@ pub enum Version {
 
 impl Version {
     /// The newest version, and the one that is spoken.
+    ///
+    /// ```
+    /// use slotwire::{Version, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.version(), Version::LATEST);
+    /// # socket.delete();
+    /// ```
     #[doc(alias = "VersionLatest")]
     #[doc(alias = "currentVersion")]
     pub const LATEST: Self = Self::V13;

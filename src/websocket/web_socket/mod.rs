@@ -163,4 +163,4 @@ impl WebSocket {
     }
 }
 
-object_class!(WebSocket, WebSocketPrivate);
+object_class!(WebSocket, WebSocketPrivate, "WebSocket::new()");

@@ -77,4 +77,8 @@ impl WebSocketServer {
     }
 }
 
-object_class!(WebSocketServer, WebSocketServerPrivate);
+object_class!(
+    WebSocketServer,
+    WebSocketServerPrivate,
+    "WebSocketServer::new(\"Echo Server\", SslMode::NonSecure)"
+);

@@ -1,0 +1,225 @@
+//! Making, what connections use that were given nothing else, and what is spoken.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+
+use super::super::{SslCertificate, SslCipher, SslProtocol};
+use super::{Settings, SslConfiguration, SslOption};
+
+/// What [`SslConfiguration::default_configuration`] is: one for all, so that what a back end makes of it is made once.
+static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
+
+impl SslConfiguration {
+    /// The system's roots, servers are verified, TLS 1.2 and 1.3.
+    ///
+    /// ```
+    /// use slotwire::{PeerVerifyMode, SslConfiguration, SslProtocol};
+    /// let configuration = SslConfiguration::new();
+    /// assert_eq!(configuration.protocol(), SslProtocol::SecureProtocols);
+    /// assert_eq!(configuration.peer_verify_mode(), PeerVerifyMode::Auto);
+    /// assert_eq!(configuration.ca_certificates(), SslConfiguration::system_ca_certificates());
+    /// ```
+    pub fn new() -> Self {
+        // All share one, and with it what a back end makes of it: the system's roots, read for it.
+        static SETTINGS: OnceLock<Arc<Settings>> = OnceLock::new();
+        Self { settings: SETTINGS.get_or_init(Arc::default).clone(), facts: None }
+    }
+
+    /// What connections of this process use that were given nothing else.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.ssl_configuration(), SslConfiguration::default_configuration());
+    ///
+    /// // What all do, with one difference.
+    /// let mut configuration = SslConfiguration::default_configuration();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3);
+    /// socket.set_ssl_configuration(configuration);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "defaultConfiguration")]
+    pub fn default_configuration() -> Self {
+        DEFAULT.lock().get_or_insert_default().clone()
+    }
+
+    /// Sets what connections of this process use from now on that are given nothing else.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
+    /// let mut configuration = SslConfiguration::default_configuration();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
+    /// SslConfiguration::set_default_configuration(&configuration);
+    ///
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.ssl_configuration().protocol(), SslProtocol::TlsV1_3OrLater);
+    /// # socket.delete();
+    /// # SslConfiguration::set_default_configuration(&SslConfiguration::new());
+    /// ```
+    #[doc(alias = "setDefaultConfiguration")]
+    pub fn set_default_configuration(configuration: &Self) {
+        // Whatever connection it is of, others are to begin with its settings only.
+        let settings = Self { settings: configuration.settings.clone(), facts: None };
+        *DEFAULT.lock() = Some(settings);
+    }
+
+    /// The roots that this system trusts. They are read once, when they are first needed.
+    ///
+    /// On Unix, the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name others. What cannot be read is missing, and
+    /// a warning says so (by the `log` crate).
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SubjectInfo};
+    /// // Trust the roots of one organization only.
+    /// let is_wanted = |name: &String| name == "Internet Security Research Group";
+    /// let roots = SslConfiguration::system_ca_certificates().iter();
+    /// let roots = roots.filter(|root| root.subject_info(SubjectInfo::Organization).iter().any(is_wanted));
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ca_certificates(roots.cloned());
+    /// ```
+    #[doc(alias = "systemCaCertificates")]
+    pub fn system_ca_certificates() -> &'static [SslCertificate] {
+        static SYSTEM: OnceLock<Vec<SslCertificate>> = OnceLock::new();
+        SYSTEM.get_or_init(|| {
+            let found = rustls_native_certs::load_native_certs();
+            for error in &found.errors {
+                log::warn!("the system's CA certificates: {error}");
+            }
+            found.certs.iter().filter_map(|der| SslCertificate::from_der(der).ok()).collect()
+        })
+    }
+
+    /// All ciphers that there are, the best first.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// let ciphers = SslConfiguration::supported_ciphers();
+    /// assert_eq!(ciphers[0].protocol(), Some(SslProtocol::TlsV1_3));
+    /// for cipher in ciphers {
+    ///     println!("{}: {} bits", cipher.name(), cipher.used_bits());
+    /// }
+    /// ```
+    #[doc(alias = "supportedCiphers")]
+    pub fn supported_ciphers() -> Vec<SslCipher> {
+        SslCipher::supported()
+    }
+}
+
+// ---- what is spoken
+
+impl SslConfiguration {
+    /// Which versions of TLS are spoken.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// assert_eq!(SslConfiguration::new().protocol(), SslProtocol::SecureProtocols);
+    /// ```
+    pub fn protocol(&self) -> SslProtocol {
+        self.settings.protocol
+    }
+
+    /// Sets which versions of TLS are spoken.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslProtocol};
+    /// // For a server whose clients are all of today.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_protocol(SslProtocol::TlsV1_3);
+    /// assert_eq!(configuration.protocol(), SslProtocol::TlsV1_3);
+    /// ```
+    #[doc(alias = "setProtocol")]
+    pub fn set_protocol(&mut self, protocol: SslProtocol) {
+        self.settings_mut().protocol = protocol;
+    }
+
+    /// The ciphers that may be used, the best first; none, as at first, for all that are supported.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut configuration = SslConfiguration::new();
+    /// assert!(configuration.ciphers().is_empty(), "it is left to the library");
+    /// configuration.set_ciphers(SslConfiguration::supported_ciphers().into_iter().take(3));
+    /// assert_eq!(configuration.ciphers().len(), 3);
+    /// ```
+    pub fn ciphers(&self) -> &[SslCipher] {
+        &self.settings.ciphers
+    }
+
+    /// Sets the ciphers that may be used, the best first; none for all that are supported.
+    ///
+    /// ```
+    /// use slotwire::{SslCipher, SslConfiguration};
+    /// // These two, and this one rather than that one.
+    /// let names = ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ciphers(names.into_iter().filter_map(SslCipher::from_name));
+    /// assert_eq!(configuration.ciphers()[0].name(), "TLS_CHACHA20_POLY1305_SHA256");
+    /// ```
+    #[doc(alias = "setCiphers")]
+    pub fn set_ciphers(&mut self, ciphers: impl IntoIterator<Item = SslCipher>) {
+        self.settings_mut().ciphers = ciphers.into_iter().collect();
+    }
+
+    /// The protocols to be spoken inside of TLS, for the two sides to agree on (ALPN, RFC 7301).
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_allowed_next_protocols(["http/1.1"]);
+    /// assert!(configuration.allowed_next_protocols().any(|protocol| protocol == b"http/1.1"));
+    /// ```
+    #[doc(alias = "allowedNextProtocols")]
+    pub fn allowed_next_protocols(&self) -> impl Iterator<Item = &[u8]> {
+        self.settings.allowed_next_protocols.iter().map(Vec::as_slice)
+    }
+
+    /// Sets the protocols to be spoken inside of TLS, the best first, for the two sides to agree on (ALPN, RFC 7301). None,
+    /// as at first, leaves it open.
+    ///
+    /// ```
+    /// use slotwire::SslConfiguration;
+    /// // For a proxy in front of the server that also speaks HTTP/2, which carries no such WebSockets.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_allowed_next_protocols(["http/1.1"]);
+    /// assert_eq!(configuration.allowed_next_protocols().count(), 1);
+    /// ```
+    #[doc(alias = "setAllowedNextProtocols")]
+    pub fn set_allowed_next_protocols(&mut self, protocols: impl IntoIterator<Item = impl AsRef<[u8]>>) {
+        let protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned());
+        self.settings_mut().allowed_next_protocols = protocols.collect();
+    }
+
+    /// Whether that is switched off.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslOption};
+    /// let configuration = SslConfiguration::new();
+    /// assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
+    /// assert!(!configuration.test_ssl_option(SslOption::DisableServerNameIndication));
+    /// ```
+    #[doc(alias = "testSslOption")]
+    pub fn test_ssl_option(&self, option: SslOption) -> bool {
+        self.settings.has_option(option)
+    }
+
+    /// Switches something off, or on again.
+    ///
+    /// ```
+    /// use slotwire::{SslConfiguration, SslOption};
+    /// // Nobody on the way is to read which host is wanted.
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration.set_ssl_option(SslOption::DisableServerNameIndication, true);
+    /// assert!(configuration.test_ssl_option(SslOption::DisableServerNameIndication));
+    /// ```
+    #[doc(alias = "setSslOption")]
+    pub fn set_ssl_option(&mut self, option: SslOption, on: bool) {
+        let options = &mut self.settings_mut().options;
+        options.retain(|known| *known != option);
+        if on {
+            options.push(option);
+            // In one order, so that equal ones are equal.
+            options.sort_by_key(|option| *option as u8);
+        }
+    }
+}
