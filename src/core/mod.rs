@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `object`, `object_events` | [`Object`]: what every object has |
+//! | `object`, `object_events`, `object_properties` | [`Object`]: what every object has |
 //! | `handle` | [`Handle<T>`] for the program's own classes, [`ObjectHandle`] for any handle, [`Scoped`] |
 //! | `signal`, `args`, `connection`, `sender` | [`Emitter`], [`Signal`], what they carry, how they are connected, [`sender()`] |
 //! | `signal_blocker` | [`SignalBlocker`] |
@@ -37,6 +37,7 @@ pub(crate) mod object;
 pub(crate) mod object_data;
 // After `object`: the documentation shows methods in the order of the modules.
 mod object_events;
+mod object_properties;
 pub(crate) mod object_table;
 mod object_tree;
 pub(crate) mod poller;
