@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How bad an alert is (RFC 5246 §7.2): a fatal one ends the connection.
+/// How severe a TLS alert is (RFC 5246 §7.2): a fatal one ends the connection.
 ///
 /// ```
 /// use slotwire::{AlertLevel, AlertType};
@@ -18,12 +18,16 @@ pub enum AlertLevel {
     Warning,
     /// The connection ends.
     Fatal,
-    /// The peer sent another level.
+    /// The peer sent a level that TLS does not define.
     Unknown,
 }
 
-/// What an alert is about (RFC 8446 §6). Its number is `alert.0`, its name the constant; its description, by `Display`, is
-/// OpenSSL's, as in Qt. Alerts of TLS 1.2 and before are there as well.
+/// What a TLS alert says (RFC 8446 §6): a number, with a constant for each that has a name.
+///
+/// Alerts are how the two sides of a TLS connection tell each other that it ends, or why it fails:
+/// [`WebSocket::alert_received`](crate::WebSocket::alert_received), [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
+/// `Display` writes OpenSSL's description, as in Qt, and "unknown" where OpenSSL has none; `Debug` writes the name of the
+/// constant; the field is the number.
 ///
 /// ```
 /// use slotwire::{AlertType, WebSocket};

@@ -65,7 +65,7 @@ impl SslSocket {
     /// ```
     /// use slotwire::SslSocket;
     /// if SslSocket::available_backends().contains(&"openssl") {
-    ///     println!("pre-shared keys can be had");
+    ///     println!("pre-shared keys are supported");
     /// }
     /// # assert!(!SslSocket::available_backends().is_empty());
     /// ```
@@ -85,8 +85,8 @@ impl SslSocket {
         NAMES[ACTIVE.load(Ordering::Relaxed)]
     }
 
-    /// Sets the TLS library that encrypts connections of this process from now on; those that there are keep theirs. Returns
-    /// whether it is there.
+    /// Sets the TLS library that encrypts new connections of this process; existing ones keep theirs. Returns `false`, and
+    /// changes nothing, if there is no library of that name.
     ///
     /// ```
     /// use slotwire::SslSocket;

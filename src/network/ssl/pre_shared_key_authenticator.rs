@@ -1,14 +1,15 @@
 use std::cell::RefCell;
 use std::fmt;
 
-/// The question for a pre-shared key, and the answer (RFC 4279; RFC 8446 §2.2): both sides know a key, and its name, the
-/// identity.
+/// A request for a pre-shared key, which a slot answers (RFC 4279; RFC 8446 §2.2).
 ///
+/// Both sides know the key, and its name, the identity.
 /// [`WebSocket::pre_shared_key_authentication_required`](crate::WebSocket::pre_shared_key_authentication_required) and the
 /// signal of that name of [`WebSocketServer`](crate::WebSocketServer) hand it to their slots. A client's slot fills in
-/// identity and key; a server's the key for the client's identity. Without a key there is no connection.
+/// identity and key, a server's slot the key for the client's identity, before it returns.
 ///
-/// It needs the cargo feature `openssl`, and [`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend).
+/// It needs OpenSSL: the cargo feature `openssl`, and
+/// [`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend).
 ///
 /// ```
 /// use slotwire::{SslMode, WebSocket, WebSocketServer};
@@ -55,7 +56,8 @@ impl PreSharedKeyAuthenticator {
         }
     }
 
-    /// What the server says so that a client knows which key to use; empty if it says nothing, and in TLS 1.3.
+    /// The server's hint about which key to use; empty if it sends none, and in TLS 1.3. In a server, the one that was
+    /// [set](crate::SslConfiguration::set_pre_shared_key_identity_hint).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -74,7 +76,7 @@ impl PreSharedKeyAuthenticator {
         &self.identity_hint
     }
 
-    /// The name of the key: in a server the client's, in a client what was set.
+    /// The name of the key: in a server the one that the client sent, in a client the one that was set.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -106,8 +108,8 @@ impl PreSharedKeyAuthenticator {
     }
 
     /// Sets the name of the key, in a client. What is longer than
-    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one with a zero in it is none. In TLS 1.3 it
-    /// may not be empty (RFC 8446 §4.2.11).
+    /// [`maximum_identity_length`](Self::maximum_identity_length) is cut; one that contains a zero byte cannot be sent, as if
+    /// there were no key. In TLS 1.3 it may not be empty (RFC 8446 §4.2.11).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -153,13 +155,13 @@ impl PreSharedKeyAuthenticator {
         self.maximum_identity_length
     }
 
-    /// The key that was set.
+    /// The key that was set, empty if none was.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
     /// let server = WebSocketServer::new("Meters", SslMode::Secure);
     /// # server.pre_shared_key_authentication_required().connect(|_| ());
-    /// // Behind the slots that know keys: was one of them right?
+    /// // Connected after the slots that know keys:
     /// server.pre_shared_key_authentication_required().connect(|authenticator| {
     ///     if authenticator.pre_shared_key().is_empty() {
     ///         println!("nobody knows {}", String::from_utf8_lossy(&authenticator.identity()));

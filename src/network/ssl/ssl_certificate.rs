@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind};
 
 /// An X.509 certificate: who somebody is, with what key, and who says so.
 ///
-/// Two are equal if they are encoded alike. Copies are cheap.
+/// Two are equal if their encodings are. Copies are cheap.
 ///
 /// ```
 /// use slotwire::{AlternativeName, SslCertificate, SslErrorKind, SubjectInfo};
@@ -53,12 +53,14 @@ use crate::{Error, ErrorKind};
 #[derive(Clone)]
 pub struct SslCertificate(Arc<X509>);
 
-/// A part of the name of who a certificate is for, or by whom.
+/// A part of a certificate's subject or issuer, which are distinguished names (RFC 5280 §4.1.2.4).
 ///
 /// ```
 /// use slotwire::{SslConfiguration, SubjectInfo};
 /// for root in SslConfiguration::system_ca_certificates() {
-///     println!("{:?} in {:?}", root.subject_info(SubjectInfo::Organization), root.subject_info(SubjectInfo::CountryName));
+///     let organization = root.subject_info(SubjectInfo::Organization);
+///     let country = root.subject_info(SubjectInfo::CountryName);
+///     println!("{organization:?} in {country:?}");
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,25 +68,25 @@ pub struct SslCertificate(Arc<X509>);
 pub enum SubjectInfo {
     /// O, the organization.
     Organization,
-    /// CN, the common name: of old, the host's.
+    /// CN, the common name: in older certificates, that of the host.
     CommonName,
-    /// L, the town.
+    /// L, the locality: a town, usually.
     LocalityName,
-    /// OU, the department.
+    /// OU, the organizational unit: a department, usually.
     OrganizationalUnitName,
     /// C, the country, in two letters.
     CountryName,
     /// ST, the state or province.
     StateOrProvinceName,
-    /// What tells two of the same name apart.
+    /// The qualifier that tells two subjects of the same name apart.
     DistinguishedNameQualifier,
-    /// The serial number of who it is for, not of the certificate.
+    /// The serial number of the subject; that of the certificate is [`SslCertificate::serial_number`].
     SerialNumber,
-    /// An e-mail address.
+    /// The e-mail address.
     EmailAddress,
 }
 
-/// How a digest is computed.
+/// A hash function, for [`SslCertificate::digest`].
 ///
 /// ```
 /// use slotwire::{HashAlgorithm, SslConfiguration};
@@ -96,15 +98,15 @@ pub enum SubjectInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlgorithm {
-    /// 16 bytes. Qt's default; it can be forged.
+    /// MD5: 16 bytes. Qt's default, and broken: digests can be forged.
     Md5,
-    /// 20 bytes. It can be forged.
+    /// SHA-1: 20 bytes. Broken as well.
     Sha1,
-    /// 32 bytes.
+    /// SHA-256: 32 bytes.
     Sha256,
-    /// 48 bytes.
+    /// SHA-384: 48 bytes.
     Sha384,
-    /// 64 bytes.
+    /// SHA-512: 64 bytes.
     Sha512,
 }
 
@@ -147,7 +149,7 @@ impl SslCertificate {
         Self::read_der(der.as_ref()).ok_or_else(|| invalid("the data is not a certificate in DER".to_owned()))
     }
 
-    /// Reads all certificates of a PEM text, in order. What else it holds, such as keys, is passed over.
+    /// Reads all certificates of a PEM text, in order. Anything else in it, such as keys, is skipped.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidCertificate`] if there is none, or one of them cannot be read; the text says which.
@@ -155,7 +157,7 @@ impl SslCertificate {
     /// ```
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
-    /// // A server's own, then those of the authorities above it.
+    /// // A server's own certificate, then the intermediate certificates.
     /// let chain = SslCertificate::from_pem(&pem)?;
     /// assert_eq!(chain.len(), 1);
     ///
@@ -219,15 +221,14 @@ impl SslCertificate {
         if found.is_empty() { Err("no certificate is in it".to_owned()) } else { Ok(found) }
     }
 
-    /// As it is encoded.
+    /// The certificate in DER, the binary form.
     ///
     /// ```
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// # let certificate = SslCertificate::from_pem(pem)?.remove(0);
-    /// // A file of half the size, and without line breaks.
-    /// let file = certificate.to_der().to_vec();
-    /// assert_eq!(SslCertificate::from_der(file)?, certificate);
+    /// let der = certificate.to_der();
+    /// assert_eq!(SslCertificate::from_der(der)?, certificate);
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "toDer")]
@@ -235,13 +236,13 @@ impl SslCertificate {
         &self.0.der
     }
 
-    /// In PEM, the text form.
+    /// The certificate in PEM, the text form.
     ///
     /// ```
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// # let chain = SslCertificate::from_pem(pem)?;
-    /// // All of a chain in one text.
+    /// // A whole chain in one text:
     /// let text: String = chain.iter().map(SslCertificate::to_pem).collect();
     /// assert!(text.starts_with("-----BEGIN CERTIFICATE-----\n"));
     /// assert_eq!(SslCertificate::from_pem(text)?, chain);
@@ -266,14 +267,14 @@ impl SslCertificate {
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
-    /// assert_eq!(certificate.version(), 3, "as all that have alternative names");
+    /// assert_eq!(certificate.version(), 3, "all with alternative names are of version 3");
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     pub fn version(&self) -> u32 {
         self.0.version
     }
 
-    /// The number that its issuer has given it, in hexadecimal, the bytes separated by colons.
+    /// The serial number that the issuer has given it, in hexadecimal, the bytes separated by colons.
     ///
     /// ```
     /// use slotwire::SslCertificate;
@@ -296,13 +297,13 @@ impl SslCertificate {
         })
     }
 
-    /// A digest over it: its fingerprint.
+    /// The digest of its DER form: its fingerprint.
     ///
     /// ```
     /// use slotwire::{HashAlgorithm, SslCertificate};
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// # let certificate = SslCertificate::from_pem(pem)?.remove(0);
-    /// // As people compare it.
+    /// // As browsers show it:
     /// let digest = certificate.digest(HashAlgorithm::Sha256);
     /// let fingerprint: Vec<_> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
     /// println!("{}", fingerprint.join(":"));
@@ -320,14 +321,14 @@ impl SslCertificate {
         }
     }
 
-    /// Whether it names itself as its issuer: a root, or one that somebody has made at home. Nothing else stands behind it.
+    /// Whether it names itself as its issuer, as root certificates and home-made ones do.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
     /// if certificate.is_self_signed() {
-    ///     // No authority vouches for it: who wants to trust it has to name it.
+    ///     // No authority vouches for it, so it has to be trusted by itself.
     ///     let mut configuration = SslConfiguration::new();
     ///     configuration.set_ca_certificates([certificate.clone()]);
     /// }
@@ -339,7 +340,7 @@ impl SslCertificate {
         self.0.is_self_issued()
     }
 
-    /// A part of the name of who it is for. There can be several.
+    /// A part of the name of whom it is for; several values if that part is there more than once, none if it is not there.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SubjectInfo};
@@ -356,7 +357,7 @@ impl SslCertificate {
         self.parsed(|parsed| values(parsed.subject(), info))
     }
 
-    /// A part of the name of who has issued it.
+    /// A part of the name of its issuer; several values if that part is there more than once, none if it is not there.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SubjectInfo};
@@ -374,7 +375,8 @@ impl SslCertificate {
         self.parsed(|parsed| values(parsed.issuer(), info))
     }
 
-    /// Who it is for, to be shown: the common name, else the organization or its unit, else nothing.
+    /// A name to show of whom it is for: the common name, or else the organization, or else the organizational unit; empty if
+    /// there is none of these.
     ///
     /// ```
     /// use slotwire::SslCertificate;
@@ -390,7 +392,7 @@ impl SslCertificate {
         display_name(|info| self.subject_info(info))
     }
 
-    /// Who has issued it, to be shown.
+    /// A name to show of its issuer, as [`subject_display_name`](Self::subject_display_name).
     ///
     /// ```
     /// use slotwire::SslCertificate;
@@ -408,7 +410,7 @@ impl SslCertificate {
         display_name(|info| self.issuer_info(info))
     }
 
-    /// The host names, addresses and e-mail addresses that it is for.
+    /// The host names, addresses and e-mail addresses that it is for; other kinds of names are left out.
     ///
     /// ```
     /// use slotwire::{AlternativeName, SslCertificate};
@@ -445,7 +447,7 @@ impl SslCertificate {
     /// use std::time::{Duration, SystemTime};
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
-    /// // Time to get the next one?
+    /// // Is it time to renew it?
     /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
     /// let in_a_month = SystemTime::now() + Duration::from_secs(30 * 24 * 60 * 60);
     /// assert!(certificate.expiry_date() > in_a_month);
@@ -456,7 +458,7 @@ impl SslCertificate {
         time(self.0.not_after)
     }
 
-    /// The key that it is about.
+    /// The public key that it certifies.
     ///
     /// ```
     /// use slotwire::{KeyAlgorithm, KeyType, SslCertificate};
@@ -471,11 +473,11 @@ impl SslCertificate {
         SslKey::of_certificate(&self.0.public_key_info)
     }
 
-    /// What is wrong with a server's certificate, the first, given the others that it has sent: nothing if it is good. The
-    /// trusted ones are those of [`SslConfiguration::default_configuration`](super::SslConfiguration::default_configuration). Without a host, the
-    /// name that it was made out for does not matter.
+    /// Checks a server's certificate chain, its own certificate first, and returns what is wrong: nothing if it is good.
     ///
-    /// A connection does this by itself.
+    /// The trusted certificates are those of
+    /// [`SslConfiguration::default_configuration`](super::SslConfiguration::default_configuration). With `None` for the host,
+    /// names are not checked. Connections do all this by themselves.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration, SslErrorKind};

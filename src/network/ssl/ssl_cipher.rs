@@ -4,7 +4,9 @@ use super::SslProtocol;
 #[cfg(feature = "openssl")]
 use super::back_end::BackEnd;
 
-/// A cipher suite, under OpenSSL's name as in Qt. Which there are depends on the TLS library.
+/// A cipher suite of TLS, under OpenSSL's name as in Qt.
+///
+/// Which are supported depends on the TLS library: [`SslConfiguration::supported_ciphers`](crate::SslConfiguration::supported_ciphers).
 ///
 /// ```
 /// use slotwire::{SslCipher, SslConfiguration, SslProtocol};
@@ -15,10 +17,10 @@ use super::back_end::BackEnd;
 /// assert_eq!((cipher.encryption_method(), cipher.used_bits()), ("AESGCM(128)", 128));
 /// assert!(SslCipher::from_name("RC4-MD5").is_none());
 ///
-/// // The strong ones only.
+/// // Only those with keys of 256 bits:
 /// let mut configuration = SslConfiguration::new();
-/// let strong = SslConfiguration::supported_ciphers().into_iter().filter(|cipher| cipher.used_bits() == 256);
-/// configuration.set_ciphers(strong);
+/// let ciphers = SslConfiguration::supported_ciphers().into_iter();
+/// configuration.set_ciphers(ciphers.filter(|cipher| cipher.used_bits() == 256));
 /// ```
 #[doc(alias = "QSslCipher")]
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -62,7 +64,7 @@ const PRE_SHARED_KEY: [&str; 12] = [
 ];
 
 impl SslCipher {
-    /// The cipher of that name, if it is supported.
+    /// The cipher of that name, `None` if it is not supported.
     ///
     /// ```
     /// use slotwire::{SslCipher, SslConfiguration};
@@ -103,11 +105,11 @@ impl SslCipher {
         })
     }
 
-    /// Its name.
+    /// The name, as OpenSSL has it.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // As `openssl ciphers` shows them.
+    /// // As `openssl ciphers` lists them:
     /// let ciphers = SslConfiguration::supported_ciphers();
     /// let names: Vec<_> = ciphers.iter().map(|cipher| cipher.name()).collect();
     /// assert!(names.join(":").starts_with("TLS_AES_256_GCM_SHA384:"));
@@ -120,7 +122,7 @@ impl SslCipher {
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
-    /// // Those of TLS 1.3 only.
+    /// // Only those of TLS 1.3:
     /// let mut ciphers = SslConfiguration::supported_ciphers();
     /// ciphers.retain(|cipher| cipher.protocol() == Some(SslProtocol::TlsV1_3));
     /// assert!(ciphers.iter().all(|cipher| cipher.name().starts_with("TLS_")));
@@ -145,7 +147,7 @@ impl SslCipher {
         &self.protocol
     }
 
-    /// How the two sides agree on a key: `ECDH`; `any` in TLS 1.3, where that is not the cipher's affair.
+    /// How the two sides agree on a key: `ECDH`, for example; `any` in TLS 1.3, where the cipher does not determine it.
     ///
     /// ```
     /// use slotwire::SslCipher;
@@ -158,11 +160,11 @@ impl SslCipher {
         &self.key_exchange
     }
 
-    /// How the server shows who it is: `RSA`, `ECDSA`; `any` in TLS 1.3.
+    /// How the server authenticates: `RSA` or `ECDSA`, for example; `any` in TLS 1.3.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
-    /// // What a server with an EC key can use.
+    /// // Those that a server with an EC key can use:
     /// let mut ciphers = SslConfiguration::supported_ciphers();
     /// ciphers.retain(|cipher| matches!(cipher.authentication_method(), "ECDSA" | "any"));
     /// assert!(ciphers.iter().any(|cipher| cipher.protocol() == Some(SslProtocol::TlsV1_2)));
@@ -172,11 +174,11 @@ impl SslCipher {
         &self.authentication
     }
 
-    /// What encrypts: `AESGCM(256)`.
+    /// The encryption, with the bits of its key: `AESGCM(256)`, for example.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // For a machine that does not compute AES in hardware.
+    /// // ChaCha20 first, for a machine without AES in hardware:
     /// let mut ciphers = SslConfiguration::supported_ciphers();
     /// ciphers.sort_by_key(|cipher| !cipher.encryption_method().starts_with("CHACHA20"));
     /// assert_eq!(ciphers[0].encryption_method(), "CHACHA20/POLY1305(256)");
@@ -186,7 +188,7 @@ impl SslCipher {
         &self.encryption
     }
 
-    /// How many bits of a key are used.
+    /// How many bits of the key are used.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -200,7 +202,7 @@ impl SslCipher {
         bits.and_then(|bits| bits.parse().ok()).unwrap_or(0)
     }
 
-    /// How many bits of a key are supported: as many as are used.
+    /// How many bits the key may have: always [`used_bits`](Self::used_bits).
     ///
     /// ```
     /// use slotwire::SslCipher;

@@ -2,9 +2,9 @@ use std::fmt;
 
 use super::SslCertificate;
 
-/// Something that is wrong with a peer's certificate, and with which certificate of its chain. Its text, by `Display`, is Qt's.
+/// What is wrong with a peer's certificate chain, and with which certificate of it. `Display` writes Qt's text.
 ///
-/// Two errors are equal if kind and certificate are.
+/// Two errors are equal if their kinds and certificates are.
 ///
 /// ```
 /// use slotwire::{SslError, SslErrorKind};
@@ -32,7 +32,8 @@ impl SslError {
         Self { kind, certificate: None }
     }
 
-    /// An error of that certificate: the one of a test server, say, whose error is to be ignored.
+    /// An error of that certificate, to be ignored
+    /// ([`WebSocket::ignore_ssl_errors_for`](crate::WebSocket::ignore_ssl_errors_for)) or compared with.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslError, SslErrorKind};
@@ -64,7 +65,7 @@ impl SslError {
         self.kind
     }
 
-    /// With which certificate. There is none where it was not sent, or is not known.
+    /// The certificate that it is about; `None` if the peer did not send that one.
     ///
     /// ```
     /// use slotwire::{SslError, SslErrorKind, WebSocket};
@@ -83,7 +84,13 @@ impl SslError {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $text:literal)*) => {
-        /// What is wrong with a certificate. Which of them occur depends on the TLS library; the names are Qt's.
+        /// What is wrong with a certificate, under Qt's name.
+        ///
+        /// Few of them occur. With rustls: `NoPeerCertificate`, `HostNameMismatch`, `SelfSignedCertificate`,
+        /// `SelfSignedCertificateInChain`, `UnableToGetIssuerCertificate`, `UnableToGetLocalIssuerCertificate`,
+        /// `UnableToVerifyFirstCertificate`, `CertificateNotYetValid`, `CertificateExpired`, `CertificateSignatureFailed`,
+        /// `InvalidCaCertificate`, `InvalidPurpose`, `PathLengthExceeded` and `UnspecifiedError`. OpenSSL also tells of what it
+        /// cannot read. Revocation is not checked, so the errors of OCSP (RFC 6960) do not occur.
         ///
         /// ```
         /// use slotwire::{SslError, SslErrorKind};
@@ -118,30 +125,30 @@ kinds! {
     UnableToDecodeIssuerPublicKey "The public key in the certificate could not be read"
     /// A signature is wrong, or of a kind that is not accepted.
     CertificateSignatureFailed "The signature of the certificate is invalid"
-    /// It will be valid later.
+    /// It is not valid yet.
     CertificateNotYetValid "The certificate is not yet valid"
-    /// It has been valid.
+    /// It is not valid any more.
     CertificateExpired "The certificate has expired"
     /// The beginning of its validity cannot be read.
     InvalidNotBeforeField "The certificate's notBefore field contains an invalid time"
     /// The end of its validity cannot be read.
     InvalidNotAfterField "The certificate's notAfter field contains an invalid time"
-    /// It is signed by itself, and not among the trusted ones.
+    /// It is self-signed, and not among the trusted ones.
     SelfSignedCertificate "The certificate is self-signed, and untrusted"
     /// The chain ends in a root that is not among the trusted ones.
     SelfSignedCertificateInChain "The root certificate of the certificate chain is self-signed, and untrusted"
     /// The issuer of the last certificate was neither sent, nor is it among the trusted ones.
     UnableToGetLocalIssuerCertificate
         "The issuer certificate of a locally looked up certificate could not be found"
-    /// One certificate was sent alone, and its issuer is not known.
+    /// The peer sent one certificate only, and its issuer is not known.
     UnableToVerifyFirstCertificate "No certificates could be verified"
     /// It has been revoked.
     CertificateRevoked "Unknown error"
-    /// An issuer is no certificate authority.
+    /// An issuer is not a certificate authority.
     InvalidCaCertificate "One of the CA certificates is invalid"
-    /// An issuer may not have so many issuers below it.
+    /// There are more certificate authorities below an issuer than it may have.
     PathLengthExceeded "The basicConstraints path length parameter has been exceeded"
-    /// It is not for what it is used for: a client's certificate on a server, say.
+    /// It is not meant for this use: a client's certificate on a server, for example.
     InvalidPurpose "The supplied certificate is unsuitable for this purpose"
     /// The root is not trusted for this.
     CertificateUntrusted "The root CA certificate is not trusted for this purpose"
@@ -155,9 +162,9 @@ kinds! {
     NoPeerCertificate "The peer did not present any certificate"
     /// It was made out for another host.
     HostNameMismatch "The host name did not match any of the valid hosts for this certificate"
-    /// There is no TLS here.
+    /// TLS is not available.
     NoSslSupport ""
-    /// It is known to be in wrong hands.
+    /// It is known to be misused.
     CertificateBlacklisted "The peer certificate is blacklisted"
     /// Whether it has been revoked is not known.
     CertificateStatusUnknown "Unknown error"

@@ -4,28 +4,28 @@ use std::path::Path;
 use super::{der, pem};
 use crate::{Error, ErrorKind};
 
-/// What kind of key it is.
+/// The algorithm that a key is for.
 ///
 /// ```
 /// use slotwire::{KeyAlgorithm, SslConfiguration};
 /// let roots = SslConfiguration::system_ca_certificates().iter();
-/// let old_ones = roots.filter(|root| root.public_key().algorithm() == KeyAlgorithm::Rsa);
-/// println!("{} roots have an RSA key", old_ones.count());
+/// let with_rsa = roots.filter(|root| root.public_key().algorithm() == KeyAlgorithm::Rsa);
+/// println!("{} roots have an RSA key", with_rsa.count());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
     /// RSA.
     Rsa,
-    /// Elliptic curves.
+    /// ECDSA, over an elliptic curve: P-256, P-384 or P-521.
     Ec,
     /// Ed25519.
     Ed25519,
-    /// Another one, which a certificate can have, but no private key here.
+    /// Any other, which a certificate can have, but no private key of this crate's.
     Opaque,
 }
 
-/// Whether a key is secret.
+/// Whether a key is private or public.
 ///
 /// ```
 /// use slotwire::{KeyType, SslConfiguration};
@@ -36,18 +36,19 @@ pub enum KeyAlgorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyType {
-    /// It is: with it one shows who one is.
+    /// The secret half: whoever has it can prove to be the one whom the certificate is for.
     #[doc(alias = "PrivateKey")]
     Private,
-    /// It is in a certificate.
+    /// The half that is in the certificate.
     #[doc(alias = "PublicKey")]
     Public,
 }
 
-/// A private key, or the public one of a certificate.
+/// A private key, or the public key of a certificate.
 ///
-/// Private ones are read in all the usual forms: PKCS #8 (`PRIVATE KEY`), PKCS #1 (`RSA PRIVATE KEY`) and SEC 1
-/// (`EC PRIVATE KEY`), in PEM or DER. Which algorithm it is for, the key says itself. Encrypted ones are refused.
+/// Private keys are read in all the usual forms: PKCS #8 (`PRIVATE KEY`), PKCS #1 (`RSA PRIVATE KEY`) and SEC 1
+/// (`EC PRIVATE KEY`), in PEM or DER. The algorithm is read from the key: RSA (with rustls, of 2048 bits or more), EC over
+/// P-256, P-384 or P-521, or Ed25519. Encrypted keys are refused.
 ///
 /// ```
 /// use slotwire::{KeyAlgorithm, SslKey};
@@ -91,7 +92,7 @@ impl SslKey {
     /// Reads a private key in DER, the binary form.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidKey`] if it is not one, or for an algorithm that is not supported.
+    /// [`ErrorKind::InvalidKey`] if it is not a private key, is encrypted, or is for an algorithm that is not supported.
     ///
     /// ```
     /// use slotwire::{ErrorKind, KeyAlgorithm, SslKey};
@@ -107,11 +108,11 @@ impl SslKey {
         Self::read_der(der.as_ref()).map_err(|text| invalid(format!("the DER data: {text}")))
     }
 
-    /// Reads the first private key of a PEM text. What else it holds, such as certificates, is passed over.
+    /// Reads the first private key of a PEM text. Anything else in it, such as certificates, is skipped.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidKey`] if there is none, if it cannot be read, is encrypted, or for an algorithm that is not
-    /// supported; the text says which of these.
+    /// [`ErrorKind::InvalidKey`] if there is no private key, or if it cannot be read, is encrypted, or is for an algorithm that
+    /// is not supported; the text says which of these.
     ///
     /// ```
     /// use slotwire::{KeyType, SslKey};
@@ -130,7 +131,7 @@ impl SslKey {
     /// Reads a private key from a file, in PEM or in DER.
     ///
     /// # Errors
-    /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidKey`] as of [`from_pem`](Self::from_pem). The
+    /// [`ErrorKind::System`] if the file cannot be read, [`ErrorKind::InvalidKey`] as in [`from_pem`](Self::from_pem). The
     /// text names the file.
     ///
     /// ```
@@ -215,7 +216,7 @@ impl SslKey {
         Self { der: public_key_info.to_owned(), form: Form::Public, algorithm, length }
     }
 
-    /// As it is encoded, in the form in which it was read.
+    /// The key in DER, in the form in which it was read (a public key as `SubjectPublicKeyInfo`).
     ///
     /// ```
     /// use slotwire::SslKey;
@@ -229,12 +230,12 @@ impl SslKey {
         &self.der
     }
 
-    /// In PEM, the text form. A private key is not encrypted there.
+    /// The key in PEM, the text form; a private key is written unencrypted.
     ///
     /// ```
     /// use slotwire::SslCertificate;
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
-    /// // To be shown; a private key belongs in no log.
+    /// // A public key may be shown; a private key belongs in no log.
     /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
     /// println!("{}", certificate.public_key().to_pem());
     /// # assert!(certificate.public_key().to_pem().starts_with("-----BEGIN PUBLIC KEY-----\n"));
@@ -255,15 +256,14 @@ impl SslKey {
 // ---- what it is
 
 impl SslKey {
-    /// What it is for.
+    /// The algorithm that it is for.
     ///
     /// ```
     /// use slotwire::{KeyAlgorithm, SslKey};
     /// # let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem();
-    /// // Old clients know RSA and EC only.
     /// let key = SslKey::from_pem(pem)?;
-    /// if !matches!(key.algorithm(), KeyAlgorithm::Rsa | KeyAlgorithm::Ec) {
-    ///     println!("old clients will not connect");
+    /// if key.algorithm() == KeyAlgorithm::Ed25519 {
+    ///     println!("many browsers will not connect: they know RSA and EC only");
     /// }
     /// # assert_eq!(key.algorithm(), KeyAlgorithm::Ed25519);
     /// # Ok::<(), slotwire::Error>(())
@@ -285,7 +285,7 @@ impl SslKey {
         self.length
     }
 
-    /// Whether it is secret.
+    /// Whether it is a private or a public key.
     ///
     /// ```
     /// use slotwire::{KeyType, SslCertificate, SslKey};

@@ -1,6 +1,6 @@
 /// A version of TLS, or a range of them.
 ///
-/// Only TLS 1.2 and 1.3 are spoken; of a range, that part of it.
+/// TLS 1.2 and 1.3 are supported; a range means those two as far as they are in it.
 ///
 /// ```
 /// use slotwire::{SslConfiguration, SslProtocol};
@@ -19,9 +19,9 @@ pub enum SslProtocol {
     TlsV1_3,
     /// TLS 1.3 and later.
     TlsV1_3OrLater,
-    /// All that there are.
+    /// All that are supported: TLS 1.2 and 1.3.
     AnyProtocol,
-    /// What is safe: TLS 1.2 and later.
+    /// All that are secure: TLS 1.2 and later. The default.
     #[default]
     SecureProtocols,
 }

@@ -14,7 +14,7 @@ use crate::network::socket_engine::SocketEngine;
 ///
 /// let server = WebSocketServer::new("Bank", SslMode::Secure);
 /// server.ssl_errors_occurred().connect(|(socket, errors)| {
-///     // Who comes without a certificate may come all the same.
+///     // A client without a certificate is let in all the same.
 ///     if errors.iter().all(|error| error.kind() == SslErrorKind::NoPeerCertificate) {
 ///         socket.ignore_ssl_errors();
 ///     }
@@ -24,8 +24,8 @@ use crate::network::socket_engine::SocketEngine;
 ///
 /// # Qt
 ///
-/// Of `QSslSocket` that which a server's program needs there. A client's connection is a [`WebSocket`](crate::WebSocket),
-/// which has these methods itself.
+/// It has what a slot of a server needs of `QSslSocket`. A client's connection is a [`WebSocket`](crate::WebSocket), which has
+/// these methods itself.
 #[doc(alias = "QSslSocket")]
 #[derive(Clone)]
 pub struct SslSocket {
@@ -42,11 +42,11 @@ impl SslSocket {
         self.ignores_all.get()
     }
 
-    /// Lets the connection go on whatever is wrong with the client's certificate. Later than in the slot it does nothing.
+    /// Lets the connection go on whatever is wrong with the client's certificate. It has an effect in the slot only, not later.
     ///
     /// ```
     /// use slotwire::{SslErrorKind, SslMode, WebSocketServer};
-    /// // A server that verifies its clients, and still lets in one whose certificate ran out.
+    /// // A server that verifies its clients, and still lets in one whose certificate has expired.
     /// let server = WebSocketServer::new("Bank", SslMode::Secure);
     /// server.ssl_errors_occurred().connect(|(socket, errors)| {
     ///     if errors.iter().all(|error| error.kind() == SslErrorKind::CertificateExpired) {
@@ -60,12 +60,12 @@ impl SslSocket {
         self.ignores_all.set(true);
     }
 
-    /// What the connection is encrypted with, and what was negotiated: the client's certificates, protocol, cipher.
+    /// The server's configuration, with what was negotiated so far: the client's certificates, the protocol, the cipher.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
     /// # fn is_known(_fingerprint: &[u8]) -> bool { true }
-    /// // Clients have certificates that they signed themselves, and are known by these.
+    /// // Clients have self-signed certificates, and are known by the fingerprints of these.
     /// let server = WebSocketServer::new("Bank", SslMode::Secure);
     /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
     ///     let configuration = socket.ssl_configuration();
@@ -87,7 +87,7 @@ impl SslSocket {
     /// use slotwire::{SslMode, WebSocketServer};
     /// let server = WebSocketServer::new("Bank", SslMode::Secure);
     /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
-    ///     // What runs on this machine needs no certificate.
+    ///     // Programs on this machine need no certificate.
     ///     if socket.peer_address().is_loopback() {
     ///         socket.ignore_ssl_errors();
     ///     }

@@ -63,7 +63,7 @@ impl KeyUsage {
     pub(super) const KEY_CERT_SIGN: u16 = 1 << 5;
 }
 
-/// Another name that a certificate was made out for.
+/// A name that a certificate is valid for (RFC 5280 §4.2.1.6).
 ///
 /// ```
 /// use slotwire::{AlternativeName, SslCertificate};
@@ -82,7 +82,7 @@ pub enum AlternativeName {
     /// An e-mail address.
     #[doc(alias = "EmailEntry")]
     Email(String),
-    /// A host's name, perhaps with a wildcard.
+    /// A host's name, possibly with a wildcard: `*.example.org`.
     #[doc(alias = "DnsEntry")]
     Dns(String),
     /// An IP address.

@@ -4,21 +4,21 @@ use super::SslConfiguration;
 use crate::{SslCertificate, SslKey};
 
 impl SslConfiguration {
-    /// This side's own certificate.
+    /// This side's own certificate, the first of [`local_certificate_chain`](Self::local_certificate_chain).
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // Can a server be made of it?
-    /// let configuration = SslConfiguration::default_configuration();
-    /// let is_complete = configuration.local_certificate().is_some() && configuration.private_key().is_some();
-    /// assert!(!is_complete);
+    /// let configuration = SslConfiguration::new();
+    /// if configuration.local_certificate().is_none() {
+    ///     println!("good for a client, not for a server");
+    /// }
     /// ```
     #[doc(alias = "localCertificate")]
     pub fn local_certificate(&self) -> Option<&SslCertificate> {
         self.local_certificate_chain().first()
     }
 
-    /// Sets this side's own certificate, without others that lead from it to a root.
+    /// Sets this side's own certificate, without intermediate certificates.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
@@ -34,7 +34,7 @@ impl SslConfiguration {
         self.set_local_certificate_chain([certificate]);
     }
 
-    /// This side's own certificate, and those that lead from it to a root.
+    /// This side's own certificate, and the intermediate certificates that lead from it to a root; empty by default.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -42,9 +42,9 @@ impl SslConfiguration {
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// # let mut configuration = SslConfiguration::new();
     /// # configuration.set_local_certificate_chain(SslCertificate::from_pem(pem)?);
-    /// // Which is the first to run out?
-    /// let first = configuration.local_certificate_chain().iter().map(SslCertificate::expiry_date).min();
-    /// assert!(first.is_some_and(|date| date > SystemTime::now()));
+    /// // Which is the first to expire?
+    /// let dates = configuration.local_certificate_chain().iter().map(SslCertificate::expiry_date);
+    /// assert!(dates.min().is_some_and(|date| date > SystemTime::now()));
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "localCertificateChain")]
@@ -52,7 +52,8 @@ impl SslConfiguration {
         &self.settings.local_certificate_chain
     }
 
-    /// Sets this side's own certificate, the first, and those that lead from it to a root. All are sent.
+    /// Sets this side's own certificate, the first, and the intermediate certificates that lead from it to a root. All of them
+    /// are sent to the peer. The certificate needs its [private key](Self::set_private_key).
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
@@ -82,6 +83,9 @@ impl SslConfiguration {
 
     /// Sets the private key of this side's certificate.
     ///
+    /// If it does not belong to the certificate, connections fail: a client's with
+    /// [`SslInvalidUserData`](crate::SocketError::SslInvalidUserData), a server's with a line in the log.
+    ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration, SslKey};
     /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -97,7 +101,7 @@ impl SslConfiguration {
         self.settings_mut().private_key = Some(key);
     }
 
-    /// What a server says so that a client knows which pre-shared key to use.
+    /// The hint for clients about which pre-shared key to use (RFC 4279 §5.2), in a server; empty by default.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -108,9 +112,12 @@ impl SslConfiguration {
         &self.settings.pre_shared_key_identity_hint
     }
 
-    /// Sets what a server says so that a client knows which pre-shared key to use. Only with OpenSSL
-    /// ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail with an error
-    /// that says so.
+    /// Sets the hint for clients about which pre-shared key to use (RFC 4279 §5.2), in a server.
+    ///
+    /// It needs OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail
+    /// with an error that says so. The slots of the server see it
+    /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)). The clients do not: it
+    /// is not sent, because there is no safe way to tell OpenSSL.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -118,12 +125,6 @@ impl SslConfiguration {
     /// configuration.set_pre_shared_key_identity_hint("meters");
     /// assert_eq!(configuration.pre_shared_key_identity_hint(), b"meters");
     /// ```
-    ///
-    /// # Qt
-    ///
-    /// The slots of the server see it
-    /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)), but it is not sent: there
-    /// is no safe way to tell OpenSSL.
     #[doc(alias = "setPreSharedKeyIdentityHint")]
     pub fn set_pre_shared_key_identity_hint(&mut self, hint: impl AsRef<[u8]>) {
         self.settings_mut().pre_shared_key_identity_hint = hint.as_ref().to_owned();

@@ -11,7 +11,7 @@ use super::{Settings, SslConfiguration, SslOption};
 static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 
 impl SslConfiguration {
-    /// The system's roots, servers are verified, TLS 1.2 and 1.3.
+    /// The default settings: the system's roots are trusted, servers are verified, TLS 1.2 and 1.3.
     ///
     /// ```
     /// use slotwire::{PeerVerifyMode, SslConfiguration, SslProtocol};
@@ -26,14 +26,14 @@ impl SslConfiguration {
         Self { settings: SETTINGS.get_or_init(Arc::default).clone(), facts: None }
     }
 
-    /// What connections of this process use that were given nothing else.
+    /// The configuration of all sockets and servers of this process that were not given one.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
     /// let socket = WebSocket::new();
     /// assert_eq!(socket.ssl_configuration(), SslConfiguration::default_configuration());
     ///
-    /// // What all do, with one difference.
+    /// // The same for this socket, but for one setting.
     /// let mut configuration = SslConfiguration::default_configuration();
     /// configuration.set_protocol(SslProtocol::TlsV1_3);
     /// socket.set_ssl_configuration(configuration);
@@ -44,7 +44,7 @@ impl SslConfiguration {
         DEFAULT.lock().get_or_insert_default().clone()
     }
 
-    /// Sets what connections of this process use from now on that are given nothing else.
+    /// Sets the configuration that, from now on, sockets and servers of this process use that were not given one.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol, WebSocket};
@@ -90,7 +90,7 @@ impl SslConfiguration {
         })
     }
 
-    /// All ciphers that there are, the best first.
+    /// All ciphers that can be used with the [active TLS library](crate::SslSocket::active_backend), the best first.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
@@ -109,7 +109,7 @@ impl SslConfiguration {
 // ---- what is spoken
 
 impl SslConfiguration {
-    /// Which versions of TLS are spoken.
+    /// The versions of TLS that may be used.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
@@ -119,11 +119,11 @@ impl SslConfiguration {
         self.settings.protocol
     }
 
-    /// Sets which versions of TLS are spoken.
+    /// Sets the versions of TLS that may be used.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
-    /// // For a server whose clients are all of today.
+    /// // For a server whose clients are all up to date.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_protocol(SslProtocol::TlsV1_3);
     /// assert_eq!(configuration.protocol(), SslProtocol::TlsV1_3);
@@ -133,7 +133,7 @@ impl SslConfiguration {
         self.settings_mut().protocol = protocol;
     }
 
-    /// The ciphers that may be used, the best first; none, as at first, for all that are supported.
+    /// The ciphers that may be used, the best first; empty, the default, for all that are supported.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -146,11 +146,11 @@ impl SslConfiguration {
         &self.settings.ciphers
     }
 
-    /// Sets the ciphers that may be used, the best first; none for all that are supported.
+    /// Sets the ciphers that may be used, the best first; none of them for all that are supported.
     ///
     /// ```
     /// use slotwire::{SslCipher, SslConfiguration};
-    /// // These two, and this one rather than that one.
+    /// // These two, and the first rather than the second.
     /// let names = ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_ciphers(names.into_iter().filter_map(SslCipher::from_name));
@@ -161,7 +161,7 @@ impl SslConfiguration {
         self.settings_mut().ciphers = ciphers.into_iter().collect();
     }
 
-    /// The protocols to be spoken inside of TLS, for the two sides to agree on (ALPN, RFC 7301).
+    /// The application protocols that this side offers or accepts (ALPN, RFC 7301), the preferred one first; none by default.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -174,12 +174,12 @@ impl SslConfiguration {
         self.settings.allowed_next_protocols.iter().map(Vec::as_slice)
     }
 
-    /// Sets the protocols to be spoken inside of TLS, the best first, for the two sides to agree on (ALPN, RFC 7301). None,
-    /// as at first, leaves it open.
+    /// Sets the application protocols that this side offers or accepts (ALPN, RFC 7301), the preferred one first. If both sides
+    /// have some and none in common, the handshake fails; if one side has none, nothing is negotiated.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // For a proxy in front of the server that also speaks HTTP/2, which carries no such WebSockets.
+    /// // For a server behind a reverse proxy that would choose HTTP/2, over which this crate speaks no WebSocket.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_allowed_next_protocols(["http/1.1"]);
     /// assert_eq!(configuration.allowed_next_protocols().count(), 1);
@@ -190,7 +190,7 @@ impl SslConfiguration {
         self.settings_mut().allowed_next_protocols = protocols.collect();
     }
 
-    /// Whether that is switched off.
+    /// Whether an option is set.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslOption};
@@ -203,11 +203,11 @@ impl SslConfiguration {
         self.settings.has_option(option)
     }
 
-    /// Switches something off, or on again.
+    /// Sets an option, or clears it.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslOption};
-    /// // Nobody on the way is to read which host is wanted.
+    /// // Nobody on the way shall read which host is asked for.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_ssl_option(SslOption::DisableServerNameIndication, true);
     /// assert!(configuration.test_ssl_option(SslOption::DisableServerNameIndication));

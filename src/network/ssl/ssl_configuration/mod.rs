@@ -16,25 +16,26 @@ use std::sync::{Arc, OnceLock};
 use super::session::SessionFacts;
 use super::{SslCertificate, SslCipher, SslKey, SslProtocol};
 
-/// Whether a peer has to show a certificate, and a good one.
+/// Whether a peer has to show a certificate, and whether it has to be a good one.
 ///
 /// ```
 /// use slotwire::{PeerVerifyMode, SslConfiguration};
-/// // A server that lets in only who has a certificate.
+/// // A server that lets only clients with a certificate in.
 /// let mut configuration = SslConfiguration::new();
 /// configuration.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerVerifyMode {
-    /// No certificate is asked for, and none is checked, but for the host's name.
+    /// A server asks for no certificate. A client checks nothing but the host name in the server's, and an error in that does
+    /// not end the connection.
     #[doc(alias = "VerifyNone")]
     None,
-    /// One is asked for and checked; errors are told, and do not matter.
+    /// A certificate is asked for and checked. Errors are told by signals, and do not end the connection.
     QueryPeer,
-    /// One is asked for and checked; errors that are not ignored end the connection.
+    /// A certificate is asked for and checked. Errors that are not ignored end the connection.
     VerifyPeer,
-    /// A client verifies its server; a server asks its clients as with [`QueryPeer`](Self::QueryPeer), as in Qt. **A browser
+    /// `VerifyPeer` in a client, [`QueryPeer`](Self::QueryPeer) in a server, as in Qt. The default. **A browser
     /// that is asked for a certificate and has none gives up the connections of its pages**: a server for browsers sets
     /// [`None`](Self::None), as Qt's example does.
     #[doc(alias = "AutoVerifyPeer")]
@@ -65,20 +66,41 @@ pub enum SslOption {
     DisableServerCipherPreference,
 }
 
-/// What a connection is encrypted with: certificates, a key, protocols. A value: copies are cheap and independent.
+/// How a connection is encrypted: certificates, a key, protocols; and, got from a connected socket, what was negotiated.
 ///
-/// A new one is for clients: the system's roots are trusted, and servers are verified. A server needs a certificate and its
-/// key.
+/// It is a value: copies are cheap and independent, and changing one has no effect on the sockets and servers that it was
+/// given to. A new one fits clients: the system's root certificates are trusted, and servers are verified. A server needs its
+/// certificate and private key.
 ///
 /// ```
-/// use slotwire::{SslConfiguration, SslProtocol};
+/// use slotwire::prelude::*;
+/// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+/// # let directory = std::env::temp_dir().join(format!("slotwire-configuration-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory)?;
+/// # let [certificates, key] = ["server.pem", "server.key"].map(|name| directory.join(name));
+/// # std::fs::write(&certificates, made.cert.pem())?;
+/// # std::fs::write(&key, made.signing_key.serialize_pem())?;
 ///
+/// // For a server:
 /// let mut configuration = SslConfiguration::new();
-/// configuration.set_protocol(SslProtocol::TlsV1_3OrLater);
-/// configuration.set_allowed_next_protocols(["http/1.1"]);
+/// configuration.set_local_certificate_chain(SslCertificate::from_path(&certificates)?);
+/// configuration.set_private_key(SslKey::from_path(&key)?);
+/// configuration.set_peer_verify_mode(PeerVerifyMode::None); // do not ask browsers for a certificate
+/// let server = WebSocketServer::new("Bank", SslMode::Secure);
+/// server.set_ssl_configuration(configuration);
+/// server.listen(HostAddress::LocalHost, 0)?;
 ///
-/// let missing = configuration.add_ca_certificates_from_path("no/such/file.pem").unwrap_err();
-/// assert!(missing.to_string().starts_with("no/such/file.pem: "));
+/// // For a client that trusts this certificate as well as the system's roots:
+/// let mut configuration = SslConfiguration::new();
+/// configuration.add_ca_certificates_from_path(&certificates)?;
+/// let socket = WebSocket::new();
+/// socket.set_ssl_configuration(configuration);
+/// socket.open(format!("wss://localhost:{}/", server.server_port()));
+/// # assert!(SignalSpy::new(socket.connected()).wait(std::time::Duration::from_secs(10)));
+/// # std::fs::remove_dir_all(directory)?;
+/// # socket.delete();
+/// # server.delete();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "QSslConfiguration")]
 #[derive(Clone, PartialEq)]
@@ -95,7 +117,7 @@ pub(crate) struct Settings {
     pub(crate) local_certificate_chain: Vec<SslCertificate>,
     pub(crate) private_key: Option<SslKey>,
     pub(crate) peer_verify_mode: PeerVerifyMode,
-    /// The longest chain that is accepted; 0 for any.
+    /// How many intermediate certificates are accepted; 0 for any number.
     pub(crate) peer_verify_depth: u32,
     pub(crate) protocol: SslProtocol,
     /// Empty: what is safe.

@@ -6,15 +6,17 @@ use super::{PeerVerifyMode, SslConfiguration};
 use crate::{Error, SslCertificate};
 
 impl SslConfiguration {
-    /// The certificates that a peer's must come from: those that were set, else the system's.
+    /// The trusted certificates, one of which has to stand behind a peer's: those that were set, or else the system's.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_ca_certificates(SslCertificate::from_pem(pem)?);
-    /// let names: Vec<_> = configuration.ca_certificates().iter().map(SslCertificate::subject_display_name).collect();
-    /// assert_eq!(names, ["rcgen self signed cert"]);
+    /// for certificate in configuration.ca_certificates() {
+    ///     println!("trusted: {}", certificate.subject_display_name());
+    /// }
+    /// # assert_eq!(configuration.ca_certificates().len(), 1);
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "caCertificates")]
@@ -22,12 +24,12 @@ impl SslConfiguration {
         self.settings.ca_certificates()
     }
 
-    /// Trusts these and no others, not the system's either.
+    /// Trusts these certificates and no others: the system's are not trusted any more.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
     /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
-    /// // The house has a certificate authority of its own, and everybody else is a stranger.
+    /// // The company has a certificate authority of its own, and no other is trusted.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_ca_certificates(SslCertificate::from_pem(pem)?);
     /// assert_eq!(configuration.ca_certificates().len(), 1);
@@ -38,7 +40,7 @@ impl SslConfiguration {
         self.settings_mut().ca_certificates = Some(certificates.into_iter().collect());
     }
 
-    /// Trusts this one too, beside the system's or those that were set.
+    /// Trusts this certificate too, beside the system's or those that were set.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
@@ -55,7 +57,7 @@ impl SslConfiguration {
         self.add_ca_certificates([certificate]);
     }
 
-    /// Trusts these too, beside the system's or those that were set.
+    /// Trusts these certificates too, beside the system's or those that were set.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
@@ -74,10 +76,10 @@ impl SslConfiguration {
         self.settings_mut().ca_certificates = Some(known);
     }
 
-    /// Trusts the certificates of a file too, in PEM or DER.
+    /// Trusts the certificates of a file too, in PEM or DER, beside the system's or those that were set.
     ///
     /// # Errors
-    /// As of [`SslCertificate::from_path`]; then nothing is changed.
+    /// Those of [`SslCertificate::from_path`]; then nothing is changed.
     ///
     /// ```
     /// use slotwire::{ErrorKind, SslConfiguration};
@@ -99,7 +101,7 @@ impl SslConfiguration {
         Ok(())
     }
 
-    /// Whether the peer is verified.
+    /// Whether the peer is verified: [`Auto`](PeerVerifyMode::Auto) by default.
     ///
     /// ```
     /// use slotwire::{PeerVerifyMode, SslConfiguration};
@@ -124,7 +126,7 @@ impl SslConfiguration {
         self.settings_mut().peer_verify_mode = mode;
     }
 
-    /// How many certificates may stand above the peer's; 0, as at first, for any number.
+    /// How many intermediate certificates may stand between the peer's and the root; 0, the default, for any number.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -135,14 +137,15 @@ impl SslConfiguration {
         self.settings.peer_verify_depth
     }
 
-    /// Sets how many certificates may stand above the peer's; 0 for any number.
+    /// Sets how many intermediate certificates may stand between the peer's and the root; 0 for any number. A longer chain is
+    /// an [`UnspecifiedError`](crate::SslErrorKind::UnspecifiedError).
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // The root, and one authority below it.
+    /// // The peer's certificate, at most one intermediate certificate, and the root.
     /// let mut configuration = SslConfiguration::new();
-    /// configuration.set_peer_verify_depth(2);
-    /// assert_eq!(configuration.peer_verify_depth(), 2);
+    /// configuration.set_peer_verify_depth(1);
+    /// assert_eq!(configuration.peer_verify_depth(), 1);
     /// ```
     #[doc(alias = "setPeerVerifyDepth")]
     pub fn set_peer_verify_depth(&mut self, depth: u32) {
@@ -160,8 +163,9 @@ impl SslConfiguration {
         self.settings.handshake_must_interrupt_on_error
     }
 
-    /// Sets whether each error of the peer's certificate interrupts the handshake at once. Then the peer is told what is
-    /// wrong; at first, errors are collected and told to the program alone.
+    /// Sets whether each error of the peer's certificate interrupts the handshake at once, with
+    /// [`WebSocket::handshake_interrupted_on_error`](crate::WebSocket::handshake_interrupted_on_error). Then an alert tells the
+    /// peer what is wrong. By default errors are collected, and only this side learns of them.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -175,7 +179,7 @@ impl SslConfiguration {
     /// # let server = WebSocketServer::new("", SslMode::Secure);
     /// # server.set_ssl_configuration(secure);
     /// # server.listen(HostAddress::LocalHost, 0)?;
-    /// // The server's certificate is signed by itself: the server is told so.
+    /// // The server's certificate is self-signed: the server is told so.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_handshake_must_interrupt_on_error(true);
     /// let socket = WebSocket::new();
@@ -192,7 +196,7 @@ impl SslConfiguration {
         self.settings_mut().handshake_must_interrupt_on_error = interrupt;
     }
 
-    /// Whether a client without a certificate is refused in the handshake already.
+    /// Whether a client without a certificate is refused during the handshake; `false` by default.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -204,12 +208,12 @@ impl SslConfiguration {
         self.settings.missing_certificate_is_fatal
     }
 
-    /// Sets whether a server that verifies refuses a client without a certificate in the handshake already, so that the client
-    /// is told why. At first that is an error like the others.
+    /// Sets whether a server that asks for certificates refuses a client without one during the handshake, so that an alert
+    /// tells the client why. By default that is an error like the others, which a slot may ignore.
     ///
     /// ```
     /// use slotwire::{PeerVerifyMode, SslConfiguration};
-    /// // A server that no client without a certificate has any business with.
+    /// // A server for clients with certificates only.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_peer_verify_mode(PeerVerifyMode::VerifyPeer);
     /// configuration.set_missing_certificate_is_fatal(true);
