@@ -495,9 +495,6 @@ fn a_dead_server_is_harmless() {
     let server = listening_server();
     server.delete();
     assert_eq!(server.listen(HostAddress::LocalHost, 0).unwrap_err().kind(), ErrorKind::ObjectDeleted);
-    assert!(!server.is_listening() && !server.has_pending_connections());
-    assert_eq!((server.server_port(), server.max_pending_connections()), (0, 0));
-    assert_eq!(server.next_pending_connection(), None);
     server.close();
     server.resume_accepting();
     server.new_connection().connect(|()| unreachable!("nobody connects"));

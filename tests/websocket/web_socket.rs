@@ -25,27 +25,39 @@ fn a_fresh_socket_has_qts_defaults() {
         (WebSocket::with_version("My origin", Version::V7), "My origin", Version::V7),
     ];
     for (socket, origin, version) in rows {
-        assert_eq!((socket.origin().as_str(), socket.version()), (origin, version));
-        assert_eq!((socket.error(), socket.error_string().as_str()), (SocketError::Unknown, ""));
-        assert!(!socket.is_valid());
-        assert_eq!((socket.local_address(), socket.local_port()), (HostAddress::Null, 0));
-        assert_eq!((socket.peer_address(), socket.peer_port()), (HostAddress::Null, 0));
-        assert_eq!(socket.peer_name(), "");
-        assert_eq!(socket.state(), SocketState::Unconnected);
-        assert_eq!(socket.read_buffer_size(), 0);
-        assert_eq!((socket.resource_name().as_str(), socket.request_url()), ("", None));
-        assert_eq!(socket.request(), NetworkRequest::default());
-        assert_eq!(socket.handshake_options(), HandshakeOptions::new());
-        assert_eq!(socket.subprotocol(), "");
-        assert_eq!((socket.close_code(), socket.close_reason().as_str()), (CloseCode::Normal, ""));
-        assert!(socket.mask_generator().is_none());
-        assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
-        assert_eq!(socket.max_allowed_incoming_frame_size(), 2_147_483_646);
-        assert_eq!(socket.max_allowed_incoming_message_size(), 2_147_483_646);
-        assert!(socket.flush());
-        assert_eq!(socket.bytes_to_write(), 0);
-        assert_eq!((socket.send_text_message("A text"), socket.send_binary_message(b"Bytes")), (0, 0));
+        assert_has_defaults(socket, origin, version);
     }
+}
+
+#[test]
+fn a_dead_socket_answers_as_a_fresh_one() {
+    let socket = WebSocket::with_version("My origin", Version::V7);
+    socket.set_outgoing_frame_size(1);
+    socket.delete();
+    assert_has_defaults(socket, "", Version::LATEST);
+}
+
+fn assert_has_defaults(socket: WebSocket, origin: &str, version: Version) {
+    assert_eq!((socket.origin().as_str(), socket.version()), (origin, version));
+    assert_eq!((socket.error(), socket.error_string().as_str()), (SocketError::Unknown, ""));
+    assert!(!socket.is_valid());
+    assert_eq!((socket.local_address(), socket.local_port()), (HostAddress::Null, 0));
+    assert_eq!((socket.peer_address(), socket.peer_port()), (HostAddress::Null, 0));
+    assert_eq!(socket.peer_name(), "");
+    assert_eq!(socket.state(), SocketState::Unconnected);
+    assert_eq!(socket.read_buffer_size(), 0);
+    assert_eq!((socket.resource_name().as_str(), socket.request_url()), ("", None));
+    assert_eq!(socket.request(), NetworkRequest::default());
+    assert_eq!(socket.handshake_options(), HandshakeOptions::new());
+    assert_eq!(socket.subprotocol(), "");
+    assert_eq!((socket.close_code(), socket.close_reason().as_str()), (CloseCode::Normal, ""));
+    assert!(socket.mask_generator().is_none());
+    assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
+    assert_eq!(socket.max_allowed_incoming_frame_size(), 2_147_483_646);
+    assert_eq!(socket.max_allowed_incoming_message_size(), 2_147_483_646);
+    assert!(socket.flush());
+    assert_eq!(socket.bytes_to_write(), 0);
+    assert_eq!((socket.send_text_message("A text"), socket.send_binary_message(b"Bytes")), (0, 0));
 }
 
 /// `tst_QWebSocket::tst_settersAndGetters`

@@ -19,25 +19,36 @@ fn a_fresh_server_has_qts_defaults_and_keeps_them_when_it_is_closed() {
         if closed {
             server.close();
         }
-        assert_eq!(server.server_name(), "");
-        assert_eq!(server.secure_mode(), SslMode::NonSecure);
-        assert!(!server.is_listening());
-        assert_eq!(server.max_pending_connections(), 30);
-        assert_eq!((server.server_address(), server.server_port()), (HostAddress::Null, 0));
-        #[cfg(unix)]
-        assert_eq!(server.socket_descriptor(), None);
-        assert!(!server.has_pending_connections());
-        assert_eq!(server.next_pending_connection(), None);
-        assert_eq!((server.error(), server.error_string().as_str()), (CloseCode::Normal, ""));
-        assert_eq!(server.supported_versions(), [Version::V13]);
-        assert_eq!(server.supported_subprotocols(), [""; 0]);
-        assert_eq!(server.handshake_timeout(), Some(Duration::from_secs(10)));
-        // Qt's is an empty URL.
-        assert_eq!(server.server_url().as_str(), "about:blank");
+        assert_has_defaults(server);
         server.pause_accepting();
         server.resume_accepting();
     }
     assert_eq!(WebSocketServer::new("", SslMode::Secure).secure_mode(), SslMode::Secure);
+}
+
+#[test]
+fn a_dead_server_answers_as_a_fresh_one() {
+    let server = WebSocketServer::new("A server", SslMode::NonSecure);
+    server.delete();
+    assert_has_defaults(server);
+}
+
+fn assert_has_defaults(server: WebSocketServer) {
+    assert_eq!(server.server_name(), "");
+    assert_eq!(server.secure_mode(), SslMode::NonSecure);
+    assert!(!server.is_listening());
+    assert_eq!(server.max_pending_connections(), 30);
+    assert_eq!((server.server_address(), server.server_port()), (HostAddress::Null, 0));
+    #[cfg(unix)]
+    assert_eq!(server.socket_descriptor(), None);
+    assert!(!server.has_pending_connections());
+    assert_eq!(server.next_pending_connection(), None);
+    assert_eq!((server.error(), server.error_string().as_str()), (CloseCode::Normal, ""));
+    assert_eq!(server.supported_versions(), [Version::V13]);
+    assert_eq!(server.supported_subprotocols(), [""; 0]);
+    assert_eq!(server.handshake_timeout(), Some(Duration::from_secs(10)));
+    // Qt's is an empty URL.
+    assert_eq!(server.server_url().as_str(), "about:blank");
 }
 
 /// `tst_QWebSocketServer::tst_settersAndGetters`

@@ -8,7 +8,7 @@ use super::private::HANDSHAKE_TIMEOUT;
 use crate::PauseMode;
 use crate::websocket::mask_generator::MaskGenerator;
 use crate::websocket::protocol::{
-    MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
+    DEFAULT_OUTGOING_FRAME_SIZE, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
 };
 
 impl WebSocket {
@@ -138,7 +138,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "outgoingFrameSize")]
     pub fn outgoing_frame_size(self) -> u64 {
-        self.0.with(|socket| socket.outgoing_frame_size.get()).unwrap_or_default().into()
+        self.0.with(|socket| socket.outgoing_frame_size.get().into()).unwrap_or(DEFAULT_OUTGOING_FRAME_SIZE)
     }
 
     /// Sets the payload of the frames into which large messages are cut. More than

@@ -53,6 +53,10 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) ssl: Ssl,
 }
 
+pub(super) const MAX_PENDING_CONNECTIONS: usize = 30;
+
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl ObjectClass for WebSocketServerPrivate {
     const NAME: &'static str = "WebSocketServer";
 
@@ -72,8 +76,8 @@ impl WebSocketServerPrivate {
             handshakes: RefCell::default(),
             pending: RefCell::default(),
             connections: Cell::default(),
-            max_pending_connections: Cell::new(30),
-            handshake_timeout: Cell::new(Some(Duration::from_secs(10))),
+            max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
+            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
             supported_subprotocols: RefCell::default(),
             error: Cell::new(CloseCode::Normal),
             error_string: RefCell::default(),

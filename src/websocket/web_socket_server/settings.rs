@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::private::{HANDSHAKE_TIMEOUT, MAX_PENDING_CONNECTIONS};
 use super::{SslMode, WebSocketServer};
 use crate::NetworkProxy;
 use crate::websocket::protocol::Version;
@@ -17,7 +18,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "maxPendingConnections")]
     pub fn max_pending_connections(self) -> usize {
-        self.0.with(|server| server.max_pending_connections.get()).unwrap_or_default()
+        self.0.with(|server| server.max_pending_connections.get()).unwrap_or(MAX_PENDING_CONNECTIONS)
     }
 
     /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
@@ -55,7 +56,7 @@ impl WebSocketServer {
     #[doc(alias = "handshakeTimeout")]
     #[doc(alias = "handshakeTimeoutMS")]
     pub fn handshake_timeout(self) -> Option<Duration> {
-        self.0.with(|server| server.handshake_timeout.get()).flatten()
+        self.0.with(|server| server.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
     }
 
     /// Sets how long a client may take, from the moment its connection is accepted, whatever it sends meanwhile. Then the
