@@ -1,6 +1,6 @@
 //! Differences from Qt: what is done otherwise here, and why. This page is prose; it holds no items.
 //!
-//! What is not on it is meant to be as in Qt 6 (the latest 6.12), also where that surprises: the order of signals, their
+//! What is not on this page is meant to be as in Qt 6 (the latest: 6.12), also where that surprises: the order of signals, their
 //! arguments, the texts of errors, and the limits. Where Qt breaks RFC 6455, loses data, hangs or crashes, this crate does
 //! right instead.
 //! The trace suite (`tests/traces`) holds this crate to what the real Qt did in recorded scenarios; its list names, scenario by
@@ -14,13 +14,13 @@
 //! | the connection is lost without a close frame | [`close_code`] stays `Normal` | [`AbnormalDisconnection`], 1006 (RFC 6455 §7.1.5) |
 //! | sending after [`close`] | is still possible; the frame goes out behind the close frame | sends nothing and returns 0 (RFC 6455 §5.5.1) |
 //! | a reason of more than 123 bytes | is cut within a character, which the peer refuses | is cut in front of that character |
-//! | [`close`] during the opening handshake | writes a close frame into the HTTP stream, and waits | is an [`abort`]. Before TCP is connected `error_occurred(UnfinishedSocketOperation)` comes first, as in Qt |
+//! | [`close`] during the opening handshake | writes a close frame into the HTTP stream, and waits | is an [`abort`]. Before TCP is connected, `error_occurred` comes first as in Qt, with `UnfinishedSocketOperation` |
 //! | [`close`] in the error slot of that | emits the error again, and so on without an end | does nothing |
 //! | [`close`] or [`abort`] in a slot of `state_changed(Connecting)` | does not keep it from connecting; `close` takes effect three seconds later | ends the attempt |
 //! | the TCP connection at the end | is closed at once, so that unread input can make a reset that overtakes the close frame | after a violation of the protocol, and when a socket is deleted, this side ends its half and lingers for at most two seconds |
 //! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer, and three more to read what waits |
 //! | an accepted socket that is deleted | leaves its TCP connection open up to the end of the server | its connection ends |
-//! | a connection that ends within a frame | five seconds later a time-out is reported | nothing is left of it |
+//! | a connection that ends within a frame | five seconds later a time-out is reported | ends like any lost connection, and nothing comes later |
 //!
 //! # Opening
 //!
@@ -33,7 +33,7 @@
 //! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
 //! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
-//! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\\`, and no empty path |
+//! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\`, and no empty path |
 //! | [`open`] in the error slot of a refused handshake | is ended along with the refused connection | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
@@ -57,7 +57,7 @@
 //! | | Qt | here |
 //! |---|---|---|
 //! | a proxy that cannot connect anybody ([`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching)) | leaves the socket `Connecting` | fails as a refused connection |
-//! | a proxy that does not answer | is waited for for ever | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
+//! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over (RFC 9110 §9.3.6, §15.2) |
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when an HTTP proxy has refused one | is empty | is the one that was refused, as for servers |
@@ -80,7 +80,7 @@
 //! | a byte order mark at the beginning of a text | is removed | is content, and stays |
 //! | "Invalid close code … detected." | always names 1002 | names the code |
 //! | [`set_read_buffer_size`] below the size of a frame | stalls the connection for good | makes more, smaller reads |
-//! | [`set_outgoing_frame_size`]`(0)` | crashes when something is sent | does not cut |
+//! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
 //! | a slot of a message that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
@@ -110,6 +110,7 @@
 //! | [`destroyed`](crate::Object::destroyed) | comes while the object is in its parent's list | comes when it has left its parent, and its handles are dead |
 //! | [`set_parent`](crate::Object::set_parent) to an object below | is not checked | is refused, with a warning |
 //! | `Qt::UniqueConnection` | compares slots | a key names the connection, because closures cannot be compared |
+//! | `removePostedEvents` | takes queued calls and a deferred deletion back too | [`remove_posted_events`](crate::Object::remove_posted_events) takes events back, and nothing else |
 //! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
 //! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
 //! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter); the last has no counterpart |
@@ -120,7 +121,7 @@
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
 //! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
-//! | several listeners on one port | | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
+//! | several listeners on one port | have no call for it | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //!
 //! # TLS
@@ -132,7 +133,7 @@
 //! | TLS 1.0 and 1.1, DTLS, renegotiation | are there, if old | are not |
 //! | cipher suites | 60, many of them old | nine: those with forward secrecy and authenticated encryption |
 //! | a certificate whose signature is over SHA-1 | is accepted | `CertificateSignatureFailed` |
-//! | a chain in which nothing is wrong by OpenSSL's rules, but by webpki's | | `UnspecifiedError`: a chain has to be good by both |
+//! | a chain in which nothing is wrong by OpenSSL's rules, but something by webpki's | is accepted | `UnspecifiedError`: a chain has to be good by both |
 //! | certificates that were misused up to 2014 | `CertificateBlacklisted`, by a built-in list | are judged like all others |
 //! | private keys | RSA, EC, DSA, DH; encrypted ones with a pass phrase | RSA of 2048 bits or more, EC, Ed25519; encrypted ones are refused, and the error says so |
 //! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
@@ -176,7 +177,6 @@
 //! [`open`]: crate::WebSocket::open
 //! [`ping`]: crate::WebSocket::ping
 //! [`set_read_buffer_size`]: crate::WebSocket::set_read_buffer_size
-//! [`set_outgoing_frame_size`]: crate::WebSocket::set_outgoing_frame_size
 //! [`new_connection`]: crate::WebSocketServer::new_connection
 //! [`pause_accepting`]: crate::WebSocketServer::pause_accepting
 //! [`server_url`]: crate::WebSocketServer::server_url

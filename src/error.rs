@@ -4,7 +4,8 @@ use std::io;
 
 /// What went wrong, in a call that can fail.
 ///
-/// What happens to a connection later is told by signals; see [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
+/// Its text, by `Display`, is Qt's where Qt has one. What happens to a connection later is told by signals; see
+/// [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
 ///
 /// ```
 /// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
@@ -51,7 +52,7 @@ pub enum ErrorKind {
     ObjectDeleted,
     /// A certificate cannot be read.
     InvalidCertificate,
-    /// A private key cannot be read, or not be used.
+    /// A private key cannot be read, or cannot be used.
     InvalidKey,
     /// The operating system refused something else.
     System,
@@ -91,7 +92,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The socket's error, if it is one.
+    /// The error of the socket, if the kind is [`ErrorKind::Socket`].
     ///
     /// ```
     /// use slotwire::{HostAddress, SocketError, TcpServer};

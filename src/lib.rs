@@ -31,7 +31,17 @@ pub use websocket::{
     WebSocketServer,
 };
 
-/// Everything that a program usually needs: `use slotwire::prelude::*;`
+/// All types of the crate but the protocol engine's: what a program usually needs, by one `use`.
+///
+/// ```
+/// use slotwire::prelude::*;
+/// let socket = WebSocket::new();
+/// socket.connected().connect(|()| println!("connected"));
+/// # socket.delete();
+/// ```
+///
+/// It is what stands at the root of the crate, so each name can also be imported alone: `use slotwire::WebSocket;`. A name of
+/// the program's own wins over one that comes by the `*`, as with every glob import.
 pub mod prelude {
     pub use crate::core::*;
     pub use crate::network::*;

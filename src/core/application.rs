@@ -46,10 +46,11 @@ thread_local! {
 
 impl Application {
     /// Runs the thread's events until [`quit`](Self::quit) or [`exit`](Self::exit) is called, and returns the code given
-    /// there. At the end [`about_to_quit`](Self::about_to_quit) is emitted, and what
+    /// there. At the end [`about_to_quit`](Self::about_to_quit) is emitted, and then what is still posted is delivered: what
     /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
     ///
-    /// Returns −1 at once inside another `exec` of the application, and if the operating system gives no poller.
+    /// Returns −1 at once if a loop of this thread is running already, this one or an [`EventLoop`](crate::EventLoop), and if
+    /// the operating system gives no poller.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -75,7 +76,7 @@ impl Application {
     }
 
     /// Ends [`exec`](Self::exec) with code 0, and every [`EventLoop`](crate::EventLoop) of this thread: each returns once
-    /// the slot that is running has returned. Without a loop running it has no effect, nor on the next one.
+    /// the slot that is running has returned. If no loop is running it does nothing, and the next one runs all the same.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -88,7 +89,7 @@ impl Application {
         Self::exit(0);
     }
 
-    /// As [`quit`](Self::quit), with that code.
+    /// Ends [`exec`](Self::exec) with that code, as [`quit`](Self::quit) does with 0. Of several calls the last one counts.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -105,7 +106,7 @@ impl Application {
         event_loop::exit_all(code);
     }
 
-    /// Emitted when [`exec`](Self::exec) has ended and is about to return.
+    /// Emitted when [`exec`](Self::exec) has ended and is about to return, before the last deferred deletions.
     ///
     /// ```
     /// use slotwire::{Application, Timer};
@@ -126,6 +127,9 @@ impl Application {
 
     /// Handles what there is to handle and returns without waiting: calls from other threads, posted events, sockets and
     /// timers, once each. Returns whether there was anything.
+    ///
+    /// It may be called in a slot of a running loop. What [`delete_later`](crate::Object::delete_later) was called for in that
+    /// slot is then left for the loop to delete.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -158,7 +162,8 @@ impl Application {
         event_loop::process_events(max_time)
     }
 
-    /// Delivers what was posted to that object, ahead of everything else that waits, from outside of the loop.
+    /// Delivers at once what was posted to that object: events, and the calls of queued connections to it. What waits for
+    /// other objects goes on waiting.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -179,7 +184,8 @@ impl Application {
         event_dispatcher::with(|dispatcher| dispatcher.send_posted_events_of(receiver));
     }
 
-    /// Calls `f` from the event loop, after what waits there already.
+    /// Calls `f` from the event loop, after what waits there already. [`Object::invoke_later`](crate::Object::invoke_later)
+    /// does it for an object, and does not call if that dies before.
     ///
     /// ```
     /// use slotwire::Application;
@@ -215,7 +221,8 @@ impl Application {
 
     /// The descriptor that is readable when there are sockets or notifiers to handle, or calls from other threads.
     ///
-    /// Unix only: elsewhere a poller has no descriptor that another loop could wait for.
+    /// Fails if the operating system gives no poller, as when the process has no descriptor left. Unix only: elsewhere a
+    /// poller has no descriptor that another loop could wait for.
     ///
     /// ```
     /// use std::os::fd::AsRawFd;
@@ -232,7 +239,7 @@ impl Application {
             .map_err(Into::into)
     }
 
-    /// How many objects this thread has.
+    /// How many objects this thread has. A test that compares the number before and after finds what was never deleted.
     ///
     /// ```
     /// use slotwire::{Application, WebSocket};

@@ -49,8 +49,11 @@ impl Moment {
     }
 }
 
-/// Replaces this thread's clock, for tests that shall not wait: while it exists, the event loop, when it has nothing to do,
-/// steps to the next timer instead of sleeping. Timers and everything made of them follow.
+/// Replaces this thread's clock, for tests that must not wait.
+///
+/// While it exists, an event loop that has nothing to do steps to the next timer instead of sleeping. Timers follow it, and so
+/// does everything that is made of them: time-outs of handshakes and connections, single shots,
+/// [`SignalSpy::wait`](crate::SignalSpy::wait).
 ///
 /// Sockets and calls from other threads still work, but real time passes for them while virtual time stands still, so a
 /// time-out may come before an answer that is under way.
@@ -74,7 +77,7 @@ pub struct VirtualClock {
 }
 
 impl VirtualClock {
-    /// Stops this thread's time until the value is dropped.
+    /// Stops this thread's time until the value is dropped; from then on the system's clock counts again.
     ///
     /// ```
     /// use std::time::Duration;
@@ -107,7 +110,7 @@ impl VirtualClock {
         event_dispatcher::now().saturating_duration_since(self.started)
     }
 
-    /// Lets time pass without running the loop: what became due meanwhile is done when the loop runs next.
+    /// Lets time pass without running the loop. What became due meanwhile is done when the loop runs next.
     ///
     /// ```
     /// use std::time::Duration;

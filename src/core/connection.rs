@@ -17,7 +17,7 @@ use super::slot_list::SlotList;
 /// One connection of a signal to a slot, as `connect` returns it.
 ///
 /// It is `Copy`, and harmless when it is stale: a connection that was disconnected, or whose sender or receiver was
-/// deleted, stays disconnected whatever is connected later.
+/// deleted, stays disconnected whatever is connected later. In Qt, `QMetaObject::Connection`.
 ///
 /// ```
 /// use slotwire::{Emitter, Handle};
@@ -195,7 +195,8 @@ impl ConnectionType {
     /// ```
     #[doc(alias = "DirectConnection")]
     pub const DIRECT: Self = Self::AUTO;
-    /// The slot runs from the event loop with a copy of the arguments; not at all if the receiver dies before.
+    /// The slot runs from the event loop with a copy of the arguments; not at all if the receiver dies before. Without a
+    /// receiver the sender counts as one.
     ///
     /// ```
     /// use slotwire::{Application, ConnectionType, Emitter, Handle};
@@ -213,7 +214,7 @@ impl ConnectionType {
     #[doc(alias = "QueuedConnection")]
     pub const QUEUED: Self = Self { delivery: Delivery::Queued, single_shot: false, key: None };
 
-    /// The connection ends with its first delivery; it is disconnected before the slot runs.
+    /// The connection ends with the first emission; it is disconnected before the slot runs, or is queued.
     ///
     /// ```
     /// use slotwire::{ConnectionType, Emitter, Handle};

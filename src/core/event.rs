@@ -29,9 +29,10 @@ pub enum EventType {
     /// The receiver is about to be deleted because [`Object::delete_later`] was called. A filter that stops this event
     /// keeps the object alive.
     DeferredDelete,
-    /// A property was set; the event's value is its name, a `String`.
+    /// A property was set or removed; the event's value is its name, a `String`. Sent inside [`Object::set_property`] and
+    /// [`Object::remove_property`].
     DynamicPropertyChange,
-    /// An event of the program's own.
+    /// An event of the program's own. Which number means what is up to the program: there is nothing to register.
     #[doc(alias = "registerEventType")]
     User(u16),
 }

@@ -51,8 +51,8 @@ impl EventLoop {
 
     /// Runs events until [`exit`](Self::exit) or [`quit`](Self::quit) is called, and returns the code given there.
     ///
-    /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting.
-    /// A loop that is deleted while it runs ends with −1.
+    /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting. A loop that is
+    /// deleted while it runs ends with −1, and so does one that gets no poller from the operating system.
     ///
     /// ```
     /// use slotwire::{EventLoop, Timer};

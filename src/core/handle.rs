@@ -13,14 +13,17 @@ use super::object_table::{self, ObjectBox};
 /// A handle to an object of your own class: any `T` becomes an object by [`Handle::new`].
 ///
 /// It is what a `QPointer<T>` is in C++: `Copy`, comparable, hashable, and it knows when the object is gone. Closures
-/// capture it as C++ lambdas capture a pointer, and no cycle can be made of handles. It dereferences to [`Object`], which
-/// has what every `QObject` has.
+/// capture it as C++ lambdas capture a pointer, and since it owns nothing, no cycle of handles keeps anything alive. It
+/// dereferences to [`Object`], which has what every `QObject` has.
 ///
 /// The object lives until it, or its parent, is deleted. Nothing is freed by dropping a handle; see
 /// [`Object::scoped`] for an object that lives as long as a variable.
 ///
-/// A dead handle never panics and never reaches another object: [`with`](Self::with) returns `None`, the commands of
+/// A dead handle never panics and never reaches another object: [`with`](Self::with) returns `None`, and the methods of
 /// [`Object`] do nothing.
+///
+/// Methods get the value by shared reference, because a slot may call back into the object whose method is running: what
+/// changes goes into a [`Cell`](std::cell::Cell) or a [`RefCell`](std::cell::RefCell).
 ///
 /// ```
 /// use slotwire::Handle;
@@ -115,7 +118,7 @@ impl<T: 'static> Handle<T> {
         handle
     }
 
-    /// Calls `f` with the object, `None` if it is dead.
+    /// Calls `f` with the object's value and returns what that returns, `None` if the object is dead.
     ///
     /// The object may be deleted while `f` runs: the reference stays valid, and the handle is dead.
     ///
@@ -134,7 +137,8 @@ impl<T: 'static> Handle<T> {
         self.get_box().map(|object| f(&object.value))
     }
 
-    /// The object, `None` if it is dead. It may be deleted while the reference exists, which then stays valid.
+    /// A reference to the object's value, `None` if the object is dead. It may be deleted while the reference exists, which
+    /// then stays valid.
     ///
     /// ```
     /// use slotwire::Handle;
@@ -148,8 +152,8 @@ impl<T: 'static> Handle<T> {
         self.get_box().map(ObjectRef)
     }
 
-    /// Handles the events that are sent to this object, as `QObject::event()` does in a subclass. The handler returns
-    /// whether it recognised the event.
+    /// Sets what handles the events of this object, as `QObject::event()` does in a subclass. The handler returns whether it
+    /// recognised the event. A second handler replaces the first.
     ///
     /// ```
     /// use slotwire::{Event, EventType, Handle};
@@ -221,7 +225,7 @@ impl<T> From<Handle<T>> for Object {
     }
 }
 
-/// A reference to an object's value, from [`Handle::get`]. It keeps the value in memory, and the object not alive.
+/// A reference to an object's value, from [`Handle::get`]. It keeps the value in memory, but not the object alive.
 ///
 /// ```
 /// use slotwire::{Handle, ObjectRef};
@@ -387,7 +391,7 @@ impl<H: ObjectHandle> Scoped<H> {
         Self(handle)
     }
 
-    /// Lets the object live on without the guard.
+    /// Lets the object live on without the guard, and returns its handle.
     ///
     /// ```
     /// use slotwire::Timer;

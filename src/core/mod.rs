@@ -1,28 +1,61 @@
 //! `QtCore`: objects, handles, signals, the event loop, timers, notifiers and calls between threads.
 //!
-//! | file | holds |
+//! All of it is at the root of the crate too: `slotwire::Timer` is `slotwire::core::Timer`.
+//!
+//! | for | there are |
 //! |---|---|
-//! | `object`, `object_events`, `object_properties` | [`Object`]: what every object has |
-//! | `handle` | [`Handle<T>`] for the program's own classes, [`ObjectHandle`] for any handle, [`Scoped`] |
-//! | `signal`, `args`, `connection`, `sender` | [`Emitter`], [`Signal`], what they carry, how they are connected, [`sender()`] |
-//! | `signal_blocker` | [`SignalBlocker`] |
-//! | `event` | [`Event`]: sent, posted, filtered |
-//! | `application`, `event_loop` | [`Application`] and [`EventLoop`]: running the thread's events |
-//! | `timer`, `socket_notifier` | [`Timer`], `SocketNotifier` |
-//! | `remote` | [`EventLoopHandle`] and [`Remote`]: all that other threads can hold |
-//! | `signal_spy`, `clock` | [`SignalSpy`], [`VirtualClock`]: for tests |
-//! | `object_table`, `object_data`, `object_tree`, `slot_list` | where objects and the slots of their signals are kept (private) |
-//! | `event_dispatcher`, `event_queue`, `timer_queue`, `poller` | one round of the loop, and what it takes from (private) |
+//! | objects, of the program's own classes and of this crate's | [`Handle<T>`], [`Object`], [`ObjectHandle`]: any of them, [`Scoped`]: one on the stack |
+//! | signals and what is connected to them | [`Emitter`] in the object, [`Signal`] for the others, [`Connection`], [`ConnectionType`], [`sender()`], [`SignalBlocker`] |
+//! | what a signal carries | [`Args`], [`ByRef`], [`Pair`], [`Triple`] |
+//! | running | [`Application`], [`EventLoop`] |
+//! | events | [`Event`], [`EventType`] |
+//! | time and descriptors | [`Timer`], `SocketNotifier` (Unix only) |
+//! | other threads | [`EventLoopHandle`], [`Remote`] |
+//! | tests | [`SignalSpy`], [`VirtualClock`] |
+//!
+//! ```
+//! use slotwire::core::{Application, Emitter, Handle, Timer};
+//! use std::time::Duration;
+//!
+//! struct Kettle { boiled: Emitter<u32> }
+//!
+//! let kettle = Handle::new(Kettle { boiled: Emitter::new() });
+//! kettle.signal(|kettle| &kettle.boiled).connect(|degrees| {
+//!     println!("tea time, at {degrees} °C");
+//!     Application::quit();
+//! });
+//! Timer::single_shot_to(Duration::from_millis(1), kettle, |kettle| kettle.boiled.emit(100));
+//! Application::exec();
+//! ```
 //!
 //! # Rules
 //!
-//! 1. No borrow of a table, a list or a `RefCell` is open while foreign code runs: slots, filters, handlers, and the `Drop`
-//!    of values and closures. What is to be dropped is moved out first.
-//! 2. State first, signal last. After every emission assume anything, and look whether you are still alive.
-//! 3. A list that is being emitted keeps its indices; entries are taken out when no emission is under way.
-//! 4. What fires from the loop is looked up when its turn comes: an earlier one may have deleted it.
-//! 5. Levels, senders and counters are restored in destructors, so that a panic in a slot leaves them in order.
-//! 6. Thread-local data is reached by `try_with`, because destructors run when it is gone.
+//! What holds for all of it, and what code that is called from it can rely on:
+//!
+//! 1. A slot, a filter or a handler may do anything: connect, disconnect, emit, delete its own sender or receiver, enter a
+//!    nested loop. No table or list is borrowed while it runs, nor while values and closures are dropped.
+//! 2. State first, signal last: an object is what its signal says before that is emitted. After an emission anything may have
+//!    happened, and who goes on looks whether the object is still alive.
+//! 3. An emission calls the slots that were connected when it began, in that order, but for those that are disconnected
+//!    meanwhile.
+//! 4. What the event loop delivers is looked up when its turn comes: an earlier delivery may have deleted it.
+//! 5. A panic in a slot goes on to whoever ran the loop or emitted, and leaves objects, connections and loops in order.
+//! 6. Each thread has its own objects and its own loop. While a thread ends, and its objects with it, every handle is dead.
+
+// The files:
+//
+// `object`, `object_events`, `object_properties`  what every object has
+// `handle`                                  handles with a type, guards
+// `signal`, `args`, `connection`, `sender`  signals, what they carry, how they are connected
+// `slot_list`                               the slots of one signal
+// `object_table`, `object_data`, `object_tree`  where objects are kept, what each has, who owns whom
+// `application`, `event_loop`               running the thread's events
+// `event_dispatcher`, `event_queue`, `timer_queue`, `poller`  one round of the loop, and what it takes from
+// `remote`                                  calls from other threads
+//
+// To keep the rules: what is to be dropped is moved out of a borrow first. A list that is being emitted keeps its indices;
+// entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
+// data is reached by `try_with`, because destructors run when it is gone.
 
 pub(crate) mod application;
 mod args;

@@ -77,8 +77,7 @@ impl Object {
         Handle::new_class(Plain).object()
     }
 
-    /// Whether the object exists. It is dead from the moment its deletion begins to emit
-    /// [`destroyed`](Self::destroyed).
+    /// Whether the object exists. It is dead already when [`destroyed`](Self::destroyed) is emitted.
     ///
     /// ```
     /// use slotwire::Object;
@@ -92,7 +91,8 @@ impl Object {
         object_table::is_alive(self)
     }
 
-    /// The name of the object's class; empty for a dead one.
+    /// The name of the object's class: of one of the program's own, the type's name with its path, as
+    /// [`type_name`](std::any::type_name) gives it. Empty for a dead object.
     ///
     /// ```
     /// use slotwire::{Object, Timer};
@@ -178,9 +178,7 @@ impl Object {
         object_tree::set_parent(self, Some(parent.object()));
     }
 
-    /// Takes the object out of the tree: nobody owns it any more.
-    ///
-    /// `setParent(nullptr)`
+    /// Takes the object out of the tree: nobody owns it any more. In Qt, `setParent(nullptr)`.
     ///
     /// ```
     /// use slotwire::{Object, WebSocket};
@@ -216,6 +214,7 @@ impl Object {
     }
 
     /// The first object of class `H` with that name below this one: its children in order first, then what is below each.
+    /// The empty name finds what has no name; [`find_children`](Self::find_children) asks for none.
     ///
     /// ```
     /// use slotwire::{Object, Timer};
@@ -328,12 +327,17 @@ impl Object {
 
     // ---- the end
 
-    /// Deletes the object, as `delete` in C++. May be called from anywhere, also from a slot of this very object.
+    /// Deletes the object, as `delete` in C++. May be called from anywhere, also from a slot of this very object; called a
+    /// second time it does nothing.
     ///
-    /// In this order: what its class does at its end (a connected [`WebSocket`](crate::WebSocket) sends a close frame);
-    /// it leaves its parent; its handles are dead, and all connections from and to it end; [`destroyed`](Self::destroyed)
-    /// is emitted; its children are deleted in their order, those that were not given another parent meanwhile; the value is
-    /// dropped, once no method of it is running any more.
+    /// In this order:
+    ///
+    /// 1. its class does what it does at its end: a connected [`WebSocket`](crate::WebSocket) sends a close frame;
+    /// 2. it leaves its parent;
+    /// 3. its handles are dead, and all connections from and to it end;
+    /// 4. [`destroyed`](Self::destroyed) is emitted;
+    /// 5. its children are deleted in their order, but for those that were given another parent meanwhile;
+    /// 6. its value is dropped, once no method of it is running any more.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -379,7 +383,8 @@ impl Object {
     /// Deletes the object from the event loop, once control has returned to the loop from which this was called; a nested
     /// loop that is entered before does not delete it. Called a second time it does nothing.
     ///
-    /// Without a loop running, the object is deleted by the next one that runs.
+    /// If no loop is running, the object is deleted by the next one that runs, or by
+    /// [`Application::process_events`](crate::Application::process_events).
     ///
     /// ```
     /// use slotwire::{Application, Timer};
@@ -418,7 +423,8 @@ impl Object {
     // ---- signals
 
     /// Stops (`true`) or lets through (`false`) the object's signals; returns what was set before. What is emitted while
-    /// they are blocked is lost. [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
+    /// they are blocked is lost, but for [`destroyed`](Self::destroyed), which always comes.
+    /// [`SignalBlocker`](crate::SignalBlocker) does it for a scope.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle, SignalSpy};

@@ -13,7 +13,8 @@ use super::object_table;
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
-    /// ([`Handle::set_event_handler`](crate::Handle::set_event_handler)). Returns whether one of them recognised it.
+    /// ([`Handle::set_event_handler`](crate::Handle::set_event_handler)). Returns whether one of them recognised it; `false`
+    /// if the object is dead.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -46,7 +47,7 @@ impl Object {
         handler.is_some_and(|handler| handler(event))
     }
 
-    /// Delivers an event from the event loop; not at all if the object dies before.
+    /// Delivers an event from the event loop, in the order of posting; not at all if the object dies before.
     ///
     /// ```
     /// use slotwire::{Application, Event, EventType, Handle};
@@ -60,7 +61,8 @@ impl Object {
         self.post_event_with(event, 0);
     }
 
-    /// As [`post_event`](Self::post_event), before the waiting events of a lower priority.
+    /// As [`post_event`](Self::post_event), before the waiting events of a lower priority. `post_event` is of priority 0, and
+    /// so are queued calls and deferred deletions.
     ///
     /// ```
     /// use std::cell::RefCell;
@@ -82,7 +84,8 @@ impl Object {
         event_dispatcher::post_event(self, event, priority);
     }
 
-    /// Takes back the events that were posted to this object and not delivered yet.
+    /// Takes back the events that were posted to this object and not delivered yet. Queued calls and
+    /// [`delete_later`](Self::delete_later) stay, which Qt takes back as well.
     ///
     /// ```
     /// use slotwire::{Application, Event, EventType, Handle};
@@ -98,7 +101,7 @@ impl Object {
         event_dispatcher::remove_posted_events(self);
     }
 
-    /// Calls `f` from the event loop; not at all if the object dies before.
+    /// Calls `f` from the event loop, after what waits there already; not at all if the object dies before.
     ///
     /// ```
     /// use slotwire::{Application, Object};
@@ -144,7 +147,7 @@ impl Object {
         drop(gone);
     }
 
-    /// Takes away the filter that was installed for that object.
+    /// Takes away the filter that was installed for the object `filter`; does nothing if there is none.
     ///
     /// ```
     /// use slotwire::{Event, EventType, Handle, Object};

@@ -9,7 +9,8 @@ use super::object::Object;
 use super::object_table;
 
 impl Object {
-    /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`].
+    /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`]. A property is a value of any type that is
+    /// kept with the object, as `QVariant` holds it in Qt.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -57,9 +58,8 @@ impl Object {
         value.downcast_ref::<T>().cloned()
     }
 
-    /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one.
-    ///
-    /// `setProperty` with an invalid `QVariant`
+    /// Takes a property away, then sends [`EventType::DynamicPropertyChange`]. Returns whether there was one. In Qt,
+    /// `setProperty` with an invalid `QVariant`.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -88,6 +88,8 @@ thread_local! {
 
 /// The one thing that other threads can hold of a thread's event loop: calls posted through it run in that thread.
 ///
+/// It can be sent and cloned. To call an object of that thread there is [`Remote`].
+///
 /// ```
 /// use slotwire::{Application, EventLoopHandle};
 ///
@@ -150,7 +152,7 @@ impl EventLoopHandle {
         self.queue.push(Box::new(f))
     }
 
-    /// Calls `f` in the loop's thread and waits for what it returns. `None` if that thread ends before.
+    /// Calls `f` in the loop's thread and waits for what it returns. `None` if that thread ends before, or if `f` panics.
     ///
     /// In the loop's own thread, where waiting would never end, `f` is called at once.
     ///
@@ -178,7 +180,7 @@ impl EventLoopHandle {
         if self.invoke(call) { receive.recv().ok() } else { None }
     }
 
-    /// Ends that thread's [`Application::exec`] with code 0.
+    /// Ends that thread's [`Application::exec`] with code 0. Returns `false` if that thread has ended.
     ///
     /// ```
     /// use slotwire::{Application, EventLoopHandle};
@@ -203,6 +205,8 @@ impl fmt::Debug for EventLoopHandle {
 }
 
 /// A handle to an object that other threads can hold: what they call through it runs in the object's thread.
+///
+/// [`Handle::remote`] makes one, in the object's thread. It can be sent and cloned, and does not keep the object alive.
 ///
 /// ```
 /// use slotwire::{Application, Handle};
@@ -257,8 +261,8 @@ impl<T: 'static> Remote<T> {
         })
     }
 
-    /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, or if its
-    /// thread ends before. In the object's own thread `f` is called at once.
+    /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, if its thread
+    /// ends before, or if `f` panics. In the object's own thread `f` is called at once.
     ///
     /// ```
     /// use slotwire::{Application, Handle};

@@ -2,9 +2,10 @@ use std::cell::Cell;
 
 use super::object::Object;
 
-/// The object whose signal called the running slot, `None` outside of a slot.
+/// The object whose signal called the running slot, `None` outside of a slot: `QObject::sender()`.
 ///
-/// Capturing the handle is clearer; this is for code that is ported line by line.
+/// A queued slot finds it as well. If the sender was deleted meanwhile, its handle is dead. Capturing the handle in the
+/// closure is clearer; this is for code that is ported line by line.
 ///
 /// ```
 /// use slotwire::{Emitter, Handle, sender};

@@ -16,7 +16,7 @@ use super::slot_list::{SlotFn, SlotList, Slots};
 
 /// The owner's end of a signal: a field of the object that emits it.
 ///
-/// Only who holds the emitter can emit, as a Qt signal is emitted by its class. Others connect to the [`Signal`], which
+/// Only the code that has the field can emit, as a Qt signal is emitted by its class. Others connect to the [`Signal`], which
 /// [`Handle::signal`] makes.
 ///
 /// A signal that nobody is connected to costs one branch and eight bytes; it allocates with its first connection.
@@ -64,6 +64,8 @@ impl<A: Args + ?Sized> Emitter<A> {
     /// connected meanwhile is not called by this emission, one that is disconnected is not called any more; when the
     /// sender is deleted, no further slot runs. So after this returns, assume anything, and look whether your object is
     /// still in the state you need.
+    ///
+    /// A slot that panics ends the emission, and the panic reaches the caller of `emit`; the connections stay.
     ///
     /// Does nothing while the object's signals are blocked, and when the object is dead.
     ///
@@ -159,8 +161,8 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
 ///
 /// It is `Copy` and holds nothing alive. Connecting to a signal of a dead object connects nothing.
 ///
-/// Slots are `Fn`, because a slot that makes its own signal be emitted is called again inside itself, as in Qt; state
-/// that a slot changes goes in a `Cell` or `RefCell`, or use [`connect_mut`](Self::connect_mut).
+/// Slots are `Fn`, because a slot that causes its own signal to be emitted is called again inside itself, as in Qt. What a
+/// slot changes is kept in a `Cell` or `RefCell`, or the slot is connected by [`connect_mut`](Self::connect_mut).
 ///
 /// ```
 /// use slotwire::{Emitter, Handle, Signal};
@@ -212,7 +214,7 @@ impl<A: Args + ?Sized> Signal<A> {
         self.sender
     }
 
-    /// Calls `slot` with every emission. The connection ends with the sender.
+    /// Calls `slot` with every emission, inside it. The connection ends with the sender.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
@@ -253,7 +255,8 @@ impl<A: Args + ?Sized> Signal<A> {
         self.connect_to_with(ConnectionType::AUTO, receiver, slot)
     }
 
-    /// As [`connect`](Self::connect), in the way that `connection_type` says.
+    /// As [`connect`](Self::connect), in the way that `connection_type` says. A queued slot is not called any more when the
+    /// sender is dead.
     ///
     /// ```
     /// use slotwire::{Application, ConnectionType, Emitter, Handle};
@@ -283,7 +286,8 @@ impl<A: Args + ?Sized> Signal<A> {
         }
     }
 
-    /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says.
+    /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says. A queued slot is not called any more when
+    /// the receiver is dead; it is if only the sender is.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -325,7 +329,7 @@ impl<A: Args + ?Sized> Signal<A> {
         }
     }
 
-    /// Connects a slot that changes what it captures.
+    /// Connects a slot that changes what it captures. The connection ends with the sender.
     ///
     /// An emission that comes while that slot runs (it emitted the signal itself, or entered an event loop) is
     /// delivered to it with a copy of the arguments right after it returns, in order.
@@ -362,7 +366,7 @@ impl<A: Args + ?Sized> Signal<A> {
         })
     }
 
-    /// Emits `other` with every emission of this signal: signal to signal.
+    /// Emits `other` with every emission of this signal: signal to signal. The connection ends with the sender of either.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
@@ -572,7 +576,8 @@ impl Locate<Object> for Destroyed {
 }
 
 impl<T: 'static> Handle<T> {
-    /// The signal that `which` names, for others to connect to.
+    /// The signal that `which` names, for others to connect to. `which` is a closure that captures nothing and returns a field;
+    /// with one that captures something the program does not compile.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};

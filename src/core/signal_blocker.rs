@@ -1,7 +1,9 @@
 use super::handle::ObjectHandle;
 use super::object::Object;
 
-/// Blocks an object's signals for a scope, and then sets what was before.
+/// Blocks an object's signals for a scope, and then restores what was set before.
+///
+/// What is emitted meanwhile is lost, as [`Object::block_signals`] says.
 ///
 /// ```
 /// use slotwire::{Emitter, Handle, SignalBlocker};
@@ -40,7 +42,7 @@ impl SignalBlocker {
         Self { object, before: object.block_signals(true) }
     }
 
-    /// Sets what was before, ahead of the end of the scope.
+    /// Restores what was set before, ahead of the end of the scope.
     ///
     /// ```
     /// use slotwire::{Object, SignalBlocker};

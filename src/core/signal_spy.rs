@@ -11,6 +11,9 @@ use super::timer::Timer;
 
 /// Records the emissions of a signal, for tests: `QSignalSpy`.
 ///
+/// An emission is recorded as its arguments' owned form: an `i32` as it is, a `str` as a `String`, two arguments as a tuple
+/// (see [`Args::Owned`]).
+///
 /// ```
 /// use std::time::Duration;
 /// use slotwire::{SignalSpy, Timer};
@@ -83,7 +86,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         self.len() == 0
     }
 
-    /// Takes the oldest recorded emission.
+    /// Takes the oldest recorded emission, `None` if there is none.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle, SignalSpy};
@@ -115,7 +118,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         self.emissions.take()
     }
 
-    /// The recorded emissions, the oldest first.
+    /// A copy of the recorded emissions, the oldest first.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle, SignalSpy};
@@ -133,7 +136,8 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         self.emissions.borrow().clone()
     }
 
-    /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time.
+    /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time, by the thread's
+    /// clock.
     ///
     /// ```
     /// use std::time::Duration;

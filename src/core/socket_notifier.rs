@@ -116,7 +116,7 @@ impl SocketNotifier {
         }
     }
 
-    /// The number of the descriptor that was given to [`new`](Self::new).
+    /// The number of the descriptor that was given to [`new`](Self::new); `None` if the notifier is dead.
     ///
     /// ```
     /// use std::os::fd::AsRawFd;
@@ -132,7 +132,7 @@ impl SocketNotifier {
         self.0.with(|notifier| notifier.original)
     }
 
-    /// What it watches for; `None` if it is dead.
+    /// What the notifier watches for; `None` if it is dead.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;
@@ -148,7 +148,7 @@ impl SocketNotifier {
         self.0.with(|notifier| notifier.notifier_type)
     }
 
-    /// Whether it watches.
+    /// Whether the notifier is watching.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;
@@ -173,6 +173,8 @@ impl SocketNotifier {
     }
 
     /// Begins to watch, or stops. A descriptor that is ready when it is enabled activates the notifier.
+    ///
+    /// Fails if the descriptor cannot be watched. Stopping never fails, nor does a call of a dead notifier.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;

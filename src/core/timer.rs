@@ -9,7 +9,7 @@ use super::object_table::ObjectBox;
 use super::signal::{Emitter, Signal};
 use super::timer_queue::{TimerId, TimerTarget};
 
-/// How exactly a timer keeps its time.
+/// How exactly a timer keeps its time: `Qt::TimerType`.
 ///
 /// ```
 /// use slotwire::{Timer, TimerType};
@@ -23,7 +23,8 @@ pub enum TimerType {
     /// To the millisecond.
     #[doc(alias = "PreciseTimer")]
     Precise,
-    /// Within 5 % of the interval, so that several timers can wake the thread together.
+    /// Within 5 % of the interval, earlier or later, so that several timers can wake the thread together. An interval below
+    /// 20 ms is kept to the millisecond.
     #[doc(alias = "CoarseTimer")]
     #[default]
     Coarse,
@@ -50,10 +51,11 @@ impl TimerType {
     }
 }
 
-/// Emits [`timeout`](Self::timeout) again and again, or once.
+/// Emits [`timeout`](Self::timeout) again and again, or once. It is for the event loop: without one it never fires.
 ///
 /// An interval of zero fires in every round of the event loop, once all that had happened before was handled. Timers that
-/// are due together fire in the order in which they were started; a timer that fell behind skips what it missed.
+/// are due together fire in the order in which they were started; a timer that fell behind skips what it missed. An interval
+/// of more than a hundred years counts as a hundred.
 ///
 /// In its own slot a timer can be started, stopped, changed and deleted. While its slot runs a nested event loop, it does
 /// not fire again.
@@ -118,7 +120,8 @@ impl Timer {
         }))
     }
 
-    /// Calls `f` once, that much later, from the event loop.
+    /// Calls `f` once, that much later, from the event loop. It cannot be stopped;
+    /// [`single_shot_to`](Self::single_shot_to) ends with its receiver.
     ///
     /// Up to two seconds it is as precise as [`TimerType::Precise`], beyond that as [`TimerType::Coarse`].
     ///
@@ -171,9 +174,7 @@ impl Timer {
         }
     }
 
-    /// Starts the timer with the interval it has; one that is running starts anew.
-    ///
-    /// `QTimer::start()`
+    /// Starts the timer with the interval it has; one that is running starts anew. In Qt, `start()` without an argument.
     ///
     /// ```
     /// use std::time::Duration;
@@ -228,7 +229,7 @@ impl Timer {
         self.0.with(|timer| timer.running.get().is_some()).unwrap_or(false)
     }
 
-    /// The time between two time-outs.
+    /// The time between two time-outs; zero for a dead timer.
     ///
     /// ```
     /// use std::time::Duration;
@@ -346,7 +347,7 @@ impl Timer {
         }
     }
 
-    /// Emitted from the event loop each time the interval has passed.
+    /// Emitted from the event loop each time the interval has passed, with a single-shot timer once.
     ///
     /// ```
     /// use std::time::Duration;
