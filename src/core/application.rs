@@ -224,6 +224,9 @@ impl Application {
     /// Fails if the operating system gives no poller, as when the process has no descriptor left. Unix only: elsewhere a
     /// poller has no descriptor that another loop could wait for.
     ///
+    /// # Errors
+    /// The process has no descriptor left.
+    ///
     /// ```
     /// use std::os::fd::AsRawFd;
     /// use slotwire::Application;

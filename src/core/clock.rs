@@ -71,6 +71,7 @@ impl Moment {
 /// assert!(real.elapsed() < Duration::from_secs(60));
 /// ```
 #[derive(Debug)]
+#[must_use = "the system's clock is back when the virtual one is dropped"]
 pub struct VirtualClock {
     started: Instant,
     before: Option<Instant>,

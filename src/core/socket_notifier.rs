@@ -82,7 +82,8 @@ impl ObjectClass for SocketNotifierPrivate {
 impl SocketNotifier {
     /// Watches a descriptor, from now on. The descriptor is duplicated, so the caller may close its own.
     ///
-    /// Fails if the descriptor cannot be watched, or if the process has no descriptor left.
+    /// # Errors
+    /// The descriptor cannot be watched, or the process has no descriptor left.
     ///
     /// ```
     /// use std::io::Write;
@@ -174,7 +175,8 @@ impl SocketNotifier {
 
     /// Begins to watch, or stops. A descriptor that is ready when it is enabled activates the notifier.
     ///
-    /// Fails if the descriptor cannot be watched. Stopping never fails, nor does a call of a dead notifier.
+    /// # Errors
+    /// The descriptor cannot be watched. Stopping never fails, nor does a call of a dead notifier.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;

@@ -114,11 +114,11 @@ impl TcpServer {
     }
 
     /// Listens at that address and port; port 0 lets the system choose one. [`HostAddress::Any`] is IPv4 and IPv6, or IPv4
-    /// alone where there is no IPv6.
+    /// alone where there is no IPv6. [`HostAddress::Null`] is no address to listen at.
     ///
-    /// Fails if the address is in use or not of this host, if a port is not permitted, and if the server listens already
+    /// # Errors
+    /// The address is in use or not of this host, the port is not permitted, or the server listens already
     /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
-    /// [`HostAddress::Null`] is no address to listen at.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -270,8 +270,10 @@ impl TcpServer {
         self.0.with(|server| server.of_listener(|listener| listener.raw_fd())).flatten().flatten()
     }
 
-    /// Accepts from a socket that listens already, for example one that was inherited. Fails as
-    /// [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket. Unix only.
+    /// Accepts from a socket that listens already, for example one that was inherited. Unix only.
+    ///
+    /// # Errors
+    /// As of [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket.
     ///
     /// ```
     /// # #[cfg(unix)] {

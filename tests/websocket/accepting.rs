@@ -1,7 +1,7 @@
 //! Listening, accepting, the queue, and the server's errors.
 
 use std::cell::{Cell, RefCell};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -472,7 +472,7 @@ fn a_port_in_use_is_an_error_and_told_once() {
 fn an_address_of_somebody_else_is_an_error() {
     let server = WebSocketServer::new("", SslMode::NonSecure);
     let errors = SignalSpy::new(server.server_error());
-    let error = server.listen("192.0.2.1".parse().unwrap(), 0).unwrap_err();
+    let error = server.listen(Ipv4Addr::new(192, 0, 2, 1), 0).unwrap_err();
     assert_eq!(error.socket_error(), Some(SocketError::SocketAddressNotAvailable));
     assert_eq!(server.error_string(), "The address is not available");
     assert_eq!(errors.take(), [CloseCode::AbnormalDisconnection]);

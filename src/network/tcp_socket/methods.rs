@@ -27,9 +27,10 @@ impl TcpSocket {
         Self(Handle::new_class(TcpSocketPrivate::new()))
     }
 
-    /// A socket over a connection that somebody else has established.
+    /// A socket over a connection that somebody else has established. Unix only.
     ///
-    /// Fails if the descriptor is not that of a connected TCP socket. Unix only.
+    /// # Errors
+    /// The descriptor is not that of a connected TCP socket.
     ///
     /// ```
     /// # #[cfg(unix)] {

@@ -57,6 +57,7 @@ pub struct DataProcessor {
 /// assert_eq!(message, Some(WholeMessage { is_text: true, payload: 2..4 }));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WholeMessage {
     /// Whether it is text, and not binary.
     pub is_text: bool,

@@ -37,6 +37,7 @@ pub fn handshake_key(random: [u8; 16]) -> String {
 /// assert_eq!(error, HandshakeRequestError::OriginContainsNewline);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HandshakeRequestError {
     /// The resource name.
     ResourceContainsNewline,

@@ -148,6 +148,7 @@ impl<'r> HandshakeResponse<'r> {
 /// # Qt
 /// Qt answers with 400 to an unsupported version, and otherwise, but for a refused origin, just closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HandshakeRefusal {
     /// The request is malformed or not one for a WebSocket.
     InvalidRequest,

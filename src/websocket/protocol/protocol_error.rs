@@ -21,6 +21,7 @@ use super::{CloseCode, InvalidUtf8};
 ///
 /// [`close_code`]: ProtocolError::close_code
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProtocolError {
     /// A reserved bit is set that no extension has given a meaning.
     NonZeroRsv,

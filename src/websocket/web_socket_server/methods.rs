@@ -27,9 +27,12 @@ impl WebSocketServer {
     /// Listens at that address; port 0 lets the system choose one, see [`server_port`](Self::server_port).
     /// [`HostAddress::Any`] is all addresses, of IPv4 and IPv6.
     ///
-    /// On failure [`server_error`](Self::server_error) is emitted inside this call as well, with
-    /// [`CloseCode::AbnormalDisconnection`] as in Qt, and [`error_string`](Self::error_string) holds the text. A server that
-    /// listens already goes on; Qt has no text for that.
+    /// # Errors
+    /// The address is in use or not of this host, the port is not permitted, or the server listens already: then it goes on,
+    /// and Qt has no text for that.
+    ///
+    /// [`server_error`](Self::server_error) is emitted inside this call as well, with [`CloseCode::AbnormalDisconnection`] as
+    /// in Qt, and [`error_string`](Self::error_string) holds the text.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -44,10 +47,10 @@ impl WebSocketServer {
     /// # server.delete();
     /// # Ok::<(), slotwire::Error>(())
     /// ```
-    pub fn listen(self, address: HostAddress, port: u16) -> Result<(), Error> {
+    pub fn listen(self, address: impl Into<HostAddress>, port: u16) -> Result<(), Error> {
         match self.0.get_box() {
-            Some(server) => server.listen(address, port),
-            None => Err(Error::new(ErrorKind::ObjectDeleted, "the server is deleted")),
+            Some(server) => server.listen(address.into(), port),
+            None => Err(Error::new(ErrorKind::ObjectDeleted, "The server is deleted")),
         }
     }
 
@@ -234,7 +237,9 @@ impl WebSocketServer {
 
     /// Listens with a socket that is bound and listening already, from a service manager for example. Unix only.
     ///
-    /// A failure changes nothing and emits nothing.
+    /// # Errors
+    /// The descriptor is not that of a listening TCP socket, or the server listens already. Nothing is changed then, and
+    /// nothing is emitted.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -250,7 +255,7 @@ impl WebSocketServer {
     pub fn set_socket_descriptor(self, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         match self.0.get_box() {
             Some(server) => server.listen_at(descriptor),
-            None => Err(Error::new(ErrorKind::ObjectDeleted, "the server is deleted")),
+            None => Err(Error::new(ErrorKind::ObjectDeleted, "The server is deleted")),
         }
     }
 
@@ -274,6 +279,9 @@ impl WebSocketServer {
     }
 
     /// Listens with a socket that is bound and listening already.
+    ///
+    /// # Errors
+    /// As of [`set_socket_descriptor`](Self::set_socket_descriptor).
     ///
     /// ```
     /// use slotwire::prelude::*;
