@@ -2,16 +2,22 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 mod connection;
+mod delete_later;
+mod destroyed;
 mod event;
 mod event_loop;
+mod foreign_loop;
 mod handle;
 mod model;
 mod reentrancy;
 mod remote;
+mod sender;
 mod signal;
+mod signal_blocker;
 mod signal_spy;
 #[cfg(unix)]
 mod socket_notifier;
 mod support;
 mod timer;
+mod timer_reentrancy;
 mod tree;

@@ -5,17 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use slotwire::{
-    Application, Args, ByRef, ConnectionType, Emitter, Handle, Object, Pair, Signal, SignalBlocker, Timer,
-    Triple, VirtualClock, sender,
+    Application, Args, ByRef, ConnectionType, Emitter, Handle, Object, Pair, Signal, Timer, Triple,
+    VirtualClock, sender,
 };
 
-use crate::support::{Button, Log, LogsDrop, OnDrop, button, click, clicked};
-
-/// Connects a slot that logs `name:value`.
-fn logs(button: Button, log: &Log, name: &'static str) -> slotwire::Connection {
-    let log = log.clone();
-    clicked(button).connect(move |value| log.add(format!("{name}{value}")))
-}
+use crate::support::{Log, LogsDrop, OnDrop, button, click, clicked, logs};
 
 // ---- order and arguments
 
@@ -126,6 +120,21 @@ fn two_signals_of_one_object_are_independent() {
     assert_eq!(all.signal(|a| &a.text).disconnect_all(), 1);
     all.with(|a| a.number.emit(1));
     assert_eq!(log.take(), "1");
+}
+
+#[test]
+fn time_passes_for_a_slot_that_waits() {
+    let _clock = VirtualClock::install();
+    let (button, log) = (button(), Log::new());
+    let seen = log.clone();
+    clicked(button).connect(move |_| {
+        let tick = Timer::new().scoped();
+        let spy = slotwire::SignalSpy::new(tick.timeout());
+        tick.start(std::time::Duration::from_secs(5));
+        seen.add(spy.wait(std::time::Duration::from_secs(60)));
+    });
+    click(button, 1);
+    assert_eq!(log.take(), "true");
 }
 
 // ---- receivers
@@ -320,6 +329,24 @@ fn many_slots_that_disconnect_themselves_are_each_called_once() {
     assert_eq!(log.take(), "");
 }
 
+#[test]
+fn an_emission_may_go_through_many_thousand_slots() {
+    let (button, count) = (button(), Rc::new(Cell::new(0)));
+    let receivers: Vec<_> = (0..10_000).map(|_| Object::new()).collect();
+    for receiver in &receivers {
+        let count = Rc::clone(&count);
+        clicked(button).connect_to(*receiver, move |_, _| count.set(count.get() + 1));
+    }
+    click(button, 1);
+    assert_eq!(count.take(), 10_000);
+    let all = RefCell::new(receivers);
+    clicked(button).connect(move |_| all.take().iter().for_each(|receiver| receiver.delete()));
+    click(button, 1);
+    click(button, 1);
+    assert_eq!(count.take(), 10_000);
+    assert_eq!(clicked(button).disconnect_all(), 1);
+}
+
 // ---- connect_mut
 
 #[test]
@@ -454,138 +481,6 @@ fn a_signal_to_signal_connection_ends_with_either_object() {
     }
 }
 
-// ---- sender()
-
-#[test]
-fn sender_is_the_emitting_object_inside_a_slot_only() {
-    let (outer, inner, log) = (button(), button(), Log::new());
-    let see = move |log: &Log| {
-        log.add(match sender() {
-            Some(object) if object == *outer => "outer",
-            Some(object) if object == *inner => "inner",
-            Some(_) => "other",
-            None => "none",
-        });
-    };
-    let (in_outer, in_inner) = (log.clone(), log.clone());
-    clicked(outer).connect(move |_| {
-        see(&in_outer);
-        click(inner, 1);
-        see(&in_outer);
-    });
-    clicked(inner).connect(move |_| see(&in_inner));
-    see(&log);
-    click(outer, 1);
-    see(&log);
-    assert_eq!(log.take(), "none outer inner outer none");
-}
-
-#[test]
-fn there_is_no_sender_in_a_call_that_a_nested_loop_makes_inside_a_slot() {
-    let (button, log) = (button(), Log::new());
-    let seen = log.clone();
-    clicked(button).connect(move |_| {
-        let inside = seen.clone();
-        Application::invoke_later(move || inside.add(sender().is_none()));
-        Application::process_events();
-        seen.add(sender() == Some(*button));
-    });
-    click(button, 1);
-    assert_eq!(log.take(), "true true");
-}
-
-#[test]
-fn sender_is_restored_after_a_panic() {
-    let button = button();
-    clicked(button).connect(|_| panic!("as told"));
-    assert!(catch_unwind(AssertUnwindSafe(|| click(button, 1))).is_err());
-    assert_eq!(sender(), None);
-}
-
-#[test]
-fn a_queued_slot_has_its_sender_dead_or_alive() {
-    for delete in [false, true] {
-        let (button, receiver, log) = (button(), Object::new(), Log::new());
-        let seen = log.clone();
-        clicked(button).connect_to_with(ConnectionType::QUEUED, receiver, move |_, _| {
-            seen.add(sender() == Some(*button));
-        });
-        click(button, 1);
-        if delete {
-            button.delete();
-        }
-        Application::process_events();
-        assert_eq!(log.take(), "true");
-    }
-}
-
-// ---- blocking
-
-#[test]
-fn what_is_emitted_while_signals_are_blocked_is_lost() {
-    let (button, log) = (button(), Log::new());
-    logs(button, &log, "");
-    assert!(!button.block_signals(true));
-    assert!(button.signals_blocked());
-    click(button, 1);
-    assert!(button.block_signals(true));
-    assert!(button.block_signals(false));
-    click(button, 2);
-    assert_eq!(log.take(), "2");
-}
-
-#[test]
-fn signals_that_are_connected_while_blocked_are_blocked_too() {
-    let (button, log) = (button(), Log::new());
-    button.block_signals(true);
-    logs(button, &log, "");
-    click(button, 1);
-    button.block_signals(false);
-    click(button, 2);
-    assert_eq!(log.take(), "2");
-}
-
-#[test]
-fn destroyed_is_emitted_although_signals_are_blocked() {
-    for connect_first in [false, true] {
-        let (button, log) = (button(), Log::new());
-        let connect = || {
-            let seen = log.clone();
-            button.destroyed().connect(move |object| seen.add(object == *button && !object.is_alive()));
-        };
-        if connect_first {
-            connect();
-        }
-        button.block_signals(true);
-        if !connect_first {
-            connect();
-        }
-        button.delete();
-        assert_eq!(log.take(), "true");
-    }
-}
-
-#[test]
-fn a_blocker_blocks_for_a_scope_and_restores_what_was() {
-    let button = button();
-    {
-        let blocker = SignalBlocker::new(button);
-        assert!(button.signals_blocked());
-        blocker.unblock();
-        assert!(!button.signals_blocked());
-        blocker.reblock();
-        assert!(button.signals_blocked());
-        let _inner = SignalBlocker::new(button);
-    }
-    assert!(!button.signals_blocked());
-    button.block_signals(true);
-    drop(SignalBlocker::new(button));
-    assert!(button.signals_blocked());
-    let blocker = SignalBlocker::new(button);
-    button.delete();
-    drop(blocker);
-}
-
 // ---- queued
 
 #[test]
@@ -619,101 +514,4 @@ fn a_queued_call_of_an_ended_connection_is_still_delivered() {
     connection.disconnect();
     Application::process_events();
     assert_eq!(log.take(), "1");
-}
-
-// ---- destroyed
-
-#[test]
-fn destroyed_comes_when_handles_are_dead_and_children_are_not() {
-    let (parent, child, log) = (Object::new(), Object::new(), Log::new());
-    child.set_parent(parent);
-    let seen = log.clone();
-    parent.destroyed().connect(move |which| {
-        seen.add(format!("{} {} {}", which == parent, parent.is_alive(), child.is_alive()));
-    });
-    parent.delete();
-    assert_eq!(log.take(), "true false true");
-    assert!(!child.is_alive());
-}
-
-#[test]
-fn destroyed_comes_before_the_value_is_dropped() {
-    let log = Log::new();
-    let object = Handle::new(LogsDrop(log.clone(), "dropped"));
-    let seen = log.clone();
-    object.destroyed().connect(move |_| seen.add("destroyed"));
-    object.delete();
-    assert_eq!(log.take(), "destroyed dropped");
-}
-
-#[test]
-fn the_value_is_dropped_when_the_last_method_that_runs_has_returned() {
-    let log = Log::new();
-    let object = Handle::new(LogsDrop(log.clone(), "dropped"));
-    object.with(|value| {
-        object.delete();
-        value.0.add("still here");
-    });
-    assert_eq!(log.take(), "still here dropped");
-}
-
-#[test]
-fn a_value_that_uses_its_own_handle_when_it_is_dropped_finds_it_dead() {
-    let log = Log::new();
-    let seen = log.clone();
-    let object = Handle::new_cyclic(|me: Handle<OnDrop<Box<dyn FnMut()>>>| {
-        OnDrop(Box::new(move || {
-            seen.add(me.is_alive());
-            me.delete();
-            Handle::new(()).delete();
-        }) as Box<dyn FnMut()>)
-    });
-    object.delete();
-    assert_eq!(log.take(), "false");
-}
-
-#[test]
-fn everything_that_runs_in_destroyed_may_use_the_dead_object() {
-    let button = button();
-    button.destroyed().connect(move |object| {
-        assert!(!clicked(button).connect(|_| ()).is_connected());
-        object.delete();
-        object.delete_later();
-        click(button, 1);
-        assert!(!object.destroyed().connect(|_| ()).is_connected());
-    });
-    button.delete();
-}
-
-#[test]
-fn an_emission_may_go_through_many_thousand_slots() {
-    let (button, count) = (button(), Rc::new(Cell::new(0)));
-    let receivers: Vec<_> = (0..10_000).map(|_| Object::new()).collect();
-    for receiver in &receivers {
-        let count = Rc::clone(&count);
-        clicked(button).connect_to(*receiver, move |_, _| count.set(count.get() + 1));
-    }
-    click(button, 1);
-    assert_eq!(count.take(), 10_000);
-    let all = RefCell::new(receivers);
-    clicked(button).connect(move |_| all.take().iter().for_each(|receiver| receiver.delete()));
-    click(button, 1);
-    click(button, 1);
-    assert_eq!(count.take(), 10_000);
-    assert_eq!(clicked(button).disconnect_all(), 1);
-}
-
-#[test]
-fn time_passes_for_a_slot_that_waits() {
-    let _clock = VirtualClock::install();
-    let (button, log) = (button(), Log::new());
-    let seen = log.clone();
-    clicked(button).connect(move |_| {
-        let tick = Timer::new().scoped();
-        let spy = slotwire::SignalSpy::new(tick.timeout());
-        tick.start(std::time::Duration::from_secs(5));
-        seen.add(spy.wait(std::time::Duration::from_secs(60)));
-    });
-    click(button, 1);
-    assert_eq!(log.take(), "true");
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::rc::Rc;
 
-use slotwire::{Emitter, Handle, Signal};
+use slotwire::{Connection, Emitter, Handle, Signal};
 
 /// What happened, in order. Clones write to the same log.
 #[derive(Clone, Debug, Default)]
@@ -56,4 +56,10 @@ pub(crate) fn clicked(button: Button) -> Signal<i32> {
 
 pub(crate) fn click(button: Button, value: i32) {
     button.with(|emitter| emitter.emit(value));
+}
+
+/// Connects a slot that logs `name` and the value.
+pub(crate) fn logs(button: Button, log: &Log, name: &'static str) -> Connection {
+    let log = log.clone();
+    clicked(button).connect(move |value| log.add(format!("{name}{value}")))
 }

@@ -17,6 +17,7 @@ mod host_address;
 mod host_info;
 mod http_headers;
 mod http_proxy;
+mod io_device;
 mod proxy;
 mod proxy_conversation;
 mod proxy_server;
