@@ -139,7 +139,7 @@
 //! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
 //! | a PEM text with a damaged certificate | that one is left out | is an error that says which it is |
 //! | `QSslCertificate` and `QSslKey` when nothing could be read | are null | a `Result`, with the name of the file |
-//! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `sessionTicket`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
+//! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
 //! | `close_notify` of the peer | is an error; the socket stays `Connected` until the peer closes TCP | ends the connection, as nothing more will come |
 //! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
 //! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |
@@ -147,8 +147,7 @@
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |
 //! | a server and a client without an application protocol (ALPN) in common | the server answers with a broken extension | the handshake fails, as RFC 7301 wants it |
-//! | resuming a session | is possible, if `SslOptionDisableSessionPersistence` is switched off | is not, and `SslOptionDisableSessionTickets` and `SslOptionDisableSessionSharing` are not there: each connection's certificate is looked at; a server gives no tickets |
-//! | a missing certificate that is fatal, in TLS 1.2 | is alert 40 | is alert 116, as in TLS 1.3 |
+//! | a client resumes a session | if the program hands its `sessionTicket` over; the certificate is not looked at again | of its own accord, if another connection with that configuration has left one for the host ([`is_session_resumed`](crate::SslConfiguration::is_session_resumed)), and judges the certificate again; the ticket cannot be had as bytes |
 //! | a connection of TLS 1.2 that has sent 16 million records with AES | goes on | is closed, as the key has encrypted all that it may (RFC 8446 §5.5); TLS 1.3 changes the key |
 //! | a client that speaks `wss` to a `ws` server | waits until the server's time is over | is refused at once |
 //! | what a rejected connection had to write | is counted in [`bytes_to_write`] ever after | is not |
@@ -156,15 +155,17 @@
 //! | [`SslSocket`](crate::SslSocket)'s back ends | `openssl`, and those of Windows and macOS | `rustls`, and by the cargo feature `openssl` that one |
 //! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
 //!
-//! What this list says of ciphers, texts, SHA-1 and alert 40 is of rustls. With OpenSSL these are as in Qt, and:
+//! What this list says of ciphers, texts and SHA-1 is of rustls. With OpenSSL these are as in Qt, and:
 //!
 //! | | Qt | here |
 //! |---|---|---|
 //! | a client's pre-shared key in TLS 1.3 | is asked for if the environment has `QT_USE_TLS_1_3_PSK` | is asked for |
 //! | [`set_pre_shared_key_identity_hint`] | is sent in TLS 1.2 | is shown to the server's own slots, and not sent: it takes a call that is not safe |
 //! | warnings once the handshake is encrypted, but for `close_notify` | are told | are not told; which fatal alert was sent follows from why |
+//! | resuming a session | is possible | is not, on either side: a client's takes a call that is not safe, and OpenSSL would show a server's tickets to the slots of [`pre_shared_key_authentication_required`] |
 //! | ciphers with pre-shared keys | also with finite fields (DHE) and certificates (RSA-PSK) | not these |
 //!
+//! [`pre_shared_key_authentication_required`]: crate::WebSocketServer::pre_shared_key_authentication_required
 //! [`set_pre_shared_key_identity_hint`]: crate::SslConfiguration::set_pre_shared_key_identity_hint
 //! [`ssl_errors`]: crate::WebSocket::ssl_errors
 //! [`bytes_to_write`]: crate::WebSocket::bytes_to_write

@@ -50,14 +50,43 @@ fn s_client_is_told_that_old_versions_are_not_spoken() {
         let alerts = SignalSpy::new(server.alert_sent());
         // OpenSSL itself has to be talked into it.
         let client = client_of(*server, &["-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"]);
-        // rustls finds no cipher for it; OpenSSL knows what it is.
-        let refusal = match SslSocket::active_backend() {
-            "openssl" => AlertType::PROTOCOL_VERSION,
-            _ => AlertType::HANDSHAKE_FAILURE,
-        };
+        let refusal = AlertType::PROTOCOL_VERSION;
         client.wait_for(&format!("alert {refusal}"));
         let refusal = (AlertLevel::Fatal, refusal, refusal.to_string());
         assert_eq!(alerts.take(), [refusal]);
+    });
+}
+
+#[cfg(feature = "_rustls")]
+#[test]
+fn s_client_goes_on_with_a_session_of_our_server() {
+    run(|| {
+        for (option, protocol) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
+            let (server, _closes) = command_server::listen(true);
+            let file = files().root.with_file_name(format!("session{option}.pem"));
+            let path = file.to_str().expect("it is made of ASCII");
+            let sockets = SignalSpy::new(server.new_connection());
+            let mut first = client_of(*server, &[option, "-sess_out", path]);
+            first.write(REQUEST);
+            first.wait_for("HTTP/1.1 101 Switching Protocols");
+            // It writes the file as soon as it has the ticket, which came before the answer.
+            assert!(first.said().contains(&format!("New, {protocol}, Cipher is ")));
+            drop(first);
+            let mut second = client_of(*server, &[option, "-sess_in", path]);
+            second.write(REQUEST);
+            second.wait_for("HTTP/1.1 101 Switching Protocols");
+            let said = second.said();
+            assert!(said.contains(&format!("Reused, {protocol}, Cipher is ")), "{said}");
+            assert_eq!(sockets.len(), 2);
+
+            // With other keys the ticket is worth nothing, and does no harm.
+            server.set_ssl_configuration(certificates::serving());
+            let mut third = client_of(*server, &[option, "-sess_in", path]);
+            third.write(REQUEST);
+            third.wait_for("HTTP/1.1 101 Switching Protocols");
+            assert!(third.said().contains(&format!("New, {protocol}, Cipher is ")));
+            let _ = std::fs::remove_file(file);
+        }
     });
 }
 
@@ -95,6 +124,31 @@ fn our_client_talks_to_s_server_in_every_version() {
             server.write(b"\x81\x05hello");
             run_until("the message is there", || !messages.is_empty());
             assert_eq!(messages.take(), ["hello"]);
+        }
+    });
+}
+
+#[cfg(feature = "_rustls")]
+#[test]
+fn our_client_goes_on_with_a_session_of_s_server() {
+    run(|| {
+        for options in
+            [&["-tls1_2"][..], &["-tls1_2", "-no_ticket"], &["-tls1_3"], &["-tls1_3", "-no_ticket"]]
+        {
+            let (mut server, port) = server_of_openssl(2, options);
+            let configuration = certificates::trusting();
+            for round in 0..2 {
+                let client = connected_to(&mut server, port, &configuration);
+                // The tickets come with it, if not before.
+                let messages = SignalSpy::new(client.text_message_received());
+                server.write(b"\x81\x05hello");
+                run_until("the message is there", || !messages.is_empty());
+                let negotiated = client.ssl_configuration();
+                assert_eq!(negotiated.is_session_resumed(), round > 0, "{options:?}");
+                // A session that is not ended well it would forget.
+                server.write("q\n");
+                run_until("the connection has ended", || client.state() == SocketState::Unconnected);
+            }
         }
     });
 }
@@ -155,13 +209,26 @@ fn client_of(server: WebSocketServer, options: &[&str]) -> Tool {
 
 /// A server of OpenSSL's, and a client of ours that is connected to it.
 fn connected_to_server(option: &str) -> (Scoped<WebSocket>, Tool) {
+    let (mut server, port) = server_of_openssl(1, &[option]);
+    let client = connected_to(&mut server, port, &certificates::trusting());
+    (client, server)
+}
+
+/// A server of OpenSSL's for so many connections, one after the other, and its port.
+fn server_of_openssl(connections: usize, options: &[&str]) -> (Tool, u16) {
     let mut command = Command::new("openssl");
-    command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "1", option]);
+    command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", &connections.to_string()]).args(options);
     command.arg("-cert").arg(&files().certificate).arg("-key").arg(&files().key);
-    let mut server = Tool::start(command);
-    let port = server.wait_for_line("ACCEPT 127.0.0.1:");
+    let server = Tool::start(command);
+    let port = server.wait_for_line("ACCEPT 127.0.0.1:").parse().expect("it is a port");
+    (server, port)
+}
+
+/// A client of ours at that server.
+fn connected_to(server: &mut Tool, port: u16, configuration: &SslConfiguration) -> Scoped<WebSocket> {
     let client = WebSocket::new().scoped();
-    client.set_ssl_configuration(certificates::trusting());
+    client.set_ssl_configuration(configuration.clone());
+    server.forget();
     client.open(format!("wss://localhost:{port}/"));
     let key = server.wait_for_line("Sec-WebSocket-Key: ");
     let accept = String::from_utf8(accept_key(&key).to_vec()).unwrap();
@@ -170,7 +237,7 @@ fn connected_to_server(option: &str) -> (Scoped<WebSocket>, Tool) {
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
     ));
     run_until("our client is connected", || client.is_valid());
-    (client, server)
+    client
 }
 
 /// A running `openssl`, until this is dropped.
@@ -207,6 +274,11 @@ impl Tool {
     /// What it has written up to now.
     fn said(&self) -> String {
         String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
+    }
+
+    /// What it has written up to now is not looked at again.
+    fn forget(&self) {
+        self.said.lock().unwrap().clear();
     }
 
     /// Runs the event loop until it has written that.

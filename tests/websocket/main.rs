@@ -38,6 +38,8 @@ mod message_shapes;
 mod opening;
 mod proxy;
 mod reentrancy;
+#[cfg(feature = "_rustls")]
+mod resumption;
 #[cfg(feature = "_tls")]
 mod secure;
 mod server_shapes;

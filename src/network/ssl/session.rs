@@ -24,8 +24,8 @@ pub(crate) trait TlsSession {
     /// be empty). What is left of the input is less than a record, and is as it came.
     ///
     /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]). Until it
-    /// is called again, which says that the peer is accepted, nothing that accepts the peer is in any output: the client's
-    /// part of the end of the handshake, or the server's, is kept back, and so is plaintext. What was appended before may be
+    /// is called again, which says that the peer is accepted, nothing that accepts the peer is in any output: what this side
+    /// answers to the peer's part of the handshake is kept back, and so is plaintext. What was appended before may be
     /// written; whoever does not accept the peer just lets go of the session.
     ///
     /// `observer` is asked from inside; there is one as long as the handshake lasts.

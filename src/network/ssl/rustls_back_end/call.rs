@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::mem;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustls::ContentType;
 use rustls::crypto::cipher::{InboundPlainMessage, OutboundPlainMessage};
@@ -13,6 +14,7 @@ use super::super::alert::Alert;
 use super::super::session::{HandshakeObserver, TlsEvent};
 use super::super::{SslCertificate, SslError};
 use super::in_place::Opened;
+use super::verifier::Verifier;
 
 /// Of one session.
 #[derive(Default)]
@@ -31,8 +33,8 @@ pub(super) struct Call {
 }
 
 /// What a session knows of its handshake before it is done.
-#[derive(Default)]
 pub(super) struct Handshake {
+    pub(super) verifier: Arc<Verifier>,
     /// The server's name, as the user wrote it; nothing in a server.
     pub(super) host: String,
     pub(super) observer: Option<Rc<dyn HandshakeObserver>>,
@@ -47,6 +49,18 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
+    pub(super) fn new(verifier: Arc<Verifier>) -> Self {
+        Self {
+            verifier,
+            host: String::new(),
+            observer: None,
+            peer_chain: Vec::new(),
+            errors: Vec::new(),
+            wants_certificate: false,
+            lacks_certificate: false,
+        }
+    }
+
     /// Of a handshake that is done.
     pub(super) fn misses_certificate(&self) -> bool {
         self.wants_certificate && self.peer_chain.is_empty() && self.errors.is_empty()

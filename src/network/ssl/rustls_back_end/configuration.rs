@@ -3,40 +3,48 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue};
+use rustls::client::{Resumption, Tls12Resumption};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, NamedGroup, ServerConfig, SupportedProtocolVersion};
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 
-use super::super::session::{TlsEvent, TlsFailure};
+use super::super::session::TlsFailure;
 use super::super::ssl_configuration::Settings;
 use super::super::webpki::ChainVerifier;
 use super::super::{PeerVerifyMode, SslConfiguration, SslOption};
+use super::sessions::{self, Sessions, Tickets};
 use super::verifier::Verifier;
 use super::{call, provider};
 use crate::network::SocketError;
 
+/// How many tickets a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
+const TICKETS: usize = 2;
+
 #[derive(Default)]
 struct Prepared {
-    client: OnceLock<Result<Arc<ClientConfig>, TlsFailure>>,
-    server: OnceLock<Result<Arc<ServerConfig>, TlsFailure>>,
+    client: OnceLock<Result<Setup<ClientConfig>, TlsFailure>>,
+    server: OnceLock<Result<Setup<ServerConfig>, TlsFailure>>,
 }
 
-pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientConfig>, TlsFailure> {
-    let settings = configuration.settings();
-    with_prepared(settings, |prepared| {
-        prepared.client.get_or_init(|| make_client(settings).map(Arc::new)).clone()
-    })
+/// What the connections of one side begin with.
+#[derive(Clone)]
+pub(super) struct Setup<Config> {
+    pub(super) config: Arc<Config>,
+    /// The one of the config, which does not lend it.
+    pub(super) verifier: Arc<Verifier>,
 }
 
-pub(super) fn server(configuration: &SslConfiguration) -> Result<Arc<ServerConfig>, TlsFailure> {
+pub(super) fn client(configuration: &SslConfiguration) -> Result<Setup<ClientConfig>, TlsFailure> {
     let settings = configuration.settings();
-    with_prepared(settings, |prepared| {
-        prepared.server.get_or_init(|| make_server(settings).map(Arc::new)).clone()
-    })
+    with_prepared(settings, |prepared| prepared.client.get_or_init(|| make_client(settings)).clone())
+}
+
+pub(super) fn server(configuration: &SslConfiguration) -> Result<Setup<ServerConfig>, TlsFailure> {
+    let settings = configuration.settings();
+    with_prepared(settings, |prepared| prepared.server.get_or_init(|| make_server(settings)).clone())
 }
 
 fn with_prepared<R>(settings: &Settings, what: impl FnOnce(&Prepared) -> R) -> R {
@@ -48,36 +56,40 @@ fn with_prepared<R>(settings: &Settings, what: impl FnOnce(&Prepared) -> R) -> R
     }
 }
 
-fn make_client(settings: &Settings) -> Result<ClientConfig, TlsFailure> {
+fn make_client(settings: &Settings) -> Result<Setup<ClientConfig>, TlsFailure> {
     client_with(settings, provider::with_ciphers(&settings.ciphers))
 }
 
 pub(super) fn client_with(
     settings: &Settings,
     provider: Arc<CryptoProvider>,
-) -> Result<ClientConfig, TlsFailure> {
+) -> Result<Setup<ClientConfig>, TlsFailure> {
     let verifier = verifier(settings, &provider);
     let key = certified_key(settings, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions(settings))
         .map_err(unusable)?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(verifier.clone());
     let mut config = match key {
         Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = settings.allowed_next_protocols.clone();
     config.enable_sni = !settings.has_option(SslOption::DisableServerNameIndication);
-    config.resumption = if settings.has_option(SslOption::DisableSessionPersistence) {
-        Resumption::disabled()
-    } else {
-        Resumption::store(Arc::new(Tickets))
-    };
-    Ok(config)
+    config.resumption = Resumption::store(Arc::new(Sessions::new(settings))).tls12_resumption(
+        if sessions::have_tickets(settings) {
+            Tls12Resumption::SessionIdOrTickets
+        } else if sessions::are_resumed(settings) {
+            Tls12Resumption::SessionIdOnly
+        } else {
+            Tls12Resumption::Disabled
+        },
+    );
+    Ok(Setup { config: Arc::new(config), verifier })
 }
 
-fn make_server(settings: &Settings) -> Result<ServerConfig, TlsFailure> {
+fn make_server(settings: &Settings) -> Result<Setup<ServerConfig>, TlsFailure> {
     let provider = provider::with_ciphers(&settings.ciphers);
     let verifier = verifier(settings, &provider);
     let resolver: Arc<dyn ResolvesServerCert> = match certified_key(settings, &provider)? {
@@ -89,16 +101,22 @@ fn make_server(settings: &Settings) -> Result<ServerConfig, TlsFailure> {
         .map_err(unusable)?;
     // `QSslSocket::AutoVerifyPeer` is `QueryPeer` on a server.
     let builder = if settings.peer_verify_mode != PeerVerifyMode::None {
-        builder.with_client_cert_verifier(verifier)
+        builder.with_client_cert_verifier(verifier.clone())
     } else {
         builder.with_no_client_auth()
     };
     let mut config = builder.with_cert_resolver(resolver);
     config.alpn_protocols = settings.allowed_next_protocols.clone();
     config.ignore_client_order = !settings.has_option(SslOption::DisableServerCipherPreference);
+    // The client keeps its session itself, in a ticket: a server's memory does not grow with its clients.
     config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(config)
+    if sessions::have_tickets(settings) {
+        config.ticketer = Arc::new(Tickets(provider::ticketer().map_err(unusable)?));
+        config.send_tls13_tickets = TICKETS;
+    } else {
+        config.send_tls13_tickets = 0;
+    }
+    Ok(Setup { config: Arc::new(config), verifier })
 }
 
 fn verifier(settings: &Settings, provider: &Arc<CryptoProvider>) -> Arc<Verifier> {
@@ -150,34 +168,6 @@ fn unusable(error: rustls::Error) -> TlsFailure {
 
 fn invalid_user_data(text: impl Into<std::borrow::Cow<'static, str>>) -> TlsFailure {
     TlsFailure::new(SocketError::SslInvalidUserData, text)
-}
-
-/// Tells of session tickets, and keeps none: the certificate of a session that is resumed would not be looked at again.
-#[derive(Debug)]
-struct Tickets;
-
-impl ClientSessionStore for Tickets {
-    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
-
-    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
-        None
-    }
-
-    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
-
-    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        None
-    }
-
-    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
-
-    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
-        call::with_current(|call| call.tell(TlsEvent::NewSessionTicket));
-    }
-
-    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
-        None
-    }
 }
 
 /// A server without a certificate can be made; no client gets in.

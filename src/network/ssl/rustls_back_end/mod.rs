@@ -5,6 +5,7 @@
 //! | `session` | [`Session`]: one side of one connection, on rustls's unbuffered API |
 //! | `configuration` | what rustls is told of an [`SslConfiguration`], made once for each |
 //! | `provider`, `alert_tap`, `in_place` | the cryptography; how it tells of the alerts that pass, and works in the caller's buffers |
+//! | `sessions` | those that can be resumed |
 //! | `verifier` | the checks of certificates, which record what is wrong |
 //! | `call` | what those find of the session that calls them |
 //! | `failure` | Qt's errors and texts for rustls's |
@@ -16,6 +17,7 @@ mod failure;
 mod in_place;
 mod provider;
 mod session;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -29,6 +31,7 @@ use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
 
 use self::call::Handshake;
+use self::configuration::Setup;
 use self::session::Session;
 use super::session::{TlsFailure, TlsSession};
 use super::{PeerVerifyMode, SslConfiguration};
@@ -45,26 +48,29 @@ pub(super) fn client(
     configuration: &SslConfiguration,
     host: &str,
 ) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let config = configuration::client(configuration)?;
+    let Setup { config, verifier } = configuration::client(configuration)?;
     let name = server_name(host);
     let connection = UnbufferedClientConnection::new(config, name)
         .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
-    let handshake = Handshake { host: host.to_owned(), ..Handshake::default() };
+    let handshake = Handshake { host: host.to_owned(), ..Handshake::new(verifier) };
     Ok(Box::new(Session::new(connection, handshake)))
 }
 
 pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let config = configuration::server(configuration)?;
+    let Setup { config, verifier } = configuration::server(configuration)?;
     let connection = UnbufferedServerConnection::new(config)
         .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
     let wants_certificate = configuration.settings().peer_verify_mode == PeerVerifyMode::VerifyPeer;
-    let handshake = Handshake { wants_certificate, ..Handshake::default() };
+    let handshake = Handshake { wants_certificate, ..Handshake::new(verifier) };
     Ok(Box::new(Session::new(connection, handshake)))
 }
 
 /// What the server is asked for (RFC 6066 §3). An address is not sent, and neither is what no host can be called: then rustls
 /// is given an address. Whom the certificate is for is checked by [`verifier`], against the name as it was written.
 fn server_name(host: &str) -> ServerName<'static> {
-    let address = || ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    ServerName::try_from(host.to_owned()).unwrap_or_else(|_| address())
+    ServerName::try_from(host.to_owned()).unwrap_or_else(|_| unnamed())
+}
+
+fn unnamed() -> ServerName<'static> {
+    ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::CryptoProvider;
+use rustls::server::ProducesTickets;
 use rustls::{CipherSuite, SupportedCipherSuite};
 
 #[cfg(feature = "aws-lc-rs")]
@@ -34,6 +35,11 @@ pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
 /// As it comes.
 pub(super) fn unwatched() -> CryptoProvider {
     cryptography::default_provider()
+}
+
+/// What encrypts the tickets of a server, with keys that only it knows, and changes every six hours.
+pub(super) fn ticketer() -> Result<Arc<dyn ProducesTickets>, rustls::Error> {
+    cryptography::Ticketer::new()
 }
 
 /// The cipher as Qt names it.

@@ -8,9 +8,10 @@ use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls::{CommonState, HandshakeKind, ProtocolVersion};
+use rustls::{CommonState, Error, HandshakeKind, PeerIncompatible, ProtocolVersion};
 
 use super::super::alert::{Alert, AlertLevel};
+use super::super::certificate_chain::Purpose;
 use super::super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
 use super::super::session::{
     HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
@@ -209,6 +210,10 @@ impl<C: Connection> Session<C> {
     /// What follows from what was processed.
     fn proceed(&mut self, output: &mut Vec<u8>) {
         let is_done = !self.common().is_handshaking();
+        if is_done && let Err(error) = self.verify_resumed() {
+            self.fail(&error, output);
+            return;
+        }
         if let Some(handshake) = &mut self.call.handshake {
             if is_done && handshake.misses_certificate() {
                 let error = SslError::new(SslErrorKind::NoPeerCertificate);
@@ -232,8 +237,26 @@ impl<C: Connection> Session<C> {
         }
     }
 
+    /// rustls takes the certificate of a session that is resumed for as good as it was; here it is looked at as any other. It may
+    /// have expired since, be another host's, or have been bad then.
+    fn verify_resumed(&mut self) -> Result<(), Error> {
+        let Self { connection, call, .. } = self;
+        let (Some(HandshakeKind::Resumed), Some(handshake)) = (connection.handshake_kind(), &call.handshake)
+        else {
+            return Ok(());
+        };
+        match connection.peer_certificates() {
+            Some([own, others @ ..]) if handshake.peer_chain.is_empty() => {
+                let verifier = handshake.verifier.clone();
+                let purpose = if C::IS_SERVER { Purpose::Client } else { Purpose::Server };
+                call.during(|| verifier.verify(own, others, purpose))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Ends it; what the peer is told of it goes out.
-    fn fail(&mut self, error: &rustls::Error, output: &mut Vec<u8>) {
+    fn fail(&mut self, error: &Error, output: &mut Vec<u8>) {
         self.phase = Phase::Failed(self.failure(&failure::text(error)));
         let handshake = self.call.handshake.take();
         if handshake.as_ref().is_some_and(|handshake| !handshake.errors.is_empty()) {
@@ -243,15 +266,33 @@ impl<C: Connection> Session<C> {
         let lacks_certificate = handshake.is_some_and(|handshake| handshake.lacks_certificate);
         let (mut alerts, before) = (Vec::new(), self.call.events.len());
         self.drain(&mut alerts);
-        if lacks_certificate {
-            // rustls calls it "access denied"; OpenSSL, that there is no common ground.
-            let alert = Alert { level: AlertLevel::Fatal, kind: AlertType::HANDSHAKE_FAILURE };
+        if let Some(kind) = self.refusal(error, lacks_certificate) {
+            let alert = Alert { level: AlertLevel::Fatal, kind };
             alerts = vec![ALERT, 3, 3, 0, 2, 2, alert.kind.0];
             self.call.events.truncate(before);
             self.call.tell(TlsEvent::AlertSent(alert));
         }
         output.append(&mut mem::take(&mut self.held));
         output.append(&mut alerts);
+    }
+
+    /// What OpenSSL says where rustls says something else; it is all in clear.
+    fn refusal(&self, error: &Error, lacks_certificate: bool) -> Option<AlertType> {
+        match error {
+            // rustls calls it "access denied"; OpenSSL, that there is no common ground.
+            _ if lacks_certificate => Some(AlertType::HANDSHAKE_FAILURE),
+            // It is of TLS 1.1 or older, which had none.
+            Error::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => {
+                Some(AlertType::PROTOCOL_VERSION)
+            }
+            // rustls says what TLS 1.3 says, which has an alert for it.
+            Error::NoCertificatesPresented
+                if self.common().protocol_version() == Some(ProtocolVersion::TLSv1_2) =>
+            {
+                Some(AlertType::HANDSHAKE_FAILURE)
+            }
+            _ => None,
+        }
     }
 
     /// What rustls has left. It gives that out before it looks for the rest of its input, which it is not shown.

@@ -12,11 +12,17 @@ use super::super::SslProtocol;
 use super::super::session::tests::{Pair, Side, client, server};
 use super::super::session::{self, TlsProgress};
 use super::call::{Call, Handshake};
+use super::configuration::Setup;
 use super::session::Session;
+use super::verifier::Verifier;
 use super::{alert_tap, configuration, provider, server_name};
 
 /// rustls itself, with its buffers, and what it received.
-struct Peer(ClientConnection, Vec<u8>);
+struct Peer {
+    connection: ClientConnection,
+    received: Vec<u8>,
+    verifier: Arc<Verifier>,
+}
 
 impl Peer {
     /// Sends what it has, and takes what comes of that.
@@ -25,18 +31,19 @@ impl Peer {
         loop {
             let mut rest = &from_server[..];
             // Its certificate checks want somebody to tell.
-            let handshake = Handshake { host: "localhost".to_owned(), ..Handshake::default() };
+            let handshake =
+                Handshake { host: "localhost".to_owned(), ..Handshake::new(self.verifier.clone()) };
             let mut call = Call { handshake: Some(Box::new(handshake)), ..Call::default() };
             call.during(|| {
                 while !rest.is_empty() {
-                    self.0.read_tls(&mut rest).unwrap();
-                    self.0.process_new_packets().unwrap();
+                    self.connection.read_tls(&mut rest).unwrap();
+                    self.connection.process_new_packets().unwrap();
                     // It blocks when it has read all.
-                    let _ = self.0.reader().read_to_end(&mut self.1);
+                    let _ = self.connection.reader().read_to_end(&mut self.received);
                 }
             });
-            while self.0.wants_write() {
-                self.0.write_tls(&mut from_peer).unwrap();
+            while self.connection.wants_write() {
+                self.connection.write_tls(&mut from_peer).unwrap();
             }
             if from_peer.is_empty() {
                 break;
@@ -49,7 +56,7 @@ impl Peer {
 #[test]
 fn without_a_session_nobody_is_accepted() {
     for version in [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3] {
-        let config = configuration::client(&client(version)).unwrap();
+        let config = configuration::client(&client(version)).unwrap().config;
         let mut peer = ClientConnection::new(config, server_name("localhost")).unwrap();
         let mut server = Side::new(session::server(&server()));
         let mut hello = Vec::new();
@@ -67,26 +74,27 @@ fn without_a_session_nobody_is_accepted() {
 
 #[test]
 fn a_peer_may_ask_for_new_keys_at_any_time() {
-    let config = configuration::client(&client(SslProtocol::TlsV1_3)).unwrap();
-    let mut peer = Peer(ClientConnection::new(config, server_name("localhost")).unwrap(), Vec::new());
+    let Setup { config, verifier } = configuration::client(&client(SslProtocol::TlsV1_3)).unwrap();
+    let connection = ClientConnection::new(config, server_name("localhost")).unwrap();
+    let mut peer = Peer { connection, received: Vec::new(), verifier };
     let mut server = Side::new(session::server(&server()));
     peer.exchange(&mut server, &[]);
     for round in 0..5 {
-        peer.0.refresh_traffic_keys().unwrap();
-        peer.0.writer().write_all(b"with new keys").unwrap();
+        peer.connection.refresh_traffic_keys().unwrap();
+        peer.connection.writer().write_all(b"with new keys").unwrap();
         peer.exchange(&mut server, &[]);
         assert_eq!(std::mem::take(&mut server.received), b"with new keys");
         // The answer to it comes with the next data, before it.
         let mut answer = server.send(&[round; 40_000]);
         answer.extend(server.send(&[round; 10]));
         peer.exchange(&mut server, &answer);
-        assert!(std::mem::take(&mut peer.1) == [round; 40_010]);
+        assert!(std::mem::take(&mut peer.received) == [round; 40_010]);
     }
     assert!(server.is_open());
 }
 
 /// What a client is told, with keys that are good for a few records only.
-fn with_few_records(version: SslProtocol, records: u64) -> Arc<ClientConfig> {
+fn with_few_records(version: SslProtocol, records: u64) -> Setup<ClientConfig> {
     let common = |of: &CipherSuiteCommon| CipherSuiteCommon {
         suite: of.suite,
         hash_provider: of.hash_provider,
@@ -114,13 +122,13 @@ fn with_few_records(version: SslProtocol, records: u64) -> Arc<ClientConfig> {
             }
         });
     }
-    configuration::client_with(client(version).settings(), Arc::new(provider)).map(Arc::new).unwrap()
+    configuration::client_with(client(version).settings(), Arc::new(provider)).unwrap()
 }
 
 fn pair_with_few_records(version: SslProtocol, records: u64) -> Pair {
-    let config = with_few_records(version, records);
+    let Setup { config, verifier } = with_few_records(version, records);
     let connection = UnbufferedClientConnection::new(config, server_name("localhost")).unwrap();
-    let handshake = Handshake { host: "localhost".to_owned(), ..Handshake::default() };
+    let handshake = Handshake { host: "localhost".to_owned(), ..Handshake::new(verifier) };
     let mut pair = Pair::new(&client(version), &server());
     pair.client = Side::new(Ok(Box::new(Session::new(connection, handshake))));
     pair.run();

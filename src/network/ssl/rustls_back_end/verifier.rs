@@ -33,7 +33,8 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    fn verify(
+    /// Records what is wrong with a chain.
+    pub(super) fn verify(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],

@@ -57,13 +57,20 @@ pub enum SslOption {
     /// A client does not say in the clear which host it wants (RFC 6066 §3).
     #[doc(alias = "SslOptionDisableServerNameIndication")]
     DisableServerNameIndication,
-    /// A client takes no tickets with which it could go on later where it was. This is set at first. (Sessions are never
-    /// resumed here, with tickets or without.)
+    /// A client's sessions do not outlive its process. This is set at first, and switched off it makes no difference: they are
+    /// kept in memory only.
     #[doc(alias = "SslOptionDisableSessionPersistence")]
     DisableSessionPersistence,
     /// A server takes the cipher that the client likes best, rather than the one it likes best itself.
     #[doc(alias = "SslOptionDisableServerCipherPreference")]
     DisableServerCipherPreference,
+    /// No tickets are asked for, taken or given. A server gives sessions away as tickets only, so that none of its sessions is
+    /// resumed; nor is any of TLS 1.3. A client can still resume one of TLS 1.2, with a server that remembers it.
+    #[doc(alias = "SslOptionDisableSessionTickets")]
+    DisableSessionTickets,
+    /// Connections with this configuration do not go on with the sessions of others: each does a whole handshake.
+    #[doc(alias = "SslOptionDisableSessionSharing")]
+    DisableSessionSharing,
 }
 
 /// How a connection is encrypted: certificates, a key, protocols; and, got from a connected socket, what was negotiated.

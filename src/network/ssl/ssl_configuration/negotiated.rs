@@ -138,6 +138,56 @@ impl SslConfiguration {
         self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
     }
 
+    /// Whether the connection goes on with the session of an earlier one, which saves both sides most of the cryptography of a
+    /// handshake. The peer's certificate is that of the earlier connection, and was judged again.
+    ///
+    /// A client goes on with a session that a connection to that host with the same configuration has left; copies of a
+    /// configuration are the same until one is changed. It keeps the sessions of 32 hosts, in memory, as long as the configuration
+    /// exists. A server keeps none: it gives them to its clients, as tickets that only it can read. They are good for 12 hours at
+    /// most, and for nothing once the server has another configuration. What a client has that the server cannot use leads to a
+    /// whole handshake, not to an error.
+    ///
+    /// No session is resumed where [`SslOption::DisableSessionSharing`](crate::SslOption::DisableSessionSharing) or
+    /// [`set_handshake_must_interrupt_on_error`](Self::set_handshake_must_interrupt_on_error) is set, on either side, and none
+    /// by OpenSSL.
+    ///
+    /// ```
+    /// # use slotwire::prelude::*;
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let certificate = SslCertificate::from_der(made.cert.der())?;
+    /// # let key = SslKey::from_der(made.signing_key.serialize_der())?;
+    /// # let mut secure = SslConfiguration::new();
+    /// # secure.set_local_certificate(certificate.clone());
+    /// # secure.set_private_key(key);
+    /// # secure.set_peer_verify_mode(PeerVerifyMode::None);
+    /// # let server = WebSocketServer::new("", SslMode::Secure);
+    /// # server.set_ssl_configuration(secure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// let mut configuration = SslConfiguration::new();
+    /// # configuration.set_ca_certificates([certificate.clone()]);
+    /// let [first, second] = [WebSocket::new(), WebSocket::new()];
+    /// for socket in [first, second] {
+    ///     socket.set_ssl_configuration(configuration.clone());
+    ///     socket.open(format!("wss://localhost:{}/", server.server_port()));
+    ///     assert!(SignalSpy::new(socket.connected()).wait(std::time::Duration::from_secs(10)));
+    /// }
+    /// assert!(!first.ssl_configuration().is_session_resumed());
+    /// let is_possible = SslSocket::active_backend() == "rustls";
+    /// assert_eq!(second.ssl_configuration().is_session_resumed(), is_possible);
+    /// # first.delete();
+    /// # second.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    ///
+    /// # Qt
+    ///
+    /// There a session is resumed if the program takes its `sessionTicket()` from one configuration and gives it to another; and it
+    /// cannot be told whether it was.
+    pub fn is_session_resumed(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.is_resumed)
+    }
+
     /// The protocol inside of TLS that the two sides have agreed on.
     ///
     /// ```

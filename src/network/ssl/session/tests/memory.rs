@@ -8,7 +8,9 @@ const LIMIT: i64 = 6000;
 #[test]
 fn an_idle_session_is_small() {
     for version in VERSIONS {
-        let mut pair = Pair::opened(&client(version), &server());
+        // Which are shared, and stay.
+        let (of_client, of_server) = (client(version), server());
+        let mut pair = Pair::opened(&of_client, &of_server);
         let bytes = pair.client.send(&[7; 100_000]);
         pair.server.take(&bytes);
         let bytes = pair.server.send(&[7; 100_000]);

@@ -9,6 +9,8 @@ mod identity;
 mod memory;
 mod pair;
 mod pieces;
+#[cfg(feature = "_rustls")]
+mod resumption;
 mod verification;
 
 pub(crate) use identity::Identity;
