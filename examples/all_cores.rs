@@ -101,8 +101,9 @@ fn count(workers: usize, port: u16) -> Vec<usize> {
 }
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
-    let Ok(port) = argument.as_deref().unwrap_or("0").parse() else {
+    let argument = std::env::args_os().nth(1);
+    let port = argument.as_ref().map_or(Some("0"), |text| text.to_str());
+    let Some(Ok(port)) = port.map(str::parse) else {
         eprintln!("Usage: all_cores [PORT]");
         return ExitCode::FAILURE;
     };

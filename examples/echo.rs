@@ -38,7 +38,8 @@ enum Mode {
 }
 
 fn main() -> ExitCode {
-    match parse(std::env::args().skip(1)) {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    match parse(arguments) {
         Ok(None) => {
             println!("{HELP}");
             ExitCode::SUCCESS
@@ -198,10 +199,12 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
             }
             "--address" => {
                 let text = value()?;
-                address = Some(if text == "any" {
-                    HostAddress::Any
-                } else {
-                    text.parse().map_err(|_| format!("--address is an IP address or `any`, not {text:?}"))?
+                address = Some(match text.as_str() {
+                    "any" => HostAddress::Any,
+                    "localhost" => HostAddress::LocalHost,
+                    _ => text.parse().map_err(|_| {
+                        format!("--address is an IP address, `localhost` or `any`, not {text:?}")
+                    })?,
                 });
             }
             other => return Err(format!("{other:?} is not an option")),

@@ -41,6 +41,11 @@ impl EchoClient {
         web_socket.connected().connect_to(this, Self::on_connected);
         // connect(&m_webSocket, &QWebSocket::disconnected, this, &EchoClient::closed);
         web_socket.disconnected().connect_signal(this.signal(|client| &client.closed));
+        // Qt's ends in silence if there is no server.
+        web_socket.error_occurred().connect_to(this, |this, _| {
+            eprintln!("{}", this.web_socket.error_string());
+            Application::exit(1);
+        });
         web_socket.open(url);
         this
     }
@@ -86,7 +91,12 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     // url.setScheme(…); url.setHost(…); url.setPort(…);
-    let Ok(url) = Url::parse(&format!("ws://{}:{port}", parser.value("hostname"))) else {
+    // QUrl::setHost() puts the brackets around an IPv6 address itself.
+    let host = match parser.value("hostname") {
+        address if address.contains(':') => format!("[{address}]"),
+        name => name.to_owned(),
+    };
+    let Ok(url) = Url::parse(&format!("ws://{host}:{port}")) else {
         eprintln!("The host name is not valid.");
         return ExitCode::FAILURE;
     };

@@ -134,7 +134,9 @@ mod server {
     }
 
     pub(super) fn main() -> ExitCode {
-        let Ok(port) = std::env::args().nth(1).as_deref().unwrap_or("1234").parse() else {
+        let argument = std::env::args_os().nth(1);
+        let port = argument.as_ref().map_or(Some("1234"), |text| text.to_str());
+        let Some(Ok(port)) = port.map(str::parse) else {
             eprintln!("Usage: graceful_shutdown [PORT]");
             return ExitCode::FAILURE;
         };

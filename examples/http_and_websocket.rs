@@ -115,8 +115,9 @@ fn ask(port: u16) {
 }
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
-    let Ok(port) = argument.as_deref().unwrap_or("0").parse() else {
+    let argument = std::env::args_os().nth(1);
+    let port = argument.as_ref().map_or(Some("0"), |text| text.to_str());
+    let Some(Ok(port)) = port.map(str::parse) else {
         eprintln!("Usage: http_and_websocket [PORT]");
         return ExitCode::FAILURE;
     };

@@ -50,7 +50,7 @@ impl ReconnectingClient {
         retry.set_single_shot(true);
         retry.timeout().connect_to(this, |this, ()| this.open());
         socket.connected().connect_to(this, Self::on_connected);
-        // Comes once for every `open`, whether it had succeeded or not: one slot is enough.
+        // Comes once for every `open` of a URL that can be one, whether it had succeeded or not: one slot is enough.
         socket.disconnected().connect_to(this, Self::on_disconnected);
         socket.text_message_received().connect_to(this, Self::on_text_message_received);
         this
@@ -128,9 +128,18 @@ fn unsteady_server() -> Result<Url, Error> {
     Ok(url)
 }
 
+/// What `open` would refuse is no connection that could be lost: to try again would not help.
+fn parse_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "ws" | "wss") => Ok(url),
+        Ok(_) => Err(format!("{text:?} does not begin with ws: or wss:")),
+        Err(error) => Err(format!("{text:?} is not a URL: {error}")),
+    }
+}
+
 fn main() -> ExitCode {
-    let url = match std::env::args().nth(1) {
-        Some(url) => Url::parse(&url).map_err(|error| error.to_string()),
+    let url = match std::env::args_os().nth(1) {
+        Some(argument) => parse_url(&argument.to_string_lossy()),
         None => unsteady_server().map_err(|error| error.to_string()),
     };
     let client = match url {

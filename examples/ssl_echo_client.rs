@@ -109,7 +109,12 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     // url.setScheme(…); url.setHost(…); url.setPort(…);
-    let Ok(url) = Url::parse(&format!("wss://{}:{port}", parser.value("hostname"))) else {
+    // QUrl::setHost() puts the brackets around an IPv6 address itself.
+    let host = match parser.value("hostname") {
+        address if address.contains(':') => format!("[{address}]"),
+        name => name.to_owned(),
+    };
+    let Ok(url) = Url::parse(&format!("wss://{host}:{port}")) else {
         eprintln!("The host name is not valid.");
         return ExitCode::FAILURE;
     };

@@ -4,7 +4,7 @@
 //! cargo run --example ssl_echo_server -- --port 1234
 //! ```
 //!
-//! Who comes and what they say is shown; `cargo run --example ssl_echo_client` is a client. The certificate is made anew with
+//! Who comes and goes is shown; `cargo run --example ssl_echo_client` is a client. The certificate is made anew with
 //! each start, where Qt's comes with the program, and is written beside the program, where the client finds it. For a browser,
 //! open <https://localhost:1234/> and accept the certificate there, then `examples/echo_client.html` with `wss://localhost:1234`.
 //!

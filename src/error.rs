@@ -19,10 +19,8 @@ use std::io;
 /// # first.delete(); second.delete();
 /// # Ok::<(), slotwire::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Error(Box<Repr>);
 
-#[derive(Debug)]
 struct Repr {
     kind: ErrorKind,
     text: Cow<'static, str>,
@@ -109,6 +107,19 @@ impl Error {
             ErrorKind::Socket(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+/// What a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Repr { kind, text, source } = &*self.0;
+        let mut fields = f.debug_struct("Error");
+        fields.field("kind", kind).field("text", text);
+        if let Some(source) = source {
+            fields.field("source", source);
+        }
+        fields.finish()
     }
 }
 

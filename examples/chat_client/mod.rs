@@ -44,6 +44,19 @@ pub(crate) struct ChatClient {
     pub(crate) changed: Emitter<()>,
 }
 
+/// The URL of a chat, as a user writes it. With one that `open` refuses, the client would be connecting for ever.
+pub(crate) fn parse_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if url.scheme() == "ws" => Ok(url),
+        _ => Err(format!("{text:?} is not a URL of a chat, as ws://localhost:1234 is one")),
+    }
+}
+
+/// The arguments of the program. What is no text is shown as well as it can be.
+pub(crate) fn arguments() -> Vec<String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
 impl ChatClient {
     pub(crate) fn new(url: Url, name: &str) -> Handle<Self> {
         let (socket, second) = (WebSocket::new(), Timer::new());
@@ -61,7 +74,7 @@ impl ChatClient {
         socket.connected().connect_to(this, Self::on_connected);
         socket.text_message_received().connect_to(this, |this, text| this.add(Line::Theirs(text.to_owned())));
         socket.pong().connect_to(this, |this, (elapsed, _)| this.on_pong(elapsed));
-        // Once for every `open`, whether it had succeeded or not.
+        // Once for every `open` of such a URL, whether it had succeeded or not.
         socket.disconnected().connect_to(this, Self::on_disconnected);
         second.timeout().connect_to(this, Self::on_second);
         second.start(Duration::from_secs(1));

@@ -75,7 +75,9 @@ impl CommandLineParser {
 
     /// Reads the arguments of the program. Ends it if they ask for help (code 0) or are wrong (code 1).
     pub(crate) fn process(&mut self) {
-        match self.parse(std::env::args().skip(1)) {
+        // What is no text is shown as well as it can be, and then refused as what it is not: a port, a host, a URL.
+        let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+        match self.parse(arguments) {
             Ok(()) if self.is_set("help") => {
                 println!("{}", self.help_text());
                 process::exit(0);
@@ -136,7 +138,8 @@ impl CommandLineParser {
     }
 
     fn help_text(&self) -> String {
-        let program = std::env::args().next().unwrap_or_default();
+        let program = std::env::args_os().next().unwrap_or_default();
+        let program = program.to_string_lossy();
         let names: Vec<_> = self.positional.iter().map(|(name, _)| format!(" {name}")).collect();
         let mut text =
             format!("Usage: {program} [options]{}\n{}\n\nOptions:", names.concat(), self.description);

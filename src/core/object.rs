@@ -497,10 +497,19 @@ impl Object {
     }
 }
 
+/// The class, a number that no other object has, and the name if there is one, as `qDebug() << object` prints it:
+/// `Timer(3.1, "heartbeat")`. A dead object has no class any more: `Object(3.1, dead)`.
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dead = if self.is_alive() { "" } else { ", dead" };
-        write!(f, "Object({}.{}{dead})", self.index, self.generation)
+        let (index, generation) = (self.index, self.generation);
+        if !self.is_alive() {
+            return write!(f, "Object({index}.{generation}, dead)");
+        }
+        write!(f, "{}({index}.{generation}", self.class_name())?;
+        match self.object_name() {
+            name if name.is_empty() => f.write_str(")"),
+            name => write!(f, ", {name:?})"),
+        }
     }
 }
 

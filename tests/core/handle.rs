@@ -37,6 +37,18 @@ fn object_count_counts_the_living_of_this_thread() {
 }
 
 #[test]
+fn an_object_is_printed_with_its_class_and_its_name() {
+    let timer = Timer::new();
+    let unnamed = format!("{timer:?}");
+    assert!(unnamed.starts_with("Timer(") && unnamed.ends_with(')'), "{unnamed}");
+    assert_ne!(unnamed, format!("{:?}", Timer::new()));
+    timer.set_object_name("heartbeat");
+    assert_eq!(format!("{timer:?}"), unnamed.replace(')', ", \"heartbeat\")"));
+    timer.delete();
+    assert_eq!(format!("{timer:?}"), unnamed.replace("Timer", "Object").replace(')', ", dead)"));
+}
+
+#[test]
 fn an_object_is_dead_while_it_is_constructed() {
     let seen = Rc::new(Cell::new(None));
     let see = Rc::clone(&seen);

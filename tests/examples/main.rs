@@ -62,6 +62,10 @@ fn an_argument_that_is_wrong_ends_an_example_with_the_usage() {
         ("echo_client", &["--debug=yes"]),
         ("echo_server", &["--port"]),
         ("simple_chat", &["unexpected"]),
+        ("reconnecting_client", &["no URL"]),
+        ("reconnecting_client", &["http://localhost:1234"]),
+        #[cfg(unix)]
+        ("graceful_shutdown", &["--help"]),
     ] {
         let output = run(name, arguments);
         assert_eq!(output.status.code(), Some(1), "{name} {arguments:?}");
@@ -100,6 +104,39 @@ fn the_echo_client_ends_when_the_echo_server_has_answered() {
         assert_eq!(text(output.stderr), expected);
         assert_eq!(server.read_line(), "Message received: \"Hello, world!\"\n");
         assert!(server.read_line().starts_with("socketDisconnected: Some("));
+    }
+}
+
+#[test]
+fn the_echo_clients_end_if_there_is_no_server() {
+    let failure = |host| {
+        let output = run("echo_client", &["--hostname", host, "--port", "1"]);
+        assert_eq!(output.status.code(), Some(1), "{host}");
+        text(output.stderr)
+    };
+    assert_eq!(failure("localhost"), "Connection refused\n");
+    assert_eq!(failure("a host"), "The host name is not valid.\n");
+    // Without IPv6 here the network is what fails.
+    assert_ne!(failure("::1"), "The host name is not valid.\n");
+    assert_eq!(run("echo", &["--client", "ws://localhost:1"]).status.code(), Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_is_refused_as_another_one_is() {
+    use std::os::unix::ffi::OsStrExt;
+    for (name, option) in [
+        ("all_cores", None),
+        ("echo", Some("--port")),
+        ("echo_client", Some("--hostname")),
+        ("graceful_shutdown", None),
+        ("http_and_websocket", None),
+        ("reconnecting_client", None),
+        ("simple_chat", Some("--port")),
+    ] {
+        let mut command = example(name, option.as_slice());
+        let output = command.arg(std::ffi::OsStr::from_bytes(b"\xff")).output().unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{name}: {}", text(output.stderr));
     }
 }
 
@@ -241,7 +278,6 @@ fn a_client_that_reconnects_comes_back_when_its_server_does() {
     );
     assert!(before.contains("client: disconnected (Connection refused), next attempt in "), "{before}");
     assert!(after.ends_with("client: connected\nclient: received \"welcome back\"\n"), "{after}");
-    assert_eq!(run("reconnecting_client", &["no URL"]).status.code(), Some(1));
 }
 
 #[test]

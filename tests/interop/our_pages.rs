@@ -52,8 +52,8 @@ fn a_chat_server_that_goes_away_is_seen_to_and_its_successor_is_found() {
         let kurt = Guest::enter(browser, &server, "Kurt");
         let port = server.port.clone();
         drop(server);
-        ada.hears("The connection has ended.");
-        kurt.hears("The connection has ended.");
+        ada.hears("The connection has ended. Reload the page to come back.");
+        kurt.hears("The connection has ended. Reload the page to come back.");
         let _server = Server::simple_chat_at(&port);
         for guest in [&ada, &kurt] {
             guest.tab.reload();

@@ -62,6 +62,15 @@ fn a_server_of_ipv6_leaves_the_port_to_another_of_ipv4() {
 }
 
 #[test]
+fn an_error_is_printed_with_its_kind_and_its_text() {
+    let taken = server();
+    let error = TcpServer::new().listen(HostAddress::LocalHost, taken.server_port()).unwrap_err();
+    let printed = format!("{error:?}");
+    let expected = "Error { kind: Socket(AddressInUse), text: \"The bound address is already in use\"";
+    assert!(printed.starts_with(expected), "{printed}");
+}
+
+#[test]
 fn failures_to_listen_are_told_as_qt_tells_them() {
     let taken = server();
     let cases = [

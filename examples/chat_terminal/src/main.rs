@@ -2,6 +2,11 @@
 //!
 //! ```text
 //! cargo run --example simple_chat
+//! ```
+//!
+//! and, in another terminal,
+//!
+//! ```text
 //! cargo run --manifest-path examples/chat_terminal/Cargo.toml -- Ada ws://localhost:1234
 //! ```
 //!
@@ -23,14 +28,15 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use chat_client::ChatClient;
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event;
+use ratatui::crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::execute;
 use signal_hook::consts::{SIGTERM, SIGWINCH};
 use slotwire::prelude::*;
-use url::Url;
 use view::{Action, View};
 
 struct ChatTerminal {
@@ -114,6 +120,8 @@ fn on_signal(signal: i32, parent: Object, slot: impl Fn() + 'static) -> io::Resu
 
 fn run(client: Handle<ChatClient>) -> Result<i32, Box<dyn Error>> {
     let chat = ChatTerminal::new(client, ratatui::try_init()?).scoped();
+    // A text of several lines is one event then, and no line of it is sent yet.
+    execute!(io::stdout(), EnableBracketedPaste)?;
     let this = *chat;
     let keys = SocketNotifier::new(io::stdin(), NotifierType::Read)?;
     keys.set_parent(this);
@@ -125,15 +133,34 @@ fn run(client: Handle<ChatClient>) -> Result<i32, Box<dyn Error>> {
     Ok(Application::exec())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().unwrap_or_else(|| "guest".to_owned());
-    let url = Url::parse(arguments.next().as_deref().unwrap_or("ws://localhost:1234"))?;
-    if !io::stdin().is_terminal() {
-        return Err("This is a program for a terminal.".into());
+fn chat(name: &str, url: &str) -> Result<i32, Box<dyn Error>> {
+    let url = chat_client::parse_url(url)?;
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err("this is a program for a terminal".into());
     }
-    let client = ChatClient::new(url, &name);
-    let code = run(client);
+    let code = run(ChatClient::new(url, name));
+    execute!(io::stdout(), DisableBracketedPaste)?;
     ratatui::try_restore()?;
-    std::process::exit(code?);
+    code
+}
+
+fn main() -> ExitCode {
+    let arguments = chat_client::arguments();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let code = match arguments[..] {
+        [] => chat("guest", "ws://localhost:1234"),
+        [name] if !name.starts_with('-') => chat(name, "ws://localhost:1234"),
+        [name, url] => chat(name, url),
+        _ => {
+            eprintln!("Usage: slotwire-chat-terminal [NAME [URL]]");
+            return ExitCode::FAILURE;
+        }
+    };
+    match code {
+        Ok(code) => u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("slotwire-chat-terminal: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

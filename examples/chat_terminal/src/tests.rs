@@ -127,6 +127,25 @@ fn who_has_scrolled_up_stays_there() {
 }
 
 #[test]
+fn a_narrow_terminal_tells_that_there_is_more_below() {
+    let (mut screen, peer) = Screen::connected(listening_server(), 20, 4);
+    for number in 0..5 {
+        peer.send_text_message(format!("Kurt: {number}"));
+    }
+    screen.run_until_shown("Kurt: 4");
+    screen.press(KeyCode::Up);
+    assert_eq!(screen.rows()[3], " ●  co 1 more below");
+}
+
+#[test]
+fn what_is_no_url_of_a_chat_is_refused() {
+    for text in ["", "localhost:1234", "http://localhost:1234", "wss://localhost", "ws://", "--help"] {
+        assert!(crate::chat_client::parse_url(text).is_err(), "{text}");
+    }
+    assert!(crate::chat_client::parse_url("ws://localhost:1234").is_ok());
+}
+
+#[test]
 fn a_line_can_be_edited() {
     use KeyCode::{Backspace, Delete, End, Enter, Home, Left, Right};
     let mut screen = Screen::new(Url::parse("ws://127.0.0.1:1").unwrap(), 20, 6);

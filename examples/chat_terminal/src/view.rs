@@ -91,11 +91,7 @@ impl View {
         let [conversation, input, status] = areas.areas(frame.area());
         client.with_lines(|lines| self.draw_conversation(frame, conversation, lines.iter()));
         self.draw_input(frame, input);
-        let hint = match self.scroll {
-            0 => "Enter: send  ↑↓: scroll  Esc: quit".to_owned(),
-            below => format!("{below} more below"),
-        };
-        draw_status(frame, status, &client.status(), client.is_connected(), &hint);
+        draw_status(frame, status, client, self.scroll);
     }
 
     fn draw_conversation<'l>(
@@ -129,16 +125,21 @@ impl View {
 }
 
 /// In colours of the terminal's own, so that it is readable on light and dark.
-fn draw_status(frame: &mut Frame<'_>, area: Rect, status: &str, is_connected: bool, hint: &str) {
+fn draw_status(frame: &mut Frame<'_>, area: Rect, client: &ChatClient, rows_below: usize) {
     let style = Style::new().add_modifier(Modifier::REVERSED);
-    let light = if is_connected { Color::Green } else { Color::Red };
-    let status = Row::from(vec![Span::styled(" ● ", style.fg(light)), Span::raw(format!(" {status}"))]);
-    let room = usize::from(area.width).saturating_sub(status.width() + 1);
+    let light = if client.is_connected() { Color::Green } else { Color::Red };
+    let text = format!(" {}", client.status());
+    let status = Row::from(vec![Span::styled(" ● ", style.fg(light)), Span::raw(text)]);
+    let width = usize::from(area.width);
+    let (hint, room) = match rows_below {
+        0 => (Row::from(" Enter: send  ↑↓: scroll  Esc: quit "), width.saturating_sub(status.width())),
+        // In a narrow terminal that matters more than how the connection is.
+        below => (Row::from(format!(" {below} more below ")), width),
+    };
     frame.render_widget(Paragraph::new(status).style(style), area);
-    let hint = Row::from(hint);
-    if hint.width() < room {
+    if hint.width() <= room {
         let width = u16::try_from(hint.width()).unwrap_or(0);
-        let at = Rect { x: area.right() - width - 1, width, ..area };
+        let at = Rect { x: area.right() - width, width, ..area };
         frame.render_widget(Paragraph::new(hint).style(style), at);
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! ```text
 //! cargo run --example simple_chat
+//! ```
+//!
+//! and, in another terminal,
+//!
+//! ```text
 //! cargo run --manifest-path examples/chat_window/Cargo.toml -- Ada ws://localhost:1234
 //! ```
 //!
@@ -18,13 +23,13 @@ mod chat_client;
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use chat_client::{ChatClient, Line};
 use eframe::egui::{self, Color32, RichText, ScrollArea, TextEdit};
 use eframe::{EframePumpStatus, EframeWinitApplication, NativeOptions, UserEvent};
 use slotwire::prelude::*;
-use url::Url;
 use winit::event_loop::{ControlFlow, EventLoop as WindowLoop};
 
 const GREEN: Color32 = Color32::from_rgb(47, 168, 79);
@@ -76,7 +81,7 @@ fn show_status(ui: &mut egui::Ui, client: &ChatClient) {
         let (place, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
         let light = if client.is_connected() { GREEN } else { RED };
         ui.painter().circle_filled(place.center(), 5.0, light);
-        ui.label(client.status());
+        ui.add(egui::Label::new(client.status()).truncate());
     });
 }
 
@@ -146,16 +151,8 @@ impl Window {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().unwrap_or_else(|| "guest".to_owned());
-    let url = Url::parse(arguments.next().as_deref().unwrap_or("ws://localhost:1234"))?;
-    let theme = match arguments.next().as_deref() {
-        Some("dark") => egui::ThemePreference::Dark,
-        Some("light") => egui::ThemePreference::Light,
-        _ => egui::ThemePreference::System,
-    };
-    let client = ChatClient::new(url, &name);
+fn chat(name: &str, url: &str, theme: egui::ThemePreference) -> Result<i32, Box<dyn Error>> {
+    let client = ChatClient::new(chat_client::parse_url(url)?, name);
     let window = Window::new(client, theme)?.scoped();
     client.with(ChatClient::open);
     // The first time opens the window.
@@ -167,6 +164,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let code = Application::exec();
     client.with(ChatClient::close);
-    drop(window);
-    std::process::exit(code);
+    Ok(code)
+}
+
+fn main() -> ExitCode {
+    use egui::ThemePreference::{Dark, Light, System};
+    let arguments = chat_client::arguments();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let code = match arguments[..] {
+        [] => chat("guest", "ws://localhost:1234", System),
+        [name] if !name.starts_with('-') => chat(name, "ws://localhost:1234", System),
+        [name, url] => chat(name, url, System),
+        [name, url, "dark"] => chat(name, url, Dark),
+        [name, url, "light"] => chat(name, url, Light),
+        _ => {
+            eprintln!("Usage: slotwire-chat-window [NAME [URL [dark|light]]]");
+            return ExitCode::FAILURE;
+        }
+    };
+    match code {
+        Ok(code) => u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("slotwire-chat-window: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
