@@ -25,13 +25,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
         let socket = &self.value;
-        let phase = match &*socket.connection.borrow() {
-            Connection::None | Connection::Ended(_) if !socket.is_connecting() => return,
-            Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
-            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
-        };
-        match phase {
+        if socket.is_unconnected() {
+            return;
+        }
+        match socket.engine() {
             // QAbstractSocket::flush on a socket that has no descriptor yet. Qt goes round in circles if the error slot closes.
             None if socket.closing.get() == Closing::No => {
                 let attempt = socket.attempt.get();
@@ -158,19 +155,22 @@ impl Socket {
 }
 
 impl WebSocketPrivate {
+    /// Whether there is neither a connection nor an attempt at one, and so nothing to end.
+    fn is_unconnected(&self) -> bool {
+        matches!(&*self.connection.borrow(), Connection::None | Connection::Ended(_)) && !self.is_connecting()
+    }
+
     /// From `state_changed(Connecting)` on: in its slots there is nothing yet that connects.
     fn is_connecting(&self) -> bool {
         self.state.get() == SocketState::Connecting
     }
 
     pub(super) fn abort(&self) {
+        if self.is_unconnected() {
+            return;
+        }
         let attempt = self.attempt.get();
-        let engine = match &*self.connection.borrow() {
-            Connection::None | Connection::Ended(_) if !self.is_connecting() => return,
-            Connection::None | Connection::Ended(_) | Connection::Connecting(_) => None,
-            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
-        };
+        let engine = self.engine();
         let is_first = matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked);
         // Qt has one object for the connection and its encryption, which closes itself in the end.
         let tells_last = engine.as_ref().is_some_and(|engine| engine.has_encryption());
@@ -239,11 +239,10 @@ impl WebSocketPrivate {
         self.stop_timers();
         self.leave_server();
         let connection = self.connection.take();
-        match connection {
-            Connection::Handshaking(handshake) => handshake.engine.abort(),
-            Connection::Encrypting(engine) | Connection::Open(engine) => engine.abort(),
-            Connection::Connecting(connector) => connector.cancel(),
-            Connection::None | Connection::Ended(_) => {}
+        if let Connection::Connecting(connector) = &connection {
+            connector.cancel();
+        } else if let Some(engine) = connection.engine() {
+            engine.abort();
         }
     }
 

@@ -139,11 +139,8 @@ impl WebSocket {
 
     fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.connection.borrow() {
-            Connection::Handshaking(handshake) => Some(f(&handshake.engine)),
-            Connection::Encrypting(engine) | Connection::Open(engine) | Connection::Ended(engine) => {
-                Some(f(engine))
-            }
-            Connection::None | Connection::Connecting(_) => None,
+            Connection::Ended(engine) => Some(f(engine)),
+            connection => connection.engine().map(|engine| f(engine)),
         })?
     }
 

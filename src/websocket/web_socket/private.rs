@@ -239,6 +239,18 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A client's limit for the opening handshake, as long as a server's.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
+impl Connection {
+    /// The TCP connection, from its establishment to its end.
+    #[inline]
+    pub(super) fn engine(&self) -> Option<&Rc<SocketEngine>> {
+        match self {
+            Self::Handshaking(handshake) => Some(&handshake.engine),
+            Self::Encrypting(engine) | Self::Open(engine) => Some(engine),
+            Self::None | Self::Connecting(_) | Self::Ended(_) => None,
+        }
+    }
+}
+
 impl WebSocketPrivate {
     pub(super) fn new(role: Role) -> Self {
         let now = Moment::now();
@@ -298,20 +310,12 @@ impl WebSocketPrivate {
 
     /// The established connection, in whatever state.
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
-        match &*self.connection.borrow() {
-            Connection::Handshaking(handshake) => Some(handshake.engine.clone()),
-            Connection::Encrypting(engine) | Connection::Open(engine) => Some(engine.clone()),
-            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => None,
-        }
+        self.connection.borrow().engine().cloned()
     }
 
     /// Whether that is (still) the connection under this socket. A slot may have ended it, or opened another.
     pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
-        match &*self.connection.borrow() {
-            Connection::Handshaking(handshake) => Rc::ptr_eq(&handshake.engine, engine),
-            Connection::Encrypting(current) | Connection::Open(current) => Rc::ptr_eq(current, engine),
-            Connection::None | Connection::Connecting(_) | Connection::Ended(_) => false,
-        }
+        self.connection.borrow().engine().is_some_and(|current| Rc::ptr_eq(current, engine))
     }
 
     pub(super) fn set_state(&self, state: SocketState) {
