@@ -232,7 +232,8 @@ impl Application {
     /// use slotwire::Application;
     /// let poller = Application::poller_fd()?;
     /// // What the other loop is given to wait for: `poll(2)`, `epoll_ctl(2)`, a GUI's own watcher.
-    /// println!("descriptor {}, for {:?} at most", poller.as_raw_fd(), Application::next_timeout());
+    /// println!("descriptor {}", poller.as_raw_fd());
+    /// println!("for {:?} at most", Application::next_timeout());
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[cfg(unix)]

@@ -25,13 +25,19 @@ use std::marker::PhantomData;
 /// impl Args for Reading {
 ///     type Ref<'a> = (&'a str, f64);
 ///     type Owned = (String, f64);
-///     fn to_owned((sensor, value): Self::Ref<'_>) -> Self::Owned { (sensor.to_owned(), value) }
-///     fn borrow((sensor, value): &Self::Owned) -> Self::Ref<'_> { (sensor, *value) }
+///     fn to_owned((sensor, value): Self::Ref<'_>) -> Self::Owned {
+///         (sensor.to_owned(), value)
+///     }
+///     fn borrow((sensor, value): &Self::Owned) -> Self::Ref<'_> {
+///         (sensor, *value)
+///     }
 /// }
 ///
 /// struct Station { measured: Emitter<Reading> }
 /// let station = Handle::new(Station { measured: Emitter::new() });
-/// station.signal(|s| &s.measured).connect(|(sensor, value)| assert_eq!((sensor, value), ("roof", 21.5)));
+/// station.signal(|s| &s.measured).connect(|(sensor, value)| {
+///     assert_eq!((sensor, value), ("roof", 21.5));
+/// });
 /// station.with(|s| s.measured.emit(("roof", 21.5)));
 /// ```
 pub trait Args: 'static {
@@ -161,7 +167,9 @@ impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
 /// struct Download { progress: Emitter<Triple<str, u64, u64>> }
 /// let download = Handle::new(Download { progress: Emitter::new() });
 /// let progress = download.signal(|d| &d.progress);
-/// progress.connect(|(file, received, total)| assert_eq!((file, received, total), ("a.txt", 3, 10)));
+/// progress.connect(|(file, received, total)| {
+///     assert_eq!((file, received, total), ("a.txt", 3, 10));
+/// });
 /// download.with(|d| d.progress.emit(("a.txt", 3, 10)));
 /// ```
 #[derive(Debug)]

@@ -380,11 +380,11 @@ impl<H: ObjectHandle> Scoped<H> {
     ///
     /// ```
     /// use slotwire::{Application, Handle, Scoped};
-    /// fn longest(words: &[&str]) -> Option<usize> {
-    ///     let lengths = Scoped::new(Handle::new(words.iter().map(|word| word.len()).collect::<Vec<_>>()));
-    ///     lengths.with(|lengths| lengths.iter().copied().max())? // and here the object ends
+    /// fn greet(name: &str) -> Option<String> {
+    ///     let greeting = Scoped::new(Handle::new(format!("Hello, {name}!")));
+    ///     greeting.with(String::clone) // and here the object ends
     /// }
-    /// assert_eq!(longest(&["signal", "slot"]), Some(6));
+    /// assert_eq!(greet("Ada").as_deref(), Some("Hello, Ada!"));
     /// assert_eq!(Application::object_count(), 0);
     /// ```
     pub fn new(handle: H) -> Self {

@@ -24,7 +24,8 @@
 //!     println!("tea time, at {degrees} °C");
 //!     Application::quit();
 //! });
-//! Timer::single_shot_to(Duration::from_millis(1), kettle, |kettle| kettle.boiled.emit(100));
+//! let soon = Duration::from_millis(1);
+//! Timer::single_shot_to(soon, kettle, |kettle| kettle.boiled.emit(100));
 //! Application::exec();
 //! ```
 //!
@@ -35,7 +36,7 @@
 //! 1. A slot, a filter or a handler may do anything: connect, disconnect, emit, delete its own sender or receiver, enter a
 //!    nested loop. No table or list is borrowed while it runs, nor while values and closures are dropped.
 //! 2. State first, signal last: an object is what its signal says before that is emitted. After an emission anything may have
-//!    happened, and who goes on looks whether the object is still alive.
+//!    happened, so code that goes on checks whether the object is still alive.
 //! 3. An emission calls the slots that were connected when it began, in that order, but for those that are disconnected
 //!    meanwhile.
 //! 4. What the event loop delivers is looked up when its turn comes: an earlier delivery may have deleted it.

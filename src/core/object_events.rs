@@ -123,7 +123,9 @@ impl Object {
     /// let watched = Handle::new(());
     /// watched.set_event_handler(|_, _| panic!("the filter stops it"));
     /// let guard = Handle::new(());
-    /// watched.install_event_filter(guard, |_guard, _watched, event| event.event_type() == EventType::User(7));
+    /// watched.install_event_filter(guard, |_guard, _watched, event| {
+    ///     event.event_type() == EventType::User(7)
+    /// });
     /// assert!(watched.send_event(&Event::new(EventType::User(7))));
     /// ```
     #[doc(alias = "installEventFilter")]

@@ -117,7 +117,9 @@ impl EventLoopHandle {
     /// ```
     /// use slotwire::{Application, EventLoopHandle};
     /// let main = EventLoopHandle::current();
-    /// let worker = std::thread::spawn(move || main.invoke(|| println!("called in the main thread")));
+    /// let worker = std::thread::spawn(move || {
+    ///     main.invoke(|| println!("called in the main thread"))
+    /// });
     /// assert!(worker.join().unwrap());
     /// assert!(Application::process_events(), "the call has waited for the loop");
     /// ```

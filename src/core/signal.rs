@@ -48,9 +48,9 @@ impl<A: Args + ?Sized> Emitter<A> {
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
-    /// struct Player { finished: Emitter<()>, position_changed: Emitter<u64> }
-    /// let player = Handle::new(Player { finished: Emitter::new(), position_changed: Emitter::new() });
-    /// player.signal(|p| &p.position_changed).connect(|seconds| println!("at {seconds} s"));
+    /// struct Player { finished: Emitter<()>, moved: Emitter<u64> }
+    /// let player = Handle::new(Player { finished: Emitter::new(), moved: Emitter::new() });
+    /// player.signal(|p| &p.moved).connect(|seconds| println!("at {seconds} s"));
     /// player.signal(|p| &p.finished).connect(|()| println!("the end"));
     /// # player.delete();
     /// ```
@@ -370,10 +370,14 @@ impl<A: Args + ?Sized> Signal<A> {
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
-    /// struct Dialog { button: Handle<Emitter<()>>, accepted: Emitter<()> }
-    /// let dialog = Handle::new(Dialog { button: Handle::new(Emitter::new()), accepted: Emitter::new() });
-    /// let button = dialog.with(|d| d.button).unwrap();
-    /// button.signal(|b| b).connect_signal(dialog.signal(|d| &d.accepted));
+    /// struct Button { clicked: Emitter<()> }
+    /// struct Dialog { accepted: Emitter<()> }
+    /// let button = Handle::new(Button { clicked: Emitter::new() });
+    /// let dialog = Handle::new(Dialog { accepted: Emitter::new() });
+    /// button.signal(|b| &b.clicked).connect_signal(dialog.signal(|d| &d.accepted));
+    ///
+    /// dialog.signal(|d| &d.accepted).connect(|()| println!("accepted"));
+    /// button.with(|b| b.clicked.emit(()));
     /// ```
     #[doc(alias = "connect")]
     pub fn connect_signal(self, other: Self) -> Connection {

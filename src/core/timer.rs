@@ -51,7 +51,7 @@ impl TimerType {
     }
 }
 
-/// Emits [`timeout`](Self::timeout) again and again, or once. It is for the event loop: without one it never fires.
+/// Emits [`timeout`](Self::timeout) again and again, or once. It is the event loop that fires it: without one running it never does.
 ///
 /// An interval of zero fires in every round of the event loop, once all that had happened before was handled. Timers that
 /// are due together fire in the order in which they were started; a timer that fell behind skips what it missed. An interval
@@ -320,7 +320,7 @@ impl Timer {
     /// ```
     /// use slotwire::{Timer, TimerType};
     /// let timer = Timer::new();
-    /// assert_eq!(timer.timer_type(), TimerType::Coarse, "which may be 5 % late");
+    /// assert_eq!(timer.timer_type(), TimerType::Coarse, "within 5 % of the interval");
     /// # timer.delete();
     /// ```
     #[doc(alias = "timerType")]
