@@ -46,13 +46,13 @@ pub enum ErrorKind {
     Socket(crate::SocketError),
     /// A server that listens already was told to listen.
     AlreadyListening,
-    /// The object is dead.
+    /// The object is dead: a server that was deleted was told to listen.
     ObjectDeleted,
     /// A certificate cannot be read.
     InvalidCertificate,
     /// A private key cannot be read, or cannot be used.
     InvalidKey,
-    /// The operating system refused something else.
+    /// The operating system refused something else: a descriptor, a poller, a file.
     System,
 }
 

@@ -31,7 +31,7 @@ pub use websocket::{
     WebSocketServer,
 };
 
-/// All types of the crate but the protocol engine's: what a program usually needs, by one `use`.
+/// All of the crate but the protocol engine: what a program usually needs, by one `use`.
 ///
 /// ```
 /// use slotwire::prelude::*;

@@ -231,7 +231,7 @@ impl Application {
     /// use std::os::fd::AsRawFd;
     /// use slotwire::Application;
     /// let poller = Application::poller_fd()?;
-    /// // What the other loop is given to wait for: `poll(2)`, `epoll_ctl(2)`, a GUI's own watcher.
+    /// // What the other loop waits for, by `poll(2)`, `epoll_ctl(2)` or a watcher of its own:
     /// println!("descriptor {}", poller.as_raw_fd());
     /// println!("for {:?} at most", Application::next_timeout());
     /// # Ok::<(), slotwire::Error>(())

@@ -142,7 +142,9 @@ impl<T: Clone + 'static> Args for ByRef<T> {
 ///
 /// struct Reader { line: Emitter<Pair<str, bool>> }
 /// let reader = Handle::new(Reader { line: Emitter::new() });
-/// reader.signal(|r| &r.line).connect(|(text, is_last)| assert!(text == "the end" && is_last));
+/// reader.signal(|r| &r.line).connect(|(text, is_last)| {
+///     assert!(text == "the end" && is_last);
+/// });
 /// reader.with(|r| r.line.emit(("the end", true)));
 /// ```
 #[derive(Debug)]

@@ -1,4 +1,5 @@
 use std::cell::{Cell, OnceCell};
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use super::event_dispatcher;
@@ -75,6 +76,8 @@ impl Moment {
 pub struct VirtualClock {
     started: Instant,
     before: Option<Instant>,
+    /// It is of its thread.
+    not_send: PhantomData<*const ()>,
 }
 
 impl VirtualClock {
@@ -93,7 +96,7 @@ impl VirtualClock {
     pub fn install() -> Self {
         let started = Instant::now();
         let before = event_dispatcher::with(|dispatcher| dispatcher.clock.virtual_now.replace(Some(started)));
-        Self { started, before: before.flatten() }
+        Self { started, before: before.flatten(), not_send: PhantomData }
     }
 
     /// How much virtual time has passed since the clock was installed.

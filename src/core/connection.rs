@@ -85,7 +85,7 @@ impl Connection {
     /// use slotwire::{Emitter, Handle};
     /// let button = Handle::new(Emitter::<()>::new());
     /// {
-    ///     let _guard = button.signal(|b| b).connect(|()| panic!("the guard is gone")).scoped();
+    ///     let _guard = button.signal(|b| b).connect(|()| panic!("it is gone")).scoped();
     /// }
     /// button.with(|b| b.emit(()));
     /// ```
@@ -115,7 +115,7 @@ impl fmt::Debug for Connection {
 /// ```
 /// use slotwire::{Emitter, Handle};
 /// let button = Handle::new(Emitter::<()>::new());
-/// let guard = button.signal(|b| b).connect(|()| panic!("disconnected before")).scoped();
+/// let guard = button.signal(|b| b).connect(|()| panic!("disconnected")).scoped();
 /// assert!(guard.is_connected());
 /// drop(guard);
 /// button.with(|b| b.emit(()));
@@ -144,12 +144,12 @@ impl Drop for ScopedConnection {
 /// let button = Handle::new(Emitter::<()>::new());
 /// let clicked = button.signal(|b| b);
 /// let once_and_later = ConnectionType::QUEUED.single_shot();
-/// clicked.connect_with(once_and_later, |()| ());
+/// clicked.connect_with(once_and_later, |()| println!("clicked"));
 ///
-/// // Qt::UniqueConnection: a closure cannot be compared, so the connection is named by a key.
+/// // Qt::UniqueConnection: closures cannot be compared, so a key names the connection.
 /// let unique = ConnectionType::AUTO.unique("log");
 /// assert!(clicked.connect_with(unique, |()| ()).is_connected());
-/// assert!(!clicked.connect_with(unique, |()| ()).is_connected(), "there is one of that key");
+/// assert!(!clicked.connect_with(unique, |()| ()).is_connected(), "there is one");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ConnectionType {
@@ -219,9 +219,8 @@ impl ConnectionType {
     /// ```
     /// use slotwire::{ConnectionType, Emitter, Handle};
     /// let stream = Handle::new(Emitter::<i32>::new());
-    /// let first = stream.signal(|s| s).connect_with(ConnectionType::AUTO.single_shot(), |value| {
-    ///     assert_eq!(value, 1);
-    /// });
+    /// let once = ConnectionType::AUTO.single_shot();
+    /// let first = stream.signal(|s| s).connect_with(once, |value| assert_eq!(value, 1));
     /// stream.with(|s| s.emit(1));
     /// assert!(!first.is_connected());
     /// stream.with(|s| s.emit(2));

@@ -137,11 +137,12 @@ impl Event {
     ///
     /// ```
     /// use slotwire::{Event, EventType, Handle};
-    /// let (drop_zone, dragged) = (Handle::new(()), Event::with_value(EventType::User(1), 7_u32));
+    /// let drop_zone = Handle::new(());
     /// drop_zone.set_event_handler(|_, event| {
     ///     event.accept(); // "it can be dropped here"
     ///     true
     /// });
+    /// let dragged = Event::with_value(EventType::User(1), String::from("letter.txt"));
     /// dragged.ignore(); // until somebody wants it
     /// drop_zone.send_event(&dragged);
     /// assert!(dragged.is_accepted());

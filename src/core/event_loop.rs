@@ -11,6 +11,9 @@ use super::object_data::ObjectClass;
 /// The program as a whole runs [`Application::exec`](crate::Application::exec). A local loop is for code that waits for a
 /// signal where it stands. All that happens meanwhile is handled as always, so after [`exec`](Self::exec) assume anything.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a loop dereferences.
+///
 /// ```
 /// use std::time::Duration;
 /// use slotwire::{EventLoop, Timer};

@@ -248,7 +248,7 @@ impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
     }
 }
 
-/// Any kind of handle: [`Object`], [`Handle<T>`] and the classes of this crate.
+/// Any kind of handle: [`Object`], [`Handle<T>`] and the classes of this crate. It cannot be implemented elsewhere.
 ///
 /// ```
 /// use slotwire::{ObjectHandle, Timer};
@@ -358,7 +358,8 @@ impl ObjectHandle for Object {
     }
 }
 
-/// Deletes its object when it is dropped: a C++ object on the stack. Made by [`Object::scoped`] and its kin.
+/// Deletes its object when it is dropped: a C++ object on the stack. Made by `scoped`, which every handle has, as
+/// [`Object::scoped`].
 ///
 /// ```
 /// use slotwire::{Handle, Scoped};
@@ -397,7 +398,8 @@ impl<H: ObjectHandle> Scoped<H> {
     /// use slotwire::Timer;
     /// fn timer_of(seconds: &str) -> Result<Timer, std::num::ParseIntError> {
     ///     let timer = Timer::new().scoped();
-    ///     timer.set_interval(std::time::Duration::from_secs(seconds.parse()?)); // may end it
+    ///     let seconds = seconds.parse()?; // an error deletes the timer
+    ///     timer.set_interval(std::time::Duration::from_secs(seconds));
     ///     Ok(timer.release())
     /// }
     /// assert!(timer_of("ten").is_err());

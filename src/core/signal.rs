@@ -287,7 +287,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says. A queued slot is not called any more when
-    /// the receiver is dead; it is if only the sender is.
+    /// the receiver is dead; that the sender is does not matter.
     ///
     /// ```
     /// use std::cell::Cell;

@@ -41,6 +41,9 @@ pub enum NotifierType {
 /// It is level-triggered, as in Qt: a slot that does not use the descriptor up is called again in the next round of the
 /// loop. Unix only. What an epoll instance does not take, a regular file above all, cannot be watched.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a notifier dereferences.
+///
 /// ```
 /// use std::io::{Read, Write};
 /// use std::os::unix::net::UnixStream;
@@ -234,7 +237,11 @@ impl SocketNotifier {
 object_class!(
     SocketNotifier,
     SocketNotifierPrivate,
-    "SocketNotifier::new(std::os::unix::net::UnixDatagram::unbound()?, NotifierType::Read)?"
+    "SocketNotifier::new(
+        std::os::unix::net::UnixDatagram::unbound()?,
+        NotifierType::Read,
+    )?
+    "
 );
 
 impl SocketNotifierPrivate {

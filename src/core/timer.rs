@@ -60,6 +60,9 @@ impl TimerType {
 /// In its own slot a timer can be started, stopped, changed and deleted. While its slot runs a nested event loop, it does
 /// not fire again.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a timer dereferences.
+///
 /// ```
 /// use std::time::Duration;
 /// use slotwire::{Application, Timer};

@@ -17,6 +17,9 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// [`next_pending_connection`](Self::next_pending_connection) takes them. When as many wait as
 /// [`set_max_pending_connections`](Self::set_max_pending_connections) allows, further ones wait in the system.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a server dereferences.
+///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};
 ///

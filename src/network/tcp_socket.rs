@@ -40,6 +40,9 @@ pub enum SocketOption {
 /// established. What arrives is read ahead into a buffer, which the `read` family takes from, also when the connection has
 /// ended.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
+///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};
 ///

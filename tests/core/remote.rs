@@ -6,7 +6,10 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use slotwire::{Application, Emitter, EventLoopHandle, Handle, Remote, Timer, VirtualClock};
+use slotwire::{
+    Application, Connection, Emitter, Event, EventLoopHandle, Handle, Object, ObjectRef, PinnedHost, Remote,
+    Scoped, ScopedConnection, Signal, SignalBlocker, SignalSpy, Timer, VirtualClock,
+};
 
 /// A thread that runs its loop until it is told to quit.
 struct Worker {
@@ -46,6 +49,23 @@ fn what_other_threads_can_hold_can_be_sent_and_shared() {
     fn is_send_and_sync<T: Send + Sync>() {}
     is_send_and_sync::<EventLoopHandle>();
     is_send_and_sync::<Remote<RefCell<String>>>();
+}
+
+/// It does not compile if one of them can be sent.
+#[test]
+fn what_belongs_to_a_thread_cannot_leave_it() {
+    trait IsSend<Answer> {
+        fn is_known() {}
+    }
+    impl<T: ?Sized> IsSend<()> for T {}
+    impl<T: ?Sized + Send> IsSend<bool> for T {}
+
+    macro_rules! stays {
+        ($($class:ty),*) => { $(<$class as IsSend<_>>::is_known();)* };
+    }
+    stays!(Object, Handle<()>, ObjectRef<()>, Scoped<Object>, Timer, Event);
+    stays!(Emitter<()>, Signal<()>, Connection, ScopedConnection, SignalBlocker, SignalSpy<()>);
+    stays!(VirtualClock, PinnedHost);
 }
 
 #[test]
@@ -303,7 +323,7 @@ fn each_thread_has_its_own_loop_objects_and_clock() {
         assert_eq!(Application::object_count(), 0);
         let timer = Timer::new().scoped();
         timer.start(Duration::from_millis(1));
-        slotwire::SignalSpy::new(timer.timeout()).wait(Duration::from_secs(60))
+        SignalSpy::new(timer.timeout()).wait(Duration::from_secs(60))
     });
     assert_eq!(theirs, Some(true));
     worker.end();

@@ -36,6 +36,9 @@ use receiving::Held;
 /// state, and from any slot, also from those of this very socket: `open`, `close`, `abort`, sending, `delete_later`,
 /// `delete`, and a nested event loop are all legal there.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
+///
 /// ```
 /// use slotwire::prelude::*;
 ///

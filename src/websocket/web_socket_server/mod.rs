@@ -46,6 +46,9 @@ pub enum SslMode {
 /// [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What the
 /// client sends with its request, or right after it, reaches the slots that are connected there.
 ///
+/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
+/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a server dereferences.
+///
 /// ```
 /// use slotwire::prelude::*;
 ///
