@@ -1,9 +1,10 @@
 use std::cell::Cell;
 
-/// The question whether a request from an origin is allowed, and the answer.
+/// The question whether a server allows a connection from an origin, and the answer.
 ///
-/// [`WebSocketServer::origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) hands it to
-/// its slots; allowed is what the last of them left.
+/// The origin is that of the page that asks for the connection in a browser: `https://example.com`.
+/// [`WebSocketServer::origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) hands the question to
+/// its slots; what the last of them leaves as [`allowed`](Self::allowed) is the answer.
 ///
 /// ```
 /// use slotwire::{SslMode, WebSocketServer};
@@ -21,7 +22,7 @@ pub struct CorsAuthenticator {
 }
 
 impl CorsAuthenticator {
-    /// A question about that origin. It is allowed at first.
+    /// A question about that origin, which is allowed at first.
     ///
     /// ```
     /// use slotwire::CorsAuthenticator;
@@ -37,14 +38,16 @@ impl CorsAuthenticator {
         Self { origin: origin.into(), allowed: Cell::new(true) }
     }
 
-    /// The value of the request's `Origin`, empty if it has none: only browsers have to send it.
+    /// The value of the request's header field `Origin`; empty if there is none, as only browsers have to send it.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
     /// let server = WebSocketServer::new("chat", SslMode::NonSecure);
-    /// server.origin_authentication_required().connect(|authenticator| match authenticator.origin() {
-    ///     "" => println!("a program, not a page in a browser"),
-    ///     origin => println!("a page of {origin}"),
+    /// server.origin_authentication_required().connect(|authenticator| {
+    ///     match authenticator.origin() {
+    ///         "" => println!("a program, not a page in a browser"),
+    ///         origin => println!("a page of {origin}"),
+    ///     }
     /// });
     /// # server.delete();
     /// ```
@@ -52,13 +55,15 @@ impl CorsAuthenticator {
         &self.origin
     }
 
-    /// Allows the connection or refuses it (with HTTP status 403). Of effect only while the signal is being emitted; a
-    /// queued slot gets a copy.
+    /// Allows the connection or refuses it (with HTTP status 403). It has an effect only while the signal is emitted: a queued
+    /// slot comes too late, and gets a copy.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// server.origin_authentication_required().connect(|authenticator| authenticator.set_allowed(false));
+    /// server.origin_authentication_required().connect(|authenticator| {
+    ///     authenticator.set_allowed(false);
+    /// });
     /// # server.listen(HostAddress::LocalHost, 0)?;
     /// let socket = WebSocket::with_origin("https://example.org");
     /// socket.error_occurred().connect(move |error| {

@@ -1,4 +1,4 @@
-/// What to ask for in the opening handshake, besides the URL and header fields.
+/// What a client asks for in the opening handshake besides the URL and header fields: subprotocols.
 ///
 /// ```
 /// use slotwire::HandshakeOptions;
@@ -12,7 +12,7 @@ pub struct HandshakeOptions {
 }
 
 impl HandshakeOptions {
-    /// Nothing in particular.
+    /// Options that ask for nothing: those of [`WebSocket::open`](crate::WebSocket::open).
     ///
     /// ```
     /// use slotwire::{HandshakeOptions, WebSocket};
@@ -32,7 +32,7 @@ impl HandshakeOptions {
     /// ```
     /// use slotwire::HandshakeOptions;
     /// let options = HandshakeOptions::new().with_subprotocols(["chat.v2", "chat.v1"]);
-    /// assert_eq!(options.subprotocols().first().map(String::as_str), Some("chat.v2")); // the preferred one
+    /// assert_eq!(options.subprotocols()[0], "chat.v2"); // the preferred one
     /// ```
     pub fn subprotocols(&self) -> &[String] {
         &self.subprotocols
@@ -53,12 +53,13 @@ impl HandshakeOptions {
         self.subprotocols = subprotocols.into_iter().map(Into::into).collect();
     }
 
-    /// As [`set_subprotocols`](Self::set_subprotocols), in a chain.
+    /// These options with the subprotocols set, as by [`set_subprotocols`](Self::set_subprotocols): for a chain of calls.
     ///
     /// ```
     /// use slotwire::{HandshakeOptions, WebSocket};
     /// let socket = WebSocket::new();
-    /// socket.open_with("ws://localhost:1234", HandshakeOptions::new().with_subprotocols(["mqtt"]));
+    /// let options = HandshakeOptions::new().with_subprotocols(["mqtt"]);
+    /// socket.open_with("ws://localhost:1234", options);
     /// assert_eq!(socket.handshake_options().subprotocols(), ["mqtt"]);
     /// # socket.delete();
     /// ```

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-/// Makes the masking keys of a client's frames, and its handshake's key.
+/// Makes the keys that a client masks its frames with, and the key of its handshake.
 ///
 /// The keys must not be guessable by whoever controls the payload (RFC 6455 §5.3); the default generator takes them from
 /// the operating system. One of your own is for tests, see [`WebSocket::set_mask_generator`](crate::WebSocket::set_mask_generator).
@@ -19,7 +19,7 @@ use std::cell::RefCell;
 /// ```
 #[doc(alias = "QMaskGenerator")]
 pub trait MaskGenerator {
-    /// Seeds the generator; `true` on success. Unless it is implemented it does nothing. The library does not call it.
+    /// Seeds the generator; returns whether that succeeded. By default it does nothing and succeeds. The crate does not call it.
     ///
     /// ```
     /// use slotwire::MaskGenerator;

@@ -1,12 +1,21 @@
 //! `QtWebSockets`: the socket, the server, and under them the protocol engine.
 //!
-//! | file | holds |
+//! | for | there is |
 //! |---|---|
-//! | `web_socket` | [`WebSocket`]; beside it `opening`, `authentication`, `receiving`, `sending`, `closing` |
-//! | `web_socket_server` | [`WebSocketServer`]; beside it `handshake` |
-//! | `handshake_options`, `cors_authenticator`, `mask_generator` | [`HandshakeOptions`], [`CorsAuthenticator`], [`MaskGenerator`] |
-//! | `read_buffer` | the memory that is read into (private) |
-//! | [`protocol`] | frames, masking, UTF-8, messages, handshakes: bytes in, events out |
+//! | a connection, of a client or to one | [`WebSocket`] |
+//! | a server | [`WebSocketServer`], with [`SslMode`] |
+//! | subprotocols to offer | [`HandshakeOptions`] |
+//! | the question which pages may connect | [`CorsAuthenticator`] |
+//! | why a connection was closed | [`CloseCode`] |
+//! | masking keys that a test knows | [`MaskGenerator`] |
+//! | the version of the protocol, which is always 13 | [`Version`] |
+//! | frames, messages and handshakes without sockets: bytes in, events out | [`protocol`] |
+//!
+//! # The source files
+//!
+//! Beside `web_socket` stand `opening`, `authentication`, `receiving`, `sending` and `closing`, one for each part of its state
+//! machine; beside `web_socket_server` stands `handshake`, the connection before it is a socket. `read_buffer` is the memory that
+//! all sockets of a thread read into.
 //!
 //! # The life of a message
 //!

@@ -22,7 +22,7 @@ impl WebSocket {
         Self::with_origin("")
     }
 
-    /// A socket that is not connected and will send that `Origin`; an empty one is not sent.
+    /// A socket that is not connected, and that will send this `Origin` with its handshake; an empty one is not sent.
     ///
     /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`].
     ///
@@ -36,7 +36,8 @@ impl WebSocket {
         Self::with_version(origin, Version::LATEST)
     }
 
-    /// As [`with_origin`](Self::with_origin), with a version that is remembered; what is spoken is always version 13.
+    /// As [`with_origin`](Self::with_origin), with a [`version`](Self::version) that is only remembered: what is spoken is always
+    /// version 13.
     ///
     /// ```
     /// use slotwire::{Version, WebSocket};
@@ -53,16 +54,17 @@ impl WebSocket {
 
     // ---- opening and closing
 
-    /// Opens a connection to that URL (`ws`), or makes that [`NetworkRequest`].
+    /// Opens a connection to a URL of the scheme `ws` or `wss`, which is given as such or in a [`NetworkRequest`] with header
+    /// fields.
     ///
-    /// What comes of it is told by signals, see [the table](Self#the-order-of-signals). [`state`](Self::state) is
-    /// `Connecting` when this returns. What can be seen to be impossible is an `error_occurred` inside this call: a URL that
-    /// is not valid, or a scheme that is not supported; then nothing else changes.
+    /// Signals tell what comes of it, see [the table](Self#the-order-of-signals). [`state`](Self::state) is `Connecting` when this
+    /// returns. A URL that is not valid, or of another scheme, emits `error_occurred` inside this call, and nothing else changes.
+    /// In a build without TLS, `wss` is such a scheme.
     ///
-    /// All addresses of the host are tried, as [`TcpSocket`](crate::TcpSocket::connect_to_host) does it.
+    /// All addresses of the host are tried, as by [`TcpSocket::connect_to_host`](crate::TcpSocket::connect_to_host).
     ///
     /// A connection that exists is dropped without a close frame and without a `disconnected`; everything that was known of
-    /// it, close code, error and subprotocol, is reset.
+    /// it, close code, error and subprotocol, is reset. Settings and the connections of signals stay.
     ///
     /// ```
     /// use slotwire::{NetworkRequest, WebSocket};
@@ -94,7 +96,7 @@ impl WebSocket {
         }
     }
 
-    /// Closes the connection with [`CloseCode::Normal`].
+    /// Closes the connection with [`CloseCode::Normal`] and no reason; otherwise as [`close_with`](Self::close_with).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -118,7 +120,7 @@ impl WebSocket {
     }
 
     /// Closes the connection: what was sent before goes out, then a close frame with that code and reason. The peer has three
-    /// seconds to answer it; messages that arrive before its answer are still delivered.
+    /// seconds to answer it, then the connection ends without an answer; messages that arrive before are still delivered.
     ///
     /// `about_to_close` is emitted inside this call, the rest when the connection ends. The code is not checked; a reason of
     /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
@@ -143,7 +145,9 @@ impl WebSocket {
     }
 
     /// Drops the connection at once: what waits to be written is lost, and no close frame is sent. The signals come inside
-    /// this call. Does nothing if there is no connection.
+    /// this call; the [`close_code`](Self::close_code) stays what it was. Does nothing if there is no connection.
+    ///
+    /// Before the connection is open, it ends the attempt to open it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -154,8 +158,10 @@ impl WebSocket {
     /// deadline.set_single_shot(true);
     /// deadline.timeout().connect(move |()| socket.abort());
     /// socket.pong().connect(move |_| deadline.stop());
-    /// socket.ping();
-    /// deadline.start(Duration::from_secs(5));
+    /// socket.connected().connect(move |()| {
+    ///     socket.ping();
+    ///     deadline.start(Duration::from_secs(5));
+    /// });
     /// # socket.delete(); deadline.delete();
     /// ```
     pub fn abort(self) {
@@ -212,13 +218,16 @@ impl WebSocket {
         self.0.with(|socket| socket.send(op_code, message)).unwrap_or(0)
     }
 
-    /// Sends a ping without a payload. The answer is [`pong`](Self::pong).
+    /// Sends a ping without a payload; otherwise as [`ping_with`](Self::ping_with). The peer's answer is the signal
+    /// [`pong`](Self::pong).
+    ///
+    /// Pings of the peer are answered without any help.
     ///
     /// ```
     /// use std::time::Duration;
     /// use slotwire::{Timer, WebSocket};
     /// let socket = WebSocket::new();
-    /// // A sign of life every half a minute, lest a router on the way forgets the connection.
+    /// // A sign of life twice a minute, lest a router on the way forget the connection.
     /// let keep_alive = Timer::new();
     /// keep_alive.timeout().connect(move |()| socket.ping());
     /// socket.connected().connect(move |()| keep_alive.start(Duration::from_secs(30)));
@@ -230,8 +239,8 @@ impl WebSocket {
         self.ping_with([]);
     }
 
-    /// Sends a ping with that payload, of which it takes the first 125 bytes, and begins to measure the time. Does nothing if
-    /// the socket is not connected.
+    /// Sends a ping with the first 125 bytes of that payload. The time that [`pong`](Self::pong) tells counts from here. Does
+    /// nothing if the socket is not connected, or is closing.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -248,8 +257,9 @@ impl WebSocket {
         self.0.with(|socket| socket.ping(payload.as_ref()));
     }
 
-    /// Writes what waits to be written, as far as that goes without waiting; returns whether anything was written. `true`
-    /// also for a socket that was never connected, as in Qt. `bytes_written` is emitted inside this call.
+    /// Writes what waits to be written, as much as the operating system takes now; returns whether that was anything. It is
+    /// `true` also for a socket that was never opened, or is being connected, as in Qt.
+    /// [`bytes_written`](Self::bytes_written) is emitted inside this call.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -279,7 +289,8 @@ impl WebSocket {
         }
     }
 
-    /// How many bytes were sent, frame headers included, and are not reported by [`bytes_written`](Self::bytes_written) yet.
+    /// How many bytes wait to be written, frame headers included: what was sent, and not yet reported by
+    /// [`bytes_written`](Self::bytes_written).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -300,7 +311,9 @@ impl WebSocket {
 
     // ---- state
 
-    /// Unconnected, Connecting, Connected or Closing. An accepted socket is Connected from the beginning.
+    /// The state: `Unconnected`, `Connecting`, `Connected` or `Closing`. An accepted socket is `Connected` from the beginning.
+    ///
+    /// It is still `Connected` after [`close`](Self::close), until the peer has answered.
     ///
     /// ```
     /// use slotwire::{SocketState, WebSocket};
@@ -339,8 +352,10 @@ impl WebSocket {
         self.state() == SocketState::Connected && self.engine().is_some_and(|engine| engine.is_open())
     }
 
-    /// The error of the connection under this socket, [`SocketError::Unknown`] if there was none. A handshake that failed is
-    /// told by [`error_occurred`](Self::error_occurred) only, as in Qt.
+    /// The last error of the TCP or TLS connection under this socket, [`SocketError::Unknown`] if there was none.
+    ///
+    /// A URL that cannot be opened, and a handshake that the server refused, are told by
+    /// [`error_occurred`](Self::error_occurred) only, as in Qt.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -365,7 +380,7 @@ impl WebSocket {
         self.0.with(|socket| socket.error.get()).unwrap_or_default()
     }
 
-    /// What went wrong last, for people. Empty before the first `open`.
+    /// What went wrong last, for people. Empty before the first `open`, and "Unknown error" as long as nothing did after it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -379,8 +394,11 @@ impl WebSocket {
         self.0.with(|socket| socket.error_string().into_owned()).unwrap_or_default()
     }
 
-    /// The code with which the connection was closed: the one that came or was given first. [`CloseCode::Normal`] as long as
-    /// it is not, [`CloseCode::AbnormalDisconnection`] if it ended without a close frame.
+    /// The code that the connection was closed with: the peer's, or the one given to [`close_with`](Self::close_with),
+    /// whichever came first.
+    ///
+    /// It is [`CloseCode::Normal`] as long as the connection is open, after an [`abort`](Self::abort), and for a close frame
+    /// without a code; [`CloseCode::AbnormalDisconnection`] if the connection was lost without a close frame.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -395,7 +413,7 @@ impl WebSocket {
         self.0.with(|socket| socket.close_code.get()).map_or(CloseCode::Normal, CloseCode::from)
     }
 
-    /// The reason that came with the [`close_code`](Self::close_code).
+    /// The reason that came with the [`close_code`](Self::close_code); empty if none did.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -420,8 +438,10 @@ impl WebSocket {
         self.with_rare(|rare| rare.close_reason.borrow().to_string()).unwrap_or_default()
     }
 
-    /// The address of this end, null without a connection; through SOCKS, what the proxy says. As long as the end of a
-    /// connection is told, up to [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    /// The address of this end; [`HostAddress::Null`] without a connection. Through a SOCKS5 proxy it is what the proxy says.
+    ///
+    /// In the slots that are told of the end of a connection, up to [`read_channel_finished`](Self::read_channel_finished), it is
+    /// still known.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -445,7 +465,7 @@ impl WebSocket {
         self.local().map_or(HostAddress::Null, |(address, _)| address)
     }
 
-    /// The port of this end, 0 without a connection; known as long as the [address](Self::local_address).
+    /// The port of this end, 0 without a connection; known for as long as the [address](Self::local_address).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -470,8 +490,10 @@ impl WebSocket {
         self.local().map_or(0, |(_, port)| port)
     }
 
-    /// The address of the peer, null without a connection, and if a proxy has looked its name up. As long as the end of a
-    /// connection is told, up to [`read_channel_finished`](Self::read_channel_finished), it is still known.
+    /// The address of the peer; [`HostAddress::Null`] without a connection, and if a proxy has looked up its name.
+    ///
+    /// In the slots that are told of the end of a connection, up to [`read_channel_finished`](Self::read_channel_finished), it is
+    /// still known.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -488,7 +510,7 @@ impl WebSocket {
         self.peer().map_or(HostAddress::Null, |(address, _)| address)
     }
 
-    /// The port of the peer, 0 without a connection; known as long as the [address](Self::peer_address).
+    /// The port of the peer, 0 without a connection; known for as long as the [address](Self::peer_address).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -512,7 +534,7 @@ impl WebSocket {
         self.peer().map_or(0, |(_, port)| port)
     }
 
-    /// The host of the URL that was opened, empty for an accepted socket; of `wss`, empty again once the connection is over.
+    /// The host of the URL that was opened; empty for an accepted socket, and, as in Qt, once a `wss` connection is over.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -29,12 +29,16 @@ use crate::network::socket_engine::{Endpoint, SocketEngine};
 use private::{Connection, RareData, Request, WebSocketPrivate};
 use receiving::Held;
 
-/// A WebSocket (RFC 6455): one that [`open`](Self::open)s a connection to a server, or one that a
+/// A WebSocket (RFC 6455): one that connects to a server by [`open`](Self::open), or one that a
 /// [`WebSocketServer`](crate::WebSocketServer) accepted.
 ///
-/// Nothing here waits. A call begins something, and signals tell what becomes of it; the methods can be called in any
-/// state, and from any slot, also from those of this very socket: `open`, `close`, `abort`, sending, `delete_later`,
-/// `delete`, and a nested event loop are all legal there.
+/// No method waits. A call begins something, and signals tell what becomes of it. Each can be called in any state and in any
+/// slot, also in the slots of this very socket: `open`, `close`, `abort`, sending, `delete_later`, `delete`, and a nested event
+/// loop are all legal there.
+///
+/// A `WebSocket` is a handle, which can be copied freely. It dereferences to [`Object`](crate::Object), so it also has what every
+/// object has: a parent, a name, properties, [`delete_later`](crate::Object::delete_later), and the signal
+/// [`destroyed`](crate::Object::destroyed).
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
 /// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
@@ -54,7 +58,9 @@ use receiving::Held;
 /// server.listen(HostAddress::LocalHost, 0)?;
 ///
 /// let socket = WebSocket::new();
-/// socket.connected().connect(move |()| { socket.send_text_message("Hello, world!"); });
+/// socket.connected().connect(move |()| {
+///     socket.send_text_message("Hello, world!");
+/// });
 /// socket.text_message_received().connect(move |text| {
 ///     assert_eq!(text, "Hello, world!");
 ///     socket.close();
@@ -70,31 +76,43 @@ use receiving::Held;
 ///
 /// | what happens | signals |
 /// |---|---|
-/// | `open` | `state_changed(Connecting)` inside it; `bytes_written`; `state_changed(Connected)`, `connected` |
-/// | … refused, or no such host | `state_changed(Unconnected)`, `disconnected`, `error_occurred` |
-/// | … handshake refused | `error_occurred`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
-/// | … an invalid URL | `error_occurred` inside it; a connection that existed stays |
+/// | `open` | `state_changed(Connecting)` inside the call; `bytes_written`; `state_changed(Connected)`, `connected` |
+/// | … TCP is refused, or there is no such host | `state_changed(Unconnected)`, `disconnected`, `error_occurred` |
+/// | … the handshake is refused, or takes too long | `error_occurred`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
+/// | … the URL is invalid | `error_occurred` inside the call; a connection that existed stays |
 /// | a message | `text_frame_received` for each frame, `text_message_received` |
 /// | the peer closes | `about_to_close`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
-/// | `close` | `about_to_close` inside it; the rest of these once the peer has answered |
-/// | `abort` | all of these but `Closing` inside it |
-/// | the connection is lost | `error_occurred` in place of `about_to_close`, then as above |
+/// | `close` | `about_to_close` inside the call; the others as above, once the peer has answered |
+/// | `abort` | `about_to_close`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished`, all inside the call |
+/// | the connection is lost | `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
 ///
 /// Every `open` that got as far as `state_changed(Connecting)` ends with exactly one `disconnected`, unless another `open`
-/// or the end of the socket cuts it off.
+/// or the end of the socket cuts it off. Over TLS, `abort` emits `about_to_close` last, as in Qt.
 ///
 /// # Ways to end it
 ///
 /// | | the peer sees | the signals |
 /// |---|---|---|
 /// | [`close`](Self::close) | all that was sent, and a close frame; it has three seconds to answer | `about_to_close` inside the call, the others when the connection ends |
-/// | [`abort`](Self::abort) | the end of the connection; what was not written yet is lost | inside the call |
+/// | [`abort`](Self::abort) | the end of the connection; what was not written yet is lost | all inside the call |
 /// | `delete`, `delete_later` | all that was sent, and a close frame with [`CloseCode::GoingAway`](crate::CloseCode::GoingAway) | `about_to_close` and `destroyed`, no `disconnected` |
 /// | [`open`](Self::open) again | the end of the connection, without a close frame | those of the new connection only |
 /// | dropping a handle | nothing: a handle is a number | none |
 ///
-/// For a peer that may be dead there is `abort`: it never waits. One is enough, and none is needed in `disconnected` or after
-/// an error. A socket is not deleted by its end: who has taken or made it deletes it, or its parent does.
+/// For a peer that may be dead there is `abort`, which does not wait for it. One of these calls is enough; in `disconnected`, or
+/// after an error, none is needed. The end of a connection does not delete the socket: whoever made it, or took it from a server,
+/// deletes it, or its parent does. It can be opened again.
+///
+/// # Limits
+///
+/// | of | at first | set by |
+/// |---|---|---|
+/// | a message, and a frame, that is received | 2 GiB | [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size), [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size) |
+/// | the time between two parts of a message | 5 s; then the connection is closed with [`CloseCode::GoingAway`](crate::CloseCode::GoingAway) | – |
+/// | the time for the opening handshake | 10 s | [`set_handshake_timeout`](Self::set_handshake_timeout) |
+/// | the time for the peer to answer a close frame | 3 s | – |
+/// | what waits to be written | none | look at [`bytes_to_write`](Self::bytes_to_write) |
+/// | the time without any message | none | see [`ping`](Self::ping) |
 #[doc(alias = "QWebSocket")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocket(Handle<WebSocketPrivate>);

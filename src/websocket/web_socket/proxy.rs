@@ -5,7 +5,8 @@ use super::private::WebSocketPrivate;
 use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal};
 
 impl WebSocket {
-    /// The proxy that connections go through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    /// The proxy that connections go through. At first it is of [`ProxyType::Default`](crate::ProxyType::Default), which stands
+    /// for [that of the application](NetworkProxy::application_proxy).
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType, WebSocket};
@@ -19,8 +20,10 @@ impl WebSocket {
         self.0.with(WebSocketPrivate::proxy).unwrap_or_default()
     }
 
-    /// Sets the proxy that connections go through, from the next [`open`](Self::open) on. With one that cannot connect
-    /// anybody, `open` fails like a refused connection, with `UnsupportedSocketOperation`.
+    /// Sets the proxy that connections go through, from the next [`open`](Self::open) on.
+    ///
+    /// With one that makes no connections, as [`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching), `open` fails like a refused
+    /// connection, with [`SocketError::UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType, WebSocket};
@@ -34,12 +37,12 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().proxy.replace(Some(Box::new(proxy.into()))));
     }
 
-    /// The proxy wants to know who asks, or refuses who it was told; the user and password of the
-    /// [`NetworkProxy`] were tried before. A slot fills the authenticator in, before it returns; it has to be direct.
+    /// The proxy asks for a user and a password, or refuses those that it was given; those of the [`NetworkProxy`] are tried
+    /// first. A slot fills them in in the authenticator before it returns, so it has to be direct.
     ///
-    /// If none gives a new user or password, the connection fails like a refused one, with
-    /// [`SocketError::ProxyAuthenticationRequired`](crate::SocketError::ProxyAuthenticationRequired). With a wrong one, the
-    /// signal comes again.
+    /// If no slot gives a new user or password, the connection fails like a refused one, with
+    /// [`SocketError::ProxyAuthenticationRequired`](crate::SocketError::ProxyAuthenticationRequired). If the proxy refuses what a
+    /// slot has given, the signal comes again.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -10,7 +10,7 @@ use crate::websocket::protocol::{HandshakeRequest, Version};
 
 impl WebSocket {
     /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
-    /// names in lower case.
+    /// names in lower case. Empty before the first `open`.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -49,15 +49,18 @@ impl WebSocket {
             .unwrap_or_else(|| self.received_request().and_then(|request| request.url()))
     }
 
-    /// The path and query that are asked for; of an accepted socket, the whole URL as people read it: with spaces, and with
-    /// characters beyond ASCII as they are.
+    /// The path and the query that are asked for, with their escapes; of an accepted socket, as in Qt, the whole URL as people
+    /// read it: with spaces, and with characters beyond ASCII as they are.
+    ///
+    /// [`request_url`](Self::request_url) has the parts of both.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// # let server = WebSocketServer::new("", SslMode::NonSecure);
     /// # server.listen(HostAddress::LocalHost, 0)?;
     /// let socket = WebSocket::new();
-    /// socket.open(format!("{}/rooms/caf%C3%A9?seat=2", server.server_url().as_str().trim_end_matches('/')));
+    /// let url = server.server_url().join("rooms/caf%C3%A9?seat=2").unwrap();
+    /// socket.open(url);
     /// assert_eq!(socket.resource_name(), "/rooms/caf%C3%A9?seat=2");
     /// server.new_connection().connect(move |()| {
     ///     while let Some(client) = server.next_pending_connection() {
@@ -99,7 +102,7 @@ impl WebSocket {
         })
     }
 
-    /// The origin that was given to the constructor, or received from the client.
+    /// The origin that was given to [`with_origin`](Self::with_origin), or received from the client; empty if there is none.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -126,7 +129,7 @@ impl WebSocket {
         }
     }
 
-    /// The subprotocol that both sides agreed on, empty if none.
+    /// The subprotocol that both sides agreed on, known from `connected` on; empty if there is none.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -141,7 +144,7 @@ impl WebSocket {
         self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
     }
 
-    /// The version that was given to the constructor; 13 for an accepted socket.
+    /// The version that was given to [`with_version`](Self::with_version); 13 for an accepted socket, and by default.
     ///
     /// ```
     /// use slotwire::{Version, WebSocket};

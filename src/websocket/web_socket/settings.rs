@@ -12,8 +12,9 @@ use crate::websocket::protocol::{
 };
 
 impl WebSocket {
-    /// The largest frame, in bytes of payload, that may come. A larger one ends the connection with
-    /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header has arrived.
+    /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) at
+    /// first. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header
+    /// has arrived.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -30,7 +31,8 @@ impl WebSocket {
             .unwrap_or(MAX_INCOMING_FRAME_SIZE)
     }
 
-    /// Sets the largest frame that may come; more than [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
+    /// Sets the largest frame that the peer may send, in bytes of payload, from the next frame on; more than
+    /// [`max_incoming_frame_size`](Self::max_incoming_frame_size) is ignored.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -42,7 +44,9 @@ impl WebSocket {
     ///     }
     /// });
     /// let socket = WebSocket::new();
-    /// socket.connected().connect(move |()| { socket.send_text_message("more than ten bytes"); });
+    /// socket.connected().connect(move |()| {
+    ///     socket.send_text_message("more than ten bytes");
+    /// });
     /// # socket.disconnected().connect(|()| Application::quit());
     /// # socket.open(server.server_url());
     /// # Application::exec();
@@ -57,8 +61,9 @@ impl WebSocket {
         self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
     }
 
-    /// The largest message, in bytes, that may come. A larger one ends the connection with
-    /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as a header shows it.
+    /// The largest message that the peer may send, in bytes; [the most that can be set](Self::max_incoming_message_size) at first.
+    /// A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as the header of a
+    /// frame shows it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -76,8 +81,10 @@ impl WebSocket {
             .unwrap_or(MAX_INCOMING_MESSAGE_SIZE)
     }
 
-    /// Sets the largest message that may come; more than [`max_incoming_message_size`](Self::max_incoming_message_size) is
-    /// ignored. Set in a slot of [`new_connection`](crate::WebSocketServer::new_connection), it holds for the first message.
+    /// Sets the largest message that the peer may send, in bytes, from the next frame on; more than
+    /// [`max_incoming_message_size`](Self::max_incoming_message_size) is ignored.
+    ///
+    /// Set in a slot of [`new_connection`](crate::WebSocketServer::new_connection), it holds for the first message.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -126,7 +133,7 @@ impl WebSocket {
         MAX_INCOMING_MESSAGE_SIZE
     }
 
-    /// The payload of the frames into which large messages are cut, in bytes. 512 KiB at first.
+    /// The size of the frames that large messages are cut into when they are sent, in bytes of payload; 512 KiB at first.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -141,8 +148,8 @@ impl WebSocket {
         self.0.with(|socket| socket.outgoing_frame_size.get().into()).unwrap_or(DEFAULT_OUTGOING_FRAME_SIZE)
     }
 
-    /// Sets the payload of the frames into which large messages are cut. More than
-    /// [`max_outgoing_frame_size`](Self::max_outgoing_frame_size) is ignored; 0 does not cut.
+    /// Sets the size of the frames that large messages are cut into when they are sent, in bytes of payload. More than
+    /// [`max_outgoing_frame_size`](Self::max_outgoing_frame_size) is ignored; with 0, messages are not cut.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -175,7 +182,7 @@ impl WebSocket {
         MAX_OUTGOING_FRAME_SIZE
     }
 
-    /// How many bytes are taken from the operating system at a time; 0, as at first, for as many as there are.
+    /// How many bytes are taken from the operating system at a time; 0, as at first, stands for as many as there are.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -188,7 +195,9 @@ impl WebSocket {
         self.with_rare(|rare| rare.read_buffer_size.get()).unwrap_or_default()
     }
 
-    /// Sets how many bytes are taken from the operating system at a time: what is not taken makes the peer wait.
+    /// Sets how many bytes are taken from the operating system at a time; what is not taken makes the peer wait.
+    ///
+    /// It is no limit of messages. The rest of a large frame goes straight into the memory of its message, up to 1 MiB at a time.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -211,9 +220,8 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
     }
 
-    /// How long [`open`](Self::open) may wait for the server's answer once the TCP connection is established; `None` for
-    /// ever. Ten seconds at first. When it has passed, the connection fails with
-    /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
+    /// How long a client waits for the answer of its server, once the TCP connection is established; `None` is for ever. Ten
+    /// seconds at first. Then the connection fails with [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
     /// use std::time::Duration;
@@ -226,12 +234,12 @@ impl WebSocket {
     /// ```
     ///
     /// # Qt
-    /// Has no such limit for clients, and waits for ever.
+    /// Qt has no such limit for clients, which wait for ever.
     pub fn handshake_timeout(self) -> Option<Duration> {
         self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
     }
 
-    /// Sets the [`handshake_timeout`](Self::handshake_timeout) of the next `open`.
+    /// Sets how long a client waits for the answer of its server, from the next handshake on; `None` is for ever.
     ///
     /// ```
     /// use std::time::Duration;
@@ -277,15 +285,17 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().pause_mode.set(pause_mode));
     }
 
-    /// Lets a connection go on that waits because of its [`pause_mode`](Self::pause_mode), from the event loop: if the errors
-    /// are ignored then, else it fails. Nothing happens if it does not wait.
+    /// Continues a connection that waits because of its [`pause_mode`](Self::pause_mode): from the event loop it goes on if the
+    /// errors are ignored by then, else it fails. Does nothing if the connection does not wait.
     ///
     /// ```
     /// use slotwire::{PauseMode, WebSocket};
     /// # #[cfg(feature = "_tls")] {
     /// let socket = WebSocket::new();
     /// socket.set_pause_mode(PauseMode::OnSslErrors);
-    /// socket.ssl_errors().connect(|errors| println!("{} errors. Go on all the same?", errors.len()));
+    /// socket.ssl_errors().connect(|errors| {
+    ///     println!("{} errors. Go on all the same?", errors.len());
+    /// });
     /// /// When the user has answered, however long that took.
     /// fn answered(socket: WebSocket, yes: bool) {
     ///     if yes {
@@ -317,7 +327,8 @@ impl WebSocket {
         self.with_rare(|rare| rare.mask_generator.borrow().clone()).flatten()
     }
 
-    /// Sets the generator of masking keys, `None` for the default. A client masks with it from the next frame on.
+    /// Sets the generator of masking keys, `None` for the default. A client masks with it from the next frame on, and takes the
+    /// key of its next handshake from it.
     ///
     /// ```
     /// use std::rc::Rc;

@@ -32,7 +32,7 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.disconnected)
     }
 
-    /// The state has changed.
+    /// The state has changed, to the one given.
     ///
     /// ```
     /// use slotwire::{SocketState, WebSocket};
@@ -48,8 +48,11 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().state_changed)
     }
 
-    /// Something went wrong. [`error_string`](Self::error_string) says what. A peer that breaks the protocol is no error of
-    /// the socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
+    /// Something went wrong, and [`error_string`](Self::error_string) says what: the URL cannot be opened, the connection cannot be
+    /// made, the server refuses it, or it is lost.
+    ///
+    /// It comes beside [`disconnected`](Self::disconnected), not in its place. A peer that breaks the protocol is no error of the
+    /// socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
     ///
     /// ```
     /// use slotwire::{SocketError, WebSocket};
@@ -81,8 +84,8 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().error)
     }
 
-    /// A text frame has arrived, complete: its text, and whether it is the last of its message. Just before
-    /// `text_message_received`, if it is.
+    /// A text frame has arrived, complete: its text, and whether it is the last of its message. If it is,
+    /// [`text_message_received`](Self::text_message_received) comes right afterwards.
     ///
     /// A character that is cut by the end of a frame belongs to the next one.
     ///
@@ -99,8 +102,8 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().text_frame_received)
     }
 
-    /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. Just before
-    /// `binary_message_received`, if it is.
+    /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. If it is,
+    /// [`binary_message_received`](Self::binary_message_received) comes right afterwards.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -120,7 +123,10 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().binary_frame_received)
     }
 
-    /// A text message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    /// A text message has arrived, complete and valid UTF-8.
+    ///
+    /// The slot borrows the text while it runs; a message that one read has brought in one frame is not copied at all. While a
+    /// slot runs an event loop of its own, further messages come in there, in order.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -135,7 +141,8 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.text_message_received)
     }
 
-    /// A binary message has arrived. The slot gets a view of the received bytes; nothing is copied.
+    /// A binary message has arrived, complete. The slot borrows the bytes, as it does
+    /// [text](Self::text_message_received).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -151,7 +158,8 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.binary_message_received)
     }
 
-    /// A pong has arrived, asked for or not: the time since the last ping (or since the socket was made), and the payload.
+    /// A pong has arrived, asked for or not: the time since the last [`ping`](Self::ping) of this side, or since the socket was
+    /// made, and the payload.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -164,7 +172,7 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().pong)
     }
 
-    /// That many bytes were given to the operating system: of the handshake, frame headers and payloads alike.
+    /// So many bytes were given to the operating system: of the handshake, frame headers and payloads alike.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -179,7 +187,9 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().bytes_written)
     }
 
-    /// The connection is about to be closed, by either side; once for each connection.
+    /// The connection is about to be closed, by either side; once for each connection, and not if it is lost.
+    ///
+    /// In its slots, [`close_code`](Self::close_code) and reason are known, and nothing can be sent any more.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -192,7 +202,8 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().about_to_close)
     }
 
-    /// Nothing more will be received: the last signal of a connection, after `disconnected`.
+    /// Nothing more will be received: the last signal of a connection, after [`disconnected`](Self::disconnected). Not emitted if
+    /// there was no TCP connection.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -217,14 +228,16 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
     }
 
-    /// The server asks who is there (401): a slot fills in user and password of the [`Authenticator`], which names the
-    /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The request is then sent again, over a new
-    /// connection if the server closes this one. Emitted while the state is `Connecting`, and again for as long as the server
-    /// refuses what is filled in; if the slots change neither, the connection fails with `error_occurred(ConnectionRefused)`.
+    /// The server asks for a user and a password (401): a slot fills them in in the [`Authenticator`], which names the
+    /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The slot has to be direct; it may run an event
+    /// loop of its own to ask somebody, as the time-out of the handshake stands still meanwhile.
+    ///
+    /// The request is then sent again, over a new connection if the server closes this one. The signal comes while the state is
+    /// `Connecting`, and again for as long as the server refuses what is filled in; if the slots change neither, the connection
+    /// fails with `error_occurred(ConnectionRefused)`.
     ///
     /// User and password of the URL are tried first, once, and are then no longer in [`request_url`](Self::request_url). Known
-    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. The slot has to be direct; while it runs, for
-    /// instance an event loop of its own, no time-out does.
+    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -24,7 +24,7 @@ impl WebSocketServer {
 
     // ---- listening
 
-    /// Listens at that address; port 0 lets the system choose one, see [`server_port`](Self::server_port).
+    /// Listens at that address and port; with port 0 the system chooses one, see [`server_port`](Self::server_port).
     /// [`HostAddress::Any`] is all addresses, of IPv4 and IPv6.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl WebSocketServer {
 
     /// Lets several servers, of other threads or processes, listen at one port, each with this set before
     /// [`listen`](Self::listen): the system spreads the connections over them, and the program serves on all cores.
-    /// `listen` fails then where the system cannot do that. The example `all_cores` shows the whole.
+    /// Where the system cannot do that, `listen` fails. The example `all_cores` shows the whole.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -72,7 +72,7 @@ impl WebSocketServer {
     /// ```
     ///
     /// # Qt
-    /// Has nothing of the kind.
+    /// Qt has nothing of the kind.
     pub fn set_reuse_port(self, reuse_port: bool) {
         self.0.with(|server| server.reuse_port.set(reuse_port));
     }
@@ -303,12 +303,15 @@ impl WebSocketServer {
 
     // ---- connections
 
-    /// Does the opening handshake with a connection that somebody else accepted, and that may have been read from: a program
-    /// that serves HTTP and WebSocket on one port looks at the request and gives its socket away when that is an upgrade.
+    /// Takes over a TCP connection that somebody else has accepted, and does the opening handshake on it: a program that serves
+    /// HTTP and WebSocket on one port looks at the request, and hands its socket over if that asks for a WebSocket.
     ///
-    /// What `socket` has read and nobody has taken from it ([`TcpSocket::peek`] takes nothing) is the beginning of the request.
-    /// The socket keeps its parent and its addresses and is deleted later when the connection ends; deleting it before ends the
-    /// connection. A server that takes connections this way need not listen; the handshake timeout holds for these as well.
+    /// What `socket` has received and nobody has read ([`TcpSocket::peek`] leaves it there) is the beginning of the request. The
+    /// socket keeps its parent and its addresses, and is deleted when the connection ends; deleting it before ends the connection.
+    ///
+    /// A server that is given its connections this way need not listen; [`handshake_timeout`](Self::handshake_timeout) holds for
+    /// them as well. They are not encrypted, whatever the [`secure_mode`](Self::secure_mode). The example
+    /// `http_and_websocket` is a whole program.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -316,8 +319,11 @@ impl WebSocketServer {
     /// let http = TcpServer::new();
     /// http.new_connection().connect(move |()| {
     ///     while let Some(connection) = http.next_pending_connection() {
-    ///         // A program that serves pages as well looks first at what `connection.peek` returns.
-    ///         server.handle_connection(connection);
+    ///         connection.ready_read().connect(move |()| {
+    ///             if connection.peek(8) == b"GET /ws " {
+    ///                 server.handle_connection(connection);
+    ///             } // else the answer is a page
+    ///         });
     ///     }
     /// });
     /// http.listen(HostAddress::LocalHost, 0)?;
@@ -353,7 +359,8 @@ impl WebSocketServer {
         self.0.with(|server| !server.pending.borrow().is_empty()).unwrap_or(false)
     }
 
-    /// Takes the connection that has waited longest. It has no parent: who takes it deletes it. It may have ended meanwhile;
+    /// Takes the connection that has waited longest; `None` if none waits. It has no parent: whoever takes it deletes it. It may
+    /// have ended meanwhile;
     /// then it is unconnected.
     ///
     /// ```
@@ -373,8 +380,10 @@ impl WebSocketServer {
 
     // ---- errors
 
-    /// What went wrong last, [`CloseCode::Normal`] if nothing did. It is reset whenever a connection of this server ends, so
-    /// that of a refused handshake can be read in the slot of [`server_error`](Self::server_error) only, as in Qt.
+    /// What went wrong last, [`CloseCode::Normal`] if nothing did.
+    ///
+    /// It is reset whenever a connection of this server ends: the error of a refused handshake can be read in the slots of
+    /// [`server_error`](Self::server_error) only, as in Qt.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -20,7 +20,7 @@ use private::WebSocketServerPrivate;
 
 /// Whether a server speaks `wss` or `ws`.
 ///
-/// A client that speaks the other one is dropped at once. In a build without TLS (see the cargo features) a server with
+/// A client that speaks the other one is refused at once. In a build without TLS (see the cargo features) a server with
 /// [`SslMode::Secure`] refuses to listen, with
 /// [`SocketError::UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
 ///
@@ -40,10 +40,10 @@ pub enum SslMode {
     NonSecure,
 }
 
-/// Accepts WebSocket connections.
+/// Listens at a port and accepts WebSocket connections.
 ///
-/// Each connection that has done the opening handshake waits, as a [`WebSocket`](crate::WebSocket) that is connected, to be taken with
-/// [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What the
+/// Each connection that has done the opening handshake waits, as a [`WebSocket`](crate::WebSocket) that is connected, to be taken
+/// with [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What the
 /// client sends with its request, or right after it, reaches the slots that are connected there.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
@@ -66,10 +66,14 @@ pub enum SslMode {
 /// # Ok::<(), slotwire::Error>(())
 /// ```
 ///
-/// A server that is made with [`SslMode::Secure`] speaks `wss`; its certificate and the key of that are set with
-/// `set_ssl_configuration`, and pages in browsers want `PeerVerifyMode::None` there.
+/// A server that is made with [`SslMode::Secure`] speaks `wss`: set its certificate and the key of that with
+/// `set_ssl_configuration`, and for pages in browsers `PeerVerifyMode::None`, or they ask their users for a certificate.
 ///
-/// An accepted socket has no parent; who takes it deletes it. When the server is deleted, its connections end.
+/// An accepted socket has no parent; whoever takes it deletes it. When the server is deleted, its connections end.
+///
+/// No method waits, and each can be called in any slot. A `WebSocketServer` is a handle, which can be copied freely. It
+/// dereferences to [`Object`](crate::Object), so it also has what every object has: a parent, a name, properties,
+/// [`delete_later`](crate::Object::delete_later), and the signal [`destroyed`](crate::Object::destroyed).
 #[doc(alias = "QWebSocketServer")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocketServer(Handle<WebSocketServerPrivate>);

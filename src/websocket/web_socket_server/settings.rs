@@ -21,9 +21,11 @@ impl WebSocketServer {
         self.0.with(|server| server.max_pending_connections.get()).unwrap_or(MAX_PENDING_CONNECTIONS)
     }
 
-    /// Sets how many connections may wait to be taken; with 0, none gets in. One more is refused with HTTP status 503, and
+    /// Sets how many connections may wait to be taken; with 0, none is accepted. One more is refused with HTTP status 503, and
     /// [`server_error`](Self::server_error) is emitted with
     /// [`CloseCode::AbnormalDisconnection`](crate::CloseCode::AbnormalDisconnection).
+    ///
+    /// It is no limit of the connections that were taken: there is none.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -44,7 +46,7 @@ impl WebSocketServer {
         self.0.with(|server| server.max_pending_connections.set(connections));
     }
 
-    /// How long a client may take for the opening handshake; `None` for ever. Ten seconds at first.
+    /// How long a client may take for the opening handshake, that of TLS included; `None` is for ever. Ten seconds at first.
     ///
     /// ```
     /// use std::time::Duration;
@@ -59,8 +61,9 @@ impl WebSocketServer {
         self.0.with(|server| server.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
     }
 
-    /// Sets how long a client may take, from the moment its connection is accepted, whatever it sends meanwhile. Then the
-    /// connection is dropped without a signal; with zero, at once. It holds for connections that are accepted from now on.
+    /// Sets how long a client may take for the opening handshake, counted from when its connection is accepted, whatever it
+    /// sends meanwhile; `None` is for ever. Then the connection is dropped without a signal. It holds for connections that are
+    /// accepted from now on.
     ///
     /// ```
     /// use std::time::Duration;
@@ -74,7 +77,8 @@ impl WebSocketServer {
         self.0.with(|server| server.handshake_timeout.set(timeout));
     }
 
-    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    /// The proxy through which the server listens. At first it is of [`ProxyType::Default`](crate::ProxyType::Default), which
+    /// stands for that of the application.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -86,8 +90,8 @@ impl WebSocketServer {
         self.0.with(|server| server.proxy.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on. It is as
-    /// [of a `TcpServer`](crate::TcpServer#listening-at-a-proxy): one connection for each `listen`.
+    /// Sets the proxy through which the server listens, from the next [`listen`](Self::listen) on. As with a
+    /// [`TcpServer`](crate::TcpServer#listening-at-a-proxy), there is one connection for each `listen` then.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -116,8 +120,8 @@ impl WebSocketServer {
         self.0.with(|server| server.name.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the name that is sent as the header field `Server` from now on; an empty one is not sent. With a line break in it,
-    /// every handshake fails.
+    /// Sets the name that is sent as the header field `Server` from now on; an empty one is not sent. If it has a line break,
+    /// every handshake is refused.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -131,7 +135,7 @@ impl WebSocketServer {
         self.0.with(|server| server.name.replace(name.to_owned()));
     }
 
-    /// Whether it speaks `wss` or `ws`.
+    /// Whether the server speaks `wss` or `ws`.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -148,7 +152,7 @@ impl WebSocketServer {
         self.0.with(|server| server.secure_mode).unwrap_or(SslMode::NonSecure)
     }
 
-    /// The subprotocols that this server speaks.
+    /// The subprotocols that this server speaks; none at first.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -166,8 +170,10 @@ impl WebSocketServer {
         self.0.with(|server| server.supported_subprotocols.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the subprotocols that this server speaks. The first one that a client offers and that is among them is agreed on;
-    /// if there is none, the connection goes without.
+    /// Sets the subprotocols that this server speaks.
+    ///
+    /// Of those that a client offers, in its order, the first that is among them is agreed on. If there is none, the connection
+    /// is opened without a subprotocol.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -6,8 +6,11 @@ use crate::websocket::protocol::CloseCode;
 use crate::{ByRef, Signal, SocketError};
 
 impl WebSocketServer {
-    /// A connection has done the handshake and waits to be taken. Take all there are: one emission may be missed while
-    /// signals are blocked.
+    /// A connection has done the handshake and waits to be taken with
+    /// [`next_pending_connection`](WebSocketServer::next_pending_connection). Take all there are, as a slot may miss an emission:
+    /// while signals are blocked, for example.
+    ///
+    /// What is set in a direct slot (limits, slots of the socket's signals) holds for the first message.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -46,8 +49,9 @@ impl WebSocketServer {
         self.0.signal(|server| &server.closed)
     }
 
-    /// A connection could not be accepted, because the process has no descriptor left for example. Accepting pauses, and is
-    /// tried again by itself; the signal comes once for each such pause. [`error_string`](Self::error_string) has the text.
+    /// A connection could not be accepted, for example because the process has no descriptor left.
+    /// [`error_string`](Self::error_string) has the text. Accepting pauses, and is tried again by itself; the signal comes once
+    /// for each such pause.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -60,7 +64,19 @@ impl WebSocketServer {
         self.0.signal(|server| &server.accept_error)
     }
 
-    /// Listening failed, or the handshake of a client: [`error_string`](Self::error_string) says why. As long as
+    /// Listening failed, or a client was refused: [`error_string`](Self::error_string) says why.
+    ///
+    /// | what happened | code | the client gets |
+    /// |---|---|---|
+    /// | [`listen`](Self::listen) failed | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | |
+    /// | the request is not valid, or not one for a WebSocket | [`ProtocolError`](CloseCode::ProtocolError) | 400 |
+    /// | the client does not speak version 13 | [`ProtocolError`](CloseCode::ProtocolError) | 426 |
+    /// | the [origin](Self::origin_authentication_required) is refused | [`PolicyViolated`](CloseCode::PolicyViolated) | 403 |
+    /// | the head of the request does not end | [`TooMuchData`](CloseCode::TooMuchData) | 431 |
+    /// | [too many](Self::set_max_pending_connections) connections wait | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 503 |
+    /// | the [name](Self::set_server_name) of the server has a line break | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 500 |
+    ///
+    /// A client that leaves, or takes longer than [`handshake_timeout`](Self::handshake_timeout), is not told of. As long as
     /// [`error`](Self::error) is not reset, the same failure is told once.
     ///
     /// ```
@@ -77,8 +93,8 @@ impl WebSocketServer {
     }
 
     /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
-    /// [`CorsAuthenticator::set_allowed`]; the slot has to be direct. It comes for every valid request that finds room in the
-    /// queue, also without an origin.
+    /// [`set_allowed(false)`](CorsAuthenticator::set_allowed), or the connection is accepted; the slot has to be direct. The signal
+    /// comes for every valid request that finds room in the queue, also for one without an origin.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -29,7 +29,7 @@ pub(super) struct Ssl {
 
 /// # TLS
 ///
-/// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
+/// Only with a TLS back end: one of the cargo features `aws-lc-rs` (on by default), `ring` and `openssl`.
 impl WebSocketServer {
     /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
     ///
@@ -49,10 +49,10 @@ impl WebSocketServer {
         own.unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// Sets what connections are encrypted with that are accepted from now on: at least a certificate and its key. A server
+    /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. A server
     /// that is not [`Secure`](SslMode::Secure) ignores it.
     ///
-    /// Without a certificate, or with a key that is not its, every handshake fails; the log says why.
+    /// Without a certificate, or with a key that does not belong to it, every handshake fails; the log says why.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -165,7 +165,7 @@ impl WebSocketServer {
     /// # trusting.set_ca_certificates([certificate]);
     /// # let socket = WebSocket::new();
     /// # socket.set_ssl_configuration(trusting);
-    /// // `server` verifies its clients, but those on this machine, as `socket`.
+    /// // `server` verifies its clients, but for those on this machine, such as `socket`.
     /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
     ///     if socket.peer_address().is_loopback() {
     ///         socket.ignore_ssl_errors();
@@ -210,7 +210,9 @@ impl WebSocketServer {
     /// #     own
     /// # });
     /// server.set_ssl_configuration(configuration);
-    /// server.handshake_interrupted_on_error().connect(|error| println!("a client is refused: {error}"));
+    /// server.handshake_interrupted_on_error().connect(|error| {
+    ///     println!("a client is refused: {error}");
+    /// });
     /// # let spy = SignalSpy::new(server.handshake_interrupted_on_error());
     /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
     /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
@@ -280,7 +282,9 @@ impl WebSocketServer {
     /// let mut configuration = server.ssl_configuration();
     /// configuration.set_missing_certificate_is_fatal(true);
     /// server.set_ssl_configuration(configuration);
-    /// server.alert_sent().connect(|(level, _kind, text)| println!("a client was told: {level:?}, {text}"));
+    /// server.alert_sent().connect(|(level, _kind, text)| {
+    ///     println!("a client was told: {level:?}, {text}");
+    /// });
     /// # let spy = SignalSpy::new(server.alert_sent());
     /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
     /// # assert!(spy.wait(std::time::Duration::from_secs(10)));

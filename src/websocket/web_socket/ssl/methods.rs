@@ -8,10 +8,10 @@ use crate::{
 
 /// # TLS
 ///
-/// Only with a TLS back end: the cargo features `aws-lc-rs` (on by default) or `ring`.
+/// Only with a TLS back end: one of the cargo features `aws-lc-rs` (on by default), `ring` and `openssl`.
 impl WebSocket {
-    /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it also
-    /// says what was negotiated: protocol, cipher, the peer's certificates.
+    /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it
+    /// also says what was negotiated: protocol, cipher, the peer's certificates.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -98,7 +98,8 @@ impl WebSocket {
     /// // Whoever has this certificate is who is wanted, whatever else is to be said of it.
     /// let socket = WebSocket::new();
     /// socket.ssl_errors().connect(move |_errors| {
-    ///     let shown = socket.ssl_configuration().peer_certificate().map(|it| it.digest(HashAlgorithm::Sha256));
+    ///     let negotiated = socket.ssl_configuration();
+    ///     let shown = negotiated.peer_certificate().map(|it| it.digest(HashAlgorithm::Sha256));
     ///     if shown.as_ref() == Some(&fingerprint) {
     ///         socket.ignore_ssl_errors();
     ///     }
@@ -194,7 +195,9 @@ impl WebSocket {
     /// # server.set_ssl_configuration(secure);
     /// # server.listen(HostAddress::LocalHost, 0)?;
     /// let socket = WebSocket::new();
-    /// socket.peer_verify_error().connect(|error| println!("while the certificate is read: {error}"));
+    /// socket.peer_verify_error().connect(|error| {
+    ///     println!("wrong with the server's certificate: {error}");
+    /// });
     /// # let spy = SignalSpy::new(socket.peer_verify_error());
     /// socket.open(format!("wss://localhost:{}/", server.server_port()));
     /// # assert!(spy.wait(std::time::Duration::from_secs(10)));
@@ -269,7 +272,9 @@ impl WebSocket {
     /// configuration.set_handshake_must_interrupt_on_error(true);
     /// let socket = WebSocket::new();
     /// socket.set_ssl_configuration(configuration);
-    /// socket.handshake_interrupted_on_error().connect(|error| println!("the server is told: {error}"));
+    /// socket.handshake_interrupted_on_error().connect(|error| {
+    ///     println!("the server is told: {error}");
+    /// });
     /// let alerts = SignalSpy::new(socket.alert_sent());
     /// socket.open(format!("wss://localhost:{}/", server.server_port()));
     /// assert!(alerts.wait(std::time::Duration::from_secs(10)));
