@@ -94,6 +94,7 @@ impl Poller {
     }
 
     /// Registers anew: a source that is still ready is told again.
+    #[cfg(unix)]
     pub(crate) fn reregister(
         &self,
         source: &mut impl Source,

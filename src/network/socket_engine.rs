@@ -252,9 +252,7 @@ impl SocketEngine {
             };
             match read {
                 Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
-                // A short read has emptied the socket: what comes after is a new edge. Only an end that was announced
-                // together with the data is not.
-                Ok(count) if count < buffer.len() && !self.end_announced.get() => {
+                Ok(count) if count < buffer.len() && self.waits_for_more() => {
                     return ReadOutcome::Last(count);
                 }
                 Ok(count) => return ReadOutcome::More(count),
@@ -263,6 +261,23 @@ impl SocketEngine {
                 Err(error) => return ReadOutcome::Failed(error),
             }
         }
+    }
+
+    /// After a short read, which has emptied the socket: whether what comes later is told as new readiness. Only an end
+    /// that was announced together with the data is not.
+    fn waits_for_more(&self) -> bool {
+        !self.end_announced.get() && self.is_rearmed()
+    }
+
+    #[cfg(not(windows))]
+    fn is_rearmed(&self) -> bool {
+        true
+    }
+
+    /// mio tells nothing more here until a read would have blocked.
+    #[cfg(windows)]
+    fn is_rearmed(&self) -> bool {
+        matches!(self.peek(&mut [0]), ReadOutcome::Nothing)
     }
 
     /// What can be read, and stays there to be read. The rest of `buffer` is not touched.
@@ -452,7 +467,7 @@ impl SocketEngine {
         alive
     }
 
-    fn finish_connecting(self: &Rc<Self>) {
+    fn finish_connecting(self: &Rc<Self>, closed: bool) {
         let outcome = self.with_stream(|stream| match stream.take_error() {
             Ok(Some(error)) | Err(error) => Err(error),
             Ok(None) => stream.peer_addr(),
@@ -463,7 +478,13 @@ impl SocketEngine {
                 self.phase.set(Phase::Open);
                 self.tell(|client| client.connected(self));
             }
-            Some(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {}
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
+                // Not yet, or no more.
+                if closed {
+                    let error = io::ErrorKind::ConnectionReset.into();
+                    self.tell(|client| client.connect_failed(self, error));
+                }
+            }
             Some(Err(error)) => self.tell(|client| client.connect_failed(self, error)),
         }
     }
@@ -498,7 +519,7 @@ impl Source for SocketEngine {
         }
         if self.phase.get() == Phase::Connecting {
             if readiness.writable || readiness.closed {
-                self.finish_connecting();
+                self.finish_connecting(readiness.closed);
             }
             if self.phase.get() != Phase::Open {
                 return;

@@ -20,14 +20,15 @@ use slotwire::{NotifierType, SocketNotifier};
 use crate::support::{Button, Log, button, click, clicked};
 
 macro_rules! matrix {
+    // Notifiers exist on Unix only.
+    (@cell notifier $test:item) => { #[cfg(unix)] #[test] $test };
+    (@cell $kind:ident $test:item) => { #[test] $test };
     ($($row:ident $action:ident { $($kind:ident $first:literal $second:literal)+ })+) => {
         $(mod $row {
             $(
-                #[test]
-                #[cfg_attr(not(unix), expect(dead_code, reason = "notifiers exist on Unix only"))]
-                fn $kind() {
+                matrix!(@cell $kind fn $kind() {
                     super::cell(super::Source::$kind, super::Action::$action, $first, $second);
-                }
+                });
             )+
         })+
     };

@@ -10,7 +10,7 @@ mod process;
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -343,7 +343,8 @@ fn a_server_that_is_told_to_end_says_goodbye_first() {
         client.send_text_message("hello");
     });
     run_until(|| !messages.is_empty());
-    let signal = Command::new("kill").args(["-TERM", &server.process.id().to_string()]).status();
+    let signal =
+        std::process::Command::new("kill").args(["-TERM", &server.process.id().to_string()]).status();
     assert!(signal.unwrap().success());
     run_until(|| client.state() == SocketState::Unconnected);
     assert_eq!(client.close_code(), CloseCode::GoingAway);

@@ -21,6 +21,7 @@ fn a_listening_server_knows_its_address() {
     assert_eq!(server.server_address(), HostAddress::LocalHost);
     assert_ne!(server.server_port(), 0);
     assert_eq!(server.server_url().as_str(), format!("ws://127.0.0.1:{}/", server.server_port()));
+    #[cfg(unix)]
     assert!(server.socket_descriptor().is_some());
 }
 
@@ -515,7 +516,7 @@ fn a_listening_descriptor_is_taken_over() {
 #[test]
 fn a_descriptor_that_does_not_listen_is_refused_without_a_signal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let connected = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let connected = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let file = std::fs::File::open("/dev/null").unwrap();
     let server = WebSocketServer::new("", SslMode::NonSecure);
     let errors = SignalSpy::new(server.server_error());

@@ -2,6 +2,8 @@
 //! request, and sockets that are reached from elsewhere.
 
 use std::cell::{Cell, RefCell};
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
@@ -9,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use slotwire::prelude::*;
 
-use crate::peer::PeerListener;
+use crate::peer::{PeerListener, REQUEST};
 use crate::support::{Connected, connected_client, echo_server, listening_server, settle, wait_until};
 use crate::worker::Worker;
 
@@ -113,6 +115,22 @@ fn a_function_that_blocks_in_connected_and_in_new_connection_serves_both() {
     let mut log = log.take();
     log.sort();
     assert_eq!(log, ["anna", "who are you?"]);
+}
+
+#[test]
+fn a_function_that_blocks_in_new_connection_sees_that_the_client_has_gone() {
+    let server = listening_server();
+    let seen = Rc::new(Cell::new(None));
+    let told = seen.clone();
+    server.new_connection().connect(move |()| {
+        let socket = server.next_pending_connection().unwrap();
+        told.set(Some(SignalSpy::new(socket.disconnected()).wait(LIMIT)));
+    });
+    let mut client = TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+    client.write_all(REQUEST.as_bytes()).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    wait_until("the slot has returned", || seen.get().is_some());
+    assert_eq!(seen.get(), Some(true));
 }
 
 #[test]

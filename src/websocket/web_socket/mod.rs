@@ -133,14 +133,14 @@ impl WebSocket {
     }
 
     /// Keeps bytes that came behind the request.
-    pub(crate) fn hold(self, engine: &Rc<SocketEngine>, bytes: &[u8]) -> Option<Held> {
-        self.0.get_box()?.hold(engine, bytes)
+    pub(crate) fn hold(self, engine: &Rc<SocketEngine>, bytes: &[u8], may_have_more: bool) -> Option<Held> {
+        self.0.get_box()?.hold(engine, bytes, may_have_more)
     }
 
     /// Handles what was kept, and then what comes later.
-    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>, may_have_more: bool) {
+    pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>) {
         if let Some(socket) = self.0.get_box() {
-            socket.begin_receiving(engine, held, may_have_more);
+            socket.begin_receiving(engine, held);
         }
     }
 

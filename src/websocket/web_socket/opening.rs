@@ -175,12 +175,12 @@ impl Socket {
     /// The connection is open; `rest` came right behind the response.
     fn handshake_done(self: &Rc<Self>, engine: &Rc<SocketEngine>, rest: &[u8], may_have_more: bool) {
         let socket = &self.value;
-        let held = self.hold(engine, rest);
+        let held = self.hold(engine, rest, may_have_more);
         socket.set_state(SocketState::Connected);
         if socket.is_current(engine) {
             socket.signals.others(|signals| signals.connected.emit(()));
         }
-        self.begin_receiving(engine, held, may_have_more);
+        self.begin_receiving(engine, held);
     }
 
     /// Takes a part of the response. Once the connection is open, returns what came behind it.

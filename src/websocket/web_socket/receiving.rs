@@ -145,28 +145,29 @@ impl Socket {
         }
     }
 
-    /// Keeps bytes that came with the handshake until those have been told who want them. A slot that enters the event loop
-    /// meanwhile receives them there.
-    pub(super) fn hold(self: &Rc<Self>, engine: &Rc<SocketEngine>, bytes: &[u8]) -> Option<Held> {
-        if bytes.is_empty() {
+    /// Keeps bytes that came with the handshake, and the rest with the system, until those have been told who want them. A
+    /// slot that enters the event loop meanwhile receives them there.
+    pub(super) fn hold(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        bytes: &[u8],
+        may_have_more: bool,
+    ) -> Option<Held> {
+        if bytes.is_empty() && !may_have_more {
             return None;
         }
         let buffer = LentReadBuffer::take();
         buffer.fill(bytes);
         let receiving = Receiving::begin(engine, &buffer);
-        Some(Held { _receiving: receiving, buffer })
+        Some(Held { _receiving: receiving, buffer, may_have_more })
     }
 
     /// Handles what was kept, and then what comes later.
-    pub(super) fn begin_receiving(
-        self: &Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        held: Option<Held>,
-        may_have_more: bool,
-    ) {
-        if let Some(held) = held {
+    pub(super) fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, held: Option<Held>) {
+        let may_have_more = held.is_some_and(|held| {
             self.receive(engine, &held.buffer);
-        }
+            held.may_have_more
+        });
         if self.value.is_current(engine) {
             self.watch_idle();
             if may_have_more {
@@ -361,6 +362,7 @@ impl WebSocketPrivate {
 pub(crate) struct Held {
     _receiving: Option<ReceivingGuard>,
     buffer: LentReadBuffer,
+    may_have_more: bool,
 }
 
 /// A buffer with what was read from a connection, while that is taken apart. A slot that enters the event loop finds it here.

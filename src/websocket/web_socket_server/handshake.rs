@@ -229,9 +229,9 @@ impl ServerHandshake {
             original.destroyed().connect_to(socket, |socket, _| socket.abort());
         }
         server.value.pending.borrow_mut().push_back(socket);
-        let held = socket.hold(&self.engine, rest);
+        let held = socket.hold(&self.engine, rest, may_have_more);
         server.value.new_connection.emit(());
-        socket.begin_receiving(&self.engine, held, may_have_more);
+        socket.begin_receiving(&self.engine, held);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
