@@ -478,12 +478,11 @@ impl SocketEngine {
                 self.phase.set(Phase::Open);
                 self.tell(|client| client.connected(self));
             }
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotConnected && !closed => {}
             Some(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
-                // Not yet, or no more.
-                if closed {
-                    let error = io::ErrorKind::ConnectionReset.into();
-                    self.tell(|client| client.connect_failed(self, error));
-                }
+                // It was, and is no more.
+                let error = io::ErrorKind::ConnectionReset.into();
+                self.tell(|client| client.connect_failed(self, error));
             }
             Some(Err(error)) => self.tell(|client| client.connect_failed(self, error)),
         }
