@@ -1,7 +1,7 @@
 //! Listening, accepting, the queue, and the server's errors.
 
 use std::cell::{Cell, RefCell};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
