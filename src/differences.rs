@@ -60,7 +60,8 @@
 //! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over (RFC 9110 §9.3.6, §15.2) |
 //! | Digest | with MD5 | as [above](#authentication) |
-//! | the user, when an HTTP proxy has refused one | is empty | is the one that was refused, as for servers |
+//! | the user, when a proxy has refused one | is empty | is the one that was refused, as for servers |
+//! | the same user and password again, when a SOCKS5 proxy has refused them | are sent again, and so on without an end | end the attempt |
 //! | a 407 whose body has no length, or is sent in chunks | breaks the next answer | is passed over; without a length, a new connection is made |
 //! | a SOCKS5 proxy that wants another kind of authentication | keeps the connection | is left |
 //! | the text of a lost connection through an HTTP proxy | "Remote host closed" | as of any connection |
@@ -123,6 +124,8 @@
 //! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
 //! | several listeners on one port | have no call for it | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
+//! | names that were looked up | are cached for a minute | are looked up again |
+//! | an [address as text](crate::HostAddress#impl-FromStr-for-HostAddress) | may be short, octal or hexadecimal (`127.1`), and have a scope identifier (`fe80::1%eth0`) | is in the usual form |
 //!
 //! # TLS
 //!

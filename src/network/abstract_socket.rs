@@ -2,9 +2,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
-/// What a socket is doing. Its name, by `Display`, is Qt's: `ConnectedState`.
+/// What a socket is doing. `Display` writes Qt's name: `ConnectedState`.
 ///
-/// A [`WebSocket`](crate::WebSocket) is only ever `Unconnected`, `Connecting`, `Connected` or `Closing`.
+/// A [`WebSocket`](crate::WebSocket) is only ever `Unconnected`, `Connecting`, `Connected` or `Closing`; a
+/// [`TcpSocket`](crate::TcpSocket) may be in `HostLookup` as well. `Bound` and `Listening` are Qt's, and do not occur.
 ///
 /// ```
 /// use slotwire::{SocketState, TcpSocket};
@@ -19,27 +20,27 @@ pub enum SocketState {
     #[doc(alias = "UnconnectedState")]
     #[default]
     Unconnected,
-    /// Looking up the host's name.
+    /// The host's name is being looked up.
     #[doc(alias = "HostLookupState")]
     HostLookup,
-    /// Establishing the connection; for a WebSocket up to the end of the opening handshake.
+    /// The connection is being established; in a WebSocket, up to the end of the opening handshake.
     #[doc(alias = "ConnectingState")]
     Connecting,
-    /// Connected.
+    /// Connected: data can be sent and received.
     #[doc(alias = "ConnectedState")]
     Connected,
-    /// Bound to an address.
+    /// Bound to an address. Does not occur.
     #[doc(alias = "BoundState")]
     Bound,
-    /// Listening (of a server's own socket).
+    /// Listening. Does not occur: servers are no sockets here.
     #[doc(alias = "ListeningState")]
     Listening,
-    /// About to close; data may still have to be written.
+    /// About to close: data may still have to be written, and a WebSocket waits for the peer's close frame.
     #[doc(alias = "ClosingState")]
     Closing,
 }
 
-/// Whether a socket waits for the program when something notable happens.
+/// When a socket pauses, and waits for the program to call [`resume`](crate::WebSocket::resume).
 ///
 /// ```
 /// use slotwire::{PauseMode, WebSocket};
@@ -50,98 +51,106 @@ pub enum SocketState {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PauseMode {
-    /// Never: everything goes on by itself.
+    /// It never pauses. The default.
     #[doc(alias = "PauseNever")]
     #[default]
     Never,
-    /// When a certificate is not as it should be, until `resume` is called.
+    /// It pauses when something is wrong with the peer's certificate, after [`ssl_errors`](crate::WebSocket::ssl_errors) was
+    /// emitted.
     #[doc(alias = "PauseOnSslErrors")]
     OnSslErrors,
 }
 
-/// What went wrong with a socket. Its text, by `Display`, is Qt's.
+/// What went wrong with a socket. `Display` writes Qt's text.
+///
+/// The `error_string` of the socket often says more.
 ///
 /// ```
 /// use slotwire::{SocketError, WebSocket};
 /// let socket = WebSocket::new();
-/// socket.error_occurred().connect(|error| assert_eq!(error, SocketError::UnsupportedSocketOperation));
-/// socket.open("gopher://localhost");
+/// socket.error_occurred().connect(move |error| match error {
+///     SocketError::HostNotFound => println!("is the name right?"),
+///     SocketError::RemoteHostClosed => println!("the connection was lost"),
+///     _ => println!("{error:?}: {}", socket.error_string()),
+/// });
 /// assert_eq!(SocketError::HostNotFound.to_string(), "Host not found");
 /// # socket.delete();
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SocketError {
-    /// The peer refused the connection, or timed out; a WebSocket uses it for every failure of the opening handshake.
+    /// The peer refused the connection. In a WebSocket also: the URL is not valid, or the server's answer to the opening
+    /// handshake is not the right one.
     #[doc(alias = "ConnectionRefusedError")]
     ConnectionRefused,
-    /// The peer closed the connection.
+    /// The peer closed the connection; in a WebSocket, without a close frame.
     #[doc(alias = "RemoteHostClosedError")]
     RemoteHostClosed,
-    /// The host's name has no address.
+    /// The host's name was not found.
     #[doc(alias = "HostNotFoundError")]
     HostNotFound,
-    /// The program lacks the privileges.
+    /// The program lacks a privilege, or a proxy denies access.
     #[doc(alias = "SocketAccessError")]
     SocketAccess,
-    /// The system ran out of something, descriptors for example.
+    /// The system has run out of something: descriptors, for example.
     #[doc(alias = "SocketResourceError")]
     SocketResource,
-    /// It took too long.
+    /// It took too long: no address answered within 30 s, or the opening handshake of a WebSocket
+    /// exceeded its limit.
     #[doc(alias = "SocketTimeoutError")]
     SocketTimeout,
-    /// A datagram, or a payload, was larger than is possible.
+    /// A datagram was too large. Does not occur.
     #[doc(alias = "DatagramTooLargeError")]
     DatagramTooLarge,
-    /// The network failed.
+    /// The network cannot be reached, or failed.
     #[doc(alias = "NetworkError")]
     Network,
-    /// The address is in use.
+    /// The address to listen at is in use.
     #[doc(alias = "AddressInUseError")]
     AddressInUse,
-    /// The address does not belong to this host.
+    /// The address to listen at does not belong to this host.
     #[doc(alias = "SocketAddressNotAvailableError")]
     SocketAddressNotAvailable,
-    /// The platform cannot do this.
+    /// What was asked for is not supported: a URL that is neither `ws` nor `wss`, or a proxy of the wrong type.
     #[doc(alias = "UnsupportedSocketOperationError")]
     UnsupportedSocketOperation,
-    /// An operation was not finished yet.
+    /// A WebSocket was closed before it was connected.
     #[doc(alias = "UnfinishedSocketOperationError")]
     UnfinishedSocketOperation,
-    /// The proxy wants authentication.
+    /// The proxy wants user and password, and was given none, or wrong ones.
     #[doc(alias = "ProxyAuthenticationRequiredError")]
     ProxyAuthenticationRequired,
-    /// The TLS handshake failed.
+    /// The TLS handshake failed, or something is wrong with the peer's certificate.
     #[doc(alias = "SslHandshakeFailedError")]
     SslHandshakeFailed,
     /// The proxy refused the connection.
     #[doc(alias = "ProxyConnectionRefusedError")]
     ProxyConnectionRefused,
-    /// The proxy closed the connection before it was established.
+    /// The proxy closed the connection before the peer was reached.
     #[doc(alias = "ProxyConnectionClosedError")]
     ProxyConnectionClosed,
-    /// The proxy did not answer in time.
+    /// The proxy did not answer within 30 s.
     #[doc(alias = "ProxyConnectionTimeoutError")]
     ProxyConnectionTimeout,
-    /// The proxy's name has no address.
+    /// The proxy's name was not found.
     #[doc(alias = "ProxyNotFoundError")]
     ProxyNotFound,
     /// The proxy's answer could not be understood.
     #[doc(alias = "ProxyProtocolError")]
     ProxyProtocol,
-    /// The socket's state does not permit this.
+    /// The state of the socket does not permit this.
     #[doc(alias = "OperationError")]
     Operation,
-    /// The TLS library failed.
+    /// The TLS library reported an error on an established connection.
     #[doc(alias = "SslInternalError")]
     SslInternal,
-    /// A certificate or a key cannot be used.
+    /// The own certificate or key cannot be used.
     #[doc(alias = "SslInvalidUserDataError")]
     SslInvalidUserData,
-    /// Try again.
+    /// An error that may pass. Does not occur.
     #[doc(alias = "TemporaryError")]
     Temporary,
-    /// None of the above; also what [`WebSocket::error`](crate::WebSocket::error) says when there was none.
+    /// None of the above, or no error at all: what [`WebSocket::error`](crate::WebSocket::error) returns if there was none.
     #[doc(alias = "UnknownSocketError")]
     #[default]
     Unknown,

@@ -2,25 +2,23 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The question who asks, and the answer: user and password.
+/// A request for user and password, which a slot answers.
 ///
-/// [`WebSocket::authentication_required`](crate::WebSocket::authentication_required) hands it to its slots.
-/// [`realm`](Self::realm) says for what the other side wants them; the user is the one that was refused, if one was. A
-/// slot fills in both, before it returns; if it changes neither, the connection fails.
+/// [`WebSocket::authentication_required`](crate::WebSocket::authentication_required) lends it to its slots, and so do the
+/// signals of proxies. [`realm`](Self::realm) says what the other side wants them for; [`user`](Self::user) is the one that it
+/// has refused, if it has refused one. A slot fills in user and password before it returns; if no slot changes either, the
+/// connection fails.
 ///
 /// ```
-/// use slotwire::Authenticator;
-/// let answer = |authenticator: &Authenticator| {
-///     if authenticator.realm() == "staff" && authenticator.user().is_empty() {
+/// use slotwire::WebSocket;
+/// let socket = WebSocket::new();
+/// socket.authentication_required().connect(|authenticator| {
+///     if authenticator.user().is_empty() {
 ///         authenticator.set_user("ada");
 ///         authenticator.set_password("lovelace");
-///     }
-/// };
-/// let authenticator = Authenticator::new();
-/// assert!(authenticator.is_null());
-/// authenticator.set_realm("staff");
-/// answer(&authenticator);
-/// assert_eq!((authenticator.user(), authenticator.password()), ("ada".into(), "lovelace".into()));
+///     } // else these were refused: give up
+/// });
+/// # socket.delete();
 /// ```
 #[doc(alias = "QAuthenticator")]
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -35,7 +33,7 @@ struct AuthenticatorData {
 }
 
 impl Authenticator {
-    /// An authenticator in which nothing is filled in.
+    /// An authenticator in which nothing is filled in, to try a slot with.
     ///
     /// ```
     /// use slotwire::Authenticator;
@@ -46,14 +44,14 @@ impl Authenticator {
         Self::default()
     }
 
-    /// The user, empty at first.
+    /// The user: in a slot, the one that was refused, or empty if none was.
     ///
     /// ```
     /// use slotwire::WebSocket;
     /// let socket = WebSocket::new();
     /// socket.authentication_required().connect(move |authenticator| {
     ///     if !authenticator.user().is_empty() {
-    ///         println!("{} is not let in", authenticator.user());
+    ///         println!("{} was refused", authenticator.user());
     ///     }
     /// });
     /// # socket.delete();
@@ -62,7 +60,7 @@ impl Authenticator {
         self.0.borrow().user.clone()
     }
 
-    /// Sets the user. Of effect while the signal is being emitted: a queued slot gets a copy.
+    /// Sets the user. It has an effect while the signal is being emitted only: a queued slot has a copy.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -80,7 +78,7 @@ impl Authenticator {
         self.0.borrow_mut().user = user.into();
     }
 
-    /// The password, empty at first.
+    /// The password: in a slot, the one that was refused, or empty if none was.
     ///
     /// ```
     /// use slotwire::Authenticator;
@@ -93,7 +91,7 @@ impl Authenticator {
         self.0.borrow().password.clone()
     }
 
-    /// Sets the password. Of effect while the signal is being emitted: a queued slot gets a copy.
+    /// Sets the password. It has an effect while the signal is being emitted only: a queued slot has a copy.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -124,11 +122,10 @@ impl Authenticator {
         self.0.borrow().realm.clone()
     }
 
-    /// Sets the realm.
+    /// Sets the realm, to try a slot with. It has no effect on a connection.
     ///
     /// ```
     /// use slotwire::Authenticator;
-    /// // As a test of a slot does it, in place of the server.
     /// let authenticator = Authenticator::new();
     /// authenticator.set_realm("staff");
     /// assert_eq!(authenticator.realm(), "staff");
@@ -138,7 +135,7 @@ impl Authenticator {
         self.0.borrow_mut().realm = realm.into();
     }
 
-    /// The value of an option: of `realm`, which is there for Basic and Digest; `None` if there is none of that name.
+    /// The value of an option, `None` if there is none of that name. Basic and Digest have one, `realm`.
     ///
     /// ```
     /// use slotwire::Authenticator;
@@ -167,7 +164,7 @@ impl Authenticator {
         self.0.borrow().options.clone()
     }
 
-    /// Sets an option. None of them has an influence on Basic or Digest.
+    /// Sets an option. It has no effect on Basic and Digest.
     ///
     /// ```
     /// use slotwire::Authenticator;

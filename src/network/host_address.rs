@@ -2,9 +2,9 @@ use std::fmt;
 use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// An IP address, or one of the special ones to listen at.
+/// An IPv4 or IPv6 address, or [`Any`](Self::Any) address of this host.
 ///
-/// Two addresses are equal if they are written alike: `127.0.0.1` is not `::ffff:127.0.0.1`, and
+/// Addresses are compared as they are written: `127.0.0.1` is not `::ffff:127.0.0.1`, and
 /// [`Any`](Self::Any) is neither [`AnyIPv4`](Self::AnyIPv4) nor [`AnyIPv6`](Self::AnyIPv6).
 ///
 /// ```
@@ -19,14 +19,15 @@ use std::str::FromStr;
 ///
 /// # Qt
 ///
-/// There is no `protocol()`: the variants tell it. Scope identifiers of IPv6 addresses are not kept.
+/// There is no `protocol()`: the variants tell it. IPv6 addresses have no scope identifiers (`fe80::1%eth0`). Text is
+/// [read](#impl-FromStr-for-HostAddress) more strictly than in Qt.
 #[doc(alias = "QHostAddress")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAddress {
     /// No address.
     #[default]
     Null,
-    /// All addresses of this host, IPv4 and IPv6 by one socket.
+    /// All addresses of this host, IPv4 and IPv6, to listen at.
     Any,
     /// An IPv4 address.
     #[doc(alias = "IPv4Protocol")]
@@ -106,7 +107,7 @@ impl HostAddress {
         }
     }
 
-    /// The IPv4 address, also of an IPv4-mapped IPv6 one (`::ffff:192.0.2.1`).
+    /// The IPv4 address, also of an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`); `None` if it has none.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -124,7 +125,7 @@ impl HostAddress {
         }
     }
 
-    /// The IPv6 address; an IPv4 one is mapped (`::ffff:192.0.2.1`).
+    /// The IPv6 address; an IPv4 address is mapped (`::ffff:192.0.2.1`). `None` for [`Null`](Self::Null).
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -142,13 +143,13 @@ impl HostAddress {
         }
     }
 
-    /// Whether there is no address.
+    /// Whether it is [`Null`](Self::Null): no address.
     ///
     /// ```
     /// use slotwire::{HostAddress, TcpServer};
     /// let server = TcpServer::new();
     /// assert!(server.server_address().is_null(), "it does not listen");
-    /// assert!(!HostAddress::Any.is_null(), "one can listen at it");
+    /// assert!(!HostAddress::Any.is_null());
     /// # server.delete();
     /// ```
     #[doc(alias = "isNull")]
@@ -171,7 +172,7 @@ impl HostAddress {
         self.canonical().is_some_and(|address| address.is_loopback())
     }
 
-    /// Whether it names a group of hosts.
+    /// Whether it is a multicast address, that of a group of hosts: `224.0.0.0/4` or `ff00::/8`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -190,7 +191,7 @@ impl HostAddress {
     /// ```
     /// use slotwire::HostAddress;
     /// assert!(HostAddress::Broadcast.is_broadcast());
-    /// assert!(!"192.168.0.255".parse::<HostAddress>()?.is_broadcast(), "that of one network is not meant");
+    /// assert!(!"192.168.0.255".parse::<HostAddress>()?.is_broadcast(), "not that of one subnet");
     /// # Ok::<(), std::net::AddrParseError>(())
     /// ```
     #[doc(alias = "isBroadcast")]
@@ -244,7 +245,7 @@ impl HostAddress {
         self.is_unique_local_unicast() || self.to_ipv4_address().is_some_and(|address| address.is_private())
     }
 
-    /// Whether packets to it are routed beyond the link; as in Qt, private networks count as global.
+    /// Whether packets to it may be routed beyond the local link. As in Qt, that includes private networks.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -264,7 +265,8 @@ impl HostAddress {
         is_routed && !self.is_loopback() && !self.is_multicast() && !self.is_link_local()
     }
 
-    /// Whether the first `prefix_length` bits are those of `subnet`. Always `false` between IPv4 and IPv6.
+    /// Whether its first `prefix_length` bits are those of `subnet`. Always `false` between IPv4 and IPv6, and if
+    /// `prefix_length` is greater than 32 or 128.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -291,25 +293,42 @@ impl HostAddress {
         }
     }
 
-    /// The address and the prefix length of a subnet written as `address/length`; without a length all bits count.
+    /// Reads a subnet, `192.168.0.0/16` or `2001:db8::/32`: its address, the bits behind the prefix cleared, and the length of
+    /// the prefix. `None` if that is not a subnet.
+    ///
+    /// As in Qt, the numbers at the end of an IPv4 address may be left out (`192.168/16`), the length may be a netmask
+    /// (`192.168.0.0/255.255.0.0`), and without a length all numbers count that are there.
     ///
     /// ```
     /// use slotwire::HostAddress;
-    /// let (net, length) = HostAddress::parse_subnet("192.168.0.0/16").unwrap();
+    /// let (subnet, prefix_length) = HostAddress::parse_subnet("192.168/16").unwrap();
+    /// assert_eq!((subnet.to_string().as_str(), prefix_length), ("192.168.0.0", 16));
     /// let address: HostAddress = "192.168.7.9".parse()?;
-    /// assert!(address.is_in_subnet(net, length));
+    /// assert!(address.is_in_subnet(subnet, prefix_length));
     /// # Ok::<(), std::net::AddrParseError>(())
     /// ```
     #[doc(alias = "parseSubnet")]
     pub fn parse_subnet(subnet: &str) -> Option<(Self, u8)> {
         let (address, length) = match subnet.split_once('/') {
-            Some((address, length)) => (address, Some(length.parse().ok()?)),
+            Some((address, length)) => (address, Some(length)),
             None => (subnet, None),
         };
-        let address: Self = address.parse().ok()?;
-        let width = if matches!(address, Self::V4(_)) { 32 } else { 128 };
-        let length = length.unwrap_or(width);
-        (length <= width).then_some((address, length))
+        if address.contains(':') {
+            let address: Ipv6Addr = address.parse().ok()?;
+            let length = length.map_or(Some(128), |length| length.parse().ok())?;
+            let unused = 128_u32.checked_sub(length)?;
+            let prefix = address.to_bits() & u128::MAX.checked_shl(unused).unwrap_or(0);
+            return Some((Self::V6(prefix.into()), u8::try_from(length).ok()?));
+        }
+        let (address, count) = leading_octets(address)?;
+        let length = match length {
+            None => 8 * count,
+            Some(mask) if mask.contains('.') => prefix_length_of(mask.parse().ok()?)?,
+            Some(length) => length.parse().ok()?,
+        };
+        let unused = 32_u32.checked_sub(length)?;
+        let prefix = address.to_bits() & u32::MAX.checked_shl(unused).unwrap_or(0);
+        Some((Self::V4(prefix.into()), u8::try_from(length).ok()?))
     }
 
     /// The address of a socket's other or own end. What an IPv4 peer of a dual-stack socket has is presented as IPv4.
@@ -320,6 +339,23 @@ impl HostAddress {
     fn canonical(self) -> Option<IpAddr> {
         self.to_ip().map(|address| address.to_canonical())
     }
+}
+
+/// The IPv4 address that begins with those numbers, and how many there are; the last dot may have none behind it.
+fn leading_octets(text: &str) -> Option<(Ipv4Addr, u32)> {
+    let mut octets = [0; 4];
+    let mut count = 0;
+    for number in text.strip_suffix('.').unwrap_or(text).split('.') {
+        *octets.get_mut(count)? = number.parse().ok()?;
+        count += 1;
+    }
+    Some((octets.into(), u32::try_from(count).ok()?))
+}
+
+/// How many bits of a netmask are set; `None` if one that is not stands before them.
+fn prefix_length_of(mask: Ipv4Addr) -> Option<u32> {
+    let length = mask.to_bits().leading_ones();
+    (length == mask.to_bits().count_ones()).then_some(length)
 }
 
 impl From<IpAddr> for HostAddress {
@@ -355,7 +391,10 @@ impl fmt::Display for HostAddress {
     }
 }
 
-/// As `QHostAddress::setAddress()`, from an IPv4 or IPv6 address as text.
+/// Reads an IPv4 address as four decimal numbers, or an IPv6 address in any of its forms (RFC 4291 §2.2).
+///
+/// `QHostAddress::setAddress()` also reads IPv4 addresses with fewer, octal or hexadecimal numbers (`127.1`), scope identifiers
+/// (`fe80::1%eth0`), and blanks around all that.
 impl FromStr for HostAddress {
     type Err = AddrParseError;
 

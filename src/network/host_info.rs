@@ -11,21 +11,26 @@ use super::{HostAddress, SocketError};
 use crate::ObjectHandle;
 use crate::core::event_dispatcher;
 
-/// The addresses of a host, found by its name.
+/// The result of looking a host's name up: its addresses.
 ///
 /// ```
 /// use slotwire::{Application, HostInfo};
 ///
-/// HostInfo::lookup_host("127.0.0.1", |host| {
-///     println!("{} has {:?}", host.host_name(), host.addresses());
+/// HostInfo::lookup_host("localhost", |host| {
+///     for address in host.addresses() {
+///         println!("{} is {address}", host.host_name());
+///     }
 ///     Application::quit();
 /// });
 /// Application::exec();
 /// ```
 ///
+/// Names are looked up by the system, in threads of their own, twenty at most in a process. A name may have letters outside of
+/// ASCII (`bücher.example`). An address as text, an IPv6 one with or without brackets, is its own answer.
+///
 /// # Qt
 ///
-/// The name of an address is not looked up: an address as text is its own answer.
+/// The name that belongs to an address is not looked up, and answers are not cached.
 #[doc(alias = "QHostInfo")]
 #[derive(Clone, Debug)]
 pub struct HostInfo {
@@ -34,7 +39,9 @@ pub struct HostInfo {
     lookup_id: LookupId,
 }
 
-/// Names a lookup that is under way, for [`HostInfo::abort_host_lookup`].
+/// Identifies a lookup: [`HostInfo::lookup_host`] returns it, and [`HostInfo::abort_host_lookup`] takes it.
+///
+/// Each lookup of a process has its own. It is Qt's `int`.
 ///
 /// ```
 /// use slotwire::{HostInfo, LookupId};
@@ -44,13 +51,15 @@ pub struct HostInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LookupId(u64);
 
-/// What stands in for the resolver, see [`HostInfo::pin`]. Until it is dropped.
+/// A guard that [`HostInfo::pin`] returns: until it is dropped, a name has the addresses that were said there.
 ///
 /// ```
-/// use slotwire::{HostAddress, HostInfo, PinnedHost};
-/// let pinned: PinnedHost = HostInfo::pin("server.test", &[HostAddress::LocalHostIPv6, HostAddress::LocalHost]);
-/// assert_eq!(HostInfo::from_name("server.test").addresses().len(), 2);
+/// use slotwire::{HostAddress, HostInfo, PinnedHost, SocketError};
+/// let pinned: PinnedHost = HostInfo::pin("server.test", &[HostAddress::LocalHost]);
+/// assert_eq!(HostInfo::from_name("server.test").addresses(), [HostAddress::LocalHost]);
 /// drop(pinned);
+/// # let _no_network = HostInfo::pin("server.test", &[]);
+/// assert_eq!(HostInfo::from_name("server.test").error(), Some(SocketError::HostNotFound));
 /// ```
 #[derive(Debug)]
 #[must_use = "what is pinned lasts as long as this"]
@@ -61,7 +70,9 @@ pub struct PinnedHost {
 }
 
 impl HostInfo {
-    /// Looks a name up without blocking, and calls `slot` once, from this thread's event loop, with what was found.
+    /// Looks a name up without blocking, and calls `slot` once with the result, found or not.
+    ///
+    /// `slot` is called from the event loop of this thread, never inside this call.
     ///
     /// ```
     /// use slotwire::{Application, HostAddress, HostInfo};
@@ -79,7 +90,7 @@ impl HostInfo {
         lookup_id
     }
 
-    /// As [`lookup_host`](Self::lookup_host), with a receiver; `slot` is not called if that dies before.
+    /// As [`lookup_host`](Self::lookup_host), with a receiver: `slot` is not called if the receiver is deleted before.
     ///
     /// ```
     /// use slotwire::{Application, Handle, HostAddress, HostInfo};
@@ -106,11 +117,11 @@ impl HostInfo {
         })
     }
 
-    /// Ends a lookup of this thread: its slot is not called any more. Of one that has ended it does nothing.
+    /// Aborts a lookup of this thread: its slot will not be called. It does nothing if the lookup has ended.
     ///
     /// ```
     /// use slotwire::{Application, HostInfo};
-    /// let lookup = HostInfo::lookup_host("127.0.0.1", |_| unreachable!("nobody wants it any more"));
+    /// let lookup = HostInfo::lookup_host("127.0.0.1", |_| unreachable!("it was aborted"));
     /// HostInfo::abort_host_lookup(lookup);
     /// Application::process_events();
     /// ```
@@ -119,7 +130,7 @@ impl HostInfo {
         abort(id);
     }
 
-    /// Looks a name up, and blocks until the answer is there.
+    /// Looks a name up, and blocks the thread until the answer is there.
     ///
     /// ```
     /// use slotwire::{HostAddress, HostInfo};
@@ -160,7 +171,7 @@ impl HostInfo {
         &self.host_name
     }
 
-    /// The addresses in the order in which they should be tried; none if the lookup failed.
+    /// The addresses, in the order in which they should be tried, each once; none if the lookup failed.
     ///
     /// ```
     /// use slotwire::{HostAddress, HostInfo};
@@ -184,7 +195,7 @@ impl HostInfo {
         self.addresses.is_empty().then_some(SocketError::HostNotFound)
     }
 
-    /// "Host not found" if the lookup failed, else "Unknown error" as in Qt.
+    /// "Host not found" if the lookup failed, or else "Unknown error", as in Qt.
     ///
     /// ```
     /// use slotwire::HostInfo;

@@ -6,10 +6,10 @@ use super::host_address::HostAddress;
 use super::host_info;
 use super::http_headers::HttpHeaders;
 
-/// A proxy: what stands between a socket and its peer.
+/// A proxy that connections go through: SOCKS5, or HTTP by `CONNECT`.
 ///
-/// It is a value; [`WebSocket::set_proxy`](crate::WebSocket::set_proxy) gives a socket its own, and
-/// [`set_application_proxy`](Self::set_application_proxy) one to all that have none.
+/// It is a value. [`WebSocket::set_proxy`](crate::WebSocket::set_proxy) sets that of one socket,
+/// [`set_application_proxy`](Self::set_application_proxy) that of all sockets without one of their own.
 ///
 /// ```
 /// use slotwire::{NetworkProxy, ProxyType, WebSocket};
@@ -26,20 +26,27 @@ use super::http_headers::HttpHeaders;
 ///
 /// # Which proxy is used
 ///
-/// A socket with a proxy of its own uses that, also for a peer on this host. A socket with [`ProxyType::Default`], as at
-/// first, uses the application's, but not for `localhost`, names that begin with `localhost.`, and loopback addresses. A
-/// server that listens at a loopback address uses none.
+/// A socket with a proxy of its own uses that, also for a peer on this host. A socket with [`ProxyType::Default`], which is the
+/// default, uses the application's, but not for `localhost`, names that begin with `localhost.`, and loopback addresses. A
+/// server that listens at a loopback address uses none. A socket with [`ProxyType::No`] never uses any.
 ///
 /// # Who looks the name up
 ///
-/// With [`ProxyCapability::HostNameLookup`], as at first, the proxy is told the peer's name and this host looks nothing up.
-/// Without, this host looks the name up and the proxy is told an address; with several, one after the other until the proxy
-/// has reached one.
+/// With [`ProxyCapability::HostNameLookup`], which is the default, the proxy is told the peer's name and this host looks
+/// nothing up. Without it, this host looks the name up and the proxy is told an address: if there are several, one after the
+/// other until the proxy has reached one.
+///
+/// # Authentication and limits
+///
+/// User and password are sent by SOCKS5's own method (RFC 1929), to an HTTP proxy by Digest or Basic. First those of the proxy
+/// are tried, then those that a slot of
+/// [`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required) fills in. A proxy that does not answer
+/// within 30 s is an error, [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout).
 ///
 /// # Qt
 ///
 /// There is no `QNetworkProxyFactory`: nothing is read from the system's configuration or the environment. The connection
-/// between a program and its proxy is not secured, as in Qt; what goes through it may be (`wss`).
+/// between a program and its proxy is not encrypted, as in Qt; what goes through it may be (`wss`).
 #[doc(alias = "QNetworkProxy")]
 #[derive(Clone, Default)]
 pub struct NetworkProxy {
@@ -69,16 +76,17 @@ pub enum ProxyType {
     /// SOCKS version 5 (RFC 1928).
     #[doc(alias = "Socks5Proxy")]
     Socks5,
-    /// None: the peer is connected to directly.
+    /// No proxy: the peer is connected to directly.
     #[doc(alias = "NoProxy")]
     No,
     /// An HTTP proxy, by `CONNECT` (RFC 9110 §9.3.6).
     #[doc(alias = "HttpProxy")]
     Http,
-    /// An HTTP proxy for requests only. A socket that is to use it fails with `UnsupportedSocketOperation`.
+    /// An HTTP proxy for requests only, of no use to sockets: connecting fails with
+    /// [`UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
     #[doc(alias = "HttpCachingProxy")]
     HttpCaching,
-    /// An FTP proxy for requests only. A socket that is to use it fails with `UnsupportedSocketOperation`.
+    /// An FTP proxy for requests only, of no use to sockets, like `HttpCaching`.
     #[doc(alias = "FtpCachingProxy")]
     FtpCaching,
 }
@@ -98,16 +106,16 @@ pub enum ProxyCapability {
     /// Connections to any peer go through it: what a socket needs.
     #[doc(alias = "TunnelingCapability")]
     Tunneling,
-    /// It listens for this host: what a server needs.
+    /// It listens for this host: what a server needs, and SOCKS5 can do.
     #[doc(alias = "ListeningCapability")]
     Listening,
-    /// Datagrams go through it. Nothing here sends any.
+    /// Datagrams go through it. This crate sends none.
     #[doc(alias = "UdpTunnelingCapability")]
     UdpTunneling,
-    /// It answers requests from its memory.
+    /// It answers requests from its cache. Of no use to sockets.
     #[doc(alias = "CachingCapability")]
     Caching,
-    /// It looks names up.
+    /// It looks names up, so that this host need not.
     #[doc(alias = "HostNameLookupCapability")]
     HostNameLookup,
 }
@@ -145,7 +153,7 @@ impl NetworkProxy {
         Self { proxy_type, host_name: host_name.to_string(), port, ..Self::default() }
     }
 
-    /// The proxy of all sockets and servers that have [`ProxyType::Default`]; [`ProxyType::No`] at first.
+    /// The proxy of all sockets and servers that have [`ProxyType::Default`]; [`ProxyType::No`] by default.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -156,12 +164,13 @@ impl NetworkProxy {
         APPLICATION_PROXY.read().clone().unwrap_or_else(|| Self::new(ProxyType::No))
     }
 
-    /// Sets the proxy of all sockets and servers that have [`ProxyType::Default`], in all threads of the process. It counts
-    /// from the next connection on; [`ProxyType::Default`] is as [`ProxyType::No`].
+    /// Sets the proxy of all sockets and servers that have [`ProxyType::Default`], in all threads of the process, for
+    /// connections that begin from now on. [`ProxyType::Default`] means [`ProxyType::No`].
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
-    /// NetworkProxy::set_application_proxy(NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128));
+    /// let proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// NetworkProxy::set_application_proxy(proxy);
     /// assert_eq!(NetworkProxy::application_proxy().proxy_type(), ProxyType::Http);
     /// ```
     #[doc(alias = "setApplicationProxy")]
@@ -186,7 +195,7 @@ impl NetworkProxy {
         self.proxy_type
     }
 
-    /// Sets the type, and with it the capabilities, unless those were set.
+    /// Sets the type, and with it the capabilities, unless [`set_capability`](Self::set_capability) was called.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
@@ -205,7 +214,7 @@ impl NetworkProxy {
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
-    ///     println!("{} asks who is there, for {:?}", proxy.host_name(), authenticator.realm());
+    ///     println!("{} wants a password for {:?}", proxy.host_name(), authenticator.realm());
     /// });
     /// # socket.delete();
     /// ```
@@ -256,7 +265,7 @@ impl NetworkProxy {
         self.port = port;
     }
 
-    /// The user whose credentials are tried first, empty if none was set.
+    /// The user that is tried first, empty if none was set.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -272,8 +281,8 @@ impl NetworkProxy {
         &self.user
     }
 
-    /// Sets the user whose credentials are tried first, before anybody is asked
-    /// ([`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required)).
+    /// Sets the user that is tried first, before
+    /// [`proxy_authentication_required`](crate::WebSocket::proxy_authentication_required) is emitted.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -326,12 +335,12 @@ impl NetworkProxy {
         self.all_capabilities().contains(capability)
     }
 
-    /// Sets whether the proxy can do that. From now on the capabilities do not follow the type any more.
+    /// Sets whether the proxy can do that. From now on the capabilities do not change with the type any more.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
     /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
-    /// // The proxy knows no name server: it is told addresses.
+    /// // The proxy cannot look names up: it is told addresses.
     /// proxy.set_capability(ProxyCapability::HostNameLookup, false);
     /// assert!(!proxy.has_capability(ProxyCapability::HostNameLookup));
     /// ```
@@ -340,7 +349,7 @@ impl NetworkProxy {
         self.capabilities = Some(self.all_capabilities().with(capability, has));
     }
 
-    /// Whether it answers requests from its memory.
+    /// Whether it has [`ProxyCapability::Caching`].
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -352,7 +361,7 @@ impl NetworkProxy {
         self.has_capability(ProxyCapability::Caching)
     }
 
-    /// Whether connections to any peer go through it.
+    /// Whether it has [`ProxyCapability::Tunneling`], which sockets need.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -365,8 +374,10 @@ impl NetworkProxy {
     }
 
     /// Sets a header field that an HTTP proxy is sent with `CONNECT`, `User-Agent` for example; one of that name, whatever its
-    /// case, is replaced. An empty value takes it away, and so does, with a warning, one that is not allowed in a header, such as
-    /// one with a line break.
+    /// case, is replaced.
+    ///
+    /// An empty value removes it, and so does, with a warning, one that is not allowed in a header, such as one with a line
+    /// break.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -381,7 +392,7 @@ impl NetworkProxy {
         self.headers.set(name, value.as_ref());
     }
 
-    /// The value of a header field, whatever the case of its name.
+    /// The value of a header field, whatever the case of its name; `None` if there is none.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};

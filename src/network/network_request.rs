@@ -4,7 +4,10 @@ use url::Url;
 
 use super::http_headers::HttpHeaders;
 
-/// What to ask for: a URL, and header fields of one's own for the opening handshake.
+/// What a client asks a server for: a URL, and header fields for the opening handshake.
+///
+/// [`WebSocket::open`](crate::WebSocket::open) takes one, or anything that converts to it: text or a [`Url`]. On an accepted
+/// socket, [`WebSocket::request`](crate::WebSocket::request) returns what the client asked for.
 ///
 /// ```
 /// use slotwire::{NetworkRequest, WebSocket};
@@ -26,7 +29,9 @@ pub struct NetworkRequest {
 }
 
 impl NetworkRequest {
-    /// A request for that URL. One that is not valid is kept as it is, and refused when it is used.
+    /// A request for that URL, as text or as a [`Url`].
+    ///
+    /// Text that is not a valid URL is kept, and [`WebSocket::open`](crate::WebSocket::open) reports it.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -65,7 +70,7 @@ impl NetworkRequest {
         self.url = Some(url);
     }
 
-    /// The text that was given as a URL and is not one.
+    /// The text that was given as a URL and is not one; `None` if the URL is valid.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -76,8 +81,11 @@ impl NetworkRequest {
         self.url.is_none().then_some(&self.invalid_url)
     }
 
-    /// Sets a header field; one of that name, whatever its case, is replaced. An empty value takes it away, as a null one does
-    /// in Qt, and so does, with a warning, one that is not allowed in a header, such as one with a line break.
+    /// Sets a header field; one of that name, whatever its case, is replaced.
+    ///
+    /// An empty value removes it, as a null one does in Qt, and so does, with a warning, one that is not allowed in a header,
+    /// such as one with a line break. `Host` replaces that of the URL. The fields of the handshake itself (`Upgrade`,
+    /// `Connection`, `Sec-WebSocket-Key` and the like) are not sent.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -91,7 +99,7 @@ impl NetworkRequest {
         self.headers.set(name, value.as_ref());
     }
 
-    /// The value of a header field, whatever the case of its name.
+    /// The value of a header field, whatever the case of its name; `None` if there is none.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};

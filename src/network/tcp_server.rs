@@ -13,9 +13,9 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 
 /// Listens at a port and accepts TCP connections.
 ///
-/// Accepted connections wait in a queue, as sockets that read already, until
-/// [`next_pending_connection`](Self::next_pending_connection) takes them. When as many wait as
-/// [`set_max_pending_connections`](Self::set_max_pending_connections) allows, further ones wait in the system.
+/// Accepted connections wait in a queue until [`next_pending_connection`](Self::next_pending_connection) takes them; they
+/// receive data already. When as many wait as [`set_max_pending_connections`](Self::set_max_pending_connections) allows, further
+/// ones wait in the system.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
 /// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a server dereferences.
@@ -50,17 +50,18 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// # Listening at a proxy
 ///
 /// With a SOCKS5 proxy ([`set_proxy`](Self::set_proxy)), and an address that is not a loopback one, `listen` asks the proxy to
-/// listen (`BIND`) and waits for its answer, for five seconds at most, in an event loop of its own: everything else goes on
-/// meanwhile. Then [`server_address`](Self::server_address) and [`server_port`](Self::server_port) are the proxy's. A proxy
-/// that refuses is an error with Qt's text; one of any other type is `UnsupportedSocketOperation`.
+/// listen (`BIND`, RFC 1928 §4) and waits for its answer, for five seconds at most, in an event loop of its own: everything else
+/// goes on meanwhile. Then [`server_address`](Self::server_address) and [`server_port`](Self::server_port) are the proxy's. If
+/// the proxy refuses, `listen` fails with Qt's text; with a proxy of another type, it fails with
+/// [`UnsupportedSocketOperation`](SocketError::UnsupportedSocketOperation).
 ///
-/// A proxy listens for one connection. When it has come, or the proxy has gone ([`accept_error`](Self::accept_error)), the
-/// server does not listen any more; the slot of [`new_connection`](Self::new_connection) may call `listen` again. In Qt that
-/// signal comes before anybody has connected, and the connection begins with bytes that are the proxy's.
+/// A proxy listens for one connection. When that has come, or the proxy has gone ([`accept_error`](Self::accept_error)), the
+/// server does not listen any more; the slot of [`new_connection`](Self::new_connection) may call `listen` again. (In Qt, that
+/// signal comes before anybody has connected, and the connection begins with bytes that are the proxy's.)
 ///
 /// # Qt
 ///
-/// `incomingConnection()` cannot be overridden. The queue of the system is as long as the system allows, where Qt asks for 50.
+/// `incomingConnection()` has no counterpart. The queue of the system is as long as the system allows, where Qt asks for 50.
 /// Accepted sockets have [`LowDelay`](crate::SocketOption::LowDelay) set.
 #[doc(alias = "QTcpServer")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,11 +118,12 @@ impl TcpServer {
     }
 
     /// Listens at that address and port; port 0 lets the system choose one. [`HostAddress::Any`] is IPv4 and IPv6, or IPv4
-    /// alone where there is no IPv6. [`HostAddress::Null`] is no address to listen at.
+    /// alone where there is no IPv6.
     ///
     /// # Errors
-    /// The address is in use or not of this host, the port is not permitted, or the server listens already
-    /// ([`ErrorKind::AlreadyListening`]). [`error`](Self::error) says the same.
+    /// The address is in use or not one of this host, the program may not use the port, or the address is
+    /// [`HostAddress::Null`]; [`error`](Self::error) and [`error_string`](Self::error_string) then tell the reason as well. Or
+    /// the server listens already ([`ErrorKind::AlreadyListening`]), and goes on.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -139,12 +141,13 @@ impl TcpServer {
         })
     }
 
-    /// The proxy through which the server listens, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    /// The proxy that was set; by default one of [`ProxyType::Default`](crate::ProxyType::Default), which stands for the
+    /// application's.
     ///
     /// ```
     /// use slotwire::{ProxyType, TcpServer};
     /// let server = TcpServer::new();
-    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default, "the application's, if it has one");
+    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default);
     /// # server.delete();
     /// ```
     pub fn proxy(self) -> NetworkProxy {
@@ -168,9 +171,11 @@ impl TcpServer {
         self.0.with(|server| server.proxy.replace(proxy.into()));
     }
 
-    /// Lets several servers, of other threads or processes, listen at one port, each with this set before
-    /// [`listen`](Self::listen): the system spreads the connections over them. Where it cannot, `listen`
-    /// fails.
+    /// Sets whether the port is shared with other servers, in other threads or processes: the system spreads the connections
+    /// over all that listen there (`SO_REUSEPORT`).
+    ///
+    /// Each of them has to set it before [`listen`](Self::listen), which fails where the system has no such option. It is off by
+    /// default.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -188,7 +193,7 @@ impl TcpServer {
         self.0.with(|server| server.reuse_port.set(reuse_port));
     }
 
-    /// Stops listening, and deletes the connections that nobody has taken.
+    /// Stops listening, and deletes the connections that nobody has taken. Those that were taken stay as they are.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -204,7 +209,7 @@ impl TcpServer {
         self.0.with(TcpServerPrivate::close);
     }
 
-    /// Whether the server listens.
+    /// Whether the server listens, also while accepting is [paused](Self::pause_accepting).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -243,7 +248,7 @@ impl TcpServer {
     /// use slotwire::prelude::*;
     /// let server = TcpServer::new();
     /// server.listen(HostAddress::LocalHost, 0)?;
-    /// // Which one has the system chosen?
+    /// // The one that the system has chosen:
     /// println!("connect to port {}", server.server_port());
     /// assert_ne!(server.server_port(), 0);
     /// # server.delete();
@@ -254,7 +259,7 @@ impl TcpServer {
         self.0.with(|server| server.of_listener(|listener| listener.port())).flatten().unwrap_or(0)
     }
 
-    /// The number of the listening descriptor. Unix only.
+    /// The number of the listening descriptor, `None` if the server does not listen, or listens at a proxy. Unix only.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -273,10 +278,11 @@ impl TcpServer {
         self.0.with(|server| server.of_listener(|listener| listener.raw_fd())).flatten().flatten()
     }
 
-    /// Accepts from a socket that listens already, for example one that was inherited. Unix only.
+    /// Accepts connections from a socket that listens already: one that was inherited, for example. Unix only.
     ///
     /// # Errors
-    /// As of [`listen`](Self::listen), and if the descriptor is not that of a listening TCP socket.
+    /// The descriptor is not that of a listening TCP socket, or the server listens already
+    /// ([`ErrorKind::AlreadyListening`]).
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -296,7 +302,7 @@ impl TcpServer {
         self.start(|_, client| Ok(listener::Listener::from_fd(descriptor, client)?))
     }
 
-    /// How many connections may wait to be taken. 30 at first.
+    /// How many connections may wait to be taken; 30 by default.
     ///
     /// ```
     /// use slotwire::TcpServer;
@@ -309,7 +315,7 @@ impl TcpServer {
         self.0.with(|server| server.max_pending.get()).unwrap_or(0)
     }
 
-    /// Sets how many connections may wait to be taken. The system keeps what comes beyond that.
+    /// Sets how many connections may wait to be taken. The system keeps those that come beyond that.
     ///
     /// ```
     /// use slotwire::TcpServer;
@@ -346,7 +352,8 @@ impl TcpServer {
         self.0.with(|server| server.pending.borrow().iter().any(|socket| socket.is_alive())).unwrap_or(false)
     }
 
-    /// Takes the connection that has waited longest. The socket is a child of the server, and is deleted with it at the latest.
+    /// Takes the connection that has waited longest, `None` if none waits. The socket is a child of the server, and is deleted
+    /// with it at the latest; to save memory, delete it when it is [`disconnected`](TcpSocket::disconnected).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -363,13 +370,14 @@ impl TcpServer {
         self.0.with(TcpServerPrivate::take_pending).flatten()
     }
 
-    /// Accepts nothing for now; the system keeps what comes.
+    /// Stops accepting until [`resume_accepting`](Self::resume_accepting) or the next [`listen`](Self::listen); the system keeps
+    /// the connections that come meanwhile.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// let server = TcpServer::new();
     /// server.new_connection().connect(move |()| {
-    ///     // Nobody else until this one has gone.
+    ///     // One client at a time.
     ///     server.pause_accepting();
     ///     let Some(socket) = server.next_pending_connection() else { return };
     ///     socket.disconnected().connect(move |()| server.resume_accepting());
@@ -418,7 +426,7 @@ impl TcpServer {
         self.0.with(|server| server.error.get()).unwrap_or_default()
     }
 
-    /// The last error in words, empty if there was none.
+    /// The text of the last error, empty if there was none.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -432,7 +440,7 @@ impl TcpServer {
         self.0.with(|server| server.error_string.borrow().clone()).unwrap_or_default()
     }
 
-    /// Emitted for each connection that can be taken.
+    /// Emitted when a connection was accepted and can be taken, once for each.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -450,7 +458,7 @@ impl TcpServer {
         self.0.signal(|server| &server.new_connection)
     }
 
-    /// Emitted for each connection that can be taken, just before [`new_connection`](Self::new_connection).
+    /// Emitted for each connection like [`new_connection`](Self::new_connection), just before it.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -466,13 +474,14 @@ impl TcpServer {
         self.0.signal(|server| &server.pending_connection_available)
     }
 
-    /// Emitted when a connection could not be accepted: once, until one could be again. Accepting goes on by itself.
+    /// Emitted when a connection could not be accepted, with the error; not again until one could. Accepting goes on by itself:
+    /// it is tried again every 100 ms.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// let server = TcpServer::new();
     /// server.accept_error().connect(|error| match error {
-    ///     SocketError::SocketResource => println!("too many connections: the rest has to wait"),
+    ///     SocketError::SocketResource => println!("too many connections: the others have to wait"),
     ///     error => println!("{error}"),
     /// });
     /// # server.delete();

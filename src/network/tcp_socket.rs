@@ -15,7 +15,7 @@ use super::socket_engine::{SocketClient, SocketEngine};
 use crate::Handle;
 use crate::core::handle::object_class;
 
-/// An option of a socket's connection.
+/// An option of a TCP connection, for [`TcpSocket::set_socket_option`].
 ///
 /// ```
 /// use slotwire::{SocketOption, TcpSocket};
@@ -26,19 +26,19 @@ use crate::core::handle::object_class;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SocketOption {
-    /// Small pieces are sent at once rather than collected (`TCP_NODELAY`).
+    /// Small pieces are sent at once rather than collected (`TCP_NODELAY`). By default it is set in
+    /// sockets that a server has accepted, and in those that go through a proxy.
     #[doc(alias = "LowDelayOption")]
     LowDelay,
-    /// A connection that is silent for long is checked (`SO_KEEPALIVE`).
+    /// The system checks a connection that has long been silent (`SO_KEEPALIVE`). It is not set by default.
     #[doc(alias = "KeepAliveOption")]
     KeepAlive,
 }
 
-/// A TCP connection, in buffers on both sides: nothing blocks, and signals tell what happened.
+/// A TCP connection with buffers for both directions: no method blocks, and signals tell what happens.
 ///
-/// What [`write`](Self::write) is given is sent by the event loop, also what is written before the connection is
-/// established. What arrives is read ahead into a buffer, which the `read` family takes from, also when the connection has
-/// ended.
+/// What is given to [`write`](Self::write) is sent by the event loop, and may be written before the connection is established.
+/// What arrives is read into a buffer at once, from which the `read` methods take it, even after the connection has ended.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
 /// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
@@ -69,21 +69,24 @@ pub enum SocketOption {
 ///
 /// # Order of signals
 ///
-/// As Qt emits them; state and error are set before the signal that tells of them.
+/// It is Qt's order. State and error are set before the signal that tells of them is emitted.
 ///
 /// | what happens | emitted |
 /// |---|---|
-/// | [`connect_to_host`](Self::connect_to_host) | `state_changed(HostLookup)`, `state_changed(Connecting)`, `host_found`, `state_changed(Connected)`, `connected`; the first three inside the call if the host is an address; without `host_found`, and the first two inside the call, if a proxy looks the name up |
-/// | the name is not found, the peer refuses | `state_changed(Unconnected)`, `error_occurred` |
-/// | the peer closes, the connection breaks | `ready_read` for the last bytes, `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
-/// | [`disconnect_from_host`](Self::disconnect_from_host) | `state_changed(Closing)`, `bytes_written` until all is, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
-/// | [`close`](Self::close) | `about_to_close`, then as `disconnect_from_host` |
+/// | [`connect_to_host`](Self::connect_to_host) | `state_changed(HostLookup)`, inside the call |
+/// | the name is found | `state_changed(Connecting)`, `host_found`. Inside the call if the host is an address; also if a proxy looks the name up, but then without `host_found` |
+/// | the connection is established | `state_changed(Connected)`, `connected` |
+/// | the name is not found, or the peer refuses | `state_changed(Unconnected)`, `error_occurred` |
+/// | the peer closes, or the connection breaks | `ready_read` for the last bytes, `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
+/// | [`disconnect_from_host`](Self::disconnect_from_host) | `state_changed(Closing)`, `bytes_written` until everything is written, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
+/// | [`close`](Self::close) | `about_to_close`, then as with `disconnect_from_host` |
 /// | [`abort`](Self::abort) | `about_to_close`, `state_changed(Unconnected)`, `read_channel_finished`, and `disconnected` if it was connected |
 ///
 /// # Qt
 ///
-/// `QAbstractSocket`, `QIODevice` and `QTcpSocket` in one class. Where Qt returns −1, `write` and `read` return 0 or nothing.
-/// There is no `waitForConnected()` and its kin: wait with an [`EventLoop`](crate::EventLoop).
+/// It is `QAbstractSocket`, `QIODevice` and `QTcpSocket` in one class. Where Qt returns −1, [`write`](Self::write) returns 0,
+/// and [`read`](Self::read) no bytes. `waitForConnected()`, `waitForReadyRead()` and the like do not exist: wait with an
+/// [`EventLoop`](crate::EventLoop).
 #[doc(alias = "QTcpSocket")]
 #[doc(alias = "QAbstractSocket")]
 #[doc(alias = "QIODevice")]

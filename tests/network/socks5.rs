@@ -1,9 +1,12 @@
 //! SOCKS5, in every split.
 
-use slotwire::{NetworkProxy, ProxyType, SocketError};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use slotwire::{NetworkProxy, ProxyType, SocketError, TcpSocket};
 
 use super::proxy_conversation::Turn::{self, Again, Closes, Hears, Says};
-use super::proxy_conversation::{Conversation, Cut, refused};
+use super::proxy_conversation::{Conversation, Cut, Proxy, refused};
 
 /// Without authentication.
 fn socks5() -> NetworkProxy {
@@ -149,6 +152,46 @@ fn a_socks5_proxy_that_does_not_know_the_user_fails_with_qts_errors() {
     refused("GSSAPI", socks5(), "target.test", turns, SocketError::SocketAccess, text).play(Cut::No);
     let turns = vec![Hears(b"\x05\x01\x00"), Says(b"\x05\x02")];
     refused("not offered", socks5(), "target.test", turns, SocketError::SocketAccess, text).play(Cut::No);
+}
+
+#[test]
+fn credentials_that_a_socks5_proxy_has_refused_are_not_sent_again() {
+    let conversation = Conversation {
+        name: "the same again",
+        proxy: socks5_as("joe", "secret"),
+        host: "target.test",
+        answers: &[("joe", "secret")],
+        turns: vec![
+            Hears(b"\x05\x01\x02"),
+            Says(b"\x05\x02"),
+            Hears(b"\x01\x03joe\x06secret"),
+            Says(b"\x01\x01"),
+        ],
+        failure: Some((SocketError::ProxyAuthenticationRequired, "Proxy authentication failed")),
+    };
+    conversation.play(Cut::No);
+}
+
+#[test]
+fn the_slot_that_a_socks5_proxy_asks_sees_who_was_refused() {
+    let mut proxy = Proxy::new();
+    let mut settings = NetworkProxy::with_host(ProxyType::Socks5, "127.0.0.1", proxy.port());
+    settings.set_user("joe");
+    settings.set_password("secret");
+    let socket = TcpSocket::new();
+    socket.set_proxy(settings);
+    let refused = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&refused);
+    socket.proxy_authentication_required().connect(move |(_, authenticator)| {
+        seen.borrow_mut().push((authenticator.user(), authenticator.password()));
+    });
+    socket.connect_to_host("target.test", 81);
+    proxy.hear(3);
+    proxy.say(b"\x05\x02", Cut::No);
+    proxy.hear(12);
+    proxy.say(b"\x01\x01", Cut::No);
+    proxy.hear_end();
+    assert_eq!(*refused.borrow(), [("joe".to_owned(), "secret".to_owned())]);
 }
 
 #[test]

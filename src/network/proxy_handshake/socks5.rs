@@ -139,20 +139,23 @@ impl Socks5 {
         Progress::Waiting
     }
 
+    /// The slots see which credentials were refused, as those of an HTTP proxy do.
     fn ask(&mut self) -> Progress {
         self.state = State::Ended;
         self.authenticator = Authenticator::default();
+        self.authenticator.set_user(&*self.user);
+        self.authenticator.set_password(&*self.password);
         Progress::Asking
     }
 
-    /// A refusal ends the connection (RFC 1929 §2), so credentials need another.
+    /// A refusal ends the connection (RFC 1929 §2), so credentials need another. The same ones would be refused again.
     pub(super) fn authenticated(&mut self) -> Progress {
-        self.user = self.authenticator.user();
-        self.password = self.authenticator.password();
-        if self.method() == NO_AUTHENTICATION {
+        let (user, password) = (self.authenticator.user(), self.authenticator.password());
+        if (&user, &password) == (&self.user, &self.password) {
             let text = "Proxy authentication failed";
             return self.fail(SocketFailure::new(SocketError::ProxyAuthenticationRequired, text));
         }
+        (self.user, self.password) = (user, password);
         Progress::Reconnecting
     }
 

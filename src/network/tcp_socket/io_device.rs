@@ -9,7 +9,7 @@ use super::private::{TcpSocketPrivate, copy_front, take_front};
 impl TcpSocket {
     // ---- reading
 
-    /// How many bytes can be read at once.
+    /// How many bytes have arrived and can be read.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -21,7 +21,7 @@ impl TcpSocket {
     /// let socket = TcpSocket::new();
     /// socket.ready_read().connect(move |()| {
     ///     if socket.bytes_available() >= 10 {
-    ///         println!("the head of ten bytes is complete");
+    ///         println!("the header of ten bytes is complete");
     ///         Application::quit();
     ///     }
     /// });
@@ -35,7 +35,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.input.borrow().len()).unwrap_or(0)
     }
 
-    /// Takes at most that many bytes.
+    /// Takes at most `max` bytes; none if nothing has arrived.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -64,7 +64,7 @@ impl TcpSocket {
         })
     }
 
-    /// Takes as many bytes as fit into `buffer`, and returns how many.
+    /// Takes as many bytes as there are and fit into `buffer`, and returns how many.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -90,7 +90,7 @@ impl TcpSocket {
         self.take(|input| copy_front(input, buffer))
     }
 
-    /// Takes everything there is.
+    /// Takes everything that has arrived.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -106,7 +106,8 @@ impl TcpSocket {
         self.take(|input| mem::take(input).into())
     }
 
-    /// Takes a line with its `\n`; without one, everything there is. See [`can_read_line`](Self::can_read_line).
+    /// Takes a line, with its `\n`. If no whole line has arrived ([`can_read_line`](Self::can_read_line)), takes everything that
+    /// has.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -153,14 +154,14 @@ impl TcpSocket {
         self.0.with(|socket| socket.input.borrow().contains(&b'\n')).unwrap_or(false)
     }
 
-    /// A copy of at most that many bytes, which stay there to be read.
+    /// Returns a copy of the first bytes, at most `max`, which stay there to be read.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// let socket = TcpSocket::new();
     /// socket.ready_read().connect(move |()| {
     ///     if socket.peek(3) == b"GET" {
-    ///         println!("a request: {} bytes up to now", socket.bytes_available());
+    ///         println!("a request: {} bytes so far", socket.bytes_available());
     ///     }
     /// });
     /// # socket.delete();
@@ -169,7 +170,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
     }
 
-    /// Throws at most that many bytes away, and returns how many.
+    /// Throws away at most `max` bytes, and returns how many.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -195,7 +196,7 @@ impl TcpSocket {
         self.take(|input| input.drain(..max.min(input.len())).len())
     }
 
-    /// Whether there is nothing to be read now.
+    /// Whether there is nothing to be read now; more may come.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -221,12 +222,12 @@ impl TcpSocket {
         self.bytes_available() == 0
     }
 
-    /// How much is read ahead at most, 0 for any amount, which is the default.
+    /// How many bytes may wait to be read; 0, the default, for any number.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
-    /// assert_eq!(socket.read_buffer_size(), 0, "a fast peer may fill the memory");
+    /// assert_eq!(socket.read_buffer_size(), 0);
     /// # socket.delete();
     /// ```
     #[doc(alias = "readBufferSize")]
@@ -234,8 +235,10 @@ impl TcpSocket {
         self.0.with(|socket| socket.read_buffer_size.get()).unwrap_or(0)
     }
 
-    /// Limits how much is read ahead: while so much waits to be read, the peer is held up, and its end of the connection is
-    /// not noticed. 0 removes the limit; then a peer that sends faster than the program reads makes the buffer grow.
+    /// Sets how many bytes may wait to be read; 0 for any number.
+    ///
+    /// While that many wait, the socket takes no more from the system, so that the peer is held up, and an end of the connection
+    /// is not noticed. Without a limit, a peer that sends faster than the program reads makes the buffer grow.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -257,8 +260,10 @@ impl TcpSocket {
 
     // ---- writing
 
-    /// Sends bytes, from the event loop. Returns how many were accepted: all of them, or 0 if there is no connection nor one
-    /// being established; then [`error_string`](Self::error_string) says "Socket is not connected".
+    /// Sends bytes: copies them into the buffer that the event loop writes. Returns how many were accepted: all, or 0.
+    ///
+    /// It is 0 if the socket is neither connected nor connecting; then [`error_string`](Self::error_string) says "Socket is not
+    /// connected". The buffer has no limit: look at [`bytes_to_write`](Self::bytes_to_write).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -276,7 +281,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.write(bytes)).unwrap_or(0)
     }
 
-    /// How many bytes wait to be sent, or were sent and not told by [`bytes_written`](Self::bytes_written) yet.
+    /// How many bytes were written and not yet reported by [`bytes_written`](Self::bytes_written).
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -293,7 +298,7 @@ impl TcpSocket {
         self.0.with(TcpSocketPrivate::bytes_to_write).unwrap_or(0)
     }
 
-    /// Sends what the system takes now, without waiting for the event loop; returns whether it took anything.
+    /// Hands the system what it takes now, without waiting for the event loop; returns whether it took anything. If it did,
     /// [`bytes_written`](Self::bytes_written) is emitted inside the call.
     ///
     /// ```

@@ -27,7 +27,7 @@ impl TcpSocket {
         Self(Handle::new_class(TcpSocketPrivate::new()))
     }
 
-    /// A socket over a connection that somebody else has established. Unix only.
+    /// A socket that takes over an established connection, given by its descriptor. Unix only.
     ///
     /// # Errors
     /// The descriptor is not that of a connected TCP socket.
@@ -59,13 +59,15 @@ impl TcpSocket {
 
     // ---- the connection
 
-    /// Looks the host up and connects to it. `host` is a name or an address, as text or as [`HostAddress`].
+    /// Looks a host up and connects to it. `host` is a name or an address, as text or as [`HostAddress`].
     ///
-    /// All addresses of a name are tried, IPv6 and IPv4 by turns, in the order in which the system gives them: the next one
-    /// when the one before has failed or not answered for 250 ms. The first to answer is connected to; each has 30 s (RFC
-    /// 8305). A socket that is not [`Unconnected`](SocketState::Unconnected) stays what it is, and emits
-    /// [`error_occurred`](Self::error_occurred)`(Operation)`; with a proxy that cannot connect anybody it emits
-    /// `error_occurred(UnsupportedSocketOperation)`.
+    /// [`connected`](Self::connected) or [`error_occurred`](Self::error_occurred) tells what became of it, never inside this
+    /// call. All addresses of a name are tried, in the system's order but IPv6 and IPv4 by turns (RFC 8305): the next one when
+    /// the one before has failed, or has not answered for 250 ms. The first that answers is taken; each has 30 s.
+    ///
+    /// A socket that is not [`Unconnected`](SocketState::Unconnected) is left as it is, and emits `error_occurred(Operation)`
+    /// inside the call. With a [proxy](Self::set_proxy) of a type that sockets cannot use it emits
+    /// `error_occurred(UnsupportedSocketOperation)` there.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -83,8 +85,10 @@ impl TcpSocket {
         }
     }
 
-    /// Ends the connection once everything is written. If there is nothing to be written it ends inside this call; if it is
-    /// not established yet, as soon as it is. What was read ahead can still be read.
+    /// Ends the connection once everything is written.
+    ///
+    /// If nothing is to be written it ends inside this call; if it is not established yet, as soon as it is and everything is
+    /// written. What has arrived before can still be read; what arrives from now on is thrown away.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -104,13 +108,15 @@ impl TcpSocket {
         self.0.with(TcpSocketPrivate::disconnect_from_host);
     }
 
-    /// Ends the connection at once. What is not written yet, and what is not read yet, is lost.
+    /// Ends the connection, or the attempt at one, inside this call. What is not written yet, and what is not read yet, is lost.
+    ///
+    /// An unconnected socket is left as it is: what it has received can still be read.
     ///
     /// ```
     /// use slotwire::prelude::*;
     /// let socket = TcpSocket::new();
     /// socket.connect_to_host("localhost", 1234);
-    /// socket.abort(); // it is not wanted any more
+    /// socket.abort();
     /// assert_eq!(socket.state(), SocketState::Unconnected);
     /// # socket.delete();
     /// ```
@@ -118,8 +124,8 @@ impl TcpSocket {
         self.0.with(TcpSocketPrivate::abort);
     }
 
-    /// Closes the socket: nothing can be read or written any more, what was read ahead is lost, and the connection ends once
-    /// everything is written.
+    /// Closes the socket: nothing can be read or written any more, and the connection ends once everything is written. What is
+    /// not read yet is lost; [`about_to_close`](Self::about_to_close) is the last chance.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -155,14 +161,15 @@ impl TcpSocket {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
-    /// Whether the socket can be used: from [`connect_to_host`](Self::connect_to_host) until it is closed.
+    /// Whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
+    /// [`abort`](Self::abort), also after the peer has ended the connection.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// assert!(!socket.is_valid());
     /// socket.connect_to_host("localhost", 1234);
-    /// assert!(socket.is_valid(), "it can be written to, though it is not connected yet");
+    /// assert!(socket.is_valid()); // it can be written to, though it is not connected yet
     /// # socket.delete();
     /// ```
     #[doc(alias = "isValid")]
@@ -186,7 +193,7 @@ impl TcpSocket {
         self.0.with(TcpSocketPrivate::error).unwrap_or_default()
     }
 
-    /// The last error in words, "Unknown error" if there was none.
+    /// The text of the last error, "Unknown error" if there was none.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -221,7 +228,10 @@ impl TcpSocket {
         self.0.with(|socket| socket.peer_name.borrow().clone()).unwrap_or_default()
     }
 
-    /// The peer's address, [`HostAddress::Null`] while not connected, and if a proxy has looked its name up.
+    /// The peer's address; [`HostAddress::Null`] while not connected, and if a proxy has looked the name up.
+    ///
+    /// It is known from [`state_changed`](Self::state_changed)`(Connected)` until [`disconnected`](Self::disconnected), in whose
+    /// slots too.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -239,7 +249,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.peer.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
-    /// The peer's port, 0 while not connected.
+    /// The peer's port, 0 while not connected; known as long as [`peer_address`](Self::peer_address).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -256,7 +266,8 @@ impl TcpSocket {
         self.0.with(|socket| socket.peer.get()).flatten().map_or(0, |(_, port)| port)
     }
 
-    /// This end's address, [`HostAddress::Null`] while not connected. Through SOCKS it is what the proxy says.
+    /// The address of this end, [`HostAddress::Null`] while not connected. Through a SOCKS5 proxy it is the one that the proxy
+    /// says.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -274,7 +285,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.local.get()).flatten().map(|(address, _)| address).unwrap_or_default()
     }
 
-    /// This end's port, 0 while not connected.
+    /// The port of this end, 0 while not connected.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -288,7 +299,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.local.get()).flatten().map_or(0, |(_, port)| port)
     }
 
-    /// Sets an option of the connection. Without one it does nothing, as in Qt: set it when
+    /// Sets an option of the connection. While not connected it does nothing, as in Qt: set it when
     /// [`connected`](Self::connected) is emitted.
     ///
     /// ```
@@ -296,7 +307,7 @@ impl TcpSocket {
     /// let server = TcpServer::new();
     /// server.new_connection().connect(move |()| {
     ///     if let Some(socket) = server.next_pending_connection() {
-    ///         // Many bytes in small pieces: rather few packets than early ones.
+    ///         // For many bytes in small pieces: few packets rather than early ones.
     ///         socket.set_socket_option(SocketOption::LowDelay, false);
     ///     }
     /// });
@@ -312,7 +323,8 @@ impl TcpSocket {
         }
     }
 
-    /// The proxy that the socket goes through, of [`ProxyType::Default`](crate::ProxyType::Default) at first.
+    /// The proxy that was set; by default one of [`ProxyType::Default`](crate::ProxyType::Default), which stands for the
+    /// application's.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType, TcpSocket};
@@ -327,7 +339,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.proxy.borrow().clone()).unwrap_or_default()
     }
 
-    /// Sets the proxy that the next [`connect_to_host`](Self::connect_to_host) goes through.
+    /// Sets the proxy that connections go through, from the next [`connect_to_host`](Self::connect_to_host) on.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType, TcpSocket};
@@ -342,14 +354,14 @@ impl TcpSocket {
         self.0.with(|socket| socket.proxy.replace(proxy.into()));
     }
 
-    /// The number of the connection's descriptor. Unix only.
+    /// The number of the connection's descriptor, `None` while not connected. Unix only.
     ///
     /// ```
     /// # #[cfg(unix)] {
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// assert_eq!(socket.socket_descriptor(), None);
-    /// socket.connected().connect(move |()| println!("connected, as descriptor {:?}", socket.socket_descriptor()));
+    /// socket.connected().connect(move |()| println!("descriptor {:?}", socket.socket_descriptor()));
     /// # socket.delete();
     /// # }
     /// ```

@@ -4,12 +4,12 @@ use super::TcpSocket;
 use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal, SocketError, SocketState};
 
 impl TcpSocket {
-    /// Emitted when the host's name is found, and the connection is about to be established.
+    /// Emitted when the host's name was found, before the connection is attempted. Not emitted if a proxy looks the name up.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
-    /// socket.host_found().connect(move |()| println!("{} has an address, connecting", socket.peer_name()));
+    /// socket.host_found().connect(move |()| println!("{} was found, connecting", socket.peer_name()));
     /// # socket.delete();
     /// ```
     #[doc(alias = "hostFound")]
@@ -31,13 +31,15 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.connected)
     }
 
-    /// Emitted when an established connection has ended, whoever ended it. What was read ahead can still be read.
+    /// Emitted when an established connection has ended, whichever side ended it; the last of its signals.
+    ///
+    /// What has arrived can still be read, unless this side has closed or aborted.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// socket.disconnected().connect(move |()| {
-    ///     println!("the last words: {:?}", socket.read_all());
+    ///     println!("the rest: {:?}", socket.read_all());
     ///     socket.delete_later();
     /// });
     /// # socket.delete();
@@ -46,7 +48,7 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.disconnected)
     }
 
-    /// Emitted whenever [`state`](Self::state) has changed, with the new one.
+    /// Emitted when [`state`](Self::state) has changed, with the new one.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -62,8 +64,8 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.state_changed)
     }
 
-    /// Emitted when something went wrong. When the peer closes the connection it is
-    /// [`RemoteHostClosed`](SocketError::RemoteHostClosed).
+    /// Emitted when something went wrong, with the error, which [`error`](Self::error) and [`error_string`](Self::error_string)
+    /// also tell. That the peer closes the connection is one: [`RemoteHostClosed`](SocketError::RemoteHostClosed).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -79,7 +81,9 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.error_occurred)
     }
 
-    /// Emitted when new bytes can be read. Not emitted again inside a slot of its own that enters an event loop.
+    /// Emitted when new bytes have arrived. If a slot leaves some unread, it is emitted again when more arrive, not before.
+    ///
+    /// While a slot of this signal runs an event loop, it is not emitted again: the slot has to read what arrives meanwhile.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -87,7 +91,7 @@ impl TcpSocket {
     /// let mut received = Vec::new();
     /// socket.ready_read().connect_mut(move |()| {
     ///     received.extend(socket.read_all());
-    ///     println!("{} bytes up to now", received.len());
+    ///     println!("{} bytes so far", received.len());
     /// });
     /// # socket.delete();
     /// ```
@@ -96,13 +100,13 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.ready_read)
     }
 
-    /// Emitted when the system has taken bytes to be sent, with their number.
+    /// Emitted when the system has taken bytes to send, with their number.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// socket.bytes_written().connect(move |count| {
-    ///     println!("{count} more bytes are sent, {} wait", socket.bytes_to_write());
+    ///     println!("{count} bytes are sent, {} wait", socket.bytes_to_write());
     /// });
     /// # socket.delete();
     /// ```
@@ -111,14 +115,14 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.bytes_written)
     }
 
-    /// Emitted when the socket is about to be closed, and what was read ahead is about to be lost.
+    /// Emitted by [`close`](TcpSocket::close) and [`abort`](TcpSocket::abort) before they do anything: what has arrived can be
+    /// read for the last time.
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// socket.about_to_close().connect(move |()| {
-    ///     // The last chance to read it.
-    ///     println!("{} bytes were never looked at", socket.read_all().len());
+    ///     println!("{} bytes were not read", socket.read_all().len());
     /// });
     /// # socket.delete();
     /// ```
@@ -127,7 +131,8 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.about_to_close)
     }
 
-    /// Emitted when nothing will arrive any more: the connection has ended.
+    /// Emitted when nothing will arrive any more because the connection has ended; just before
+    /// [`disconnected`](Self::disconnected).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -153,20 +158,19 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.read_channel_finished)
     }
 
-    /// Emitted when the proxy wants to know who asks, or refuses who it was told: a slot fills the authenticator in, before it
-    /// returns. If none gives a new user or password the connection fails with
+    /// Emitted when the proxy wants user and password, or refuses the ones that it was sent: a slot fills in the
+    /// [`Authenticator`] before it returns. If no slot changes user or password, the connection fails with
     /// [`SocketError::ProxyAuthenticationRequired`].
     ///
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
     /// socket.proxy_authentication_required().connect(|(proxy, authenticator)| {
-    ///     println!("{} asks who is there", proxy.host_name());
-    ///     // Once: if the proxy refuses this, the connection fails.
+    ///     println!("{} wants a password", proxy.host_name());
     ///     if authenticator.user().is_empty() {
     ///         authenticator.set_user("ada");
     ///         authenticator.set_password("lovelace");
-    ///     }
+    ///     } // else the proxy has refused these: give up
     /// });
     /// # socket.delete();
     /// ```
