@@ -49,12 +49,12 @@ pub struct DataProcessor {
 /// A message that lies in the input, from [`DataProcessor::next_whole_message`].
 ///
 /// ```
-/// use slotwire::websocket::protocol::{DataProcessor, Role, WholeMessage};
+/// use slotwire::websocket::protocol::{DataProcessor, Role};
 ///
 /// let mut processor = DataProcessor::new(Role::Client);
 /// let mut input = *b"\x81\x02hi";
-/// let message = processor.next_whole_message(&mut input);
-/// assert_eq!(message, Some(WholeMessage { is_text: true, payload: 2..4 }));
+/// let message = processor.next_whole_message(&mut input).unwrap();
+/// assert_eq!((message.is_text, message.payload), (true, 2..4));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,18 +1,93 @@
-//! The sans-I/O engine: bytes in, events and bytes out.
+//! The WebSocket protocol without sockets (sans I/O): received bytes in, events and bytes to send out.
 //!
 //! Nothing here reads, writes, waits, emits or knows the time, so all of it can be used alone, with any
-//! transport, and is tested without one.
+//! transport, and is tested without one. Within the crate the sockets use it; nothing here knows of them.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::time::SystemTime;
+//! use slotwire::websocket::protocol::{
+//!     BufferPool, DataProcessor, Event, FrameHeader, HandshakeRequest, HandshakeResponse,
+//!     OpCode, Role, find_header_end, write_close_frame, write_frame,
+//! };
+//!
+//! /// A server for one client, which gets its text messages back.
+//! fn echo(mut client: impl Read + Write) -> Result<(), Box<dyn std::error::Error>> {
+//!     let (mut buffer, mut size) = (vec![0; 64 * 1024], 0);
+//!     let end_of_head = loop {
+//!         size += client.read(&mut buffer[size..])?;
+//!         if let Some(end) = find_header_end(&buffer[..size], 0) {
+//!             break end;
+//!         }
+//! #       assert!(size < buffer.len());
+//!     };
+//!     let request = HandshakeRequest::parse(&buffer[..end_of_head], false)?;
+//!     let mut out = Vec::new();
+//!     HandshakeResponse::new(&request, &["chat"])?.write("", SystemTime::now(), &mut out)?;
+//!
+//!     let (mut pool, mut processor) = (BufferPool::new(), DataProcessor::new(Role::Server));
+//!     let mut received = end_of_head..size;
+//!     loop {
+//!         let mut input = &mut buffer[received];
+//!         while let Some(event) = processor.process(&mut input, &mut pool) {
+//!             match &event {
+//!                 Event::TextMessage { payload, .. } => {
+//!                     let header = FrameHeader::whole(OpCode::Text);
+//!                     write_frame(&mut out, header, None, payload.as_bytes());
+//!                 }
+//!                 Event::Ping(payload) => {
+//!                     let header = FrameHeader::whole(OpCode::Pong);
+//!                     write_frame(&mut out, header, None, payload.as_bytes());
+//!                 }
+//!                 Event::Close { code, reason } => {
+//!                     write_close_frame(&mut out, None, *code, reason);
+//!                 }
+//!                 Event::Error(error) => {
+//!                     write_close_frame(&mut out, None, error.close_code(), &error.to_string());
+//!                 }
+//!                 _ => {}
+//!             }
+//!             event.recycle(&mut pool);
+//!         }
+//!         client.write_all(&out)?;
+//!         out.clear();
+//!         match client.read(&mut buffer) {
+//!             _ if processor.is_finished() => return Ok(()),
+//!             Ok(0) => return Ok(()),
+//!             Ok(count) => received = 0..count,
+//!             Err(error) => return Err(error.into()),
+//!         }
+//!     }
+//! }
+//! # use slotwire::prelude::*;
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let url = format!("ws://{}", listener.local_addr()?);
+//! # let server = std::thread::spawn(move || echo(listener.accept().unwrap().0).unwrap());
+//! # let socket = WebSocket::new();
+//! # let answers = SignalSpy::new(socket.text_message_received());
+//! # socket.connected().connect(move |()| { socket.send_text_message("Hello"); });
+//! # socket.text_message_received().connect(move |_| socket.close());
+//! # socket.disconnected().connect(|()| Application::quit());
+//! # socket.open(url);
+//! # Application::exec();
+//! # server.join().unwrap();
+//! # assert_eq!(answers.take(), ["Hello"]);
+//! # assert_eq!(socket.close_code(), CloseCode::Normal);
+//! # socket.delete();
+//! # Ok::<(), std::io::Error>(())
+//! ```
 //!
 //! # What lives here
 //! | names | for |
 //! |---|---|
-//! | [`HandshakeRequestBuilder`], [`HandshakeRequest`] | the opening request, as a client writes and a server reads it |
-//! | [`HandshakeResponse`], [`HandshakeRefusal`] | the answer, as a server writes it |
+//! | [`HandshakeRequestBuilder`], [`handshake_key`] | the opening request, as a client writes it |
+//! | [`find_header_end`], [`HandshakeRequest`], [`CompactHead`] | the opening request, as a server reads and keeps it |
+//! | [`HandshakeResponse`], [`HandshakeRefusal`], [`accept_key`] | the answer, as a server writes it |
 //! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer, as a client reads it |
-//! | [`DataProcessor`], [`Event`], [`ProtocolError`] | received frames, put together to messages |
-//! | [`write_frame`], [`FrameHeader`], [`fragments`] | frames to send |
+//! | [`DataProcessor`], [`Event`], [`Text`], [`Payload`], [`ProtocolError`] | received frames, put together to messages |
+//! | [`write_frame`], [`write_close_frame`], [`fragments`], [`FrameHeader`] | frames to send |
 //! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
-//! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the vocabulary |
+//! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the terms of the protocol |
 //!
 //! # The life of a byte
 //! A connection collects bytes until [`find_header_end`] sees the end of the handshake. A server hands them to
@@ -21,9 +96,6 @@
 //! read or later, goes through [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that
 //! borrows the very bytes that were received. Only what the end of a read cuts off is copied, into a buffer of
 //! the [`BufferPool`], where it waits for its rest.
-//!
-//! # Who may use it
-//! Everyone. Within the crate the sockets do; nothing here knows of them.
 
 mod accept;
 mod buffer_pool;

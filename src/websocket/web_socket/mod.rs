@@ -36,10 +36,6 @@ use receiving::Held;
 /// slot, also in the slots of this very socket: `open`, `close`, `abort`, sending, `delete_later`, `delete`, and a nested event
 /// loop are all legal there.
 ///
-/// A `WebSocket` is a handle, which can be copied freely. It dereferences to [`Object`](crate::Object), so it also has what every
-/// object has: a parent, a name, properties, [`delete_later`](crate::Object::delete_later), and the signal
-/// [`destroyed`](crate::Object::destroyed).
-///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
 /// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
 ///

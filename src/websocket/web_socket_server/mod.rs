@@ -71,9 +71,7 @@ pub enum SslMode {
 ///
 /// An accepted socket has no parent; whoever takes it deletes it. When the server is deleted, its connections end.
 ///
-/// No method waits, and each can be called in any slot. A `WebSocketServer` is a handle, which can be copied freely. It
-/// dereferences to [`Object`](crate::Object), so it also has what every object has: a parent, a name, properties,
-/// [`delete_later`](crate::Object::delete_later), and the signal [`destroyed`](crate::Object::destroyed).
+/// No method waits, and each can be called in any slot.
 #[doc(alias = "QWebSocketServer")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocketServer(Handle<WebSocketServerPrivate>);
