@@ -112,9 +112,9 @@ impl Authenticator {
     /// ```
     /// use slotwire::WebSocket;
     /// let socket = WebSocket::new();
-    /// socket.authentication_required().connect(|authenticator| match authenticator.realm().as_str() {
-    ///     "staff" => authenticator.set_user("ada"),
-    ///     _ => authenticator.set_user("guest"),
+    /// socket.authentication_required().connect(|authenticator| {
+    ///     let is_staff = authenticator.realm() == "staff";
+    ///     authenticator.set_user(if is_staff { "ada" } else { "guest" });
     /// });
     /// # socket.delete();
     /// ```

@@ -222,7 +222,7 @@ impl HostAddress {
     /// ```
     /// use slotwire::HostAddress;
     /// assert!("fd12:3456::1".parse::<HostAddress>()?.is_unique_local_unicast());
-    /// assert!(!"192.168.7.9".parse::<HostAddress>()?.is_unique_local_unicast(), "an IPv4 address is none");
+    /// assert!(!"192.168.7.9".parse::<HostAddress>()?.is_unique_local_unicast(), "it is IPv4");
     /// # Ok::<(), std::net::AddrParseError>(())
     /// ```
     #[doc(alias = "isUniqueLocalUnicast")]

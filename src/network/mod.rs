@@ -1,25 +1,56 @@
-//! `QtNetwork`: addresses, name lookup, and TCP connections.
+//! `QtNetwork`: addresses, name lookup, TCP connections and servers, proxies, and TLS.
 //!
-//! | file | holds |
+//! All of it is at the root of the crate too: `slotwire::TcpSocket` is `slotwire::network::TcpSocket`.
+//!
+//! | for | there are |
 //! |---|---|
-//! | `abstract_socket` | [`SocketState`], [`SocketError`], [`PauseMode`]: Qt's vocabulary |
-//! | `host_address`, `host_info` | [`HostAddress`]; [`HostInfo`]: looking a name up without blocking the loop |
-//! | `network_request` | [`NetworkRequest`]: a URL and header fields |
-//! | `authenticator` | [`Authenticator`]: who asks, in the words of a slot |
-//! | `http_authentication`, `http_challenge` | Basic and Digest, for servers and proxies (private) |
-//! | `http_headers` | the header fields of requests and proxies (private) |
-//! | `http_body` | the end of a response that nobody wants (private) |
-//! | `tcp_socket`, `tcp_server` | [`TcpSocket`], [`TcpServer`]: connections with signals, and accepting them |
-//! | `listener` | a listening socket and how it accepts (private) |
-//! | `network_proxy` | [`NetworkProxy`]: what stands between a socket and its peer |
-//! | `connector`, `happy_eyeballs` | from a name to an established connection (private) |
-//! | `proxy_tunnel`, `proxy_handshake` | a connection through a proxy (private) |
-//! | `proxy_listener` | a server that listens at a proxy (private) |
-//! | `ssl` | TLS: `SslConfiguration`, `SslError` and what they are made of |
-//! | `socket_engine`, `output_buffer` | an established connection without signals (private) |
+//! | TCP connections | [`TcpSocket`], with [`SocketState`], [`SocketError`] and [`SocketOption`]; [`TcpServer`] |
+//! | addresses, and the names of hosts | [`HostAddress`]; [`HostInfo`], with [`LookupId`], and [`PinnedHost`] for tests |
+//! | the URL and header fields that a WebSocket opens | [`NetworkRequest`] |
+//! | user and password | [`Authenticator`] |
+//! | proxies | [`NetworkProxy`], with [`ProxyType`] and [`ProxyCapability`] |
+//! | how a connection is encrypted | [`SslConfiguration`], with [`PeerVerifyMode`], [`SslProtocol`], [`SslCipher`] and [`SslOption`] |
+//! | certificates and keys | [`SslCertificate`], with [`SubjectInfo`], [`AlternativeName`] and [`HashAlgorithm`]; [`SslKey`], with [`KeyAlgorithm`] and [`KeyType`] |
+//! | what is wrong with a certificate | [`SslError`] and [`SslErrorKind`]; [`PauseMode`], to ask somebody; [`SslSocket`], in a server |
+//! | alerts and pre-shared keys of TLS | [`AlertType`] and [`AlertLevel`]; [`PreSharedKeyAuthenticator`] |
 //!
-//! Everything that reads or writes goes through `socket_engine`: TLS sits between it and its stream. It calls its client from
-//! the event loop only, never inside one of the client's own calls.
+//! What is called `Ssl…`, and the other types of TLS, exist with one of the cargo features `aws-lc-rs` (on by default), `ring` and
+//! `openssl`. A socket that speaks TLS is a [`WebSocket`](crate::WebSocket) with a `wss` URL; a [`TcpSocket`] does not.
+//!
+//! ```
+//! use slotwire::network::{HostAddress, TcpServer, TcpSocket};
+//! use slotwire::Application;
+//!
+//! let server = TcpServer::new();
+//! server.listen(HostAddress::LocalHost, 0)?;
+//! server.new_connection().connect(move |()| {
+//!     let Some(socket) = server.next_pending_connection() else { return };
+//!     socket.write(b"hello\n");
+//! });
+//!
+//! let client = TcpSocket::new();
+//! client.ready_read().connect(move |()| {
+//!     assert_eq!(client.read_all(), b"hello\n");
+//!     Application::quit();
+//! });
+//! client.connect_to_host(HostAddress::LocalHost, server.server_port());
+//! Application::exec();
+//! # client.delete(); server.delete();
+//! # Ok::<(), slotwire::Error>(())
+//! ```
+
+// The files that hold no public type:
+//
+// `socket_engine`, `output_buffer`          an established connection without signals: all that reads or writes goes through it,
+//                                           and TLS sits between it and its stream. It calls its client from the event loop
+//                                           only, never inside one of the client's own calls
+// `connector`, `happy_eyeballs`             from a name to an established connection
+// `listener`                                a listening socket, and how it accepts
+// `proxy_tunnel`, `proxy_handshake`         a connection through a proxy
+// `proxy_listener`                          a server that listens at a proxy
+// `http_authentication`, `http_challenge`   Basic and Digest, for servers and proxies
+// `http_headers`                            the header fields of requests and proxies
+// `http_body`                               the end of a response that nobody wants
 
 pub(crate) mod abstract_socket;
 mod authenticator;

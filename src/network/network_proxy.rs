@@ -366,7 +366,7 @@ impl NetworkProxy {
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
     /// assert!(NetworkProxy::new(ProxyType::Http).is_transparent_proxy());
-    /// assert!(!NetworkProxy::new(ProxyType::HttpCaching).is_transparent_proxy(), "of no use to a socket");
+    /// assert!(!NetworkProxy::new(ProxyType::HttpCaching).is_transparent_proxy());
     /// ```
     #[doc(alias = "isTransparentProxy")]
     pub fn is_transparent_proxy(&self) -> bool {

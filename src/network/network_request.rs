@@ -106,7 +106,9 @@ impl NetworkRequest {
     /// let server = WebSocketServer::new("chat", SslMode::NonSecure);
     /// server.new_connection().connect(move |()| {
     ///     let Some(socket) = server.next_pending_connection() else { return };
-    ///     if socket.request().raw_header("Cookie").is_none_or(|cookie| !cookie.starts_with(b"session=")) {
+    ///     let request = socket.request();
+    ///     let cookie = request.raw_header("Cookie").unwrap_or_default();
+    ///     if !cookie.starts_with(b"session=") {
     ///         socket.abort();
     ///     }
     /// });

@@ -287,7 +287,7 @@ impl TcpServer {
     /// ```
     /// # #[cfg(unix)] {
     /// use slotwire::TcpServer;
-    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?; // or what the service manager handed over
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?; // or an inherited one
     /// let port = listener.local_addr()?.port();
     /// let server = TcpServer::new();
     /// server.set_socket_descriptor(listener.into())?;

@@ -181,14 +181,14 @@ impl PreSharedKeyAuthenticator {
     /// let server = WebSocketServer::new("Meters", SslMode::Secure);
     /// server.pre_shared_key_authentication_required().connect(|authenticator| {
     ///     if authenticator.identity() == b"meter 17" {
-    ///         authenticator.set_pre_shared_key(b"\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09");
+    ///         authenticator.set_pre_shared_key(b"a key that nobody can guess");
     ///     }
     /// });
     /// # if slotwire::SslSocket::set_active_backend("openssl") {
     /// #     let meter = slotwire::WebSocket::new();
     /// #     meter.pre_shared_key_authentication_required().connect(|asked| {
     /// #         asked.set_identity("meter 17");
-    /// #         asked.set_pre_shared_key(b"\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09");
+    /// #         asked.set_pre_shared_key(b"a key that nobody can guess");
     /// #     });
     /// #     meter.ssl_errors().connect(move |_| meter.ignore_ssl_errors());
     /// #     server.listen(slotwire::HostAddress::LocalHost, 0)?;
@@ -211,7 +211,7 @@ impl PreSharedKeyAuthenticator {
     /// let key = [0x5a; 64];
     /// let meter = WebSocket::new();
     /// meter.pre_shared_key_authentication_required().connect(move |authenticator| {
-    ///     assert!(key.len() <= authenticator.maximum_pre_shared_key_length(), "a key that is cut fits nowhere");
+    ///     assert!(key.len() <= authenticator.maximum_pre_shared_key_length());
     ///     authenticator.set_identity("meter 17");
     ///     authenticator.set_pre_shared_key(key);
     /// });

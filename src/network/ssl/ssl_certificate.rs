@@ -38,7 +38,8 @@ use crate::{Error, ErrorKind};
 /// -----END CERTIFICATE-----";
 /// let [certificate] = SslCertificate::from_pem(pem)?.try_into().unwrap();
 /// assert_eq!(certificate.subject_info(SubjectInfo::Organization), ["Demo"]);
-/// assert_eq!(certificate.subject_alternative_names(), [AlternativeName::Dns("demo.example".to_owned())]);
+/// let name = AlternativeName::Dns("demo.example".to_owned());
+/// assert_eq!(certificate.subject_alternative_names(), [name]);
 /// assert!(certificate.is_self_signed());
 ///
 /// let errors = SslCertificate::verify(&[certificate], Some("example.com"));

@@ -39,7 +39,8 @@ impl SslError {
     /// use slotwire::{SslCertificate, SslError, SslErrorKind};
     /// # let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
     /// let certificate = SslCertificate::from_pem(pem)?.remove(0);
-    /// let expected = SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate.clone());
+    /// let kind = SslErrorKind::SelfSignedCertificate;
+    /// let expected = SslError::with_certificate(kind, certificate.clone());
     /// assert_eq!(SslCertificate::verify(&[certificate], Some("localhost")), [expected]);
     /// # Ok::<(), slotwire::Error>(())
     /// ```

@@ -60,8 +60,8 @@ pub enum KeyType {
 /// )?;
 /// assert_eq!(key.algorithm(), KeyAlgorithm::Ed25519);
 ///
-/// let error = SslKey::from_pem("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----").unwrap_err();
-/// assert_eq!(error.to_string(), "the PEM text: the private key in it is encrypted, which is not supported");
+/// let error = SslKey::from_pem("-----BEGIN PRIVATE KEY-----").unwrap_err();
+/// assert_eq!(error.to_string(), "the PEM text: the private key in it is damaged");
 /// # Ok::<(), slotwire::Error>(())
 /// ```
 #[doc(alias = "QSslKey")]

@@ -63,14 +63,14 @@ impl SslSocket {
     /// The server's configuration, with what was negotiated so far: the client's certificates, the protocol, the cipher.
     ///
     /// ```
-    /// use slotwire::{SslMode, WebSocketServer};
+    /// use slotwire::{HashAlgorithm, SslMode, WebSocketServer};
     /// # fn is_known(_fingerprint: &[u8]) -> bool { true }
     /// // Clients have self-signed certificates, and are known by the fingerprints of these.
     /// let server = WebSocketServer::new("Bank", SslMode::Secure);
     /// server.ssl_errors_occurred().connect(|(socket, _errors)| {
     ///     let configuration = socket.ssl_configuration();
-    ///     let digest = configuration.peer_certificate().map(|it| it.digest(slotwire::HashAlgorithm::Sha256));
-    ///     if digest.is_some_and(|digest| is_known(&digest)) {
+    ///     let Some(certificate) = configuration.peer_certificate() else { return };
+    ///     if is_known(&certificate.digest(HashAlgorithm::Sha256)) {
     ///         socket.ignore_ssl_errors();
     ///     }
     /// });

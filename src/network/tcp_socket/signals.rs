@@ -9,7 +9,7 @@ impl TcpSocket {
     /// ```
     /// use slotwire::TcpSocket;
     /// let socket = TcpSocket::new();
-    /// socket.host_found().connect(move |()| println!("{} was found, connecting", socket.peer_name()));
+    /// socket.host_found().connect(move |()| println!("{} was found", socket.peer_name()));
     /// # socket.delete();
     /// ```
     #[doc(alias = "hostFound")]

@@ -72,9 +72,10 @@ impl SslConfiguration {
     /// ```
     /// use slotwire::{SslConfiguration, SubjectInfo};
     /// // Trust the roots of one organization only.
-    /// let is_wanted = |name: &String| name == "Internet Security Research Group";
-    /// let roots = SslConfiguration::system_ca_certificates().iter();
-    /// let roots = roots.filter(|root| root.subject_info(SubjectInfo::Organization).iter().any(is_wanted));
+    /// let organization = "Internet Security Research Group".to_owned();
+    /// let roots = SslConfiguration::system_ca_certificates().iter().filter(|root| {
+    ///     root.subject_info(SubjectInfo::Organization).contains(&organization)
+    /// });
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_ca_certificates(roots.cloned());
     /// ```
@@ -179,7 +180,7 @@ impl SslConfiguration {
     ///
     /// ```
     /// use slotwire::SslConfiguration;
-    /// // For a server behind a reverse proxy that would choose HTTP/2, over which this crate speaks no WebSocket.
+    /// // Where HTTP/2 might be chosen, over which this crate speaks no WebSocket.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_allowed_next_protocols(["http/1.1"]);
     /// assert_eq!(configuration.allowed_next_protocols().count(), 1);

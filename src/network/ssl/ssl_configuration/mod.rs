@@ -43,32 +43,33 @@ pub enum PeerVerifyMode {
     Auto,
 }
 
-/// Something that TLS does unless it is told not to.
+/// An option of TLS: each one switches something off.
 ///
 /// ```
 /// use slotwire::{SslConfiguration, SslOption};
 /// let mut configuration = SslConfiguration::new();
-/// assert!(configuration.test_ssl_option(SslOption::DisableSessionPersistence));
 /// configuration.set_ssl_option(SslOption::DisableServerNameIndication, true);
+/// assert!(configuration.test_ssl_option(SslOption::DisableServerNameIndication));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SslOption {
-    /// A client does not say in the clear which host it wants (RFC 6066 §3).
+    /// A client does not send the name of the host, which goes unencrypted (RFC 6066 §3). A server with several certificates
+    /// needs it.
     #[doc(alias = "SslOptionDisableServerNameIndication")]
     DisableServerNameIndication,
-    /// A client's sessions do not outlive its process. This is set at first, and switched off it makes no difference: they are
-    /// kept in memory only.
+    /// A client's sessions do not outlive its process. It is set by default, and makes no difference: they are kept in memory
+    /// only.
     #[doc(alias = "SslOptionDisableSessionPersistence")]
     DisableSessionPersistence,
-    /// A server takes the cipher that the client likes best, rather than the one it likes best itself.
+    /// A server chooses the cipher that the client prefers, rather than the one that it prefers itself.
     #[doc(alias = "SslOptionDisableServerCipherPreference")]
     DisableServerCipherPreference,
-    /// No tickets are asked for, taken or given. A server gives sessions away as tickets only, so that none of its sessions is
-    /// resumed; nor is any of TLS 1.3. A client can still resume one of TLS 1.2, with a server that remembers it.
+    /// No session tickets are asked for, taken or given. As a server keeps sessions in tickets only, none of its sessions is
+    /// resumed. A client can still resume a session of TLS 1.2, with a server that keeps it itself.
     #[doc(alias = "SslOptionDisableSessionTickets")]
     DisableSessionTickets,
-    /// Connections with this configuration do not go on with the sessions of others: each does a whole handshake.
+    /// No session is resumed: each connection does a full handshake.
     #[doc(alias = "SslOptionDisableSessionSharing")]
     DisableSessionSharing,
 }
@@ -92,7 +93,8 @@ pub enum SslOption {
 /// let mut configuration = SslConfiguration::new();
 /// configuration.set_local_certificate_chain(SslCertificate::from_path(&certificates)?);
 /// configuration.set_private_key(SslKey::from_path(&key)?);
-/// configuration.set_peer_verify_mode(PeerVerifyMode::None); // do not ask browsers for a certificate
+/// // Do not ask browsers for a certificate.
+/// configuration.set_peer_verify_mode(PeerVerifyMode::None);
 /// let server = WebSocketServer::new("Bank", SslMode::Secure);
 /// server.set_ssl_configuration(configuration);
 /// server.listen(HostAddress::LocalHost, 0)?;

@@ -3,9 +3,10 @@
 use super::SslConfiguration;
 use crate::{SslCertificate, SslCipher, SslProtocol};
 
-/// What a connection has negotiated stands in the configuration that is got from its socket, and in no other.
+/// What a connection has negotiated is in the configuration that its socket returns
+/// ([`WebSocket::ssl_configuration`](crate::WebSocket::ssl_configuration)), and in no other.
 impl SslConfiguration {
-    /// The version of TLS that is spoken.
+    /// The version of TLS that was negotiated.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -37,7 +38,7 @@ impl SslConfiguration {
         self.facts.as_ref().and_then(|facts| facts.protocol)
     }
 
-    /// The cipher that is used.
+    /// The cipher that was negotiated.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -73,7 +74,7 @@ impl SslConfiguration {
         self.facts.as_ref().and_then(|facts| facts.cipher.as_ref())
     }
 
-    /// The peer's certificate. That it is there does not say that it is good.
+    /// The peer's certificate, whether it is good or not; `None` if the peer has sent none.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -104,7 +105,7 @@ impl SslConfiguration {
         self.peer_certificate_chain().first()
     }
 
-    /// The peer's certificate, and what else it has sent, in its order.
+    /// The peer's certificate, then the other certificates that it has sent, in the order in which it has sent them.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -126,7 +127,9 @@ impl SslConfiguration {
     /// # assert!(SignalSpy::new(socket.connected()).wait(std::time::Duration::from_secs(10)));
     /// // `socket` is connected to a `wss` URL.
     /// for certificate in socket.ssl_configuration().peer_certificate_chain() {
-    ///     println!("{} says {}", certificate.issuer_display_name(), certificate.subject_display_name());
+    ///     let (subject, issuer) =
+    ///         (certificate.subject_display_name(), certificate.issuer_display_name());
+    ///     println!("{subject}, issued by {issuer}");
     /// }
     /// # assert_eq!(socket.ssl_configuration().peer_certificate_chain(), [certificate]);
     /// # socket.delete();
@@ -138,14 +141,14 @@ impl SslConfiguration {
         self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
     }
 
-    /// Whether the connection goes on with the session of an earlier one, which saves both sides most of the cryptography of a
+    /// Whether the connection has resumed the session of an earlier one, which saves both sides most of the cryptography of a
     /// handshake. The peer's certificate is that of the earlier connection, and was judged again.
     ///
-    /// A client goes on with a session that a connection to that host with the same configuration has left; copies of a
+    /// A client resumes a session that a connection to that host with the same configuration has left; copies of a
     /// configuration are the same until one is changed. It keeps the sessions of 32 hosts, in memory, as long as the configuration
     /// exists. A server keeps none: it gives them to its clients, as tickets that only it can read. They are good for 12 hours at
-    /// most, and for nothing once the server has another configuration. What a client has that the server cannot use leads to a
-    /// whole handshake, not to an error.
+    /// most, and for nothing once the server has another configuration. A session that the server cannot use leads to a full
+    /// handshake, not to an error.
     ///
     /// No session is resumed where [`SslOption::DisableSessionSharing`](crate::SslOption::DisableSessionSharing) or
     /// [`set_handshake_must_interrupt_on_error`](Self::set_handshake_must_interrupt_on_error) is set, on either side, and none
@@ -182,13 +185,13 @@ impl SslConfiguration {
     ///
     /// # Qt
     ///
-    /// There a session is resumed if the program takes its `sessionTicket()` from one configuration and gives it to another; and it
-    /// cannot be told whether it was.
+    /// Qt resumes a session if the program takes its `sessionTicket()` from one configuration and gives it to another; whether
+    /// it was resumed cannot be found out.
     pub fn is_session_resumed(&self) -> bool {
         self.facts.as_ref().is_some_and(|facts| facts.is_resumed)
     }
 
-    /// The protocol inside of TLS that the two sides have agreed on.
+    /// The application protocol that was negotiated (ALPN, RFC 7301), `None` if none was.
     ///
     /// ```
     /// # use slotwire::prelude::*;
