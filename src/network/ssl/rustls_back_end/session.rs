@@ -210,7 +210,7 @@ impl<C: Connection> Session<C> {
     /// What follows from what was processed.
     fn proceed(&mut self, output: &mut Vec<u8>) {
         let is_done = !self.common().is_handshaking();
-        if is_done && let Err(error) = self.verify_resumed() {
+        if let Err(error) = self.verify_resumed() {
             self.fail(&error, output);
             return;
         }
@@ -237,8 +237,8 @@ impl<C: Connection> Session<C> {
         }
     }
 
-    /// rustls takes the certificate of a session that is resumed for as good as it was; here it is looked at as any other. It may
-    /// have expired since, be another host's, or have been bad then.
+    /// rustls takes the certificate of a session that is resumed for as good as it was; here it is looked at as any other, as
+    /// soon as it is known. It may have expired since, be another host's, or have been bad then.
     fn verify_resumed(&mut self) -> Result<(), Error> {
         let Self { connection, call, .. } = self;
         let (Some(HandshakeKind::Resumed), Some(handshake)) = (connection.handshake_kind(), &call.handshake)
