@@ -23,8 +23,8 @@
 //! A handle is an index and a generation. [`Handle::new`](crate::Handle::new) puts the value into a slab as an
 //! `Rc<ObjectBox<T>>`: the value, and beside it what every object has (parent, children, signals, what it receives). Each
 //! use looks the handle up, compares the generation, clones the `Rc` and lets the table go, before any code runs. So deleting
-//! is a change of state: the slot is emptied, and who is in the middle of a method still holds valid memory of an object that
-//! its handles no longer find. The classes of the crate are `Copy` newtypes over a private struct, Qt's d-pointer.
+//! is a change of state: the place in the slab is emptied, and a method that is running still holds valid memory of an object
+//! that its handles no longer find. The classes of the crate are `Copy` newtypes over a private struct, Qt's d-pointer.
 //!
 //! An object ends in this order:
 //!
@@ -136,7 +136,7 @@
 //!
 //! # Rules
 //!
-//! The six rules that [`core`](crate::core#rules) states hold everywhere. To these:
+//! The six rules of [`core`](crate::core#rules) hold everywhere. Besides them:
 //!
 //! * What a peer sends never panics, and takes no memory beyond the limits of frames, messages and handshakes. What *waits to
 //!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
@@ -181,5 +181,5 @@
 //! | the library on Windows, as far as Wine is Windows | `tests/windows` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples` |
-//! | layers, no `unsafe`, nothing printed, an example on every type, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
+//! | layers, no `unsafe`, nothing printed, an example on every public item, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

@@ -2,6 +2,8 @@
 //!
 //! ## Pages
 //!
+//! * Types to begin with: [`WebSocket`], [`WebSocketServer`]; [`Handle`], [`Object`], [`Emitter`], [`Signal`];
+//!   [`Application`], [`Timer`], [`EventLoopHandle`]
 //! * [Porting from Qt](porting): a guide, beginning with [a first program](porting::first_program)
 //! * [All members of QtWebSockets](porting::members), and what stands for them
 //! * [Differences from Qt](differences)

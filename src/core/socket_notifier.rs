@@ -22,7 +22,7 @@ use crate::Error;
 ///
 /// let (ours, _theirs) = UnixStream::pair()?;
 /// let notifier = SocketNotifier::new(&ours, NotifierType::Write)?;
-/// notifier.activated().connect(|_| Application::quit()); // there is room for output at once
+/// notifier.activated().connect(|_| Application::quit()); // there is room for output
 /// Application::exec();
 /// # notifier.delete();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
