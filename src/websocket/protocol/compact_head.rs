@@ -10,7 +10,8 @@ use smallvec::SmallVec;
 /// ```
 /// use slotwire::websocket::protocol::CompactHead;
 ///
-/// let head = b"GET / HTTP/1.1\r\nhost: example.com\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n";
+/// let head = b"GET / HTTP/1.1\r\nhost: example.com\r\n\
+///     upgrade: websocket\r\nconnection: Upgrade\r\n\r\n";
 /// let compact = CompactHead::new(head);
 /// assert!(compact.size() < head.len() / 2);
 /// assert_eq!(compact.to_bytes(), head);
@@ -95,7 +96,8 @@ impl CompactHead {
     /// ```
     /// use slotwire::websocket::protocol::{CompactHead, HandshakeRequest};
     ///
-    /// let head = b"GET /chat HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+    /// let head = b"GET /chat HTTP/1.1\r\nhost: localhost\r\n\
+    ///     upgrade: websocket\r\nconnection: Upgrade\r\n\
     ///     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
     /// let kept = CompactHead::new(head);
     /// let request = HandshakeRequest::parse(&kept.to_bytes(), false)?; // when someone asks for it

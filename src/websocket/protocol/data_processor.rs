@@ -116,7 +116,7 @@ impl DataProcessor {
     /// processor.clear();
     /// processor.set_role(Role::Server);
     /// let mut input = *b"\x81\x82\0\0\0\0hi";
-    /// assert!(processor.next_whole_message(&mut input).is_some(), "it is masked, as a server's peer has to");
+    /// assert!(processor.next_whole_message(&mut input).is_some(), "masked, as by a client");
     /// ```
     pub fn set_role(&mut self, role: Role) {
         self.settings.role = role;
@@ -200,12 +200,15 @@ impl DataProcessor {
     /// processor.set_wants_frames(true);
     /// let mut received = *b"\x01\x03Hel\x80\x02lo";
     /// let mut input = &mut received[..];
-    /// let first = processor.process(&mut input, &mut pool);
-    /// assert!(matches!(first, Some(Event::TextFrame { payload, is_last: false }) if payload.as_str() == "Hel"));
-    /// let second = processor.process(&mut input, &mut pool);
-    /// assert!(matches!(second, Some(Event::TextFrame { payload, is_last: true }) if payload.as_str() == "lo"));
-    /// let message = processor.process(&mut input, &mut pool);
-    /// assert!(matches!(message, Some(Event::TextMessage { payload, .. }) if payload.as_str() == "Hello"));
+    /// let mut log = Vec::new();
+    /// while let Some(event) = processor.process(&mut input, &mut pool) {
+    ///     log.push(match event {
+    ///         Event::TextFrame { payload, is_last } => format!("{} {is_last}", payload.as_str()),
+    ///         Event::TextMessage { payload, .. } => payload.as_str().to_owned(),
+    ///         _ => String::new(),
+    ///     });
+    /// }
+    /// assert_eq!(log, ["Hel false", "lo true", "Hello"]);
     /// ```
     pub fn set_wants_frames(&mut self, wants_frames: bool) {
         self.settings.wants_frames = wants_frames;
@@ -223,7 +226,8 @@ impl DataProcessor {
     /// // "Hello", compressed (RFC 7692 §7.2.3.1).
     /// let mut input = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
     /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
-    /// let Some(Event::ExtendedMessage { op_code: OpCode::Text, payload }) = event else { panic!() };
+    /// let Some(Event::ExtendedMessage { op_code, payload }) = event else { panic!() };
+    /// assert_eq!(op_code, OpCode::Text);
     /// assert_eq!(payload.as_bytes().len(), 7); // for the extension to inflate
     /// ```
     pub fn set_rsv1_allowed(&mut self, allowed: bool) {
@@ -278,7 +282,8 @@ impl DataProcessor {
     /// let message = processor.next_whole_message(&mut input).unwrap();
     /// assert!(message.is_text);
     /// assert_eq!(&input[message.payload.clone()], b"Hello");
-    /// assert!(processor.next_whole_message(&mut input[message.payload.end..]).is_none(), "that is a ping");
+    /// let rest = &mut input[message.payload.end..];
+    /// assert!(processor.next_whole_message(rest).is_none(), "that is a ping");
     /// ```
     #[inline]
     pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
@@ -311,7 +316,8 @@ impl DataProcessor {
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000).as_bytes().to_vec();
+    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000);
+    /// let mut header = header.as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     ///
     /// let mut connection = std::io::repeat(7);
@@ -331,18 +337,21 @@ impl DataProcessor {
     /// After an event, call [`process`](DataProcessor::process) with an empty input for those that may follow.
     ///
     /// ```
-    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, FrameHeader, OpCode, Role};
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
+    /// use slotwire::websocket::protocol::{FrameHeader, OpCode};
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).as_bytes().to_vec();
+    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000);
+    /// let mut header = header.as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     ///
     /// processor.direct_space(&mut pool).unwrap()[..10_000].fill(7); // so much has been read
     /// assert!(processor.direct_filled(10_000, &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7); // and now the rest
     /// let message = processor.direct_filled(40_000, &mut pool);
-    /// assert!(matches!(message, Some(Event::BinaryMessage { payload, .. }) if payload.as_bytes() == [7; 50_000]));
+    /// let Some(Event::BinaryMessage { payload, .. }) = message else { panic!() };
+    /// assert_eq!(payload.as_bytes(), [7; 50_000]);
     /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
@@ -358,7 +367,8 @@ impl DataProcessor {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// assert!(!processor.expects_large_message());
-    /// let mut header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000).as_bytes().to_vec();
+    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000);
+    /// let mut header = header.as_bytes().to_vec();
     /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7);
     /// assert!(processor.direct_filled(50_000, &mut pool).is_some());

@@ -21,14 +21,14 @@ use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 /// while let Some(event) = processor.process(&mut input, &mut pool) {
 ///     log.push(match &event {
 ///         Event::TextMessage { payload, .. } => payload.as_str().to_owned(),
-///         Event::BinaryMessage { payload, .. } => format!("{} bytes", payload.as_bytes().len()),
+///         Event::BinaryMessage { payload, .. } => format!("{:?}", payload.as_bytes()),
 ///         Event::Close { code, .. } => code.to_string(),
 ///         Event::Error(error) => error.to_string(),
 ///         _ => String::new(),
 ///     });
 ///     event.recycle(&mut pool);
 /// }
-/// assert_eq!(log, ["3 bytes", "CloseCodeGoingAway"]);
+/// assert_eq!(log, ["[1, 2, 3]", "CloseCodeGoingAway"]);
 /// ```
 #[derive(Debug)]
 pub enum Event<'b> {
@@ -98,10 +98,11 @@ impl Event<'_> {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// let mut buffer = *b"\x81\x05Hello";
-    /// let event = processor.process(&mut &mut buffer[..], &mut pool).unwrap().into_owned(&mut pool);
+    /// let event = processor.process(&mut &mut buffer[..], &mut pool).unwrap();
+    /// let event = event.into_owned(&mut pool);
     /// buffer.fill(0); // free for the next read
-    /// assert!(matches!(&event, Event::TextMessage { payload, .. } if payload.as_str() == "Hello"));
-    /// event.recycle(&mut pool);
+    /// let Event::TextMessage { payload, .. } = event else { panic!() };
+    /// assert_eq!(payload.as_str(), "Hello");
     /// ```
     #[must_use]
     pub fn into_owned(self, pool: &mut BufferPool) -> Event<'static> {
@@ -135,7 +136,7 @@ impl Event<'_> {
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let mut input = *b"\x01\x03Hel\x80\x02lo"; // two frames, whose payloads have to be put together
+    /// let mut input = *b"\x01\x03Hel\x80\x02lo"; // two frames, to be put together
     /// let event = processor.process(&mut &mut input[..], &mut pool).unwrap();
     /// assert_eq!(pool.retained(), 0);
     /// event.recycle(&mut pool);
@@ -247,7 +248,8 @@ impl AsRef<[u8]> for Payload<'_> {
 /// let (mut first, mut second) = (*b"\x81\x05He", *b"llo");
 /// assert!(processor.process(&mut &mut first[..], &mut pool).is_none());
 /// let message = processor.process(&mut &mut second[..], &mut pool);
-/// assert!(matches!(message, Some(Event::TextMessage { payload, .. }) if payload.as_str() == "Hello"));
+/// let Some(Event::TextMessage { payload, .. }) = message else { panic!() };
+/// assert_eq!(payload.as_str(), "Hello");
 /// ```
 pub struct Text<'b>(Repr<'b>);
 
@@ -276,9 +278,8 @@ impl<'b> Text<'b> {
     /// let mut processor = DataProcessor::new(Role::Client);
     /// // The two bytes of the é come in different frames.
     /// let mut input = *b"\x01\x04caf\xc3\x80\x01\xa9";
-    /// let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) else {
-    ///     panic!()
-    /// };
+    /// let message = processor.process(&mut &mut input[..], &mut pool);
+    /// let Some(Event::TextMessage { payload, .. }) = message else { panic!() };
     /// let text = payload.as_str();
     /// assert_eq!((text, text.chars().count()), ("café", 4));
     /// ```
@@ -299,9 +300,8 @@ impl<'b> Text<'b> {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// let mut input = *b"\x81\x0a{\"id\": 17}";
-    /// let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) else {
-    ///     panic!()
-    /// };
+    /// let message = processor.process(&mut &mut input[..], &mut pool);
+    /// let Some(Event::TextMessage { payload, .. }) = message else { panic!() };
     /// assert_eq!(payload.as_bytes(), b"{\"id\": 17}"); // for a parser that takes bytes
     /// ```
     #[inline]
@@ -344,7 +344,8 @@ impl<'b> Text<'b> {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// let mut input = *b"\x01\x03Hel\x80\x02lo";
-    /// if let Some(Event::TextMessage { payload, .. }) = processor.process(&mut &mut input[..], &mut pool) {
+    /// let message = processor.process(&mut &mut input[..], &mut pool);
+    /// if let Some(Event::TextMessage { payload, .. }) = message {
     ///     println!("{}", payload.as_str());
     ///     payload.recycle(&mut pool);
     /// }

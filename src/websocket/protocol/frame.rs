@@ -6,7 +6,8 @@ use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 /// The most bytes that a header takes: two, a 64-bit length, a mask key.
 ///
 /// ```
-/// use slotwire::websocket::protocol::{FrameHeader, MAX_FRAME_HEADER_SIZE, OpCode, write_frame};
+/// use slotwire::websocket::protocol::{FrameHeader, MAX_FRAME_HEADER_SIZE, OpCode};
+/// use slotwire::websocket::protocol::write_frame;
 /// let mut out = Vec::with_capacity(MAX_FRAME_HEADER_SIZE + 5);
 /// write_frame(&mut out, FrameHeader::whole(OpCode::Text), None, b"Hello");
 /// assert!(out.len() <= MAX_FRAME_HEADER_SIZE + 5);
@@ -69,8 +70,9 @@ impl FrameHeader {
     /// ```
     /// use slotwire::websocket::protocol::{FrameHeader, OpCode};
     ///
-    /// assert_eq!(FrameHeader::whole(OpCode::Text).encode(None, 5).as_bytes(), [0x81, 5]);
-    /// assert_eq!(FrameHeader::whole(OpCode::Binary).encode(None, 1000).as_bytes(), [0x82, 126, 0x03, 0xE8]);
+    /// let header = FrameHeader::whole(OpCode::Text);
+    /// assert_eq!(header.encode(None, 5).as_bytes(), [0x81, 5]);
+    /// assert_eq!(header.encode(None, 1000).as_bytes(), [0x81, 126, 0x03, 0xE8]);
     /// ```
     #[inline]
     #[must_use]
@@ -180,8 +182,9 @@ pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>
 ///
 /// let frames: Vec<_> = fragments(OpCode::Text, b"Hello", 2).collect();
 /// assert_eq!(frames.len(), 3);
-/// assert_eq!((frames[0].0.op_code, frames[0].0.fin, frames[0].1), (OpCode::Text, false, &b"He"[..]));
-/// assert_eq!((frames[2].0.op_code, frames[2].0.fin, frames[2].1), (OpCode::Continue, true, &b"o"[..]));
+/// let ((first, start), (last, end)) = (frames[0], frames[2]);
+/// assert_eq!((first.op_code, first.fin, start), (OpCode::Text, false, &b"He"[..]));
+/// assert_eq!((last.op_code, last.fin, end), (OpCode::Continue, true, &b"o"[..]));
 /// ```
 pub fn fragments(
     op_code: OpCode,

@@ -65,8 +65,10 @@ impl HandshakeRequest {
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, find_header_end};
     ///
-    /// let received = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\x80";
+    /// let received = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
+    ///     \x81\x80";
     /// let (head, frames) = received.split_at(find_header_end(received, 0).unwrap());
     /// let request = HandshakeRequest::parse(head, false)?;
     /// assert_eq!(request.resource(), "/chat");
@@ -88,7 +90,8 @@ impl HandshakeRequest {
     /// ```
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
-    /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, true)?; // the head itself does not tell
     /// assert!(request.is_secure());
@@ -205,7 +208,8 @@ impl HandshakeRequest {
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
     ///
-    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 7, 8, 13\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// assert_eq!(request.versions(), [Version::V13, Version::V8, Version::V7]);
@@ -223,7 +227,8 @@ impl HandshakeRequest {
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
     ///
-    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?; // valid, though of the year 2011
     /// assert!(request.supports(Version::V8));
@@ -240,7 +245,8 @@ impl HandshakeRequest {
     /// ```
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
-    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Sec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
     /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;

@@ -13,7 +13,8 @@ use super::{CloseCode, HandshakeRequest, Version, accept_key};
 /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
 /// use std::time::SystemTime;
 ///
-/// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
 ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
 ///     Sec-WebSocket-Protocol: chat, superchat\r\n\r\n";
 /// let request = HandshakeRequest::parse(head, false)?;
@@ -38,7 +39,8 @@ impl<'r> HandshakeResponse<'r> {
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
     ///
-    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// let refusal = HandshakeResponse::new(&request, &["chat"]).unwrap_err();
@@ -65,7 +67,8 @@ impl<'r> HandshakeResponse<'r> {
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
     ///
-    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Sec-WebSocket-Protocol: chat.v2, chat.v1\r\n\
     /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
@@ -87,7 +90,8 @@ impl<'r> HandshakeResponse<'r> {
     /// use slotwire::websocket::protocol::read_handshake_response;
     /// use std::time::SystemTime;
     ///
-    /// # let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// # let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     /// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// let mut out = Vec::new();
@@ -142,7 +146,10 @@ impl<'r> HandshakeResponse<'r> {
 ///
 /// let mut out = Vec::new();
 /// HandshakeRefusal::OriginRefused.write(&mut out);
-/// assert_eq!(out, b"HTTP/1.1 403 Access Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+/// assert_eq!(
+///     out,
+///     b"HTTP/1.1 403 Access Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+/// );
 /// ```
 ///
 /// # Qt

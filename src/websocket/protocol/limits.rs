@@ -64,7 +64,8 @@ pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequest, MAX_REQUEST_LINE_SIZE};
-/// let head = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(MAX_REQUEST_LINE_SIZE));
+/// let resource = "x".repeat(MAX_REQUEST_LINE_SIZE);
+/// let head = format!("GET /{resource} HTTP/1.1\r\nHost: localhost\r\n\r\n");
 /// assert!(HandshakeRequest::parse(head.as_bytes(), false).is_err());
 /// ```
 #[doc(alias = "MAX_HEADERLINE_LENGTH")]
@@ -73,9 +74,11 @@ pub const MAX_REQUEST_LINE_SIZE: usize = 8192;
 /// The longest line of a handshake response, in bytes without the line break.
 ///
 /// ```
-/// use slotwire::websocket::protocol::{HandshakeOutcome, MAX_RESPONSE_LINE_SIZE, read_handshake_response};
+/// use slotwire::websocket::protocol::{HandshakeOutcome, MAX_RESPONSE_LINE_SIZE};
+/// use slotwire::websocket::protocol::read_handshake_response;
 /// let head = format!("HTTP/1.1 101 \r\nX: {}\r\n\r\n", "x".repeat(MAX_RESPONSE_LINE_SIZE));
-/// let outcome = read_handshake_response(head.as_bytes(), "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
+/// let (key, offered) = ("dGhlIHNhbXBsZSBub25jZQ==", ["chat"]);
+/// let outcome = read_handshake_response(head.as_bytes(), key, &offered);
 /// assert!(matches!(outcome, HandshakeOutcome::Failed(_)));
 /// ```
 pub const MAX_RESPONSE_LINE_SIZE: usize = 102_400;
@@ -104,7 +107,8 @@ pub const MAX_HEADER_FIELDS: usize = 100;
 /// ```
 /// use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};
 /// let received = vec![b'x'; MAX_HANDSHAKE_SIZE + 1];
-/// let gives_up = find_header_end(&received, 0).is_none() && received.len() > MAX_HANDSHAKE_SIZE;
+/// let is_complete = find_header_end(&received, 0).is_some();
+/// let gives_up = !is_complete && received.len() > MAX_HANDSHAKE_SIZE;
 /// assert!(gives_up);
 /// ```
 pub const MAX_HANDSHAKE_SIZE: usize = MAX_REQUEST_LINE_SIZE * MAX_HEADER_FIELDS + 4;
