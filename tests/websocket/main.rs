@@ -32,6 +32,7 @@ mod data_processor;
 mod handle_connection;
 mod handshake;
 mod lifetime;
+mod listening;
 mod lost_connection;
 mod mask_generator;
 mod message_shapes;
