@@ -46,6 +46,8 @@ mod secure;
 mod server_shapes;
 mod slow_peer;
 #[cfg(feature = "_tls")]
+mod ssl_errors;
+#[cfg(feature = "_tls")]
 mod ssl_options;
 #[cfg(feature = "_tls")]
 mod tls_bad_input;
