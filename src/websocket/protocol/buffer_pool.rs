@@ -10,7 +10,7 @@ const MIN_CAPACITY: usize = 1024;
 /// What the length in a frame header alone can make the engine allocate. More follows what has arrived.
 const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
 
-/// The memory of one payload: initialised throughout, filled from the front.
+/// The memory of one payload, from a [`BufferPool`]: it is filled from the front.
 ///
 /// Give it back with [`BufferPool::recycle`]; dropping it frees it.
 ///
@@ -141,7 +141,7 @@ impl BufferPool {
         Self { free: Vec::new(), unfinished: Vec::new(), retained: 0, max_retained, max_buffers }
     }
 
-    /// An empty buffer for at least `capacity` bytes: the smallest kept one that is large enough, or a new one.
+    /// Takes out an empty buffer for at least `capacity` bytes: the smallest one that is kept and large enough, or a new one.
     ///
     /// ```
     /// use slotwire::websocket::protocol::BufferPool;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-/// The head of an opening request, as an accepted connection keeps it for as long as it lives.
+/// The head of an opening request in little memory, for a connection that keeps it as long as it lives.
 ///
 /// Most of such a head is the same in all requests: a phrase that browsers send is kept as one byte. What comes out
 /// is what went in.
@@ -60,7 +60,7 @@ const PHRASES: [&[u8]; CODES.len()] = [
 ];
 
 impl CompactHead {
-    /// Keeps these bytes.
+    /// The compact form of these bytes.
     ///
     /// ```
     /// use slotwire::websocket::protocol::CompactHead;

@@ -122,7 +122,7 @@ impl DataProcessor {
         self.settings.role = role;
     }
 
-    /// The largest frame that is taken, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
+    /// The largest frame that is accepted, in bytes of payload; by default [`MAX_INCOMING_FRAME_SIZE`].
     ///
     /// ```
     /// use slotwire::websocket::protocol::{DataProcessor, MAX_INCOMING_FRAME_SIZE, Role};
@@ -154,7 +154,7 @@ impl DataProcessor {
         }
     }
 
-    /// The largest message that is taken, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
+    /// The largest message that is accepted, in bytes; by default [`MAX_INCOMING_MESSAGE_SIZE`].
     ///
     /// ```
     /// use slotwire::websocket::protocol::{DataProcessor, Role};
@@ -237,9 +237,11 @@ impl DataProcessor {
     /// Takes the front of `input` up to the next event and returns that; `None` when all of it is taken and more
     /// is needed.
     ///
-    /// The input is unmasked in place. What is left of it after an event has to be fed before anything that
-    /// was received later, also by a caller that enters again while the event is handled. At the end of a
-    /// message the processor is done with it: what enters again begins a new one.
+    /// The input is unmasked in place. What is left of it after an event has to be given to the processor before
+    /// anything that was received later.
+    ///
+    /// It may be called again while an event is still being handled, with what is left of the input: the processor has
+    /// nothing more to do with a message that it has returned.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
@@ -358,8 +360,8 @@ impl DataProcessor {
         self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
     }
 
-    /// Whether large messages seem to come: the last one was received into its own memory. Of the next one, little should be
-    /// received before it is known where it belongs.
+    /// Whether the next message is likely to be large: the last one was received into its own memory. Then it pays to read
+    /// little at first, so that most of the payload can go where it belongs.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
@@ -421,7 +423,7 @@ impl DataProcessor {
         }
     }
 
-    /// Whether the last event has been: a close frame or an error.
+    /// Whether the last event has come: a close frame, or an error. What is received after it is thrown away.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};

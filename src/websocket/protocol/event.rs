@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 
-/// Something complete that arrived.
+/// What has arrived, complete: a frame, a message, a ping, a pong, a close frame; or a breach of the protocol.
 ///
 /// It borrows from the input at most, never from the [`DataProcessor`](super::DataProcessor): while it is
 /// handled, the processor may be fed again.
@@ -32,7 +32,7 @@ use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
 /// ```
 #[derive(Debug)]
 pub enum Event<'b> {
-    /// One frame of a text message that has several; only if frames are wanted.
+    /// One frame of a text message that has several; only if [frames are wanted](super::DataProcessor::set_wants_frames).
     ///
     /// It ends at a character; the bytes of one that the frame cuts come with the next frame.
     TextFrame {
@@ -41,7 +41,7 @@ pub enum Event<'b> {
         /// Whether the message is complete with it; the message is then the next event.
         is_last: bool,
     },
-    /// One frame of a binary message that has several; only if frames are wanted.
+    /// One frame of a binary message that has several; only if [frames are wanted](super::DataProcessor::set_wants_frames).
     BinaryFrame {
         /// The payload.
         payload: Payload<'b>,
@@ -62,9 +62,9 @@ pub enum Event<'b> {
         /// Whether it came in a single frame: then this event stands for the frame as well.
         single_frame: bool,
     },
-    /// A message whose first frame has the RSV1 bit; only if an extension allowed it.
+    /// A message whose first frame has the RSV1 bit; only if [that is allowed](super::DataProcessor::set_rsv1_allowed).
     ///
-    /// The payload is what the extension made of it: text is not validated, no frame events precede it.
+    /// The payload is what the peer's extension made of it: text is not validated, and no frame events precede it.
     ExtendedMessage {
         /// [`OpCode::Text`] or [`OpCode::Binary`].
         op_code: OpCode,
@@ -80,7 +80,7 @@ pub enum Event<'b> {
     /// An empty close frame counts as [`CloseCode::Normal`], as in Qt. If the frame itself broke the
     /// protocol, these are the code and reason to answer with, not what it carried.
     Close {
-        /// The code.
+        /// The code to answer with, which is the peer's own unless the frame broke the protocol.
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: Cow<'b, str>,
@@ -155,7 +155,7 @@ impl Event<'_> {
     }
 }
 
-/// Bytes that are in the input, or were put together from several inputs.
+/// The bytes of a message or a frame: in the input, or put together from several inputs.
 ///
 /// ```
 /// use slotwire::websocket::protocol::Payload;
@@ -238,7 +238,7 @@ impl AsRef<[u8]> for Payload<'_> {
     }
 }
 
-/// Text that is in the input, or was put together from several inputs.
+/// The text of a message or a frame: in the input, or put together from several inputs.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};

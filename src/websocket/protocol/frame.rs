@@ -3,7 +3,7 @@
 use super::mask::append_masked;
 use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
 
-/// The most bytes that a header takes: two, a 64-bit length, a mask key.
+/// The most bytes that the header of a frame takes: two, a 64-bit length, a masking key.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{FrameHeader, MAX_FRAME_HEADER_SIZE, OpCode};
@@ -24,7 +24,7 @@ const LENGTH_IS_16_BITS: u8 = 126;
 const LENGTH_IS_64_BITS: u8 = 127;
 const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
-/// The first byte of a frame.
+/// The first byte of a frame: what the frame is, and whether it is the last of its message.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
@@ -49,7 +49,7 @@ pub struct FrameHeader {
 }
 
 impl FrameHeader {
-    /// The header of a frame that is a message, or a control frame, by itself.
+    /// The header of a frame that is a whole message, or a control frame.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{FrameHeader, OpCode, write_frame};
@@ -174,7 +174,7 @@ pub fn write_frame(out: &mut Vec<u8>, header: FrameHeader, mask: Option<[u8; 4]>
 
 /// Cuts a message into frames of at most `frame_size` bytes.
 ///
-/// There is always a frame, and no empty one at the end of a message that is not empty. A character of a text
+/// There is always at least one frame, and no empty one at the end of a message that is not empty. A character of a text
 /// may be cut in two. A `frame_size` of 0 does not cut.
 ///
 /// ```

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS};
 
-/// Where the head of a handshake ends in `received`: behind the first empty line. `None` if it is not there yet.
+/// Finds where the head of a handshake ends in `received`: behind the first empty line. `None` if that is not there yet.
 ///
-/// `scanned` is how many bytes were looked at in vain before, so that bytes that trickle in are not searched
-/// again and again.
+/// `scanned` is how many of the bytes were looked at in vain before, so that a head that trickles in is not searched
+/// from its beginning again and again.
 ///
 /// ```
 /// use slotwire::websocket::protocol::find_header_end;

@@ -3,7 +3,7 @@
 use super::handshake_head::{HandshakeHead, decode, list_contains};
 use super::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version, accept_key};
 
-/// What a server answered, as [`read_handshake_response`] found.
+/// What a server has answered to an opening request, as [`read_handshake_response`] understands it.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeOutcome, read_handshake_response};
@@ -14,21 +14,21 @@ use super::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version, accept_key};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandshakeOutcome {
-    /// The connection is open; what follows the head are frames.
+    /// The connection is open; what follows the head is frames.
     Upgraded {
         /// The subprotocol that the server chose, if it chose one.
         subprotocol: Option<String>,
     },
     /// The server wants to know who asks (401).
     AuthenticationRequired {
-        /// The values of `WWW-Authenticate`.
+        /// The values of `WWW-Authenticate`, one for each such header field.
         challenges: Vec<Vec<u8>>,
         /// Whether the next attempt needs a new connection.
         connection_close: bool,
-        /// What comes before the next response.
+        /// How the end of the body is found, behind which the next response begins.
         body: BodyFraming,
     },
-    /// There will be no connection; the text says why.
+    /// The connection is not opened; the text says why, in Qt's words.
     Failed(String),
 }
 

@@ -13,7 +13,7 @@ use super::{MAX_REQUEST_LINE_SIZE, Version};
 /// The text that makes a request one for a WebSocket.
 const WEBSOCKET: &[u8] = b"websocket";
 
-/// Not a request that opens a WebSocket.
+/// The error of [`HandshakeRequest::parse`]: this is no request that opens a WebSocket.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequest, InvalidHandshakeRequest};
@@ -32,7 +32,7 @@ impl fmt::Display for InvalidHandshakeRequest {
 
 impl std::error::Error for InvalidHandshakeRequest {}
 
-/// A valid opening request.
+/// The opening request of a client, as a server has read and checked it.
 ///
 /// It keeps the bytes it was parsed from and where the fields are in them; everything else is worked out when
 /// it is asked for.
@@ -77,8 +77,11 @@ impl HandshakeRequest {
     /// ```
     ///
     /// # Errors
-    /// The request is malformed, larger than Qt's limits (lines of 8192 bytes, 100 fields) or not one for a
-    /// WebSocket. A version that is not spoken is no error here.
+    /// The request is malformed, larger than Qt's limits ([`MAX_REQUEST_LINE_SIZE`], [`MAX_HEADER_FIELDS`]), or not one for
+    /// a WebSocket: that is a `GET` of HTTP 1.1 with `Host`, `Upgrade: websocket`, `Connection: Upgrade`, and a
+    /// `Sec-WebSocket-Key` that is not empty; the `Sec-WebSocket-Version` has to be numbers, of which none need be 13.
+    ///
+    /// [`MAX_HEADER_FIELDS`]: super::MAX_HEADER_FIELDS
     pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
         let head = HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE).map_err(|_| InvalidHandshakeRequest)?;
         let request = Self { head, secure };
@@ -111,7 +114,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com:8080\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let url = HandshakeRequest::parse(head, false)?.url().unwrap();
     /// assert_eq!((url.host_str(), url.port()), (Some("example.com"), Some(8080)));
@@ -136,7 +139,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET /caf%C3%A9?room=1 HTTP/1.1\r\nHost: example.com\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// assert_eq!(request.resource(), "/caf%C3%A9?room=1"); // nothing is unescaped
@@ -153,7 +156,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: chat.example.com:8080\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// // One server, many sites.
@@ -171,7 +174,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::{HandshakeRefusal, HandshakeRequest};
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// let mut answer = Vec::new();
@@ -192,7 +195,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::{HandshakeRequest, accept_key};
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// assert_eq!(accept_key(&request.key())[..], *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
@@ -203,7 +206,7 @@ impl HandshakeRequest {
         self.text("sec-websocket-key")
     }
 
-    /// The versions that the client speaks, the highest first.
+    /// The versions that the client speaks, the highest first; those that are not known are [`Version::Unknown`].
     ///
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
@@ -230,7 +233,7 @@ impl HandshakeRequest {
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
     ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
-    /// let request = HandshakeRequest::parse(head, false)?; // valid, though of the year 2011
+    /// let request = HandshakeRequest::parse(head, false)?; // a draft, and still valid
     /// assert!(request.supports(Version::V8));
     /// assert!(!request.supports(Version::LATEST));
     /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
@@ -263,7 +266,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     ///     Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
@@ -280,7 +283,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent:  curl \r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// for (name, value) in request.headers() {
@@ -299,7 +302,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::HandshakeRequest;
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: session=1\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// assert_eq!(request.header("cookie"), Some(&b"session=1"[..]));
@@ -318,7 +321,7 @@ impl HandshakeRequest {
     /// use slotwire::websocket::protocol::{CompactHead, HandshakeRequest};
     ///
     /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
-    /// #     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     /// let request = HandshakeRequest::parse(head, false)?;
     /// let kept = CompactHead::new(&request.into_head());

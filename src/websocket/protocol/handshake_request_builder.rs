@@ -26,7 +26,8 @@ pub fn handshake_key(random: [u8; 16]) -> String {
     STANDARD.encode(random)
 }
 
-/// A part of the request contains a line break: someone may be trying to smuggle in header fields.
+/// The error of [`HandshakeRequestBuilder::build`]: a part of the request has a line break, by which somebody may try to
+/// smuggle in header fields.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, HandshakeRequestError};
@@ -40,11 +41,11 @@ pub fn handshake_key(random: [u8; 16]) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandshakeRequestError {
-    /// The resource name.
+    /// The [resource](HandshakeRequestBuilder::set_resource) has a line break.
     ResourceContainsNewline,
-    /// The host name.
+    /// The [host](HandshakeRequestBuilder::set_host) has a line break.
     HostContainsNewline,
-    /// The origin.
+    /// The [origin](HandshakeRequestBuilder::set_origin) has a line break.
     OriginContainsNewline,
 }
 
@@ -61,7 +62,7 @@ impl fmt::Display for HandshakeRequestError {
 
 impl std::error::Error for HandshakeRequestError {}
 
-/// Writes the request that opens a connection.
+/// Writes the opening request of a client.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, handshake_key};
@@ -210,7 +211,7 @@ impl HandshakeRequestBuilder {
         self
     }
 
-    /// Adds a header field of the user's, which is sent with its name in lower case.
+    /// Adds a header field of the program's own, which is sent with its name in lower case.
     ///
     /// A `Host` replaces that of the URL, `Sec-WebSocket-Protocol` adds to the subprotocols, `Origin` and
     /// `Authorization` are sent unless they are set otherwise, and fields that the handshake owns are left

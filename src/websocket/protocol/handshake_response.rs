@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::http_date::append_http_date;
 use super::{CloseCode, HandshakeRequest, Version, accept_key};
 
-/// The answer that opens the connection.
+/// The answer of a server that opens the connection (HTTP status 101).
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
@@ -34,7 +34,8 @@ pub struct HandshakeResponse<'r> {
 }
 
 impl<'r> HandshakeResponse<'r> {
-    /// Accepts a request. The subprotocol is the first of the client's that is supported.
+    /// The answer that accepts a request. Of the subprotocols that the client offers, in its order, the first that is supported
+    /// is chosen.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
@@ -62,7 +63,7 @@ impl<'r> HandshakeResponse<'r> {
         Ok(Self { request, subprotocol: request.subprotocols().find(is_supported) })
     }
 
-    /// The subprotocol that both sides speak.
+    /// The subprotocol that both sides speak; `None` if there is none.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, HandshakeResponse};
@@ -157,22 +158,22 @@ impl<'r> HandshakeResponse<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandshakeRefusal {
-    /// The request is malformed or not one for a WebSocket.
+    /// 400: the request is malformed or not one for a WebSocket.
     InvalidRequest,
-    /// The head of the request does not end.
+    /// 431: the head of the request does not end within [`MAX_HANDSHAKE_SIZE`](super::MAX_HANDSHAKE_SIZE) bytes.
     HeaderTooLarge,
-    /// The policy of the server does not allow the origin.
+    /// 403: the policy of the server does not allow the origin.
     OriginRefused,
-    /// The client does not speak version 13.
+    /// 426: the client does not speak version 13.
     UnsupportedVersion,
-    /// As many connections wait to be taken as may.
+    /// 503: as many connections wait to be taken as may.
     TooManyPendingConnections,
-    /// The server's own name contains a line break.
+    /// 500: the server's own name contains a line break.
     HeaderContainsNewline,
 }
 
 impl HandshakeRefusal {
-    /// The code that the server reports.
+    /// The code that the server reports as its error.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{CloseCode, HandshakeRefusal};

@@ -52,7 +52,7 @@ pub const DEFAULT_OUTGOING_FRAME_SIZE: u64 = 524_288;
 /// ```
 pub const MAX_CONTROL_PAYLOAD_SIZE: usize = 125;
 
-/// The most bytes of a close reason: a control payload less the code.
+/// The most bytes of a close reason: those of a control frame, less two for the code.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{MAX_CLOSE_REASON_SIZE, truncate_reason};
@@ -83,7 +83,7 @@ pub const MAX_REQUEST_LINE_SIZE: usize = 8192;
 /// ```
 pub const MAX_RESPONSE_LINE_SIZE: usize = 102_400;
 
-/// The largest handshake response, in bytes.
+/// The largest handshake response that is taken, in bytes.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
@@ -95,14 +95,20 @@ pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequest, MAX_HEADER_FIELDS};
-/// let fields = "X: y\r\n".repeat(MAX_HEADER_FIELDS);
-/// let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
-/// assert!(HandshakeRequest::parse(head.as_bytes(), false).is_err(), "one too many");
+/// let request = |further_fields| {
+///     let fields = "X: y\r\n".repeat(further_fields);
+///     let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\n\
+///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n");
+///     HandshakeRequest::parse(head.as_bytes(), false)
+/// };
+/// assert!(request(MAX_HEADER_FIELDS - 5).is_ok());
+/// assert!(request(MAX_HEADER_FIELDS - 4).is_err());
 /// ```
 #[doc(alias = "MAX_HEADERLINES")]
 pub const MAX_HEADER_FIELDS: usize = 100;
 
-/// How many bytes of a handshake may arrive without its end in sight.
+/// How many bytes of a handshake may arrive without its end: who has collected more gives up.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};

@@ -172,7 +172,7 @@ pub use protocol_error::ProtocolError;
 pub use utf8::{InvalidUtf8, Utf8Validator};
 pub use version::Version;
 
-/// Which end of a connection someone is. It decides who masks: the client does, the server does not.
+/// An end of a connection: the client, which masks its frames, or the server, which does not (RFC 6455 §5.1).
 ///
 /// ```
 /// use slotwire::websocket::protocol::{DataProcessor, Role};

@@ -37,15 +37,15 @@ pub enum ProtocolError {
     MaskedFrame,
     /// A length below 126 was written with 16 bits.
     LengthFitsOneByte,
-    /// A length above 2^63 − 1.
+    /// A length is above 2⁶³ − 1.
     LengthHighestBitSet,
     /// A length below 65536 was written with 64 bits.
     LengthFitsTwoBytes,
     /// The frame is larger than allowed.
     FrameTooLarge,
-    /// A continuation frame outside of a message.
+    /// A continuation frame came outside of a message.
     UnexpectedContinuation,
-    /// A new message before the end of the last one.
+    /// A new message began before the end of the last one.
     ExpectedContinuation,
     /// The message is larger than allowed.
     MessageTooLarge,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str;
 
-/// Text that is not UTF-8: an overlong form, a surrogate, a number above U+10FFFF, a stray or a missing byte.
+/// The error of text that is not UTF-8: an overlong form, a surrogate, a number above U+10FFFF, a stray or a missing byte.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};

@@ -108,7 +108,8 @@ impl WebSocket {
     /// use slotwire::WebSocket;
     /// let socket = WebSocket::new();
     /// socket.set_max_allowed_incoming_frame_size(1000);
-    /// socket.set_max_allowed_incoming_frame_size(WebSocket::max_incoming_frame_size() + 1); // is ignored
+    /// let too_much = WebSocket::max_incoming_frame_size() + 1;
+    /// socket.set_max_allowed_incoming_frame_size(too_much); // is ignored
     /// assert_eq!(socket.max_allowed_incoming_frame_size(), 1000);
     /// # socket.delete();
     /// ```

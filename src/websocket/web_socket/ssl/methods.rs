@@ -129,7 +129,8 @@ impl WebSocket {
     /// // The device's own certificate, which it signed itself.
     /// if let Some(certificate) = certificate() {
     ///     let socket = WebSocket::new();
-    ///     let expected = SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate);
+    ///     let kind = SslErrorKind::SelfSignedCertificate;
+    ///     let expected = SslError::with_certificate(kind, certificate);
     ///     socket.ignore_ssl_errors_for(&[expected]);
     ///     socket.open("wss://device.example/");
     /// }
