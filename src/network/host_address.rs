@@ -297,7 +297,8 @@ impl HostAddress {
     /// the prefix. `None` if that is not a subnet.
     ///
     /// As in Qt, the numbers at the end of an IPv4 address may be left out (`192.168/16`), the length may be a netmask
-    /// (`192.168.0.0/255.255.0.0`), and without a length all numbers count that are there.
+    /// (`192.168.0.0/255.255.0.0`), and without a length, the numbers that are there are the prefix (`10` is
+    /// `10.0.0.0/8`).
     ///
     /// ```
     /// use slotwire::HostAddress;

@@ -51,7 +51,7 @@ pub struct HostInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LookupId(u64);
 
-/// A guard that [`HostInfo::pin`] returns: until it is dropped, a name has the addresses that were said there.
+/// A guard that [`HostInfo::pin`] returns: until it is dropped, a name has the addresses that were set there.
 ///
 /// ```
 /// use slotwire::{HostAddress, HostInfo, PinnedHost, SocketError};
@@ -143,8 +143,10 @@ impl HostInfo {
         Self::new(name.to_owned(), addresses, LookupId::next())
     }
 
-    /// Says what addresses a name has, in place of the system: for all lookups and connections of this thread, until the
-    /// returned value is dropped. For tests, as [`VirtualClock`](crate::VirtualClock). Without addresses the name is not found.
+    /// Sets the addresses of a name, in place of the system's answer, for all lookups and connections of this thread until the
+    /// returned guard is dropped. Without addresses, the name is not found.
+    ///
+    /// It is made for tests, like [`VirtualClock`](crate::VirtualClock).
     ///
     /// ```
     /// use slotwire::{HostAddress, HostInfo};

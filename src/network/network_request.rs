@@ -85,7 +85,7 @@ impl NetworkRequest {
     ///
     /// An empty value removes it, as a null one does in Qt, and so does, with a warning, one that is not allowed in a header,
     /// such as one with a line break. `Host` replaces that of the URL. The fields of the handshake itself (`Upgrade`,
-    /// `Connection`, `Sec-WebSocket-Key` and the like) are not sent.
+    /// `Connection`, `Sec-WebSocket-Key` and the like) are never taken from here.
     ///
     /// ```
     /// use slotwire::NetworkRequest;

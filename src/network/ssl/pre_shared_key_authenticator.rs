@@ -7,6 +7,7 @@ use std::fmt;
 /// [`WebSocket::pre_shared_key_authentication_required`](crate::WebSocket::pre_shared_key_authentication_required) and the
 /// signal of that name of [`WebSocketServer`](crate::WebSocketServer) hand it to their slots. A client's slot fills in
 /// identity and key, a server's slot the key for the client's identity, before it returns.
+/// If no slot gives a key, the handshake fails, unless it can go on with a certificate.
 ///
 /// It needs OpenSSL: the cargo feature `openssl`, and
 /// [`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend).

@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind};
 pub enum KeyAlgorithm {
     /// RSA.
     Rsa,
-    /// ECDSA, over an elliptic curve: P-256, P-384 or P-521.
+    /// ECDSA, over an elliptic curve; that of a private key is P-256, P-384 or P-521.
     Ec,
     /// Ed25519.
     Ed25519,

@@ -61,9 +61,9 @@ impl TcpSocket {
 
     /// Looks a host up and connects to it. `host` is a name or an address, as text or as [`HostAddress`].
     ///
-    /// [`connected`](Self::connected) or [`error_occurred`](Self::error_occurred) tells what became of it, never inside this
-    /// call. All addresses of a name are tried, in the system's order but IPv6 and IPv4 by turns (RFC 8305): the next one when
-    /// the one before has failed, or has not answered for 250 ms. The first that answers is taken; each has 30 s.
+    /// The event loop emits [`connected`](Self::connected) when it is done, or [`error_occurred`](Self::error_occurred). All
+    /// addresses of a name are tried, in the system's order but IPv6 and IPv4 by turns (RFC 8305): the next one when the one
+    /// before has failed, or has not answered for 250 ms. The first that answers is taken; each has 30 s.
     ///
     /// A socket that is not [`Unconnected`](SocketState::Unconnected) is left as it is, and emits `error_occurred(Operation)`
     /// inside the call. With a [proxy](Self::set_proxy) of a type that sockets cannot use it emits
