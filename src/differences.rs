@@ -26,7 +26,7 @@
 //!
 //! | | Qt | here |
 //! |---|---|---|
-//! | the server never answers the handshake | waits for ever | [`handshake_timeout`], ten seconds at first, then `error_occurred(SocketTimeout)` |
+//! | the server never answers the handshake | waits for ever | [`handshake_timeout`], ten seconds by default, then `error_occurred(SocketTimeout)` |
 //! | a response that cannot be read | the socket stays `Connecting` with an open connection | the connection ends like that of any refused handshake |
 //! | the body of a refusal | is read as frames, and changes the close code | is ignored |
 //! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
@@ -121,7 +121,7 @@
 //! | | Qt | here |
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
-//! | `waitForConnected` and its kin | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
+//! | `waitForConnected` and the like | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
 //! | several listeners on one port | have no call for it | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //! | names that were looked up | are cached for a minute | are looked up again |

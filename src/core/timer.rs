@@ -318,7 +318,7 @@ impl Timer {
         self.0.with(|timer| timer.single_shot.set(single_shot));
     }
 
-    /// How exactly the timer keeps its time. [`TimerType::Coarse`] at first.
+    /// How exactly the timer keeps its time. [`TimerType::Coarse`] by default.
     ///
     /// ```
     /// use slotwire::{Timer, TimerType};

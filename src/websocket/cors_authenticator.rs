@@ -22,7 +22,7 @@ pub struct CorsAuthenticator {
 }
 
 impl CorsAuthenticator {
-    /// A question about that origin, which is allowed at first.
+    /// A question about that origin, which is allowed unless a slot says otherwise.
     ///
     /// ```
     /// use slotwire::CorsAuthenticator;

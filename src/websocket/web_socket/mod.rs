@@ -101,7 +101,7 @@ use receiving::Held;
 ///
 /// # Limits
 ///
-/// | of | at first | set by |
+/// | of | by default | set by |
 /// |---|---|---|
 /// | a message, and a frame, that is received | 2 GiB | [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size), [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size) |
 /// | the time between two parts of a message | 5 s; then the connection is closed with [`CloseCode::GoingAway`](crate::CloseCode::GoingAway) | – |

@@ -61,7 +61,7 @@ impl WebSocket {
         self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
     }
 
-    /// The largest message that the peer may send, in bytes; [the most that can be set](Self::max_incoming_message_size) at first.
+    /// The largest message that the peer may send, in bytes; [the most that can be set](Self::max_incoming_message_size) by default.
     /// A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as the header of a
     /// frame shows it.
     ///
@@ -102,7 +102,7 @@ impl WebSocket {
         self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_message_size(size));
     }
 
-    /// The most that can be set as the largest frame: 2147483646, which is also what is set at first.
+    /// The most that can be set as the largest frame: 2147483646, which is also the default.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -118,7 +118,7 @@ impl WebSocket {
         MAX_INCOMING_FRAME_SIZE
     }
 
-    /// The most that can be set as the largest message: 2147483646, which is also what is set at first.
+    /// The most that can be set as the largest message: 2147483646, which is also the default.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -134,7 +134,7 @@ impl WebSocket {
         MAX_INCOMING_MESSAGE_SIZE
     }
 
-    /// The size of the frames that large messages are cut into when they are sent, in bytes of payload; 512 KiB at first.
+    /// The size of the frames that large messages are cut into when they are sent, in bytes of payload; 512 KiB by default.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -183,7 +183,7 @@ impl WebSocket {
         MAX_OUTGOING_FRAME_SIZE
     }
 
-    /// How many bytes are taken from the operating system at a time; 0, as at first, stands for as many as there are.
+    /// How many bytes are taken from the operating system at a time; 0, the default, stands for as many as there are.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -222,7 +222,7 @@ impl WebSocket {
     }
 
     /// How long a client waits for the answer of its server, once the TCP connection is established; `None` is for ever. Ten
-    /// seconds at first. Then the connection fails with [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
+    /// seconds by default. Then the connection fails with [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
     /// use std::time::Duration;
@@ -254,7 +254,7 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
     }
 
-    /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] at first.
+    /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] by default.
     ///
     /// ```
     /// use slotwire::{PauseMode, WebSocket};

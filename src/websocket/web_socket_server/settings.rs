@@ -8,7 +8,7 @@ use crate::NetworkProxy;
 use crate::websocket::protocol::Version;
 
 impl WebSocketServer {
-    /// How many connections may wait to be taken; 30 at first.
+    /// How many connections may wait to be taken; 30 by default.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -46,7 +46,7 @@ impl WebSocketServer {
         self.0.with(|server| server.max_pending_connections.set(connections));
     }
 
-    /// How long a client may take for the opening handshake, that of TLS included; `None` is for ever. Ten seconds at first.
+    /// How long a client may take for the opening handshake, that of TLS included; `None` is for ever. Ten seconds by default.
     ///
     /// ```
     /// use std::time::Duration;
@@ -152,7 +152,7 @@ impl WebSocketServer {
         self.0.with(|server| server.secure_mode).unwrap_or(SslMode::NonSecure)
     }
 
-    /// The subprotocols that this server speaks; none at first.
+    /// The subprotocols that this server speaks; none by default.
     ///
     /// ```
     /// use slotwire::prelude::*;
