@@ -20,22 +20,28 @@ pub(crate) struct HttpConnect {
     port: u16,
     headers: HttpHeaders,
     authentication: HttpAuthentication,
-    /// What to do about the last 407.
-    challenged: Challenged,
-    /// The next request needs a connection of its own.
-    reconnects: bool,
-    /// The last request was not the first on its connection.
-    is_sent_again: bool,
+    connection: Connection,
     state: State,
     /// The beginning of a response's head.
     received: Vec<u8>,
 }
 
+/// The connection to the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connection {
+    /// The last request was the first on it.
+    New,
+    /// The last request was not the first on it.
+    Kept,
+    /// The next request needs another one.
+    UsedUp,
+}
+
 #[derive(Debug)]
 enum State {
     ReadingHead,
-    /// Of a 407.
-    SkippingBody(UnwantedBody),
+    /// Of a 407, which is then answered like this.
+    SkippingBody(UnwantedBody, Challenged),
     Ended,
 }
 
@@ -59,9 +65,7 @@ impl HttpConnect {
             port,
             headers: proxy.headers.clone(),
             authentication: HttpAuthentication::with_credentials(proxy.user(), proxy.password()),
-            challenged: Challenged::Answer,
-            reconnects: false,
-            is_sent_again: false,
+            connection: Connection::New,
             state: State::ReadingHead,
             received: Vec::new(),
         }
@@ -76,8 +80,7 @@ impl HttpConnect {
         if self.host.is_empty() || self.host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return self.fail(SocketError::HostNotFound);
         }
-        self.reconnects = false;
-        self.is_sent_again = false;
+        self.connection = Connection::New;
         self.send_request(output);
         Progress::Waiting
     }
@@ -119,10 +122,11 @@ impl HttpConnect {
                         return (taken, self.fail(not_http()));
                     }
                 }
-                State::SkippingBody(body) => {
+                State::SkippingBody(body, challenged) => {
+                    let challenged = *challenged;
                     let skipped = body.skip(rest).map(|behind| behind.map(<[u8]>::len));
                     taken = input.len() - skipped.ok().flatten().unwrap_or(0);
-                    match self.body_skipped(skipped.map(|behind| behind.is_some()), output) {
+                    match self.body_skipped(skipped.map(|behind| behind.is_some()), challenged, output) {
                         Progress::Waiting => {}
                         progress => return (taken, progress),
                     }
@@ -167,40 +171,43 @@ impl HttpConnect {
 
     fn challenged(&mut self, response: Response, output: &mut Vec<u8>) -> Progress {
         let challenges = response.challenges.iter().map(Vec::as_slice);
-        self.challenged = self.authentication.challenged(challenges);
-        if self.challenged == Challenged::Unsupported {
+        let challenged = self.authentication.challenged(challenges);
+        if challenged == Challenged::Unsupported {
             let text = "Error parsing authentication request from proxy";
             return self.fail(SocketFailure::new(SocketError::ProxyProtocol, text));
         }
-        let Some(mut body) = response.body else { return self.body_skipped(Err(EndNotFound), output) };
+        let Some(mut body) = response.body else {
+            return self.body_skipped(Err(EndNotFound), challenged, output);
+        };
         let skipped = body.skip(&[]).map(|behind| behind.is_some());
-        self.state = State::SkippingBody(body);
-        self.body_skipped(skipped, output)
+        self.state = State::SkippingBody(body, challenged);
+        self.body_skipped(skipped, challenged, output)
     }
 
     /// The end of the body is there, or not yet, or not to be found.
-    fn body_skipped(&mut self, skipped: Result<bool, EndNotFound>, output: &mut Vec<u8>) -> Progress {
+    fn body_skipped(
+        &mut self,
+        skipped: Result<bool, EndNotFound>,
+        challenged: Challenged,
+        output: &mut Vec<u8>,
+    ) -> Progress {
         match skipped {
             Ok(false) => return Progress::Waiting,
             Ok(true) => {}
-            Err(EndNotFound) => self.reconnects = true,
+            Err(EndNotFound) => self.connection = Connection::UsedUp,
         }
-        self.challenge_read(output)
-    }
-
-    fn challenge_read(&mut self, output: &mut Vec<u8>) -> Progress {
         self.state = State::Ended;
-        match self.challenged {
+        match challenged {
             Challenged::Ask => Progress::Asking,
             Challenged::Answer | Challenged::Unsupported => self.send_again(output),
         }
     }
 
     fn send_again(&mut self, output: &mut Vec<u8>) -> Progress {
-        if self.reconnects {
+        if self.connection == Connection::UsedUp {
             return Progress::Reconnecting;
         }
-        self.is_sent_again = true;
+        self.connection = Connection::Kept;
         self.send_request(output);
         Progress::Waiting
     }
@@ -216,7 +223,9 @@ impl HttpConnect {
     /// Whether the last request went out on a connection that was used before, and nothing has come back: the proxy may have
     /// closed it before it heard of the request (RFC 9112 §9.3.1).
     pub(super) fn is_unheard(&self) -> bool {
-        self.is_sent_again && matches!(self.state, State::ReadingHead) && self.received.is_empty()
+        self.connection == Connection::Kept
+            && matches!(self.state, State::ReadingHead)
+            && self.received.is_empty()
     }
 
     fn fail(&mut self, failure: impl Into<SocketFailure>) -> Progress {
