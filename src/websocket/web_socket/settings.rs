@@ -12,8 +12,8 @@ use crate::websocket::protocol::{
 };
 
 impl WebSocket {
-    /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) at
-    /// first. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header
+    /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) by
+    /// default. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header
     /// has arrived.
     ///
     /// ```

@@ -89,7 +89,7 @@ pub enum SslOption {
 /// # std::fs::write(&certificates, made.cert.pem())?;
 /// # std::fs::write(&key, made.signing_key.serialize_pem())?;
 ///
-/// // For a server:
+/// // For a server, from the paths of two PEM files:
 /// let mut configuration = SslConfiguration::new();
 /// configuration.set_local_certificate_chain(SslCertificate::from_path(&certificates)?);
 /// configuration.set_private_key(SslKey::from_path(&key)?);
