@@ -328,26 +328,10 @@ impl WebSocketPrivate {
                     Request::Opened(opened) => opened.resource.clone(),
                     Request::None | Request::Accepted { .. } => String::new(),
                 };
-                let opened = OpenedRequest {
-                    request: NetworkRequest::default(),
-                    options,
-                    resource,
-                    peer_name: String::new(),
-                    is_secure: false,
-                    authentication: OpenedRequest::credentials_of(None),
-                };
-                self.replace_request(Request::Opened(Box::new(opened)));
+                self.replace_request(Request::refused(NetworkRequest::default(), options, resource));
             }
             Refused::UnsupportedScheme(_, resource) => {
-                let opened = OpenedRequest {
-                    request,
-                    options,
-                    resource,
-                    peer_name: String::new(),
-                    is_secure: false,
-                    authentication: OpenedRequest::credentials_of(None),
-                };
-                self.replace_request(Request::Opened(Box::new(opened)));
+                self.replace_request(Request::refused(request, options, resource));
             }
         }
         self.emit_error(error);
@@ -364,6 +348,20 @@ impl WebSocketPrivate {
             self.rare_mut().origin.replace(received.origin().into());
         }
         self.request.replace(request);
+    }
+}
+
+impl Request {
+    /// What is known of a request that nothing comes of.
+    fn refused(request: NetworkRequest, options: HandshakeOptions, resource: String) -> Self {
+        Self::Opened(Box::new(OpenedRequest {
+            authentication: OpenedRequest::credentials_of(None),
+            request,
+            options,
+            resource,
+            peer_name: String::new(),
+            is_secure: false,
+        }))
     }
 }
 
