@@ -251,7 +251,7 @@ fn page_of_members() -> String {
         "Every public member of the module `QtWebSockets` of Qt 6.12, and what stands for it here.\n\n\
          Of {} members, {with_items} have a counterpart{}, and the others are what Rust has anyway or belong to QML.\n\
          The search of this documentation finds each by its name in Qt.\n\n\
-         A test makes this page of the table that it holds the crate to.\n",
+         This page is made by a test, from the table by which it also checks the crate.\n",
         members.len(),
         match waiting {
             0 => String::new(),
@@ -271,6 +271,9 @@ fn page_of_members() -> String {
             let _ = writeln!(page, "| `{}` | {} | {} |", member.name, member.kind, here(member));
         }
     }
+    page.push_str(
+        "\nThe examples `qml_websocket_client` and `qml_websocket_server` are Qt's examples of these two, without QML.\n",
+    );
     page
 }
 
