@@ -9,9 +9,11 @@ use mio::Waker;
 use parking_lot::Mutex;
 
 use super::application::Application;
+use super::args::Args;
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object::Object;
+use super::signal::Emitter;
 
 type Call = Box<dyn FnOnce() + Send>;
 
@@ -283,6 +285,54 @@ impl<T: 'static> Remote<T> {
     pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
         let parts = self.parts;
         self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()
+    }
+
+    /// Connects a signal of the object to a slot of an object in another thread, usually this one: the connection is made in
+    /// the object's thread, before the calls that follow, and each emission is delivered to the receiver's, with a copy of the
+    /// arguments. Returns `false` if the object's thread has ended.
+    ///
+    /// So a worker is told what to do by [`invoke`](Self::invoke), and its answers come as signals.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use slotwire::{Application, Emitter, Handle};
+    ///
+    /// struct Worker { done: Emitter<str> }
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let thread = std::thread::spawn(move || {
+    ///     let worker = Handle::new(Worker { done: Emitter::new() });
+    ///     sender.send(worker.remote()).unwrap();
+    ///     Application::exec()
+    /// });
+    /// let worker = receiver.recv().unwrap();
+    ///
+    /// let label = Handle::new(RefCell::new(String::new()));
+    /// worker.connect_remote(|worker| &worker.done, &label.remote(), |label, text| {
+    ///     label.replace(text);
+    ///     Application::quit();
+    /// });
+    /// worker.invoke(|worker| worker.done.emit("done"));
+    /// Application::exec();
+    /// assert_eq!(label.with(RefCell::take).as_deref(), Some("done"));
+    /// # worker.event_loop().quit();
+    /// # thread.join().unwrap();
+    /// # label.delete();
+    /// ```
+    #[doc(alias = "connect")]
+    #[doc(alias = "QueuedConnection")]
+    pub fn connect_remote<A, E, R, F>(&self, which: E, receiver: &Remote<R>, slot: F) -> bool
+    where
+        A: Args<Owned: Send> + ?Sized,
+        E: Fn(&T) -> &Emitter<A> + Copy + Send + 'static,
+        R: 'static,
+        F: Fn(&R, A::Owned) + Send + Sync + 'static,
+    {
+        let (parts, receiver) = (self.parts, receiver.clone());
+        self.event_loop.invoke(move || {
+            if let Some(sender) = Self::resolve(parts) {
+                sender.signal(which).connect_remote(&receiver, slot);
+            }
+        })
     }
 
     /// The loop of the object's thread.

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use slotwire::{
-    Application, Connection, Emitter, Event, EventLoopHandle, Handle, Object, ObjectRef, PinnedHost, Remote,
-    Scoped, ScopedConnection, Signal, SignalBlocker, SignalSpy, Timer, VirtualClock,
+    Application, Connection, Emitter, Event, EventLoopHandle, Handle, Object, ObjectRef, Pair, PinnedHost,
+    Remote, Scoped, ScopedConnection, Signal, SignalBlocker, SignalSpy, Timer, VirtualClock,
 };
 
 /// A thread that runs its loop until it is told to quit.
@@ -292,6 +292,35 @@ fn a_signal_is_delivered_to_another_thread_with_owned_values() {
     worker.end();
     speaker.signal(|s| s).connect_remote(&remote, |_, _| panic!("its thread has ended"));
     speaker.with(|s| s.emit("four"));
+}
+
+#[test]
+fn a_signal_of_an_object_in_another_thread_is_connected_before_the_calls_that_follow() {
+    let (send, receive) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        send.send(Handle::new(Emitter::<Pair<str, u32>>::new()).remote()).unwrap();
+        Application::exec()
+    });
+    let speaker = receive.recv().unwrap();
+    let list = Handle::new(RefCell::new(Vec::new()));
+    assert!(speaker.connect_remote(
+        |speaker| speaker,
+        &list.remote(),
+        |list, spoken| {
+            list.borrow_mut().push(spoken);
+            if list.borrow().len() == 2 {
+                Application::quit();
+            }
+        }
+    ));
+    for number in [1, 2] {
+        speaker.invoke(move |speaker| speaker.emit(("number", number)));
+    }
+    Application::exec();
+    assert_eq!(list.with(RefCell::take), Some(vec![("number".to_owned(), 1), ("number".to_owned(), 2)]));
+    speaker.event_loop().quit();
+    thread.join().unwrap();
+    assert!(!speaker.connect_remote(|speaker| speaker, &list.remote(), |_, _| ()));
 }
 
 #[test]
