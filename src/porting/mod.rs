@@ -36,7 +36,7 @@
 //! | `<QCoreApplication>`, `<QEventLoop>` | [`Application`](crate::Application), [`EventLoop`](crate::EventLoop) |
 //! | `<QTimer>` | [`Timer`](crate::Timer) |
 //! | `<QEvent>` | [`Event`](crate::Event), [`EventType`](crate::EventType) |
-//! | `<QSocketNotifier>` | `SocketNotifier` (Unix only) |
+//! | `<QSocketNotifier>` | [`SocketNotifier`](../struct.SocketNotifier.html) (Unix only) |
 //! | `QMetaObject::invokeMethod` to another thread | [`EventLoopHandle`](crate::EventLoopHandle), [`Remote`](crate::Remote) |
 //! | `<QSignalSpy>` | [`SignalSpy`](crate::SignalSpy) |
 //! | `<QWebSocket>`, `<QWebSocketServer>` | [`WebSocket`](crate::WebSocket), [`WebSocketServer`](crate::WebSocketServer) |
@@ -46,7 +46,7 @@
 //! | `<QAbstractSocket>` | its enums: [`SocketState`](crate::SocketState), [`SocketError`](crate::SocketError), [`PauseMode`](crate::PauseMode) |
 //! | `<QHostAddress>`, `<QHostInfo>`, `<QNetworkRequest>` | [`HostAddress`](crate::HostAddress), [`HostInfo`](crate::HostInfo), [`NetworkRequest`](crate::NetworkRequest) |
 //! | `<QNetworkProxy>`, `<QAuthenticator>` | [`NetworkProxy`](crate::NetworkProxy), [`Authenticator`](crate::Authenticator) |
-//! | `<QSslConfiguration>`, `<QSslCertificate>`, `<QSslKey>`, `<QSslError>` | `SslConfiguration`, `SslCertificate`, `SslKey`, `SslError` |
+//! | `<QSslConfiguration>`, `<QSslCertificate>`, `<QSslKey>`, `<QSslError>` | [`SslConfiguration`](../struct.SslConfiguration.html), [`SslCertificate`](../struct.SslCertificate.html), [`SslKey`](../struct.SslKey.html), [`SslError`](../struct.SslError.html) |
 //! | `<QUrl>` | [`url::Url`] |
 //! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
 //!

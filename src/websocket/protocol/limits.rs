@@ -64,9 +64,16 @@ pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeRequest, MAX_REQUEST_LINE_SIZE};
-/// let resource = "x".repeat(MAX_REQUEST_LINE_SIZE);
-/// let head = format!("GET /{resource} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-/// assert!(HandshakeRequest::parse(head.as_bytes(), false).is_err());
+/// let request = |room_size| {
+///     let room = "x".repeat(room_size);
+///     let head = format!("GET /?{room} HTTP/1.1\r\nHost: localhost\r\n\
+///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+///     HandshakeRequest::parse(head.as_bytes(), false)
+/// };
+/// let largest = MAX_REQUEST_LINE_SIZE - "GET /? HTTP/1.1".len();
+/// assert!(request(largest).is_ok());
+/// assert!(request(largest + 1).is_err());
 /// ```
 #[doc(alias = "MAX_HEADERLINE_LENGTH")]
 pub const MAX_REQUEST_LINE_SIZE: usize = 8192;

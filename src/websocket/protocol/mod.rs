@@ -7,25 +7,29 @@
 //! use std::io::{Read, Write};
 //! use std::time::SystemTime;
 //! use slotwire::websocket::protocol::{
-//!     BufferPool, DataProcessor, Event, FrameHeader, HandshakeRequest, HandshakeResponse,
-//!     OpCode, Role, find_header_end, write_close_frame, write_frame,
+//!     BufferPool, DataProcessor, Event, FrameHeader, HandshakeRequest,
+//!     HandshakeResponse, OpCode, Role, find_header_end, write_close_frame, write_frame,
 //! };
 //!
 //! /// A server for one client, which gets its text messages back.
 //! fn echo(mut client: impl Read + Write) -> Result<(), Box<dyn std::error::Error>> {
 //!     let (mut buffer, mut size) = (vec![0; 64 * 1024], 0);
 //!     let end_of_head = loop {
-//!         size += client.read(&mut buffer[size..])?;
+//!         match client.read(&mut buffer[size..])? {
+//!             0 => return Err("no request".into()),
+//!             count => size += count,
+//!         }
 //!         if let Some(end) = find_header_end(&buffer[..size], 0) {
 //!             break end;
 //!         }
-//! #       assert!(size < buffer.len());
 //!     };
 //!     let request = HandshakeRequest::parse(&buffer[..end_of_head], false)?;
 //!     let mut out = Vec::new();
-//!     HandshakeResponse::new(&request, &["chat"])?.write("", SystemTime::now(), &mut out)?;
+//!     let response = HandshakeResponse::new(&request, &["chat"])?;
+//!     response.write("", SystemTime::now(), &mut out)?;
 //!
-//!     let (mut pool, mut processor) = (BufferPool::new(), DataProcessor::new(Role::Server));
+//!     let mut pool = BufferPool::new();
+//!     let mut processor = DataProcessor::new(Role::Server);
 //!     let mut received = end_of_head..size;
 //!     loop {
 //!         let mut input = &mut buffer[received];
@@ -43,7 +47,8 @@
 //!                     write_close_frame(&mut out, None, *code, reason);
 //!                 }
 //!                 Event::Error(error) => {
-//!                     write_close_frame(&mut out, None, error.close_code(), &error.to_string());
+//!                     let (code, reason) = (error.close_code(), error.to_string());
+//!                     write_close_frame(&mut out, None, code, &reason);
 //!                 }
 //!                 _ => {}
 //!             }

@@ -67,7 +67,7 @@ pub enum SslMode {
 /// ```
 ///
 /// A server that is made with [`SslMode::Secure`] speaks `wss`: set its certificate and the key of that with
-/// `set_ssl_configuration`, and for pages in browsers `PeerVerifyMode::None`, or they ask their users for a certificate.
+/// [`set_ssl_configuration`](#method.set_ssl_configuration), and for pages in browsers `PeerVerifyMode::None`, or they ask their users for a certificate.
 ///
 /// An accepted socket has no parent; whoever takes it deletes it. When the server is deleted, its connections end.
 ///
