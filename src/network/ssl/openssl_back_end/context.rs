@@ -1,7 +1,6 @@
 //! What OpenSSL is told of an [`SslConfiguration`]: made at its first use, and kept with it.
 
-use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use openssl::error::ErrorStack;
@@ -28,21 +27,14 @@ struct Prepared {
 
 pub(super) fn client(configuration: &SslConfiguration) -> Result<SslContext, TlsFailure> {
     let settings = configuration.settings();
-    with_prepared(settings, |prepared| prepared.client.get_or_init(|| make_client(settings)).clone())
+    settings
+        .with_prepared(|prepared: &Prepared| prepared.client.get_or_init(|| make_client(settings)).clone())
 }
 
 pub(super) fn server(configuration: &SslConfiguration) -> Result<SslContext, TlsFailure> {
     let settings = configuration.settings();
-    with_prepared(settings, |prepared| prepared.server.get_or_init(|| make_server(settings)).clone())
-}
-
-fn with_prepared<R>(settings: &Settings, what: impl FnOnce(&Prepared) -> R) -> R {
-    let kept = settings.prepared.0.get_or_init(|| Arc::<Prepared>::default() as Arc<dyn Any + Send + Sync>);
-    match kept.downcast_ref() {
-        Some(prepared) => what(prepared),
-        // It was used with another back end before.
-        None => what(&Prepared::default()),
-    }
+    settings
+        .with_prepared(|prepared: &Prepared| prepared.server.get_or_init(|| make_server(settings)).clone())
 }
 
 fn make_client(settings: &Settings) -> Result<SslContext, TlsFailure> {

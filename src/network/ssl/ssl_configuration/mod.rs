@@ -137,7 +137,7 @@ pub(crate) struct Settings {
     pub(crate) missing_certificate_is_fatal: bool,
     pub(crate) pre_shared_key_identity_hint: Vec<u8>,
     /// What a back end has made of these settings.
-    pub(crate) prepared: Prepared,
+    prepared: Prepared,
 }
 
 impl Default for Settings {
@@ -171,11 +171,24 @@ impl Settings {
     pub(crate) fn has_option(&self, option: SslOption) -> bool {
         self.options.contains(&option)
     }
+
+    /// Lends a back end what it has made of these settings; at its first use there is nothing yet.
+    pub(crate) fn with_prepared<P, R>(&self, what: impl FnOnce(&P) -> R) -> R
+    where
+        P: Default + Send + Sync + 'static,
+    {
+        let kept = self.prepared.0.get_or_init(|| Arc::new(P::default()));
+        match kept.downcast_ref() {
+            Some(prepared) => what(prepared),
+            // Another back end has used them before.
+            None => what(&P::default()),
+        }
+    }
 }
 
 /// Made at the first use; settings that are about to be changed have none.
 #[derive(Default)]
-pub(crate) struct Prepared(pub(crate) OnceLock<Arc<dyn Any + Send + Sync>>);
+struct Prepared(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Clone for Prepared {
     fn clone(&self) -> Self {
