@@ -86,6 +86,40 @@ fn every_example_runs() {
     assert_none(wrong);
 }
 
+/// A page has room for 94 columns of code; what is wider has to be scrolled.
+#[test]
+fn no_example_is_wider_than_its_page() {
+    let mut wrong = Vec::new();
+    let mut look_at = |file: &str, lines: &mut dyn Iterator<Item = (usize, &str)>| {
+        let mut in_example = false;
+        for (number, line) in lines {
+            in_example ^= line.starts_with("```");
+            let is_hidden = line == "#" || line.starts_with("# ");
+            if in_example && !is_hidden && line.chars().count() > 94 {
+                wrong.push(format!("{file}:{number}: {line}"));
+            }
+        }
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_dir(root.join("src/porting")).unwrap().map(|entry| entry.unwrap().path());
+    for page in guide
+        .chain([root.join("README.md")])
+        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+    {
+        let text = fs::read_to_string(&page).unwrap();
+        look_at(&page.display().to_string(), &mut (1..).zip(text.lines()));
+    }
+    for (file, text) in sources() {
+        let comments = (1..).zip(text.lines()).filter_map(|(number, line)| {
+            let line = line.trim_start();
+            let comment = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))?;
+            Some((number, comment.strip_prefix(' ').unwrap_or(comment)))
+        });
+        look_at(&file, &mut comments.into_iter());
+    }
+    assert_none(wrong);
+}
+
 #[test]
 fn every_snippet_of_the_guide_runs() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");

@@ -221,8 +221,7 @@ impl Application {
 
     /// The descriptor that is readable when there are sockets or notifiers to handle, or calls from other threads.
     ///
-    /// Fails if the operating system gives no poller, as when the process has no descriptor left. Unix only: elsewhere a
-    /// poller has no descriptor that another loop could wait for.
+    /// Unix only: elsewhere a poller has no descriptor that another loop could wait for.
     ///
     /// # Errors
     /// The process has no descriptor left.
