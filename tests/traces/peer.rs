@@ -244,7 +244,7 @@ impl Peer {
         let Some((name, value)) = line.split_once(": ") else { return line.to_owned() };
         if name.eq_ignore_ascii_case("sec-websocket-key") {
             let key = value.trim_start();
-            self.key.get_or_insert_with(|| key.to_owned());
+            self.key = Some(key.to_owned());
             if is_nonce(key) {
                 return format!("{name}: {{16 random bytes in base64}}");
             }

@@ -8,7 +8,7 @@ use crate::trace::Trace;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// `aboutToClose` comes once for a connection.
+    /// `aboutToClose` comes once for a connection, and not for one that is over.
     AboutToCloseOnce,
     /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
     AbnormalClosure,
@@ -49,16 +49,41 @@ fn is_signal(record: &Value, name: &str) -> bool {
 
 fn about_to_close_once(trace: &mut Trace) {
     let mut closing = HashSet::new();
+    // What is over, and the calls under way with whether they found it so.
+    let (mut over, mut calls) = (HashSet::new(), Vec::new());
     let records = std::mem::take(&mut trace.subject);
     for record in records {
-        if is_signal(&record, "aboutToClose") && !closing.insert(record[1].to_string()) {
-            continue;
+        let object = record[1].to_string();
+        match record[0].as_str() {
+            Some("call") => calls.push((object.clone(), over.contains(&object))),
+            Some("ret") => _ = calls.pop(),
+            _ => {}
         }
-        if is_signal(&record, "connected") {
-            closing.remove(&record[1].to_string());
+        if is_signal(&record, "stateChanged") {
+            match record[3][0].as_str() {
+                Some("ConnectingState") => {
+                    closing.remove(&object);
+                    over.remove(&object)
+                }
+                Some("UnconnectedState") => over.insert(object.clone()),
+                _ => false,
+            };
+        } else if is_loss(&record) && !closing.contains(&object) {
+            over.insert(object.clone());
+        }
+        let is_of_what_is_over = calls.iter().any(|(called, was_over)| *called == object && *was_over);
+        if is_signal(&record, "aboutToClose") && (is_of_what_is_over || !closing.insert(object)) {
+            continue;
         }
         trace.push(record);
     }
+}
+
+/// Whether a connection has ended without a closing handshake, if there was none before.
+fn is_loss(record: &Value) -> bool {
+    is_signal(record, "errorOccurred")
+        && record[3] == json!(["RemoteHostClosedError"])
+        && record[4].as_str().is_some_and(|snapshot| snapshot.starts_with("Connected|"))
 }
 
 fn abnormal_closure(trace: &mut Trace) {
@@ -72,10 +97,7 @@ fn abnormal_closure(trace: &mut Trace) {
         if is_signal(record, "aboutToClose") {
             closing.insert(object.clone());
         }
-        let is_loss = is_signal(record, "errorOccurred")
-            && record[3] == json!(["RemoteHostClosedError"])
-            && record[4].as_str().is_some_and(|snapshot| snapshot.starts_with("Connected|"));
-        if is_loss && !closing.contains(&object) {
+        if is_loss(record) && !closing.contains(&object) {
             lost.insert(object.clone());
         }
         if !lost.contains(&object) {
@@ -87,7 +109,8 @@ fn abnormal_closure(trace: &mut Trace) {
                     record[4] = snapshot.replacen("|1000|", "|1006|", 1).into();
                 }
             }
-            _ => set_close_code(&mut record[3]),
+            Some("do" | "ret") => set_close_code(&mut record[3]),
+            _ => {}
         }
     }
     for (object, answers) in &mut trace.last_words {

@@ -196,8 +196,11 @@ impl Stage {
         socket.bytes_written().connect(move |bytes| report(json!([bytes])));
         let report = on("errorOccurred");
         socket.error_occurred().connect(move |error| report(json!([names::error(error)])));
-        let report = on("authenticationRequired");
-        socket.authentication_required().connect(move |authenticator| report(json!([authenticator.realm()])));
+        let (stage, report) = (self.clone(), on("authenticationRequired"));
+        socket.authentication_required().connect(move |authenticator| {
+            report(json!([authenticator.realm()]));
+            stage.fill_in(authenticator);
+        });
         let (stage, asked) = (self.clone(), actor.clone());
         socket.proxy_authentication_required().connect(move |(proxy, authenticator)| {
             let signal = "proxyAuthenticationRequired";
