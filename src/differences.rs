@@ -12,10 +12,13 @@
 //! |---|---|---|
 //! | [`about_to_close`] | once or twice for a connection, and again for one that has ended | once for each connection that this side or the peer closes |
 //! | the connection is lost without a close frame | [`close_code`] stays `Normal` | [`AbnormalDisconnection`], 1006 (RFC 6455 §7.1.5) |
-//! | sending after [`close`] | is still possible; the frame goes out behind the close frame | sends nothing and returns 0 (RFC 6455 §5.5.1) |
+//! | sending after [`close`], or in a slot of [`about_to_close`] | is still possible; the frame goes out behind the close frame | sends nothing and returns 0 (RFC 6455 §5.5.1) |
+//! | sending in the error slot of a lost connection | is taken, and nobody gets it | sends nothing and returns 0 |
 //! | a reason of more than 123 bytes | is cut within a character, which the peer refuses | is cut in front of that character |
 //! | [`close`] during the opening handshake | writes a close frame into the HTTP stream, and waits | is an [`abort`]. Before TCP is connected, `error_occurred` comes first as in Qt, with `UnfinishedSocketOperation` |
 //! | [`close`] in the error slot of that | emits the error again, and so on without an end | does nothing |
+//! | [`close`] or [`ping`] of a connection that is over | forgets its error, which is "Socket is not connected" then; `close` sets close code and reason as well | does nothing |
+//! | [`close`], or sending, in the slots of an [`abort`] | crashes | does nothing |
 //! | [`close`] or [`abort`] in a slot of `state_changed(Connecting)` | does not keep it from connecting; `close` takes effect three seconds later | ends the attempt |
 //! | the TCP connection at the end | is closed at once, so that unread input can make a reset that overtakes the close frame | after a violation of the protocol, and when a socket is deleted, this side ends its half and lingers for at most two seconds |
 //! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer, and three more to read what waits |
@@ -34,8 +37,11 @@
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
 //! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
 //! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\`, and no empty path |
-//! | [`open`] in the error slot of a refused handshake | is ended along with the refused connection | opens |
+//! | [`open`] in the error slot of a refused handshake, in `authentication_required`, in the [`about_to_close`] of a violation | is ended along with the first connection | opens |
+//! | [`open`] in a slot of `state_changed(Connecting)` | has `error_occurred(Operation)` as well, for the first | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
+//! | a header field `Sec-WebSocket-Extensions` | is sent | is not: nothing that could be agreed on is supported |
+//! | a header field without a value | is sent | is [taken away](crate::NetworkRequest::set_raw_header) |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | several addresses of a host | are tried one after the other, twice, for 30 s each | are tried once, for 30 s each, IPv6 and IPv4 by turns; the next one joins when the one before has not answered for 250 ms (RFC 8305) |
 //! | [`ping`] before the connection is open | breaks the handshake | does nothing |
@@ -48,6 +54,7 @@
 //! | Digest | with MD5 | with MD5, SHA-256 and SHA-512/256, and their `-sess` forms; of several, the server's first |
 //! | NTLM, Negotiate | are answered | are not supported |
 //! | characters that Latin-1 does not have | are sent as `?` | are sent in UTF-8, as is all if the server asks for it |
+//! | a realm | is read as Latin-1 | is read as UTF-8 |
 //! | a 401 in chunks, or without a length, on a connection that is kept | breaks the next response | is passed over; without a length, a new connection is made |
 //! | a server that closes a connection which it had promised to keep | is an error | a new connection is made |
 //! | credentials of one [`open`] | are known to the next | end with it |
@@ -81,6 +88,9 @@
 //! | a byte order mark at the beginning of a text | is removed | is content, and stays |
 //! | "Invalid close code … detected." | always names 1002 | names the code |
 //! | [`set_read_buffer_size`] below the size of a frame | stalls the connection for good | makes more, smaller reads |
+//! | an unfinished frame or message | has five seconds, up to the second read of a connection; then it is waited for without an end | has five seconds after each read |
+//! | [`open`] in a slot of a frame | has an empty binary message follow, whatever it was | has the message of that frame follow |
+//! | what a slot of [`bytes_written`] writes at once (`flush`, [`close`]) | is never reported | is reported |
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
@@ -98,6 +108,7 @@
 //! | the error text of an accepted socket | is "Unknown error", whatever happens | is that of its error, for the slots that hear of it |
 //! | a server name with a line break | half an answer | 500, and the same error |
 //! | [`pause_accepting`] on a server that does not listen | crashes | does nothing |
+//! | a server that could not listen | has a [`socket_descriptor`](crate::WebSocketServer::socket_descriptor) | has none |
 //! | connections that wait in the system | up to 50 | up to 4096, or what the system allows: bursts are not refused |
 //! | accepted sockets | without `TCP_NODELAY` | with it, as Qt's clients have it |
 //! | [`server_url`] without listening | an empty URL | `about:blank`: a [`Url`](url::Url) is never empty |
@@ -108,6 +119,7 @@
 //! | | Qt | here |
 //! |---|---|---|
 //! | using what is deleted | is undefined | is harmless: a dead handle answers as a closed object, and never reaches another |
+//! | deleting an object, or its server, in one of its slots | crashes, with `delete` | is nothing special |
 //! | [`destroyed`](crate::Object::destroyed) | comes while the object is in its parent's list | comes when it has left its parent, and its handles are dead |
 //! | [`set_parent`](crate::Object::set_parent) to an object below | is not checked | is refused, with a warning |
 //! | `Qt::UniqueConnection` | compares slots | a key names the connection, because closures cannot be compared |
@@ -146,6 +158,10 @@
 //! | `close_notify` of the peer | is an error; the socket stays `Connected` until the peer closes TCP | ends the connection, as nothing more will come |
 //! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
 //! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |
+//! | [`close`] in a slot of `state_changed(Closing)` | ends the connection when the slot has returned | ends it at once, as without TLS |
+//! | deleting a socket while its connection closes | nothing more is told | the end is told first, as without TLS |
+//! | [`abort`] in a slot of an [`abort`] | has [`about_to_close`] come from the second | from the first |
+//! | [`bytes_to_write`] while a connection closes | leaves out the last record, `close_notify` | counts it |
 //! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |
@@ -171,6 +187,7 @@
 //! [`pre_shared_key_authentication_required`]: crate::WebSocketServer::pre_shared_key_authentication_required
 //! [`set_pre_shared_key_identity_hint`]: crate::SslConfiguration::set_pre_shared_key_identity_hint
 //! [`ssl_errors`]: crate::WebSocket::ssl_errors
+//! [`bytes_written`]: crate::WebSocket::bytes_written
 //! [`bytes_to_write`]: crate::WebSocket::bytes_to_write
 //! [`about_to_close`]: crate::WebSocket::about_to_close
 //! [`close_code`]: crate::WebSocket::close_code

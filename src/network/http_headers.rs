@@ -26,12 +26,18 @@ impl HttpHeaders {
         }
     }
 
-    /// Adds a field that was received, beside those of its name.
+    /// Adds a field that was received; one of that name is continued (RFC 9110 §5.2).
     pub(crate) fn append(&mut self, name: &str, value: &[u8]) {
-        self.fields.push((name.to_owned(), value.to_owned()));
+        match self.fields.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, values)) => {
+                values.extend_from_slice(b", ");
+                values.extend_from_slice(value);
+            }
+            None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
     }
 
-    /// The value of the first field of that name.
+    /// The value of the field of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }

@@ -96,7 +96,7 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        self.headers.set(name, value.as_ref());
+        self.headers.set(&name.to_ascii_lowercase(), value.as_ref());
     }
 
     /// The value of a header field, whatever the case of its name; `None` if there is none.
@@ -134,7 +134,7 @@ impl NetworkRequest {
         self.raw_header(name).is_some()
     }
 
-    /// The header fields, in the order in which they were set.
+    /// The header fields, in the order in which they were set, their names in lower case.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -142,16 +142,16 @@ impl NetworkRequest {
     /// request.set_raw_header("User-Agent", "chat/1.0");
     /// request.set_raw_header("Cookie", "session=1");
     /// let names: Vec<_> = request.raw_headers().map(|(name, _)| name).collect();
-    /// assert_eq!(names, ["User-Agent", "Cookie"]);
+    /// assert_eq!(names, ["user-agent", "cookie"]);
     /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.headers.iter()
     }
 
-    /// Adds a header field beside those of the same name.
+    /// Adds a header field that was received; what is there of that name is continued (RFC 9110 §5.2).
     pub(crate) fn add_raw_header(&mut self, name: &str, value: &[u8]) {
-        self.headers.append(name, value);
+        self.headers.append(&name.to_ascii_lowercase(), value);
     }
 }
 

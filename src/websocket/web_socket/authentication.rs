@@ -105,13 +105,16 @@ impl Socket {
                 socket.stop_handshake_timer();
                 socket.set_handshake_stage(HandshakeStage::Asking);
                 let authenticator = authentication.authenticator();
+                let attempt = socket.attempt.get();
                 socket.signals.others(|signals| signals.authentication_required.emit(authenticator));
-                if !socket.is_current(engine) {
-                    return;
-                }
-                if !authentication.has_new_credentials() {
+                let is_unanswered = !authentication.has_new_credentials();
+                if is_unanswered && socket.attempt.get() == attempt {
+                    // As in Qt, also when the slot has ended the connection.
                     let text = "QWebSocket::processHandshake: Host requires authentication".to_owned();
                     return self.handshake_failed(engine, text);
+                }
+                if !socket.is_current(engine) {
+                    return;
                 }
                 if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
                     self.start_handshake_timer(timeout);
@@ -169,6 +172,7 @@ impl Socket {
         socket.stop_handshake_timer();
         // Frees the other side from waiting; whatever it still sends is of no interest.
         engine.linger();
+        socket.tell_tls_events(engine);
         socket.connection.take();
         let attempt = socket.attempt.get();
         socket.signals.others(|signals| signals.read_channel_finished.emit(()));

@@ -54,14 +54,26 @@ impl Socket {
                     self.start_handshake_timer(CLOSE_TIMEOUT);
                 }
             }
-            Some(_) => {}
+            // QWebSocketPrivate::close has nothing to wait for: it closes the TCP connection.
+            Some(engine) => match (socket.closing.get(), socket.state.get()) {
+                (Closing::Received, SocketState::Connected) => self.disconnect(&engine),
+                (Closing::Received, SocketState::Closing) if engine.close_when_written() => {
+                    socket.tell_tls_events(&engine);
+                    socket.finish(&engine);
+                }
+                (Closing::Lost, SocketState::Closing) => {
+                    engine.abort();
+                    socket.finish(&engine);
+                }
+                _ => {}
+            },
         }
     }
 
     /// The peer's close frame. After a `close` of this side it is the answer, and changes nothing of code and reason.
     pub(super) fn close_received(self: &Rc<Self>, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
         let socket = &self.value;
-        if socket.closing.replace(Closing::Done) == Closing::No {
+        if socket.closing.replace(Closing::Received) == Closing::No {
             socket.set_close(code, reason);
             socket.send_close(engine, code, reason);
             socket.signals.others(|signals| signals.about_to_close.emit(()));
@@ -80,10 +92,7 @@ impl Socket {
             socket.send_close(&engine, code, reason);
             socket.signals.others(|signals| signals.about_to_close.emit(()));
         }
-        if socket.is_current(&engine) {
-            socket.set_state(SocketState::Closing);
-        }
-        if socket.is_current(&engine) {
+        if socket.is_current(&engine) && socket.begin_to_close(&engine) {
             // What the peer still sends would turn the end into a reset, and the close frame could be lost.
             engine.linger();
             socket.tell_tls_events(&engine);
@@ -94,12 +103,11 @@ impl Socket {
     /// Ends the TCP connection, after what waits to be written.
     pub(super) fn disconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let socket = &self.value;
-        socket.closing.set(Closing::Done);
-        engine.flush_now();
-        if socket.is_current(engine) {
-            socket.set_state(SocketState::Closing);
+        if socket.closing.get() != Closing::Received {
+            socket.closing.set(Closing::Done);
         }
-        if !socket.is_current(engine) {
+        engine.flush_now();
+        if !socket.is_current(engine) || !socket.begin_to_close(engine) {
             return;
         }
         let is_closed = engine.close_when_written();
@@ -133,12 +141,14 @@ impl Socket {
             // RFC 6455 §7.1.5
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
-        socket.closing.set(Closing::Done);
+        socket.closing.set(Closing::Lost);
         socket.emit_error(error);
-        if socket.is_current(engine) && socket.state.get() == SocketState::Connected {
-            socket.set_state(SocketState::Closing);
-        }
-        if socket.is_current(engine) {
+        let is_current = socket.is_current(engine);
+        let goes_on = match socket.state.get() {
+            SocketState::Connected => is_current && socket.begin_to_close(engine),
+            _ => is_current,
+        };
+        if goes_on {
             if matches!(error, SocketError::SslHandshakeFailed | SocketError::SslInternal) {
                 engine.linger();
             } else {
@@ -187,6 +197,19 @@ impl WebSocketPrivate {
                 self.signals.others(|signals| signals.about_to_close.emit(()));
             }
         }
+    }
+
+    /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
+    fn begin_to_close(&self, engine: &Rc<SocketEngine>) -> bool {
+        let attempt = self.attempt.get();
+        let goes_on = self.closing.get() == Closing::Lost || !engine.has_encryption();
+        self.set_state(SocketState::Closing);
+        let is_current = self.is_current(engine);
+        if !is_current && goes_on && self.attempt.get() == attempt {
+            // QAbstractSocket::disconnectFromHost goes on to its end, whatever the slot has done.
+            self.signals.others(|signals| signals.read_channel_finished.emit(()));
+        }
+        is_current
     }
 
     /// The connection is closed: says so. Does nothing if it is not the current one.

@@ -534,7 +534,7 @@ impl WebSocket {
         self.peer().map_or(0, |(_, port)| port)
     }
 
-    /// The host of the URL that was opened; empty for an accepted socket, and, as in Qt, once a `wss` connection is over.
+    /// The host of the URL that was opened; empty for an accepted socket, and, as in Qt, for `wss` while there is no TCP connection.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -545,9 +545,9 @@ impl WebSocket {
     /// ```
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
-        let is_over = self.state() == SocketState::Unconnected;
-        // Qt forgets it with the encryption.
-        let name = |opened: &OpenedRequest| match opened.is_secure && is_over {
+        // Qt's encryption has it from its connection, and while there is one.
+        let has_connection = self.0.with(WebSocketPrivate::has_connection).unwrap_or_default();
+        let name = |opened: &OpenedRequest| match opened.is_secure && !has_connection {
             true => String::new(),
             false => opened.peer_name.clone(),
         };

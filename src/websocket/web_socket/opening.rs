@@ -51,13 +51,16 @@ impl Socket {
             request,
             options,
             resource: target.resource.clone(),
-            peer_name: target.host.clone(),
+            peer_name: String::new(),
             is_secure: target.is_secure,
         };
         socket.replace_request(Request::Opened(Box::new(opened)));
         let attempt = socket.attempt.get();
         socket.set_state(SocketState::Connecting);
         if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
+            if let Request::Opened(opened) = &mut *socket.request.borrow_mut() {
+                opened.peer_name.clone_from(&target.host);
+            }
             self.connect_to(&target);
         }
     }
@@ -177,9 +180,8 @@ impl Socket {
         let socket = &self.value;
         let held = self.hold(engine, rest, may_have_more);
         socket.set_state(SocketState::Connected);
-        if socket.is_current(engine) {
-            socket.signals.others(|signals| signals.connected.emit(()));
-        }
+        // As in Qt, also when a slot of the change has ended the connection.
+        socket.signals.others(|signals| signals.connected.emit(()));
         self.begin_receiving(engine, held);
     }
 

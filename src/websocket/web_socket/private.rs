@@ -203,6 +203,10 @@ pub(super) enum Closing {
     Asked,
     /// This side's close frame is sent, the peer's has not come.
     Sent,
+    /// The peer's close frame has come, and is answered.
+    Received,
+    /// The connection is lost.
+    Lost,
     /// Nothing more will be received or sent.
     Done,
 }
@@ -224,7 +228,7 @@ pub(super) struct OpenedRequest {
     pub(super) request: NetworkRequest,
     pub(super) options: HandshakeOptions,
     pub(super) resource: String,
-    /// Empty if it was refused.
+    /// Empty if it was refused, and while `state_changed(Connecting)` is emitted.
     pub(super) peer_name: String,
     /// `wss`
     pub(super) is_secure: bool,
@@ -316,6 +320,11 @@ impl WebSocketPrivate {
     /// Whether that is (still) the connection under this socket. A slot may have ended it, or opened another.
     pub(super) fn is_current(&self, engine: &Rc<SocketEngine>) -> bool {
         self.connection.borrow().engine().is_some_and(|current| Rc::ptr_eq(current, engine))
+    }
+
+    /// Whether there is an established connection, up to when its end is told.
+    pub(super) fn has_connection(&self) -> bool {
+        self.engine().is_some() || matches!(&*self.connection.borrow(), Connection::Ended(_))
     }
 
     pub(super) fn set_state(&self, state: SocketState) {

@@ -9,8 +9,8 @@ use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::protocol::{HandshakeRequest, Version};
 
 impl WebSocket {
-    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent, their
-    /// names in lower case. Empty before the first `open`.
+    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent: those of
+    /// the same name are one, with commas between. Empty before the first `open`.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -161,7 +161,7 @@ impl WebSocket {
 fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
     let mut request = received.url().map(NetworkRequest::from).unwrap_or_default();
     for (name, value) in received.headers() {
-        request.add_raw_header(&name.to_ascii_lowercase(), value);
+        request.add_raw_header(name, value);
     }
     request
 }

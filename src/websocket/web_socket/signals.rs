@@ -6,7 +6,8 @@ use super::WebSocket;
 use crate::{Authenticator, ByRef, Pair, Signal, SocketError, SocketState};
 
 impl WebSocket {
-    /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets.
+    /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets. It comes after
+    /// `state_changed(Connected)`, as in Qt also when a slot of that has ended the connection.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -203,7 +204,7 @@ impl WebSocket {
     }
 
     /// Nothing more will be received: the last signal of a connection, after [`disconnected`](Self::disconnected). Not emitted if
-    /// there was no TCP connection.
+    /// there was no TCP connection; as in Qt emitted once more when a slot of `state_changed(Closing)` has ended the connection.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -140,8 +140,10 @@ impl Server {
     pub(super) fn listen(self: &Rc<Self>, address: HostAddress, port: u16) -> Result<(), Error> {
         let server = &self.value;
         self.check_not_listening().inspect_err(|_| {
-            // The error of the QTcpServer, which has none.
-            server.set_error(CloseCode::AbnormalDisconnection, "");
+            // The error of the QTcpServer, which is that of the last attempt that failed.
+            if server.error.get() != CloseCode::AbnormalDisconnection {
+                server.set_error(CloseCode::AbnormalDisconnection, "");
+            }
         })?;
         let client = Rc::downgrade(self);
         let proxy = server.proxy.borrow().clone();
