@@ -83,7 +83,8 @@ use receiving::Held;
 /// | the connection is lost | `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
 ///
 /// Every `open` that got as far as `state_changed(Connecting)` ends with exactly one `disconnected`, unless another `open`
-/// or the end of the socket cuts it off. Over TLS, `abort` emits `about_to_close` last, as in Qt.
+/// or the end of the socket cuts it off. Over TLS, `abort` and a handshake of TLS
+/// that fails emit `about_to_close` last, as in Qt.
 ///
 /// # Ways to end it
 ///

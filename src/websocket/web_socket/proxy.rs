@@ -38,7 +38,7 @@ impl WebSocket {
     }
 
     /// The proxy asks for a user and a password, or refuses those that it was given; those of the [`NetworkProxy`] are tried
-    /// first. A slot fills them in in the authenticator before it returns, so it has to be direct.
+    /// first. A slot enters them in the authenticator before it returns, so it has to be direct.
     ///
     /// If no slot gives a new user or password, the connection fails like a refused one, with
     /// [`SocketError::ProxyAuthenticationRequired`](crate::SocketError::ProxyAuthenticationRequired). If the proxy refuses what a

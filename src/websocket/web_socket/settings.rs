@@ -222,7 +222,8 @@ impl WebSocket {
     }
 
     /// How long a client waits for the answer of its server, once the TCP connection is established; `None` is for ever. Ten
-    /// seconds by default. Then the connection fails with [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
+    /// seconds by default, and over TLS as many again for its handshake. Then the connection fails with
+    /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
     /// use std::time::Duration;

@@ -229,7 +229,7 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
     }
 
-    /// The server asks for a user and a password (401): a slot fills them in in the [`Authenticator`], which names the
+    /// The server asks for a user and a password (401): a slot enters them in the [`Authenticator`], which names the
     /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The slot has to be direct; it may run an event
     /// loop of its own to ask somebody, as the time-out of the handshake stands still meanwhile.
     ///
