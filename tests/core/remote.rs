@@ -6,10 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use slotwire::{
-    Application, Connection, Emitter, Event, EventLoopHandle, Handle, Object, ObjectRef, Pair, PinnedHost,
-    Remote, Scoped, ScopedConnection, Signal, SignalBlocker, SignalSpy, Timer, VirtualClock,
-};
+use slotwire::prelude::*;
+use slotwire::websocket::protocol::{BufferPool, DataProcessor, HandshakeRequest, HandshakeRequestBuilder};
 
 /// A thread that runs its loop until it is told to quit.
 struct Worker {
@@ -51,6 +49,18 @@ fn what_other_threads_can_hold_can_be_sent_and_shared() {
     is_send_and_sync::<Remote<RefCell<String>>>();
 }
 
+/// What a program prepares in one thread for the sockets and servers of others.
+#[test]
+fn values_can_be_sent_and_shared() {
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Error>();
+    is_send_and_sync::<(HostAddress, HostInfo, LookupId)>();
+    is_send_and_sync::<(NetworkRequest, NetworkProxy, HandshakeOptions)>();
+    is_send_and_sync::<(DataProcessor, BufferPool, HandshakeRequest, HandshakeRequestBuilder)>();
+    #[cfg(feature = "_tls")]
+    is_send_and_sync::<(SslConfiguration, SslCertificate, SslKey, SslCipher, SslError)>();
+}
+
 /// It does not compile if one of them can be sent.
 #[test]
 fn what_belongs_to_a_thread_cannot_leave_it() {
@@ -65,7 +75,12 @@ fn what_belongs_to_a_thread_cannot_leave_it() {
     }
     stays!(Object, Handle<()>, ObjectRef<()>, Scoped<Object>, Timer, Event);
     stays!(Emitter<()>, Signal<()>, Connection, ScopedConnection, SignalBlocker, SignalSpy<()>);
-    stays!(VirtualClock, PinnedHost);
+    stays!(VirtualClock, PinnedHost, EventLoop);
+    stays!(TcpSocket, TcpServer, WebSocket, WebSocketServer);
+    #[cfg(unix)]
+    stays!(SocketNotifier);
+    #[cfg(feature = "_tls")]
+    stays!(SslSocket);
 }
 
 #[test]
@@ -279,7 +294,7 @@ fn a_signal_is_delivered_to_another_thread_with_owned_values() {
     let speaker = Handle::new(Emitter::<str>::new());
     let connection =
         speaker.signal(|s| s).connect_remote(&remote, |list: &RefCell<Vec<(String, bool)>>, text: String| {
-            list.borrow_mut().push((text, slotwire::sender().is_none()));
+            list.borrow_mut().push((text, sender().is_none()));
         });
     for text in ["one", "two"] {
         speaker.with(|s| s.emit(text));
@@ -362,7 +377,7 @@ fn each_thread_has_its_own_loop_objects_and_clock() {
 #[test]
 fn a_call_is_made_in_a_nested_loop_too() {
     let handle = EventLoopHandle::current();
-    let wait = slotwire::EventLoop::new().scoped();
+    let wait = EventLoop::new().scoped();
     let event_loop = *wait;
     let remote = Handle::new(move || event_loop.exit(3)).remote();
     let thread = thread::spawn(move || {
