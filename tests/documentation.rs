@@ -8,6 +8,7 @@
 //! ```
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,19 +123,13 @@ fn no_example_is_wider_than_its_page() {
 
 #[test]
 fn every_snippet_of_the_guide_runs() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");
     let (mut snippets, mut wrong) = (0, Vec::new());
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "md") {
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
+    for (page, text) in pages() {
         for fence in text.lines().filter(|line| line.starts_with("```")).step_by(2) {
             match fence {
                 "```" => snippets += 1,
                 "```text" | "```cpp" => {}
-                other => wrong.push(format!("{}: {other}", path.display())),
+                other => wrong.push(format!("{page}: {other}")),
             }
         }
     }
@@ -202,6 +197,34 @@ fn no_name_of_qt_is_misspelt() {
 fn no_alias_is_a_path() {
     let paths = aliases().into_iter().filter(|alias| alias.name.contains("::"));
     assert_none(paths.map(|alias| format!("{}: `{}`", alias.file, alias.name)).collect());
+}
+
+#[test]
+fn every_class_of_qt_that_the_guide_speaks_of_is_found() {
+    let found: HashSet<_> = aliases().into_iter().map(|alias| alias.name).collect();
+    let mut names = 0;
+    let mut missing = Vec::new();
+    for (page, text) in pages() {
+        // The first column of the tables: what somebody knows who looks for the second one.
+        let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split("` |").next());
+        for name in cells.flat_map(|cell| cell.split(|c: char| !c.is_alphanumeric() && c != '_')) {
+            if is_of_qt(name) {
+                names += 1;
+                if !found.contains(name) {
+                    missing.push(format!("{page}: `{name}`"));
+                }
+            }
+        }
+    }
+    assert!(names > 100, "the reader of the pages finds the names");
+    assert_none(missing);
+}
+
+/// `QFile`, `Q_ENUM`, `qDebug`; and not `Qt` or `QtSql`.
+fn is_of_qt(name: &str) -> bool {
+    let mut letters = name.chars();
+    let is_upper = |letter: Option<char>| letter.is_some_and(|letter| letter.is_uppercase() || letter == '_');
+    matches!(letters.next(), Some('Q' | 'q')) && is_upper(letters.next())
 }
 
 #[test]
@@ -427,16 +450,26 @@ fn aliases() -> Vec<Alias> {
     for (file, text) in sources() {
         let lines: Vec<_> = text.lines().map(str::trim).collect();
         for (index, line) in lines.iter().enumerate() {
-            let Some(rest) = line.strip_prefix("#[doc(alias = \"") else { continue };
-            let name = rest.split('"').next().unwrap().to_owned();
+            // One, `alias = "…"`, or several, `alias("…", "…")`.
+            let Some(names) = line.strip_prefix("#[doc(alias") else { continue };
             let code = lines[index..].iter().find(|line| !line.starts_with(['#', '/'])).unwrap();
             let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
             let keywords = ["pub", "const", "fn", "enum", "struct", "trait"];
             let item = words.into_iter().find(|word| !keywords.contains(word)).unwrap().to_owned();
-            found.push(Alias { file: file.clone(), item, name });
+            for name in names.split('"').skip(1).step_by(2).map(str::to_owned) {
+                found.push(Alias { file: file.clone(), item: item.clone(), name });
+            }
         }
     }
     found
+}
+
+/// The pages of the guide: their names and texts.
+fn pages() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let pages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
 }
 
 /// The paths below `src`, with slashes, and the texts.

@@ -51,7 +51,8 @@
 //! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
 //!
 //! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the names
-//! of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`.
+//! of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`. For what has no item here, `QSettings`
+//! or `moveToThread`, it finds the page of this guide that speaks of it.
 //!
 //! # What is different everywhere
 //!
@@ -77,22 +78,52 @@ macro_rules! pages {
     };
 }
 
+// The search of the documentation finds here what has no item of its own.
 pages! {
+    #[doc(alias("Q_OBJECT", "moc", "qmake", "CMakeLists"))]
     first_program: "first_program.md"
+    #[doc(alias("QSharedPointer", "Q_PROPERTY", "Q_ENUM", "QMetaEnum"))]
     objects: "objects.md"
+    #[doc(alias("QMetaObject", "QOverload", "qOverload", "SIGNAL", "SLOT", "slots", "Q_SLOTS", "Q_EMIT"))]
+    #[doc(alias("qRegisterMetaType", "connectSlotsByName"))]
     connections: "connections.md"
     ending: "ending.md"
     reconnect: "reconnect.md"
     clients: "clients.md"
+    #[doc(alias("QJsonArray", "QJsonDocument", "QJsonObject", "QJsonParseError", "QJsonValue"))]
+    #[doc(alias("QVariantList", "QVariantMap"))]
     json: "json.md"
+    #[doc(alias("waitForBytesWritten", "waitForConnected", "waitForDisconnected", "waitForReadyRead"))]
+    #[doc(alias("QTest", "QTRY_VERIFY", "QVERIFY", "QCOMPARE", "QBENCHMARK"))]
     waiting: "waiting.md"
+    #[doc(alias("QThread", "moveToThread", "QThreadPool", "QThreadStorage", "QtConcurrent", "QFuture"))]
+    #[doc(alias("QFutureWatcher", "QPromise", "QMutex", "QReadWriteLock", "QSemaphore", "QWaitCondition"))]
+    #[doc(alias("QAtomicInt", "qApp"))]
     threads: "threads.md"
+    #[doc(alias("QBasicTimer", "QDeadlineTimer", "QElapsedTimer", "startTimer", "killTimer"))]
+    #[doc(alias("timerEvent", "msleep"))]
     timers: "timers.md"
+    #[doc(alias("customEvent", "childEvent", "registerEventType"))]
     events: "events.md"
+    #[doc(alias("QString", "QStringView", "QStringList", "QStringLiteral", "QByteArray", "QUrl"))]
+    #[doc(alias("QUrlQuery", "QDataStream", "QTextStream", "QFlags", "Q_DECLARE_FLAGS", "QHash", "QList"))]
+    #[doc(alias("QMap", "QPair", "QQueue", "QSet", "QVariant", "QVector", "foreach", "qCompress"))]
+    #[doc(alias("qUncompress", "qFromLittleEndian", "qToBigEndian"))]
     text: "text.md"
+    #[doc(alias("qDebug", "qInfo", "qWarning", "qCritical", "qFatal", "QDebug", "QLoggingCategory"))]
+    #[doc(alias("qInstallMessageHandler", "Q_ASSERT", "nullptr"))]
     errors: "errors.md"
+    #[doc(alias("QSsl", "QNetworkProxyFactory"))]
     #[cfg(feature = "_tls")]
     tls: "tls.md"
+    #[doc(alias("QCborValue", "QCommandLineParser", "QCryptographicHash", "QDate", "QDateTime", "QDir"))]
+    #[doc(alias("QDomDocument", "QFile", "QFileInfo", "QFileSystemWatcher", "QHttpServer", "QImage"))]
+    #[doc(alias("QLocalServer", "QLocalSocket", "QLocale", "QMessageAuthenticationCode"))]
+    #[doc(alias("QNetworkAccessManager", "QNetworkInterface", "QPasswordDigestor", "QPluginLoader"))]
+    #[doc(alias("QProcess", "QProcessEnvironment", "QRandomGenerator", "QRegularExpression"))]
+    #[doc(alias("QSerialPort", "QSettings", "QSharedMemory", "QStandardPaths", "QStateMachine"))]
+    #[doc(alias("QStringConverter", "QTemporaryFile", "QTextCodec", "QTimeZone", "QTranslator"))]
+    #[doc(alias("QUdpSocket", "QUuid", "QXmlStreamReader"))]
     crates: "crates.md"
     members: "members.md"
 }

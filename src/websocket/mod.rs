@@ -39,6 +39,7 @@ pub use cors_authenticator::CorsAuthenticator;
 pub use handshake_options::HandshakeOptions;
 #[doc(alias = "QMaskGenerator")]
 pub use mask_generator::MaskGenerator;
+#[doc(alias = "QWebSocketProtocol")]
 pub use protocol::{CloseCode, Version};
 #[doc(alias = "QWebSocket")]
 pub use web_socket::WebSocket;
