@@ -46,7 +46,7 @@ pub enum ErrorKind {
     Socket(crate::SocketError),
     /// A server that listens already was told to listen.
     AlreadyListening,
-    /// The object is dead: a server that was deleted was told to listen.
+    /// The object is dead, such as a deleted server that is told to listen.
     ObjectDeleted,
     /// A certificate cannot be read.
     InvalidCertificate,

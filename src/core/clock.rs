@@ -53,7 +53,7 @@ impl Moment {
 /// Replaces this thread's clock, for tests that must not wait.
 ///
 /// While it exists, an event loop that has nothing to do steps to the next timer instead of sleeping. Timers follow it, and so
-/// does everything that is made of them: time-outs of handshakes and connections, single shots,
+/// does everything that is built on them: time-outs of handshakes and connections, single shots,
 /// [`SignalSpy::wait`](crate::SignalSpy::wait).
 ///
 /// Sockets and calls from other threads still work, but real time passes for them while virtual time stands still, so a

@@ -8,11 +8,12 @@ use super::object_data::ObjectClass;
 
 /// A loop of one's own inside a function: runs the thread's events until it is told to end.
 ///
-/// The program as a whole runs [`Application::exec`](crate::Application::exec). A local loop is for code that waits for a
-/// signal where it stands. All that happens meanwhile is handled as always, so after [`exec`](Self::exec) assume anything.
+/// The program as a whole runs [`Application::exec`](crate::Application::exec). A local loop is for code that has to
+/// wait for a signal in the middle of a function. All that happens meanwhile is handled as always, so after
+/// [`exec`](Self::exec) assume anything, and check that your objects are still alive.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a loop dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a loop dereferences.
 ///
 /// ```
 /// use std::time::Duration;

@@ -20,7 +20,7 @@ use super::object_table::{self, ObjectBox};
 /// [`Object::scoped`] for an object that lives as long as a variable.
 ///
 /// A dead handle never panics and never reaches another object: [`with`](Self::with) returns `None`, and the methods of
-/// [`Object`] do nothing.
+/// [`Object`] do nothing and return what is empty.
 ///
 /// Methods get the value by shared reference, because a slot may call back into the object whose method is running: what
 /// changes goes into a [`Cell`](std::cell::Cell) or a [`RefCell`](std::cell::RefCell).

@@ -214,7 +214,7 @@ impl Object {
     }
 
     /// The first object of class `H` with that name below this one: its children in order first, then what is below each.
-    /// The empty name finds what has no name; [`find_children`](Self::find_children) asks for none.
+    /// The empty name finds what has no name; [`find_children`](Self::find_children) does not look at names.
     ///
     /// ```
     /// use slotwire::{Object, Timer};

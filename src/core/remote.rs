@@ -287,9 +287,9 @@ impl<T: 'static> Remote<T> {
         self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()
     }
 
-    /// Connects a signal of the object to a slot of an object in another thread, usually this one: the connection is made in
-    /// the object's thread, before the calls that follow, and each emission is delivered to the receiver's, with a copy of the
-    /// arguments. Returns `false` if the object's thread has ended.
+    /// Connects a signal of the object to a slot of an object in another thread, usually this one. The connection is made in
+    /// the object's thread, before what is called through [`invoke`](Self::invoke) after this; each emission is delivered in
+    /// the receiver's thread, with a copy of the arguments. Returns `false` if the object's thread has ended.
     ///
     /// So a worker is told what to do by [`invoke`](Self::invoke), and its answers come as signals.
     ///

@@ -62,7 +62,7 @@ impl<A: Args + ?Sized> Emitter<A> {
     ///
     /// A slot may do anything, also connect, disconnect, emit again, and delete the sender or a receiver. One that is
     /// connected meanwhile is not called by this emission, one that is disconnected is not called any more; when the
-    /// sender is deleted, no further slot runs. So after this returns, assume anything, and look whether your object is
+    /// sender is deleted, no further slot runs. So after this returns, assume anything, and check whether your object is
     /// still in the state you need.
     ///
     /// A slot that panics ends the emission, and the panic reaches the caller of `emit`; the connections stay.
@@ -214,7 +214,8 @@ impl<A: Args + ?Sized> Signal<A> {
         self.sender
     }
 
-    /// Calls `slot` with every emission, inside it. The connection ends with the sender.
+    /// Calls `slot` with the arguments of every emission, before [`emit`](Emitter::emit) returns. The connection ends with the
+    /// sender.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
@@ -287,7 +288,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// As [`connect_to`](Self::connect_to), in the way that `connection_type` says. A queued slot is not called any more when
-    /// the receiver is dead; that the sender is does not matter.
+    /// the receiver is dead; if only the sender is, it is called.
     ///
     /// ```
     /// use std::cell::Cell;

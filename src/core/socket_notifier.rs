@@ -38,11 +38,11 @@ pub enum NotifierType {
 
 /// Emits [`activated`](Self::activated) while a descriptor is ready: a pipe, a terminal, somebody else's socket.
 ///
-/// It is level-triggered, as in Qt: a slot that does not use the descriptor up is called again in the next round of the
-/// loop. Unix only. What an epoll instance does not take, a regular file above all, cannot be watched.
+/// It is level-triggered, as in Qt: a slot that leaves something unread is called again in the next round of the loop. A
+/// regular file cannot be watched, nor anything else that epoll does not take. Unix only.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a notifier dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a notifier dereferences.
 ///
 /// ```
 /// use std::io::{Read, Write};

@@ -28,7 +28,7 @@ pub enum TimerType {
     #[doc(alias = "CoarseTimer")]
     #[default]
     Coarse,
-    /// To the full second.
+    /// Rounded to the full second.
     #[doc(alias = "VeryCoarseTimer")]
     VeryCoarse,
 }
@@ -51,9 +51,9 @@ impl TimerType {
     }
 }
 
-/// Emits [`timeout`](Self::timeout) again and again, or once. It is the event loop that fires it: without one running it never does.
+/// Emits [`timeout`](Self::timeout) again and again, or once. The event loop fires it: without one running it never does.
 ///
-/// An interval of zero fires in every round of the event loop, once all that had happened before was handled. Timers that
+/// An interval of zero fires in every round of the event loop, after everything that had happened before. Timers that
 /// are due together fire in the order in which they were started; a timer that fell behind skips what it missed. An interval
 /// of more than a hundred years counts as a hundred.
 ///
@@ -61,7 +61,7 @@ impl TimerType {
 /// not fire again.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a timer dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a timer dereferences.
 ///
 /// ```
 /// use std::time::Duration;

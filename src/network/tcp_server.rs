@@ -18,7 +18,7 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// ones wait in the system.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a server dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a server dereferences.
 ///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};

@@ -41,7 +41,7 @@ pub enum SocketOption {
 /// What arrives is read into a buffer at once, from which the `read` methods take it, even after the connection has ended.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a socket dereferences.
 ///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};

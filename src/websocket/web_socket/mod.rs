@@ -37,7 +37,7 @@ use receiving::Held;
 /// loop are all legal there.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a socket dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a socket dereferences.
 ///
 /// ```
 /// use slotwire::prelude::*;

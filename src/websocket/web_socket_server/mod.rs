@@ -47,7 +47,7 @@ pub enum SslMode {
 /// client sends with its request, or right after it, reaches the slots that are connected there.
 ///
 /// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), stands with [`Object`](crate::Object), to which a server dereferences.
+/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a server dereferences.
 ///
 /// ```
 /// use slotwire::prelude::*;
