@@ -17,7 +17,7 @@ use std::fmt;
 /// ```
 ///
 /// # Qt
-/// `QWebSocketProtocol::CloseCode`, which carries foreign numbers by a cast.
+/// `QWebSocketProtocol::CloseCode`, to which other numbers are cast.
 #[derive(Clone, Copy, Default)]
 pub enum CloseCode {
     /// 1000: the purpose of the connection is fulfilled.

@@ -66,7 +66,7 @@ pub struct WholeMessage {
 }
 
 impl DataProcessor {
-    /// A processor for one end of a connection, in front of the first frame.
+    /// A processor for one end of a connection, before its first frame.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
@@ -310,7 +310,7 @@ impl DataProcessor {
     /// own memory. Call [`direct_filled`](DataProcessor::direct_filled) with the number of bytes received.
     ///
     /// `None` if there are not more than 32 KiB to come: receive into a buffer then, and
-    /// [`process`](DataProcessor::process) that. What is in the memory before is of no meaning.
+    /// [`process`](DataProcessor::process) that. What the memory holds before has no meaning.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
