@@ -116,9 +116,7 @@ impl Socket {
                 if !socket.is_current(engine) {
                     return;
                 }
-                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
-                    self.start_handshake_timer(timeout);
-                }
+                self.start_opening_timer();
                 engine.read_later();
             }
         }

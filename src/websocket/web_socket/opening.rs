@@ -114,9 +114,7 @@ impl Socket {
             Ok(request) => {
                 socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
                 engine.write_with(|out| out.extend_from_slice(&request));
-                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
-                    self.start_handshake_timer(timeout);
-                }
+                self.start_opening_timer();
             }
             Err(error) => {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.

@@ -416,6 +416,13 @@ impl WebSocketPrivate {
 }
 
 impl Socket {
+    /// Begins the time that the opening handshake may take, if it is limited.
+    pub(super) fn start_opening_timer(self: &Rc<Self>) {
+        if let Some(timeout) = self.value.rare_mut().handshake_timeout.get() {
+            self.start_handshake_timer(timeout);
+        }
+    }
+
     /// Limits the handshake that has just begun, opening or closing.
     pub(super) fn start_handshake_timer(self: &Rc<Self>, timeout: Duration) {
         self.value.stop_handshake_timer();

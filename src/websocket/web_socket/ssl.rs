@@ -56,9 +56,7 @@ impl Socket {
         match session::client(&configuration, &socket.peer_name()) {
             Ok(session) => {
                 engine.start_encryption(session, configuration);
-                if let Some(timeout) = socket.rare_mut().handshake_timeout.get() {
-                    self.start_handshake_timer(timeout);
-                }
+                self.start_opening_timer();
             }
             Err(failure) => self.connection_lost(engine, failure),
         }
@@ -147,9 +145,7 @@ impl Socket {
                 return;
             }
         };
-        if let Some(timeout) = self.value.rare_mut().handshake_timeout.get() {
-            self.start_handshake_timer(timeout);
-        }
+        self.start_opening_timer();
         self.judge(&engine, errors, PauseMode::Never);
     }
 }
