@@ -1,24 +1,28 @@
-//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `proxy`, `request`, `settings`, `signals` and `ssl`, and
+//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
 //! so does its state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`.
 
-mod authentication;
-mod closing;
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
-mod opening;
-mod private;
-mod proxy;
-mod readable_url;
-mod receiving;
-mod request;
-mod sending;
-mod settings;
+
 mod signals;
+
+mod request;
+mod settings;
+
+mod proxy;
 #[cfg(feature = "_tls")]
 mod ssl;
 #[cfg(not(feature = "_tls"))]
 #[path = "without_ssl.rs"]
 mod ssl;
+
+mod authentication;
+mod closing;
+mod opening;
+mod private;
+mod readable_url;
+mod receiving;
+mod sending;
 
 use std::rc::Rc;
 

@@ -1,15 +1,18 @@
-//! [`WebSocketServer`]. Its methods stand in `methods`, `settings`, `signals` and `ssl`. What happens to a connection
+//! [`WebSocketServer`]. Its methods stand in `methods`, `signals`, `settings` and `ssl`. What happens to a connection
 //! before it is a socket stands in `handshake`.
+
+// The public methods, in the order in which the documentation shows them: that is the order of the modules.
+mod methods;
+
+mod signals;
+
+mod settings;
+#[cfg(feature = "_tls")]
+mod ssl;
 
 mod connections;
 mod handshake;
-// The public methods, in the order in which the documentation shows them: that is the order of the modules.
-mod methods;
 mod private;
-mod settings;
-mod signals;
-#[cfg(feature = "_tls")]
-mod ssl;
 
 use std::rc::Rc;
 
