@@ -27,7 +27,9 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// server.listen(HostAddress::LocalHost, 0)?;
 /// server.new_connection().connect(move |()| {
 ///     while let Some(socket) = server.next_pending_connection() {
-///         socket.ready_read().connect(move |()| { socket.write(&socket.read_all()); });
+///         socket.ready_read().connect(move |()| {
+///             socket.write(&socket.read_all());
+///         });
 ///         socket.disconnected().connect(move |()| socket.delete_later());
 ///     }
 /// });

@@ -54,8 +54,8 @@ impl SslError {
     /// use slotwire::{SslErrorKind, WebSocket};
     /// let socket = WebSocket::new();
     /// socket.ssl_errors().connect(move |errors| {
-    ///     // A clock that is wrong is told from a peer that is.
-    ///     if errors.iter().any(|error| error.kind() == SslErrorKind::CertificateNotYetValid) {
+    ///     let kind = SslErrorKind::CertificateNotYetValid;
+    ///     if errors.iter().any(|error| error.kind() == kind) {
     ///         println!("is the clock of this machine right?");
     ///     }
     /// });

@@ -36,7 +36,7 @@ pub enum PeerVerifyMode {
     /// A certificate is asked for and checked. Errors that are not ignored end the connection.
     VerifyPeer,
     /// `VerifyPeer` in a client, [`QueryPeer`](Self::QueryPeer) in a server, as in Qt. The default. **A browser
-    /// that is asked for a certificate and has none gives up the connections of its pages**: a server for browsers sets
+    /// that is asked for a certificate and has none gives the connection up**: a server for browsers sets
     /// [`None`](Self::None), as Qt's example does.
     #[doc(alias = "AutoVerifyPeer")]
     #[default]
