@@ -346,7 +346,8 @@ impl WebSocketServer {
     /// server.listen(HostAddress::LocalHost, 0)?;
     /// let client = WebSocket::new();
     /// client.open(server.server_url());
-    /// assert!(SignalSpy::new(server.new_connection()).wait(std::time::Duration::from_secs(5)));
+    /// let connections = SignalSpy::new(server.new_connection());
+    /// assert!(connections.wait(std::time::Duration::from_secs(5)));
     /// assert!(server.has_pending_connections());
     /// let socket = server.next_pending_connection();
     /// assert!(socket.is_some() && !server.has_pending_connections());

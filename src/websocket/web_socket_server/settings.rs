@@ -83,7 +83,7 @@ impl WebSocketServer {
     /// ```
     /// use slotwire::prelude::*;
     /// let server = WebSocketServer::new("", SslMode::NonSecure);
-    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default, "that of the application");
+    /// assert_eq!(server.proxy().proxy_type(), ProxyType::Default); // the application's
     /// # server.delete();
     /// ```
     pub fn proxy(self) -> NetworkProxy {
