@@ -3,21 +3,40 @@
 use std::time::Duration;
 
 use comparison::{Table, median, significant};
+use rustls::HandshakeKind;
 
 use crate::servers::Server;
-use crate::stream;
+use crate::stream::{self, Stream};
 
 const HANDSHAKES: u32 = 200;
 const IDLE: usize = 2000;
 
-/// Server CPU for one after the other, TLS and WebSocket, and the end of the connection.
+/// Server CPU for one after the other, TLS and WebSocket, and the end of the connection: whole handshakes, and such that go on
+/// with the session of the last.
 pub fn handshakes(servers: &mut [Server], names: &[&str], rounds: usize) {
+    for (title, kind) in [("handshake", HandshakeKind::Full), ("handshake, resumed", HandshakeKind::Resumed)]
+    {
+        handshakes_of_kind(servers, names, rounds, title, kind);
+    }
+}
+
+fn handshakes_of_kind(
+    servers: &mut [Server],
+    names: &[&str],
+    rounds: usize,
+    title: &str,
+    kind: HandshakeKind,
+) {
     let mut measured: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
+    let configs: Vec<_> = servers.iter().map(|_| stream::config(kind)).collect();
     for round in 0..=rounds {
-        for (server, measured) in servers.iter_mut().zip(&mut measured) {
+        for ((server, config), measured) in servers.iter_mut().zip(&configs).zip(&mut measured) {
             let before = server.cpu_time();
-            for _ in 0..HANDSHAKES {
-                drop(stream::open(server.address(), true).expect("the server accepts"));
+            for number in 0..HANDSHAKES {
+                let opened = stream::open_tls(server.address(), config.clone());
+                let Stream::Tls(opened) = opened.expect("the server accepts") else { continue };
+                let is_first = round == 0 && number == 0;
+                assert!(is_first || opened.conn.handshake_kind() == Some(kind), "no handshake of this kind");
             }
             let each = (server.cpu_time() - before) / HANDSHAKES;
             // The first round is to warm up.
@@ -27,7 +46,7 @@ pub fn handshakes(servers: &mut [Server], names: &[&str], rounds: usize) {
         }
     }
     let reference = format!("÷ {}", names[0]);
-    let mut table = Table::new("handshake", &["CPU µs", &reference, "per second of CPU"]);
+    let mut table = Table::new(title, &["CPU µs", &reference, "per second of CPU"]);
     for (name, own) in names.iter().zip(&measured) {
         let each = median(own.iter().copied());
         let ratio = median(own.iter().zip(&measured[0]).map(|(own, reference)| own / reference));

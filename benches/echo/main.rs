@@ -12,7 +12,7 @@
 //! | `fastwebsockets` | on tokio's current-thread runtime, after its own example |
 //!
 //! With `--tls` others take turns, over TLS 1.3 with the cryptography of aws-lc-rs; the first is the reference. Besides echoes
-//! it is measured what a handshake costs ("handshake"), and the memory of a connection that is idle ("idle").
+//! it is measured what a handshake costs, whole and resumed ("handshake"), and the memory of a connection that is idle ("idle").
 //!
 //! | server | what |
 //! |---|---|

@@ -2,14 +2,16 @@
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use mio::net::TcpStream;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme, StreamOwned,
+};
 
 pub enum Stream {
     Plain(TcpStream),
@@ -18,14 +20,22 @@ pub enum Stream {
 
 /// Connects, and does the handshakes.
 pub fn open(address: SocketAddr, tls: bool) -> io::Result<Stream> {
+    if tls {
+        static CONFIG: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| config(HandshakeKind::Full));
+        return open_tls(address, CONFIG.clone());
+    }
     let mut stream = std::net::TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
-    if !tls {
-        upgrade(&mut stream, address)?;
-        return mio_stream(stream).map(Stream::Plain);
-    }
+    upgrade(&mut stream, address)?;
+    mio_stream(stream).map(Stream::Plain)
+}
+
+/// Encrypted in that way.
+pub fn open_tls(address: SocketAddr, config: Arc<ClientConfig>) -> io::Result<Stream> {
+    let stream = std::net::TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
     let name = ServerName::try_from("localhost").expect("a name");
-    let connection = ClientConnection::new(config(), name).map_err(io::Error::other)?;
+    let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(connection, stream);
     upgrade(&mut stream, address)?;
     let (connection, stream) = stream.into_parts();
@@ -100,20 +110,18 @@ impl Write for Stream {
     }
 }
 
-/// Without resumption: each handshake is a whole one.
-fn config() -> Arc<ClientConfig> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| {
-        let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anyone))
-            .with_no_client_auth();
+/// Each handshake is a whole one, or each but the first goes on with the session of the last.
+pub fn config(kind: HandshakeKind) -> Arc<ClientConfig> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anyone))
+        .with_no_client_auth();
+    if kind != HandshakeKind::Resumed {
         config.resumption = Resumption::disabled();
-        Arc::new(config)
-    });
-    config.clone()
+    }
+    Arc::new(config)
 }
 
 /// Accepts every server: it is not the client that is measured.

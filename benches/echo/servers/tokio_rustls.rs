@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::crypto::aws_lc_rs::{Ticketer, default_provider};
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -24,8 +24,7 @@ pub fn serve() {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.into()], PrivateKeyDer::try_from(key).expect("a key"))
         .expect("a certificate");
-    // Nobody comes back with one.
-    config.send_tls13_tickets = 0;
+    config.ticketer = Ticketer::new().expect("random keys");
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
     runtime.block_on(async {

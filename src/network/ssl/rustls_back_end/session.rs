@@ -39,7 +39,7 @@ pub(super) struct Session<C> {
     call: Call,
     phase: Phase,
     unfinished: Vec<u8>,
-    /// Output that is not given out yet: the peer's certificate may have to be judged first.
+    /// Output that is not given out yet: the peer's certificate may have to be judged first; or it goes with data.
     held: Vec<u8>,
 }
 
@@ -175,7 +175,7 @@ impl<C: Connection> Session<C> {
 
     /// Returns how much rustls is done with.
     fn process(&mut self, records: &mut [u8], output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) -> usize {
-        let mut used = 0;
+        let (mut used, mut has_said) = (0, false);
         loop {
             let Self { connection, call, held, .. } = self;
             let status = call.during(|| connection.process(&mut records[used..]));
@@ -193,7 +193,10 @@ impl<C: Connection> Session<C> {
                         plain(opened.at_end_of(&records[..used]));
                     }
                 }
-                Ok(ConnectionState::EncodeTlsData(data)) => encode(data, held, call),
+                Ok(ConnectionState::EncodeTlsData(data)) => {
+                    encode(data, held, call);
+                    has_said = true;
+                }
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::PeerClosed) => self.phase = Phase::PeerClosed,
                 Ok(_) => break,
@@ -203,12 +206,12 @@ impl<C: Connection> Session<C> {
                 }
             }
         }
-        self.proceed(output);
+        self.proceed(has_said, output);
         used
     }
 
     /// What follows from what was processed.
-    fn proceed(&mut self, output: &mut Vec<u8>) {
+    fn proceed(&mut self, has_said: bool, output: &mut Vec<u8>) {
         let is_done = !self.common().is_handshaking();
         if let Err(error) = self.verify_resumed() {
             self.fail(&error, output);
@@ -228,10 +231,16 @@ impl<C: Connection> Session<C> {
                 return;
             }
         }
-        if !self.held.is_empty() {
-            output.append(&mut mem::take(&mut self.held));
+        let opens = is_done && matches!(self.phase, Phase::Handshaking);
+        // What a server of TLS 1.3 has to say then are tickets. They would cost a write of their own, and go with its first data.
+        let waits = match self.phase {
+            Phase::Open => !has_said,
+            _ => opens && C::IS_SERVER && self.is_tls_1_3(),
+        };
+        if !waits {
+            self.release(output);
         }
-        if is_done && matches!(self.phase, Phase::Handshaking) {
+        if opens {
             self.call.handshake = None;
             self.phase = Phase::Open;
         }
@@ -272,7 +281,7 @@ impl<C: Connection> Session<C> {
             self.call.events.truncate(before);
             self.call.tell(TlsEvent::AlertSent(alert));
         }
-        output.append(&mut mem::take(&mut self.held));
+        self.release(output);
         output.append(&mut alerts);
     }
 
@@ -319,6 +328,17 @@ impl<C: Connection> Session<C> {
             Phase::Open | Phase::Closed => TlsProgress::Open,
             Phase::PeerClosed => TlsProgress::PeerClosed,
             Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
+        }
+    }
+
+    fn is_tls_1_3(&self) -> bool {
+        self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
+    }
+
+    /// Gives out what was held back.
+    fn release(&mut self, output: &mut Vec<u8>) {
+        if !self.held.is_empty() {
+            output.append(&mut mem::take(&mut self.held));
         }
     }
 
@@ -391,7 +411,8 @@ impl<C: Connection> TlsSession for Session<C> {
         if !self.may_send() {
             return;
         }
-        let is_in_place = self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        self.release(output);
+        let is_in_place = self.is_tls_1_3();
         output.reserve(plain.len() + plain.len().div_ceil(MAX_PLAIN) * MAX_OVERHEAD);
         for part in plain.chunks(RECORDS_AT_ONCE * MAX_PLAIN) {
             let encrypted =
@@ -410,6 +431,7 @@ impl<C: Connection> TlsSession for Session<C> {
             return false;
         }
         self.phase = Phase::Closed;
+        self.release(output);
         let mut room = [0; MAX_UPDATE + 2 + MAX_OVERHEAD];
         let written = self.write(&mut room, |traffic, room| traffic.queue_close_notify(room));
         output.extend_from_slice(&room[..written.as_ref().map_or(0, |written| *written)]);
