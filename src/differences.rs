@@ -94,7 +94,7 @@
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
-//! | a slot of a message that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
+//! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
 //! | [`MaskGenerator`](crate::MaskGenerator) | an object, and never null | a trait; `None` is the default, which takes keys from the operating system. `seed` is never called |
 //!
 //! # The server

@@ -387,6 +387,8 @@ class Subject(QtCore.QObject):
             os._exit(0)
         if what == "objects":
             return [actor.name for actor in self.actors.values() if actor.alive]
+        if what == "process_events":
+            return QtCore.QCoreApplication.processEvents()
         if what == "batch":
             for command in given["do"]:
                 self.run(command, None)

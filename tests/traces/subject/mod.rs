@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use slotwire::{Authenticator, NetworkProxy, Object, ProxyType, WebSocket, WebSocketServer};
+use slotwire::{Application, Authenticator, NetworkProxy, Object, ProxyType, WebSocket, WebSocketServer};
 
 /// Takes the records, in their order.
 pub(crate) type Sink = Rc<dyn Fn(Value)>;
@@ -147,6 +147,7 @@ impl Stage {
         let object = text(command, "o");
         match text(command, "c") {
             "quit" => self.has_quit.set(true),
+            "process_events" => _ = Application::process_events(),
             "objects" => {
                 let actors = self.actors.borrow();
                 return actors
