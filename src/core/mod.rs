@@ -45,14 +45,14 @@
 
 // The files:
 //
-// `object`, `object_events`, `object_properties`  what every object has
-// `handle`                                  handles with a type, guards
-// `signal`, `args`, `connection`, `sender`  signals, what they carry, how they are connected
-// `slot_list`                               the slots of one signal
-// `object_table`, `object_data`, `object_tree`  where objects are kept, what each has, who owns whom
-// `application`, `event_loop`               running the thread's events
-// `event_dispatcher`, `event_queue`, `timer_queue`, `poller`  one round of the loop, and what it takes from
-// `remote`                                  calls from other threads
+// * `object`, `object_events`, `object_properties`: what every object has
+// * `handle`: handles with a type, and guards
+// * `object_table`, `object_data`, `object_tree`: where objects are kept, what each has, who owns whom
+// * `signal`, `args`, `connection`, `sender`, `slot_list`: signals, what they carry, how they are connected
+// * `signal_blocker`, `signal_spy`, `event`, `timer`, `socket_notifier`: the classes of these names
+// * `application`, `event_loop`: running the thread's events
+// * `event_dispatcher`, `event_queue`, `timer_queue`, `poller`, `clock`: one round of the loop, and what it takes from
+// * `remote`: calls from other threads
 //
 // To keep the rules: what is to be dropped is moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
