@@ -26,6 +26,21 @@ fn no_common_version() {
 }
 
 #[test]
+fn a_client_of_tls_1_1() {
+    let random = [7; 32];
+    // No session, ECDHE-ECDSA-AES128-SHA, no compression, and no extensions (RFC 4346 §7.4.1.2).
+    let hello = [&[3, 2][..], &random, &[0, 0, 2, 0xc0, 9, 1, 0]].concat();
+    let length = hello.len() as u8;
+    let record = [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &hello].concat();
+    let mut side = Side::new(session::server(&server()));
+    let answer = side.take(&record);
+    assert_eq!(log(&side), ["sent Fatal PROTOCOL_VERSION"]);
+    // OpenSSL writes the version of the hello.
+    let [21, 3, _, 0, 2, 2, 70] = answer[..] else { panic!("{answer:?}") };
+    assert_eq!(side.failure().unwrap().0, SocketError::SslHandshakeFailed);
+}
+
+#[test]
 fn no_common_cipher() {
     for (version, own, other) in [
         (VERSIONS[0], "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"),
