@@ -6,7 +6,8 @@
 //!
 //! Who comes and goes is shown; `cargo run --example ssl_echo_client` is a client. The certificate is made anew with
 //! each start, where Qt's comes with the program, and is written beside the program, where the client finds it. For a browser,
-//! open <https://localhost:1234/> and accept the certificate there, then `examples/echo_client.html` with `wss://localhost:1234`.
+//! open <https://localhost:1234/> and accept the certificate there (there is no page, so an error is shown then), then
+//! `examples/echo_client.html` with `wss://localhost:1234`.
 //!
 //! Where a line of C++ has become something else than the same call under its Rust name, a comment shows it.
 

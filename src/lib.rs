@@ -14,6 +14,10 @@
 // Without TLS there is nothing behind the links to its items.
 #![cfg_attr(not(feature = "_tls"), allow(rustdoc::broken_intra_doc_links))]
 
+// What cargo proposes for an example that needs TLS.
+#[cfg(all(feature = "_tls", not(any(feature = "aws-lc-rs", feature = "ring", feature = "openssl"))))]
+compile_error!("`_tls` is what the back ends of TLS have in common: name one, `aws-lc-rs`, `ring` or `openssl`");
+
 pub mod architecture;
 pub mod core;
 pub mod differences;
