@@ -16,7 +16,9 @@
 
 // What cargo proposes for an example that needs TLS.
 #[cfg(all(feature = "_tls", not(any(feature = "aws-lc-rs", feature = "ring", feature = "openssl"))))]
-compile_error!("`_tls` is what the back ends of TLS have in common: name one, `aws-lc-rs`, `ring` or `openssl`");
+compile_error!(
+    "`_tls` is what the back ends of TLS have in common: name one, `aws-lc-rs`, `ring` or `openssl`"
+);
 
 pub mod architecture;
 pub mod core;
