@@ -65,6 +65,9 @@
 //! |---|---|---|
 //! | a proxy that cannot connect anybody ([`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching)) | leaves the socket `Connecting` | fails as a refused connection |
 //! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
+//! | [`close`] while a proxy is asked | writes a close frame to the proxy, and waits | is an [`abort`], after `error_occurred` with `UnfinishedSocketOperation` |
+//! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
+//! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is told | the failure is told first |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over (RFC 9110 §9.3.6, §15.2) |
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when a proxy has refused one | is empty | is the one that was refused, as for servers |

@@ -263,6 +263,10 @@ impl Default for Ssl {
 impl Ssl {
     fn ignores(&self, errors: &[SslError]) -> bool {
         let ignored = self.ignored.borrow();
-        self.ignores_all.get() || errors.iter().all(|error| ignored.contains(error))
+        if ignored.is_empty() {
+            return self.ignores_all.get();
+        }
+        // QSslSocketPrivate::verifyErrorsHaveBeenIgnored: where some are expected, no others are ignored.
+        errors.iter().all(|error| ignored.contains(error))
     }
 }

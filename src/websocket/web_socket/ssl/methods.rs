@@ -113,7 +113,8 @@ impl WebSocket {
     ///
     /// # Qt
     ///
-    /// As in Qt, a call before [`open`](Self::open) has no effect.
+    /// As in Qt, a call before [`open`](Self::open) has no effect, and neither has one when errors are expected
+    /// ([`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for)): then no others are ignored.
     #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors(self) {
         self.0.with(|socket| socket.ssl_mut().ignores_all.set(true));
