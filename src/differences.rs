@@ -106,6 +106,8 @@
 //! |---|---|---|
 //! | data that comes with the request | is lost, and pings in it are answered with masked frames | reaches the slots that are connected in [`new_connection`] |
 //! | an invalid request, too many pending connections, a head that does not end | the TCP connection is closed without a word | is answered: 400, 503, 431 |
+//! | [`open`] of an accepted socket in a slot of [`new_connection`] | comes behind the response to its handshake | has the response not sent |
+//! | a request for `*` | has an empty URL | has the path `/*` |
 //! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |
 //! | no version in common | 400 | 426 with `Sec-WebSocket-Version: 13` (RFC 6455 §4.4) |
 //! | the error text of an accepted socket | is "Unknown error", whatever happens | is that of its error, for the slots that hear of it |

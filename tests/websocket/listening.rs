@@ -5,9 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use slotwire::prelude::*;
 
 use crate::peer::{Peer, REQUEST};
-use crate::support::{
-    Connected, accepted_socket, connected_client, listening_server, settle, wait_for_end, wait_until,
-};
+use crate::support::{Connected, connected_client, listening_server, settle, wait_for_end, wait_until};
 
 #[test]
 fn a_listening_server_knows_its_address() {
@@ -190,5 +188,5 @@ fn servers_share_a_port_if_each_of_them_says_so() {
     // The system chooses: with one of them gone, it is the other.
     first.close();
     let client = connected_client(second);
-    assert_eq!(accepted_socket(second).peer_port(), client.local_port());
+    assert_eq!(crate::support::accepted_socket(second).peer_port(), client.local_port());
 }
