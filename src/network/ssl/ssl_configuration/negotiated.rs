@@ -141,8 +141,8 @@ impl SslConfiguration {
         self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
     }
 
-    /// Whether the connection has resumed the session of an earlier one, which saves both sides most of the cryptography of a
-    /// handshake. The peer's certificate is that of the earlier connection, and was judged again.
+    /// Whether the connection has resumed the session of an earlier one, which saves the handshake the certificates and their
+    /// signatures. The peer's certificate is that of the earlier connection, and was judged again.
     ///
     /// A client resumes a session that a connection to that host with the same configuration has left; copies of a
     /// configuration are the same until one is changed. It keeps the sessions of 32 hosts, in memory, as long as the configuration
