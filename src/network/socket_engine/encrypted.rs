@@ -1,8 +1,8 @@
 //! A connection that is encrypted: what the engine does when there is a TLS session between it and its stream.
 //!
 //! During the handshake the engine drives the session itself and tells its client what happens. As long as the peer waits to be
-//! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what fits into the caller's
-//! buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
+//! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what
+//! fits into the caller's buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};

@@ -83,8 +83,6 @@ pub(crate) enum TlsEvent {
     PeerVerified(Vec<SslError>),
     AlertSent(Alert),
     AlertReceived(Alert),
-    /// `QSslSocket::newSessionTicketReceived`
-    NewSessionTicket,
 }
 
 /// Who is asked while a handshake is being taken apart. The session must not be used meanwhile; whoever ends the connection

@@ -227,7 +227,7 @@ impl WebSocketPrivate {
             }
             TlsEvent::AlertSent(alert) => ssl.alert_sent.emit(alert.arguments()),
             TlsEvent::AlertReceived(alert) => ssl.alert_received.emit(alert.arguments()),
-            TlsEvent::PeerVerified(_) | TlsEvent::NewSessionTicket => {}
+            TlsEvent::PeerVerified(_) => {}
         }
     }
 

@@ -364,7 +364,6 @@ impl ServerHandshake {
             TlsEvent::PeerVerifyError(error) => ssl.peer_verify_error.emit(&error),
             TlsEvent::AlertSent(alert) => ssl.alert_sent.emit(alert.arguments()),
             TlsEvent::AlertReceived(alert) => ssl.alert_received.emit(alert.arguments()),
-            TlsEvent::NewSessionTicket => {}
         }
     }
 

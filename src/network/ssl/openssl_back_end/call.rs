@@ -127,13 +127,6 @@ pub(super) fn server_key(identity: Option<&[u8]>, key: &mut [u8]) -> usize {
     size
 }
 
-/// A server gave out a ticket.
-pub(super) fn new_session() {
-    if let Some(call) = current() {
-        call.tell(TlsEvent::NewSessionTicket);
-    }
-}
-
 fn fill(place: &mut [u8], content: &[u8]) -> usize {
     let size = content.len().min(place.len());
     place[..size].copy_from_slice(&content[..size]);

@@ -45,12 +45,7 @@ fn make_client(settings: &Settings) -> Result<SslContext, TlsFailure> {
         _ => builder.set_verify_callback(SslVerifyMode::PEER, call::verify),
     }
     builder.set_psk_client_callback(|_, hint, identity, key| Ok(call::client_key(hint, identity, key)));
-    if settings.has_option(SslOption::DisableSessionPersistence) {
-        builder.set_session_cache_mode(SslSessionCacheMode::OFF);
-    } else {
-        builder.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
-        builder.set_new_session_callback(|_, _| call::new_session());
-    }
+    builder.set_session_cache_mode(SslSessionCacheMode::OFF);
     if !settings.allowed_next_protocols.is_empty() {
         let protocols = on_wire(&settings.allowed_next_protocols);
         builder.set_alpn_protos(&protocols).map_err(|error| errors::unusable(&error))?;

@@ -250,12 +250,12 @@ impl<C: Connection> Session<C> {
     /// soon as it is known. It may have expired since, be another host's, or have been bad then.
     fn verify_resumed(&mut self) -> Result<(), Error> {
         let Self { connection, call, .. } = self;
-        let (Some(HandshakeKind::Resumed), Some(handshake)) = (connection.handshake_kind(), &call.handshake)
+        let Some(handshake) = call.handshake.as_ref().filter(|handshake| handshake.peer_chain.is_empty())
         else {
             return Ok(());
         };
         match connection.peer_certificates() {
-            Some([own, others @ ..]) if handshake.peer_chain.is_empty() => {
+            Some([own, others @ ..]) if connection.handshake_kind() == Some(HandshakeKind::Resumed) => {
                 let verifier = handshake.verifier.clone();
                 let purpose = if C::IS_SERVER { Purpose::Client } else { Purpose::Server };
                 call.during(|| verifier.verify(own, others, purpose))

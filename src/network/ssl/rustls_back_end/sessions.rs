@@ -1,5 +1,5 @@
-//! The sessions that can be gone on with: a client keeps them in memory, a server gives them away, encrypted, as tickets.
-//! Neither matters to who is accepted: [`Session`](super::session::Session) looks at the certificate of a session that is
+//! The sessions that can be resumed: a client keeps them in memory, a server gives them away, encrypted, as tickets. Neither
+//! matters to who is accepted: [`Session`](super::session::Session) looks at the certificate of a session that is
 //! resumed as at any other.
 
 use std::sync::Arc;
@@ -12,9 +12,8 @@ use rustls::pki_types::ServerName;
 use rustls::server::ProducesTickets;
 
 use super::super::SslOption;
-use super::super::session::TlsEvent;
 use super::super::ssl_configuration::Settings;
-use super::{call, unnamed};
+use super::unnamed;
 
 /// How many servers a client remembers: the first is forgotten first.
 const SERVERS: usize = 32;
@@ -25,7 +24,7 @@ const TICKETS_OF_ONE: usize = 8;
 /// lengths.
 const MAX_TICKET: usize = 16 << 10;
 
-/// Whether connections go on with the sessions of others. Not where the handshake is to stand still for each error of a
+/// Whether connections resume the sessions of others. Not where the handshake is to stand still for each error of a
 /// certificate: there is none of the peer's in it then, and once it is done no alert says why it failed.
 pub(super) fn are_resumed(settings: &Settings) -> bool {
     !settings.handshake_must_interrupt_on_error && !settings.has_option(SslOption::DisableSessionSharing)
@@ -42,17 +41,12 @@ pub(super) struct Sessions {
     /// `None`: none are kept.
     kept: Option<ClientSessionMemoryCache>,
     takes_tickets: bool,
-    tells_of_tickets: bool,
 }
 
 impl Sessions {
     pub(super) fn new(settings: &Settings) -> Self {
         let cache = || ClientSessionMemoryCache::new(SERVERS * TICKETS_OF_ONE);
-        Self {
-            kept: are_resumed(settings).then(cache),
-            takes_tickets: have_tickets(settings),
-            tells_of_tickets: !settings.has_option(SslOption::DisableSessionPersistence),
-        }
+        Self { kept: are_resumed(settings).then(cache), takes_tickets: have_tickets(settings) }
     }
 
     /// Those of a server, if it can be told from others.
@@ -89,9 +83,6 @@ impl ClientSessionStore for Sessions {
     }
 
     fn insert_tls13_ticket(&self, server: ServerName<'static>, session: Tls13ClientSessionValue) {
-        if self.tells_of_tickets {
-            call::with_current(|call| call.tell(TlsEvent::NewSessionTicket));
-        }
         if let Some(kept) = self.of(&server).filter(|_| self.takes_tickets) {
             kept.insert_tls13_ticket(server, session);
         }

@@ -3,10 +3,6 @@
 use super::*;
 use crate::{SocketError, SslSocket};
 
-fn log(side: &Side) -> Vec<String> {
-    side.log.borrow().clone()
-}
-
 fn assert_refused(pair: &Pair, sent: &str, received: &str) {
     assert_eq!(log(&pair.server), [sent]);
     assert_eq!(log(&pair.client), [received]);

@@ -37,3 +37,22 @@ pub(crate) fn server() -> SslConfiguration {
     configuration.set_peer_verify_mode(PeerVerifyMode::None);
     configuration
 }
+
+/// One that wants to know of its clients as that mode says.
+fn verifying(mode: PeerVerifyMode) -> SslConfiguration {
+    let mut configuration = server();
+    configuration.set_peer_verify_mode(mode);
+    configuration
+}
+
+/// A client with a certificate.
+fn client_with(version: SslProtocol, identity: &Identity) -> SslConfiguration {
+    let mut configuration = client(version);
+    identity.install(&mut configuration);
+    configuration
+}
+
+/// What a side was told.
+fn log(side: &Side) -> Vec<String> {
+    side.log.borrow().clone()
+}

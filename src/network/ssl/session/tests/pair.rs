@@ -96,7 +96,6 @@ impl Side {
                 }
                 TlsEvent::AlertSent(alert) => format!("sent {:?} {:?}", alert.level, alert.kind),
                 TlsEvent::AlertReceived(alert) => format!("received {:?} {:?}", alert.level, alert.kind),
-                other => format!("{other:?}"),
             });
         }
         judges

@@ -3,10 +3,6 @@
 use super::*;
 use crate::SslOption;
 
-fn log(side: &Side) -> Vec<String> {
-    side.log.borrow().clone()
-}
-
 #[track_caller]
 fn is_resumed(pair: &Pair) -> bool {
     let [client, server] = [&pair.client, &pair.server].map(|side| side.session.facts().is_resumed);
@@ -44,18 +40,6 @@ fn lenient(client: &SslConfiguration, server: &SslConfiguration) -> Pair {
     assert!(pair.client.is_open() && pair.server.is_open());
     greet(&mut pair);
     pair
-}
-
-fn asking(mode: PeerVerifyMode) -> SslConfiguration {
-    let mut configuration = server();
-    configuration.set_peer_verify_mode(mode);
-    configuration
-}
-
-fn client_with(version: SslProtocol, identity: &Identity) -> SslConfiguration {
-    let mut configuration = client(version);
-    identity.install(&mut configuration);
-    configuration
 }
 
 #[test]
@@ -139,7 +123,7 @@ fn a_bad_server_is_judged_again_before_anything_that_accepts_it_leaves() {
 fn a_client_is_known_by_the_certificate_of_its_session() {
     for version in VERSIONS {
         for mode in [PeerVerifyMode::Auto, PeerVerifyMode::QueryPeer, PeerVerifyMode::VerifyPeer] {
-            let (client, server) = (client_with(version, Identity::client()), asking(mode));
+            let (client, server) = (client_with(version, Identity::client()), verifying(mode));
             assert!(resumes(&client, &server));
             let pair = Pair::opened(&client, &server);
             assert!(log(&pair.server).is_empty());
@@ -158,7 +142,7 @@ fn a_bad_client_is_judged_again_before_anything_that_accepts_it_leaves() {
     ];
     for version in VERSIONS {
         for mode in [PeerVerifyMode::QueryPeer, PeerVerifyMode::VerifyPeer] {
-            let (client, server) = (client_with(version, Identity::bad()), asking(mode));
+            let (client, server) = (client_with(version, Identity::bad()), verifying(mode));
             for _ in 0..2 {
                 assert_eq!(log(&lenient(&client, &server).server), told);
             }
@@ -175,9 +159,9 @@ fn a_bad_client_is_judged_again_before_anything_that_accepts_it_leaves() {
 #[test]
 fn a_client_that_had_no_certificate_has_none() {
     for version in VERSIONS {
-        assert!(resumes(&client(version), &asking(PeerVerifyMode::QueryPeer)));
+        assert!(resumes(&client(version), &verifying(PeerVerifyMode::QueryPeer)));
 
-        let (client, server) = (client(version), asking(PeerVerifyMode::VerifyPeer));
+        let (client, server) = (client(version), verifying(PeerVerifyMode::VerifyPeer));
         let told = ["peerVerifyError NoPeerCertificate", "sslErrors [NoPeerCertificate]"];
         for _ in 0..2 {
             assert_eq!(log(&lenient(&client, &server).server), told);
@@ -291,16 +275,6 @@ fn tickets_come_with_the_end_as_well() {
     assert!(is_resumed(&Pair::opened(&client, &server)));
 }
 
-#[test]
-fn whoever_wants_to_hear_of_tickets_does() {
-    for (is_off, told) in [(true, 0), (false, 2)] {
-        let mut client = client(SslProtocol::TlsV1_3);
-        client.set_ssl_option(SslOption::DisableSessionPersistence, is_off);
-        let pair = opened(&client, &server());
-        assert_eq!(log(&pair.client), vec!["NewSessionTicket"; told]);
-    }
-}
-
 /// A ticket would contain it.
 #[test]
 fn the_session_of_a_client_with_a_very_long_chain_is_not_given_away() {
@@ -309,7 +283,7 @@ fn the_session_of_a_client_with_a_very_long_chain_is_not_given_away() {
         let mut client = client_with(version, Identity::client());
         let chain = [Identity::client().certificate.clone()].into_iter();
         client.set_local_certificate_chain(chain.chain(std::iter::repeat_n(authority, 60)));
-        assert!(!resumes(&client, &asking(PeerVerifyMode::QueryPeer)));
+        assert!(!resumes(&client, &verifying(PeerVerifyMode::QueryPeer)));
     }
 }
 

@@ -11,10 +11,6 @@ const BAD: [&str; 4] = [
     "sslErrors [HostNameMismatch, SelfSignedCertificate, CertificateExpired]",
 ];
 
-fn log(side: &Side) -> Vec<String> {
-    side.log.borrow().clone()
-}
-
 /// A server that is self-signed, expired and another host's.
 fn bad_server() -> SslConfiguration {
     let mut configuration = server();
@@ -24,18 +20,6 @@ fn bad_server() -> SslConfiguration {
 
 fn interrupting(mut configuration: SslConfiguration) -> SslConfiguration {
     configuration.set_handshake_must_interrupt_on_error(true);
-    configuration
-}
-
-fn verifying(mode: PeerVerifyMode) -> SslConfiguration {
-    let mut configuration = server();
-    configuration.set_peer_verify_mode(mode);
-    configuration
-}
-
-fn client_with(version: SslProtocol, identity: &Identity) -> SslConfiguration {
-    let mut configuration = client(version);
-    identity.install(&mut configuration);
     configuration
 }
 
