@@ -174,6 +174,7 @@
 //! | Qt's own tests, function by function, and which of them wait | `tests/qt_autotests.rs` |
 //! | the same under exhaustion of descriptors | `tests/descriptors.rs` |
 //! | what the real Qt did in recorded scenarios: signals, their order and arguments, the wire | `tests/traces` |
+//! | hostile peers and careless programs: the figure or the fact that holds under each attack | `tests/attacks` |
 //! | other implementations, in both roles; other proxies; the pages of the examples in a browser | `tests/interop` |
 //! | RFC 6455's test suite, Autobahn's, in both roles: the script and its result | `tests/autobahn` |
 //! | every place where a peer's bytes come in, for any bytes | `tests/fuzz`, and bounded in `tests/websocket_protocol` and `tests/network` |

@@ -1,0 +1,19 @@
+//! Hostile peers and careless programs: each test is one attack, and the figure or the fact that has to hold under it.
+//!
+//! What a peer of another kind than these can do wrong stands in `tests/websocket`. Nothing here sleeps or measures time:
+//! what is bounded is bytes, calls, turns and depth. `SLOTWIRE_ATTACKS=long` plays each attack longer, for hours if need be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed expectation is how a test says what it needed, and what was measured is told"
+)]
+
+#[allow(dead_code, reason = "shared with tests/websocket")]
+#[path = "../websocket/peer.rs"]
+mod peer;
+#[allow(dead_code, reason = "shared with tests/websocket")]
+#[path = "../websocket/support.rs"]
+mod support;
+
+mod scale;
