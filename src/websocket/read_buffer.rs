@@ -44,10 +44,19 @@ impl ReadBuffer {
         other.set_unread(0..0);
     }
 
-    /// Puts bytes here as read; not more than [`SIZE`](Self::SIZE).
+    /// Puts bytes here as read, any number: more than [`SIZE`](Self::SIZE) get memory of their own.
     pub(crate) fn fill(&self, bytes: &[u8]) {
-        self.bytes.borrow_mut()[..bytes.len()].copy_from_slice(bytes);
+        let mut own = self.bytes.borrow_mut();
+        match own.get_mut(..bytes.len()) {
+            Some(place) => place.copy_from_slice(bytes),
+            None => *own = bytes.into(),
+        }
         self.set_unread(0..bytes.len());
+    }
+
+    /// Whether it holds no more memory than others.
+    fn is_of_usual_size(&self) -> bool {
+        self.bytes.try_borrow().is_ok_and(|bytes| bytes.len() == Self::SIZE)
     }
 }
 
@@ -86,6 +95,8 @@ impl Deref for LentReadBuffer {
 impl Drop for LentReadBuffer {
     fn drop(&mut self) {
         self.0.set_unread(0..0);
-        let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
+        if self.0.is_of_usual_size() {
+            let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
+        }
     }
 }

@@ -16,4 +16,5 @@ mod peer;
 #[path = "../websocket/support.rs"]
 mod support;
 
+mod edges;
 mod scale;
