@@ -4,7 +4,10 @@ use std::io;
 
 /// What went wrong, in a call that can fail.
 ///
-/// Its text, by `Display`, is Qt's where Qt has one. What happens to a connection later is told by signals; see
+/// `Display` names what it is about, if there is such a thing, and says what is wrong in Qt's words where Qt has some.
+/// `Debug` reads the same, so that a `main` that returns an error prints it as a person would; `{:#?}` shows all parts.
+///
+/// What happens to a connection later is told by signals; see
 /// [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
 ///
 /// ```
@@ -13,9 +16,11 @@ use std::io;
 /// let first = WebSocketServer::new("first", SslMode::NonSecure);
 /// first.listen(HostAddress::LocalHost, 0)?;
 /// let second = WebSocketServer::new("second", SslMode::NonSecure);
-/// let error = second.listen(HostAddress::LocalHost, first.server_port()).unwrap_err();
+/// let port = first.server_port();
+/// let error = second.listen(HostAddress::LocalHost, port).unwrap_err();
 /// assert_eq!(error.socket_error(), Some(SocketError::AddressInUse));
-/// assert_eq!(error.to_string(), "The bound address is already in use");
+/// assert_eq!(error.to_string(), format!("127.0.0.1:{port}: The bound address is already in use"));
+/// assert_eq!(second.error_string(), "The bound address is already in use"); // as Qt's
 /// # first.delete(); second.delete();
 /// # Ok::<(), slotwire::Error>(())
 /// ```
@@ -23,6 +28,8 @@ pub struct Error(Box<Repr>);
 
 struct Repr {
     kind: ErrorKind,
+    /// What it is about: an address, a file.
+    subject: Option<Box<str>>,
     text: Cow<'static, str>,
     source: Option<io::Error>,
 }
@@ -58,7 +65,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Repr { kind, text: text.into(), source: None }))
+        Self(Box::new(Repr { kind, subject: None, text: text.into(), source: None }))
     }
 
     pub(crate) fn socket(
@@ -66,12 +73,28 @@ impl Error {
         text: impl Into<Cow<'static, str>>,
         source: io::Error,
     ) -> Self {
-        Self(Box::new(Repr { kind: ErrorKind::Socket(error), text: text.into(), source: Some(source) }))
+        Self::new(ErrorKind::Socket(error), text).caused_by(source)
     }
 
     #[cfg(feature = "_tls")]
     pub(crate) fn system(text: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
-        Self(Box::new(Repr { kind: ErrorKind::System, text: text.into(), source: Some(source) }))
+        Self::new(ErrorKind::System, text).caused_by(source)
+    }
+
+    fn caused_by(mut self, source: io::Error) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// The same error, with the name of what it is about.
+    pub(crate) fn about(mut self, subject: impl fmt::Display) -> Self {
+        self.0.subject = Some(subject.to_string().into());
+        self
+    }
+
+    /// What is wrong, without what it is about: what Qt's `errorString` says.
+    pub(crate) fn text(&self) -> &str {
+        &self.0.text
     }
 
     /// What kind of error it is.
@@ -113,18 +136,21 @@ impl Error {
 /// What a `main` that returns an error prints.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Repr { kind, text, source } = &*self.0;
-        let mut fields = f.debug_struct("Error");
-        fields.field("kind", kind).field("text", text);
-        if let Some(source) = source {
-            fields.field("source", source);
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
         }
+        let Repr { kind, subject, text, source } = &*self.0;
+        let mut fields = f.debug_struct("Error");
+        fields.field("kind", kind).field("subject", subject).field("text", text).field("source", source);
         fields.finish()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(subject) = &self.0.subject {
+            write!(f, "{subject}: ")?;
+        }
         f.write_str(&self.0.text)
     }
 }
@@ -143,6 +169,6 @@ impl From<crate::network::abstract_socket::SocketFailure> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self(Box::new(Repr { kind: ErrorKind::System, text: error.to_string().into(), source: Some(error) }))
+        Self::new(ErrorKind::System, error.to_string()).caused_by(error)
     }
 }

@@ -11,6 +11,8 @@
 //! * [The protocol engine](websocket::protocol), without I/O
 
 #![forbid(unsafe_code)]
+// docs.rs shows beside each item which cargo feature brings it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Without TLS there is nothing behind the links to its items.
 #![cfg_attr(not(feature = "_tls"), allow(rustdoc::broken_intra_doc_links))]
 

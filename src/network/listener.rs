@@ -5,6 +5,7 @@
 //! queue and no further readiness told: so it is tried again after a while.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::{Rc, Weak};
@@ -60,12 +61,27 @@ pub(crate) fn listen(
     proxy: &NetworkProxy,
     client: Weak<dyn ListenerClient>,
 ) -> Result<Rc<dyn Listening>, Error> {
-    match proxy.for_listening(address) {
+    let listener: Result<Rc<dyn Listening>, Error> = match proxy.for_listening(address) {
         None => Err(SocketFailure::from(SocketError::UnsupportedSocketOperation).into()),
         Some(proxy) if proxy.proxy_type() == ProxyType::No => {
-            Ok(Listener::listen(address, port, reuse_port, client)?)
+            Listener::listen(address, port, reuse_port, client).map(|listener| listener as _)
         }
-        Some(proxy) => Ok(ProxyListener::listen(&proxy, address, port, client)?),
+        Some(proxy) => ProxyListener::listen(&proxy, address, port, client).map(|listener| listener as _),
+    };
+    listener.map_err(|error| error.about(Endpoint(address, port)))
+}
+
+/// An address with its port, as it is written in a URL.
+struct Endpoint(HostAddress, u16);
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(address, port) = self;
+        match address {
+            HostAddress::Null => write!(f, "no address, port {port}"),
+            HostAddress::V6(address) => write!(f, "[{address}]:{port}"),
+            HostAddress::Any | HostAddress::V4(_) => write!(f, "{address}:{port}"),
+        }
     }
 }
 

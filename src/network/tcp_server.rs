@@ -517,7 +517,7 @@ impl TcpServer {
                 Ok(())
             }
             Err(error) => {
-                server.fail(error.socket_error().unwrap_or_default(), &error.to_string());
+                server.fail(error.socket_error().unwrap_or_default(), error.text());
                 Err(error)
             }
         }

@@ -108,7 +108,7 @@ fn a_port_in_use_is_an_error_and_told_once() {
     for _ in 0..2 {
         let error = server.listen(HostAddress::LocalHost, port).unwrap_err();
         assert_eq!(error.socket_error(), Some(SocketError::AddressInUse));
-        assert_eq!(error.to_string(), "The bound address is already in use");
+        assert_eq!(error.to_string(), format!("127.0.0.1:{port}: The bound address is already in use"));
     }
     assert_eq!(errors.take(), [CloseCode::AbnormalDisconnection]);
     assert_eq!(server.error(), CloseCode::AbnormalDisconnection);

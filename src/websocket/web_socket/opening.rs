@@ -154,7 +154,7 @@ impl Socket {
                 self.value.tell_tls_events(engine);
             }
             match outcome {
-                outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
+                ref outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
                     let may_have_more = matches!(outcome, ReadOutcome::More(_));
                     if let Some(rest) = self.continue_handshake(engine, &buffer.bytes.borrow()[..count]) {
                         return self.handshake_done(engine, &rest, may_have_more);

@@ -195,6 +195,7 @@ impl WebSocketPrivate {
         ssl.goes_on.take() && self.is_current(engine)
     }
 
+    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     pub(super) fn ask_for_pre_shared_key(
         &self,
         engine: &Rc<SocketEngine>,

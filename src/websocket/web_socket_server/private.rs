@@ -160,7 +160,7 @@ impl Server {
             // Listening at a proxy waits in an event loop, whose slots may have done anything.
             Ok(listener) if !self.is_alive() || server.listener.borrow().is_some() => {
                 listener.close();
-                Err(Error::new(ErrorKind::AlreadyListening, "the server is listening already"))
+                Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
             }
             Ok(listener) => {
                 server.listener.replace(Some(listener.clone()));
@@ -168,7 +168,7 @@ impl Server {
                 Ok(())
             }
             Err(error) => {
-                server.set_error(CloseCode::AbnormalDisconnection, error.to_string());
+                server.set_error(CloseCode::AbnormalDisconnection, error.text().to_owned());
                 Err(error)
             }
         }
@@ -187,7 +187,7 @@ impl Server {
             return Ok(());
         }
         log::warn!(target: "slotwire.websocket", "listen() called when already listening");
-        Err(Error::new(ErrorKind::AlreadyListening, "the server is listening already"))
+        Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
     }
 
     pub(super) fn close(self: &Rc<Self>) {

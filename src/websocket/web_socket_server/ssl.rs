@@ -392,6 +392,7 @@ impl ServerHandshake {
         false
     }
 
+    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     pub(super) fn ask_for_pre_shared_key(&self, authenticator: &PreSharedKeyAuthenticator) {
         if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
             server.value.ssl.pre_shared_key_authentication_required.emit(authenticator);
