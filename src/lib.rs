@@ -37,8 +37,8 @@ pub use error::{Error, ErrorKind};
 pub use network::*;
 #[doc(inline)]
 pub use websocket::{
-    CloseCode, CorsAuthenticator, HandshakeOptions, MaskGenerator, SslMode, Version, WebSocket,
-    WebSocketServer,
+    CloseCode, CorsAuthenticator, HandshakeOptions, Limits, MaskGenerator, SlowPeerPolicy, SslMode, Version,
+    WebSocket, WebSocketServer,
 };
 
 /// All of the crate but the protocol engine: what a program usually needs, by one `use`.
@@ -56,8 +56,8 @@ pub mod prelude {
     pub use crate::core::*;
     pub use crate::network::*;
     pub use crate::websocket::{
-        CloseCode, CorsAuthenticator, HandshakeOptions, MaskGenerator, SslMode, Version, WebSocket,
-        WebSocketServer,
+        CloseCode, CorsAuthenticator, HandshakeOptions, Limits, MaskGenerator, SlowPeerPolicy, SslMode,
+        Version, WebSocket, WebSocketServer,
     };
     pub use crate::{Error, ErrorKind};
 }

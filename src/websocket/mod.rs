@@ -7,6 +7,7 @@
 //! | subprotocols to offer | [`HandshakeOptions`] |
 //! | the question which pages may connect | [`CorsAuthenticator`] |
 //! | why a connection was closed | [`CloseCode`] |
+//! | what a peer may ask of a socket or a server | [`Limits`], with [`SlowPeerPolicy`] |
 //! | masking keys that a test knows | [`MaskGenerator`] |
 //! | the version of the protocol, which is always 13 | [`Version`] |
 //! | frames, messages and handshakes without sockets: bytes in, events out | [`protocol`] |
@@ -26,6 +27,7 @@
 
 mod cors_authenticator;
 mod handshake_options;
+mod limits;
 mod mask_generator;
 pub mod protocol;
 mod read_buffer;
@@ -37,6 +39,7 @@ mod web_socket_server;
 pub use cors_authenticator::CorsAuthenticator;
 #[doc(alias = "QWebSocketHandshakeOptions")]
 pub use handshake_options::HandshakeOptions;
+pub use limits::{Limits, SlowPeerPolicy};
 #[doc(alias = "QMaskGenerator")]
 pub use mask_generator::MaskGenerator;
 #[doc(alias = "QWebSocketProtocol")]

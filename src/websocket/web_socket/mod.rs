@@ -26,6 +26,7 @@ mod sending;
 
 use std::rc::Rc;
 
+use super::limits::SharedLimits;
 use super::protocol::HandshakeRequest;
 use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
@@ -124,8 +125,9 @@ impl WebSocket {
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
+        limits: SharedLimits,
     ) -> Self {
-        WebSocketPrivate::accepted(engine, request, subprotocol)
+        WebSocketPrivate::accepted(engine, request, subprotocol, limits)
     }
 
     /// Says whose connection this is, and its place among those.

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::super::handshake_options::HandshakeOptions;
+use super::super::limits::{Limits, SharedLimits};
 use super::super::mask_generator::{MaskGenerator, random_mask};
 use super::super::protocol::{
     CloseCode, CompactHead, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
@@ -47,6 +48,8 @@ pub(crate) struct WebSocketPrivate {
     /// A [`CloseCode`].
     pub(super) close_code: Cell<u16>,
     pub(super) outgoing_frame_size: Cell<u32>,
+    /// But for the sizes of frames and messages, which the processor has.
+    pub(super) limits: SharedLimits,
     pub(super) ping_sent: Cell<Moment>,
     pub(super) last_read: Cell<Moment>,
     /// Ends an unfinished frame or message.
@@ -77,7 +80,6 @@ pub(super) struct RareData {
     pub(super) pause_mode: Cell<PauseMode>,
     /// `None`: of [`ProxyType::Default`](crate::ProxyType::Default).
     pub(super) proxy: RefCell<Option<Box<NetworkProxy>>>,
-    pub(super) handshake_timeout: Cell<Option<Duration>>,
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
@@ -98,7 +100,6 @@ impl Default for RareData {
             read_buffer_size: Cell::new(0),
             pause_mode: Cell::default(),
             proxy: RefCell::default(),
-            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
             waiting_for_peer: Cell::default(),
@@ -237,12 +238,6 @@ pub(super) struct OpenedRequest {
 
 pub(super) const UNKNOWN_ERROR: &str = "Unknown error";
 
-/// `QWebSocketDataProcessor`'s limit for an unfinished frame or message.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A client's limit for the opening handshake, as long as a server's.
-pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-
 impl Connection {
     /// The TCP connection, from its establishment to its end.
     #[inline]
@@ -270,6 +265,7 @@ impl WebSocketPrivate {
             error: Cell::default(),
             close_code: Cell::new(CloseCode::Normal.into()),
             outgoing_frame_size: Cell::new(DEFAULT_OUTGOING_FRAME_SIZE as u32),
+            limits: SharedLimits::default(),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
             idle_timer: Cell::default(),
@@ -284,8 +280,10 @@ impl WebSocketPrivate {
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
+        limits: SharedLimits,
     ) -> WebSocket {
-        let private = Self::new(Role::Server);
+        let private = Self { limits, ..Self::new(Role::Server) };
+        private.limit_processor();
         private.state.set(SocketState::Connected);
         private.connection.replace(Connection::Open(engine.clone()));
         private.set_subprotocol(subprotocol.unwrap_or_default());
@@ -298,6 +296,20 @@ impl WebSocketPrivate {
             engine.set_client(client);
         }
         socket
+    }
+
+    /// Lets the processor take what the limits say.
+    pub(super) fn limit_processor(&self) {
+        let mut processor = self.processor.borrow_mut();
+        processor.set_max_allowed_frame_size(self.limits.get(Limits::max_frame_size));
+        processor.set_max_allowed_message_size(self.limits.get(Limits::max_message_size));
+    }
+
+    /// The limits that hold, whoever has set them.
+    pub(super) fn limits(&self) -> Limits {
+        let processor = self.processor.borrow();
+        let limits = self.limits.get(Limits::clone).with_max_frame_size(processor.max_allowed_frame_size());
+        limits.with_max_message_size(processor.max_allowed_message_size())
     }
 
     pub(super) fn into_object(self) -> WebSocket {
@@ -418,7 +430,7 @@ impl WebSocketPrivate {
 impl Socket {
     /// Begins the time that the opening handshake may take, if it is limited.
     pub(super) fn start_opening_timer(self: &Rc<Self>) {
-        if let Some(timeout) = self.value.rare_mut().handshake_timeout.get() {
+        if let Some(timeout) = self.value.limits.get(Limits::opening_timeout) {
             self.start_handshake_timer(timeout);
         }
     }
@@ -437,8 +449,10 @@ impl Socket {
         let socket = &self.value;
         if socket.owes_rest() {
             socket.last_read.set(Moment::now());
-            if socket.idle_timer.get().is_none() {
-                self.start_idle_timer(IDLE_TIMEOUT);
+            if socket.idle_timer.get().is_none()
+                && let Some(pause) = socket.limits.get(Limits::max_message_pause)
+            {
+                self.start_idle_timer(pause);
             }
         }
     }
@@ -454,10 +468,11 @@ impl Socket {
         if !socket.owes_rest() {
             return;
         }
+        let Some(pause) = socket.limits.get(Limits::max_message_pause) else { return };
         let idle = socket.last_read.get().elapsed();
-        match IDLE_TIMEOUT.checked_sub(idle) {
+        match pause.checked_sub(idle) {
             // The coarse timer may be early by its granularity.
-            Some(rest) if rest > IDLE_TIMEOUT / 20 => {
+            Some(rest) if rest > pause / 20 => {
                 self.start_idle_timer(rest);
             }
             _ => self.fail(CloseCode::GoingAway, "Timeout when reading data from socket."),

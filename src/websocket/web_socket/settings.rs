@@ -4,14 +4,55 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::WebSocket;
-use super::private::HANDSHAKE_TIMEOUT;
+use super::private::WebSocketPrivate;
 use crate::PauseMode;
+use crate::websocket::limits::Limits;
 use crate::websocket::mask_generator::MaskGenerator;
 use crate::websocket::protocol::{
     DEFAULT_OUTGOING_FRAME_SIZE, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
 };
 
 impl WebSocket {
+    /// The limits that hold for the peer: those of [`set_limits`](Self::set_limits), or of the server that accepted the socket, and
+    /// what other setters have changed of them.
+    ///
+    /// ```
+    /// use slotwire::{Limits, WebSocket};
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.limits(), Limits::qt());
+    /// socket.set_max_allowed_incoming_message_size(1000);
+    /// assert_eq!(socket.limits(), Limits::qt().with_max_message_size(1000));
+    /// # socket.delete();
+    /// ```
+    pub fn limits(self) -> Limits {
+        self.0.with(WebSocketPrivate::limits).unwrap_or_default()
+    }
+
+    /// Sets all limits that concern one connection, in place of those that were set before: of this value, or by
+    /// [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size),
+    /// [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size) and
+    /// [`set_handshake_timeout`](Self::set_handshake_timeout). Set before [`open`](Self::open), they hold from the first byte; else from
+    /// now on. An accepted socket has those of its [server](crate::WebSocketServer::set_limits) at first.
+    ///
+    /// ```
+    /// use slotwire::{Limits, WebSocket};
+    /// let socket = WebSocket::new();
+    /// // A server that nobody vouches for.
+    /// socket.set_limits(Limits::internet());
+    /// socket.open("ws://localhost:1234");
+    /// assert_eq!(socket.max_allowed_incoming_message_size(), 1024 * 1024);
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt has nothing of the kind.
+    pub fn set_limits(self, limits: Limits) {
+        self.0.with(|socket| {
+            socket.limits.set(limits);
+            socket.limit_processor();
+        });
+    }
+
     /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) by
     /// default. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header
     /// has arrived.
@@ -238,7 +279,7 @@ impl WebSocket {
     /// # Qt
     /// Qt has no such limit for clients, which wait for ever.
     pub fn handshake_timeout(self) -> Option<Duration> {
-        self.with_rare(|rare| rare.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
+        self.limits().opening_timeout()
     }
 
     /// Sets how long a client waits for the answer of its server, from the next handshake on; `None` is for ever.
@@ -252,7 +293,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
-        self.0.with(|socket| socket.rare_mut().handshake_timeout.set(timeout));
+        self.0.with(|socket| socket.limits.change(|limits| limits.with_opening_timeout(timeout)));
     }
 
     /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] by default.

@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use std::time::SystemTime;
 
 use super::super::cors_authenticator::CorsAuthenticator;
+use super::super::limits::Limits;
 use super::super::protocol::{
     HandshakeRefusal, HandshakeRequest, HandshakeResponse, MAX_HANDSHAKE_SIZE, find_header_end,
 };
@@ -95,7 +96,7 @@ impl ServerHandshake {
 
     pub(super) fn start_timer(self: &Rc<Self>, server: &Server) {
         self.stop_timer();
-        if let Some(timeout) = server.value.handshake_timeout.get() {
+        if let Some(timeout) = server.value.limits.get(Limits::opening_timeout) {
             let target: Rc<dyn TimerTarget> = self.clone();
             self.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
         }
@@ -220,7 +221,7 @@ impl ServerHandshake {
         let Some(connections) = server.value.connections.get().filter(|_| server.is_alive()) else {
             return self.engine.abort();
         };
-        let socket = WebSocket::accepted(&self.engine, request, subprotocol);
+        let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.value.limits.share());
         if let Some(place) = connections.with(|connections| connections.add(socket)) {
             socket.set_accepted_by(connections, place);
         }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use slab::Slab;
 
 use super::super::cors_authenticator::CorsAuthenticator;
+use super::super::limits::SharedLimits;
 use super::super::protocol::CloseCode;
 use super::super::web_socket::WebSocket;
 use super::connections::Connections;
@@ -40,7 +40,7 @@ pub(crate) struct WebSocketServerPrivate {
     /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
     pub(super) connections: Cell<Option<Handle<Connections>>>,
     pub(super) max_pending_connections: Cell<usize>,
-    pub(super) handshake_timeout: Cell<Option<Duration>>,
+    pub(super) limits: SharedLimits,
     pub(super) supported_subprotocols: RefCell<Vec<String>>,
     pub(super) error: Cell<CloseCode>,
     pub(super) error_string: RefCell<Cow<'static, str>>,
@@ -54,8 +54,6 @@ pub(crate) struct WebSocketServerPrivate {
 }
 
 pub(super) const MAX_PENDING_CONNECTIONS: usize = 30;
-
-pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ObjectClass for WebSocketServerPrivate {
     const NAME: &'static str = "WebSocketServer";
@@ -77,7 +75,7 @@ impl WebSocketServerPrivate {
             pending: RefCell::default(),
             connections: Cell::default(),
             max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
-            handshake_timeout: Cell::new(Some(HANDSHAKE_TIMEOUT)),
+            limits: SharedLimits::default(),
             supported_subprotocols: RefCell::default(),
             error: Cell::new(CloseCode::Normal),
             error_string: RefCell::default(),

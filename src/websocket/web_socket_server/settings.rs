@@ -2,12 +2,49 @@
 
 use std::time::Duration;
 
-use super::private::{HANDSHAKE_TIMEOUT, MAX_PENDING_CONNECTIONS};
+use super::private::MAX_PENDING_CONNECTIONS;
 use super::{SslMode, WebSocketServer};
 use crate::NetworkProxy;
+use crate::websocket::limits::Limits;
 use crate::websocket::protocol::Version;
 
 impl WebSocketServer {
+    /// What its clients may ask of this server and of its sockets; [`Limits::qt`] by default.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.limits(), Limits::qt());
+    /// # server.delete();
+    /// ```
+    pub fn limits(self) -> Limits {
+        self.0.with(|server| server.limits.get(Limits::clone)).unwrap_or_default()
+    }
+
+    /// Sets what its clients may ask of this server and of its sockets. It holds for connections that are accepted from now on,
+    /// each from its first byte: a socket that comes out of [`next_pending_connection`](Self::next_pending_connection) has these
+    /// limits, and its own setters change them for it alone.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_limits(Limits::internet());
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         assert_eq!(socket.limits(), Limits::internet());
+    ///     }
+    /// });
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    ///
+    /// # Qt
+    /// Qt has nothing of the kind: each socket is limited by itself, once it is connected.
+    pub fn set_limits(self, limits: Limits) {
+        self.0.with(|server| server.limits.set(limits));
+    }
+
     /// How many connections may wait to be taken; 30 by default.
     ///
     /// ```
@@ -58,7 +95,7 @@ impl WebSocketServer {
     #[doc(alias = "handshakeTimeout")]
     #[doc(alias = "handshakeTimeoutMS")]
     pub fn handshake_timeout(self) -> Option<Duration> {
-        self.0.with(|server| server.handshake_timeout.get()).unwrap_or(Some(HANDSHAKE_TIMEOUT))
+        self.limits().opening_timeout()
     }
 
     /// Sets how long a client may take for the opening handshake, counted from when its connection is accepted, whatever it
@@ -74,7 +111,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "setHandshakeTimeout")]
     pub fn set_handshake_timeout(self, timeout: Option<Duration>) {
-        self.0.with(|server| server.handshake_timeout.set(timeout));
+        self.0.with(|server| server.limits.change(|limits| limits.with_opening_timeout(timeout)));
     }
 
     /// The proxy through which the server listens. At first it is of [`ProxyType::Default`](crate::ProxyType::Default), which

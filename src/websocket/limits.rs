@@ -1,0 +1,588 @@
+//! [`Limits`]: what a peer may ask of a socket or a server, in one value.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::protocol::{CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE};
+
+/// What a peer may ask of a [`WebSocket`](crate::WebSocket) or a [`WebSocketServer`](crate::WebSocketServer): sizes, times, and how
+/// many connections (RFC 6455 §10.4).
+///
+/// [`Limits::qt`] is the default, [`Limits::internet`] is for servers that anybody can reach. A server is given its limits with
+/// [`set_limits`](crate::WebSocketServer::set_limits), best before it listens, and a client with
+/// [`WebSocket::set_limits`](crate::WebSocket::set_limits) before it opens; they hold from the first byte.
+///
+/// ```
+/// use slotwire::prelude::*;
+///
+/// let server = WebSocketServer::new("Chat", SslMode::NonSecure);
+/// server.set_limits(Limits::internet().with_max_message_size(64 * 1024));
+/// server.listen(HostAddress::LocalHost, 0)?;
+/// assert_eq!(server.limits().max_message_size(), 64 * 1024);
+/// # server.delete();
+/// # Ok::<(), slotwire::Error>(())
+/// ```
+///
+/// # What happens at a limit
+///
+/// | limit of | `qt` | `internet` | at the limit |
+/// |---|---|---|---|
+/// | [a frame](Self::max_frame_size), [a message](Self::max_message_size) | 2 GiB | 1 MiB | closed with [`TooMuchData`](CloseCode::TooMuchData), as soon as a header announces more |
+/// | [the head](Self::max_head_size) of a request or response | 64 KiB | 64 KiB | a server answers 431, a client's handshake fails |
+/// | [bytes that wait to be sent](Self::max_bytes_to_write) | – | 4 MiB | as the [policy](SlowPeerPolicy) says |
+/// | [the opening](Self::opening_timeout): TCP, TLS and HTTP together | 10 s | 10 s | a server drops the connection, a client fails with [`SocketTimeout`](crate::SocketError::SocketTimeout) |
+/// | [the pause](Self::max_message_pause) between two parts of a message | 5 s | 10 s | closed with [`GoingAway`](CloseCode::GoingAway) |
+/// | [a message](Self::message_timeout) that is not complete | – | 20 s, and a second for each [500 bytes](Self::min_message_rate) | closed with [`GoingAway`](CloseCode::GoingAway) |
+/// | silence: [a ping](Self::ping_after), [the end](Self::idle_timeout) | – | 20 s, 40 s | closed with [`GoingAway`](CloseCode::GoingAway) |
+/// | [connections](Self::max_connections), [handshakes](Self::max_handshakes) of a server | – | 10,000, 1,000 | refused |
+/// | [connections of one address](Self::max_connections_per_address) | – | – | refused |
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    max_frame_size: u64,
+    max_message_size: u64,
+    max_head_size: usize,
+    max_bytes_to_write: Option<usize>,
+    slow_peer_policy: SlowPeerPolicy,
+    opening_timeout: Option<Duration>,
+    max_message_pause: Option<Duration>,
+    message_timeout: Option<Duration>,
+    min_message_rate: u32,
+    ping_after: Option<Duration>,
+    idle_timeout: Option<Duration>,
+    max_connections: Option<usize>,
+    max_handshakes: Option<usize>,
+    max_connections_per_address: Option<usize>,
+}
+
+/// What becomes of a peer that does not read, so that more than [`Limits::max_bytes_to_write`] would wait for it.
+///
+/// ```
+/// use slotwire::{CloseCode, Limits, SlowPeerPolicy};
+///
+/// // A ticker, whose clients can come back for the newest prices.
+/// let limits = Limits::internet()
+///     .with_max_bytes_to_write(Some(256 * 1024))
+///     .with_slow_peer_policy(SlowPeerPolicy::Close(CloseCode::from(1013)));
+/// assert_ne!(limits.slow_peer_policy(), Limits::internet().slow_peer_policy());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlowPeerPolicy {
+    /// Nothing more is read from that peer once half of the bytes wait, until it has read them. That slows a peer down
+    /// which sends much and gets much. If it has not read within the given time, or the program goes on sending and
+    /// reaches the limit, the connection is closed with 1013 (try again later).
+    ///
+    /// As the wait ends, two ends that both wait for the other one to read do not wait for ever.
+    StopReading {
+        /// How long the wait may take.
+        up_to: Duration,
+    },
+    /// The connection is closed with that code: 1013 (try again later) or
+    /// [`PolicyViolated`](CloseCode::PolicyViolated). The peer has two seconds to read what waits, and the close frame behind it.
+    Close(CloseCode),
+    /// The connection is ended, and what waits thrown away.
+    Abort,
+}
+
+impl Limits {
+    /// What Qt does, and the default. Only the head is limited to less than Qt's 800 KiB, and a client waits no longer for its
+    /// server than a server for its clients.
+    ///
+    /// ```
+    /// use slotwire::{Limits, WebSocket};
+    /// assert_eq!(Limits::qt(), Limits::default());
+    /// assert_eq!(Limits::qt().max_message_size(), WebSocket::max_incoming_message_size());
+    /// assert_eq!(Limits::qt().max_bytes_to_write(), None);
+    /// ```
+    #[must_use]
+    pub const fn qt() -> Self {
+        Self {
+            max_frame_size: MAX_INCOMING_FRAME_SIZE,
+            max_message_size: MAX_INCOMING_MESSAGE_SIZE,
+            max_head_size: 64 * 1024,
+            max_bytes_to_write: None,
+            slow_peer_policy: SlowPeerPolicy::StopReading { up_to: Duration::from_secs(30) },
+            opening_timeout: Some(Duration::from_secs(10)),
+            max_message_pause: Some(Duration::from_secs(5)),
+            message_timeout: None,
+            min_message_rate: 0,
+            ping_after: None,
+            idle_timeout: None,
+            max_connections: None,
+            max_handshakes: None,
+            max_connections_per_address: None,
+        }
+    }
+
+    /// For a server on the open internet, where some peers are slow, some are gone without a word, and some mean harm.
+    ///
+    /// | limit | figure | why |
+    /// |---|---|---|
+    /// | frame, message | 1 MiB | a peer makes the server hold so much; more than chats and games send, as much as nginx takes of a request |
+    /// | head | 64 KiB | twice what nginx takes: room for cookies and tokens |
+    /// | bytes that wait to be sent | 4 MiB | a few of the largest messages; with more the peer is seconds behind on most networks |
+    /// | … then | reading stops, for 30 s | a phone that changes its network is back by then; a peer that never reads is not |
+    /// | opening | 10 s | a few round trips with lost packets; who opens and stays silent holds a descriptor no longer |
+    /// | pause within a message | 10 s | retransmissions and a change of network take a few seconds |
+    /// | unfinished message | 20 s, and a second for each 500 bytes | as Apache's `mod_reqtimeout`: the slowest of links passes, a byte now and then does not |
+    /// | silence | a ping after 20 s, the end after 40 s | routers forget connections after a minute; a peer that answers no ping for so long is gone |
+    /// | connections | 10,000 | what they may hold at once is bounded; a machine that is made for more sets more |
+    /// | handshakes under way | 1,000 | the heads of all together hold 64 MiB at most |
+    /// | connections of one address | – | behind a proxy, all come from one: switch it on where the server sees its clients themselves |
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("Chat", SslMode::NonSecure);
+    /// server.set_limits(Limits::internet().with_max_connections_per_address(Some(20)));
+    /// # server.delete();
+    /// ```
+    #[must_use]
+    pub const fn internet() -> Self {
+        Self {
+            max_frame_size: 1024 * 1024,
+            max_message_size: 1024 * 1024,
+            max_head_size: 64 * 1024,
+            max_bytes_to_write: Some(4 * 1024 * 1024),
+            slow_peer_policy: SlowPeerPolicy::StopReading { up_to: Duration::from_secs(30) },
+            opening_timeout: Some(Duration::from_secs(10)),
+            max_message_pause: Some(Duration::from_secs(10)),
+            message_timeout: Some(Duration::from_secs(20)),
+            min_message_rate: 500,
+            ping_after: Some(Duration::from_secs(20)),
+            idle_timeout: Some(Duration::from_secs(40)),
+            max_connections: Some(10_000),
+            max_handshakes: Some(1_000),
+            max_connections_per_address: None,
+        }
+    }
+
+    // ---- sizes
+
+    /// The largest frame that the peer may send, in bytes of payload. A larger one closes the connection with
+    /// [`CloseCode::TooMuchData`] as soon as its header has arrived.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::internet().max_frame_size(), 1024 * 1024);
+    /// ```
+    #[must_use]
+    pub const fn max_frame_size(&self) -> u64 {
+        self.max_frame_size
+    }
+
+    /// These limits with that [`max_frame_size`](Self::max_frame_size); what is above
+    /// [`WebSocket::max_incoming_frame_size`](crate::WebSocket::max_incoming_frame_size) is taken for that.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt().with_max_frame_size(1000);
+    /// assert_eq!(limits.max_frame_size(), 1000);
+    /// ```
+    #[must_use]
+    pub const fn with_max_frame_size(mut self, bytes: u64) -> Self {
+        self.max_frame_size = if bytes < MAX_INCOMING_FRAME_SIZE { bytes } else { MAX_INCOMING_FRAME_SIZE };
+        self
+    }
+
+    /// The largest message that the peer may send, in bytes. A larger one closes the connection with
+    /// [`CloseCode::TooMuchData`] as soon as the header of a frame shows it.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::internet().max_message_size(), 1024 * 1024);
+    /// ```
+    #[must_use]
+    pub const fn max_message_size(&self) -> u64 {
+        self.max_message_size
+    }
+
+    /// These limits with that [`max_message_size`](Self::max_message_size); what is above
+    /// [`WebSocket::max_incoming_message_size`](crate::WebSocket::max_incoming_message_size) is taken for that.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt().with_max_message_size(64 * 1024);
+    /// assert_eq!(limits.max_message_size(), 64 * 1024);
+    /// ```
+    #[must_use]
+    pub const fn with_max_message_size(mut self, bytes: u64) -> Self {
+        self.max_message_size =
+            if bytes < MAX_INCOMING_MESSAGE_SIZE { bytes } else { MAX_INCOMING_MESSAGE_SIZE };
+        self
+    }
+
+    /// The largest head of an opening handshake, in bytes from its first line up to the empty one: of a request to a server, which
+    /// is answered with HTTP status 431, and of the response to a client, whose handshake fails.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().max_head_size(), 64 * 1024);
+    /// ```
+    #[must_use]
+    pub const fn max_head_size(&self) -> usize {
+        self.max_head_size
+    }
+
+    /// These limits with that [`max_head_size`](Self::max_head_size).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_max_head_size(8 * 1024);
+    /// assert_eq!(limits.max_head_size(), 8 * 1024);
+    /// ```
+    #[must_use]
+    pub const fn with_max_head_size(mut self, bytes: usize) -> Self {
+        self.max_head_size = bytes;
+        self
+    }
+
+    // ---- output
+
+    /// How many bytes may wait to be sent to a peer; `None` is as many as there is memory for. Where so many wait already, no
+    /// further message is taken: sending returns 0, and what happens then is the [policy](Self::slow_peer_policy). The message
+    /// before may have exceeded it.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().max_bytes_to_write(), None);
+    /// assert_eq!(Limits::internet().max_bytes_to_write(), Some(4 * 1024 * 1024));
+    /// ```
+    #[must_use]
+    pub const fn max_bytes_to_write(&self) -> Option<usize> {
+        self.max_bytes_to_write
+    }
+
+    /// These limits with that [`max_bytes_to_write`](Self::max_bytes_to_write).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt().with_max_bytes_to_write(Some(16 * 1024 * 1024));
+    /// assert_eq!(limits.max_bytes_to_write(), Some(16 * 1024 * 1024));
+    /// ```
+    #[must_use]
+    pub const fn with_max_bytes_to_write(mut self, bytes: Option<usize>) -> Self {
+        self.max_bytes_to_write = bytes;
+        self
+    }
+
+    /// What becomes of a peer that does not read what is sent to it. Without a
+    /// [limit](Self::max_bytes_to_write) it is never asked for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Limits, SlowPeerPolicy};
+    /// let half_a_minute = SlowPeerPolicy::StopReading { up_to: Duration::from_secs(30) };
+    /// assert_eq!(Limits::internet().slow_peer_policy(), half_a_minute);
+    /// ```
+    #[must_use]
+    pub const fn slow_peer_policy(&self) -> SlowPeerPolicy {
+        self.slow_peer_policy
+    }
+
+    /// These limits with that [`slow_peer_policy`](Self::slow_peer_policy).
+    ///
+    /// ```
+    /// use slotwire::{Limits, SlowPeerPolicy};
+    /// let limits = Limits::internet().with_slow_peer_policy(SlowPeerPolicy::Abort);
+    /// assert_eq!(limits.slow_peer_policy(), SlowPeerPolicy::Abort);
+    /// ```
+    #[must_use]
+    pub const fn with_slow_peer_policy(mut self, policy: SlowPeerPolicy) -> Self {
+        self.slow_peer_policy = policy;
+        self
+    }
+
+    // ---- times
+
+    /// How long the whole opening of a connection may take: TCP, TLS and HTTP together; `None` is for ever. A server counts from
+    /// when it has accepted the connection, a client from [`open`](crate::WebSocket::open).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().opening_timeout(), Some(Duration::from_secs(10)));
+    /// ```
+    ///
+    /// It is the `handshake_timeout` of [servers](crate::WebSocketServer::handshake_timeout) and
+    /// [clients](crate::WebSocket::handshake_timeout).
+    #[must_use]
+    pub const fn opening_timeout(&self) -> Option<Duration> {
+        self.opening_timeout
+    }
+
+    /// These limits with that [`opening_timeout`](Self::opening_timeout).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let as_patient_as_qt_s_clients = Limits::qt().with_opening_timeout(None);
+    /// assert_eq!(as_patient_as_qt_s_clients.opening_timeout(), None);
+    /// ```
+    #[must_use]
+    pub const fn with_opening_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.opening_timeout = timeout;
+        self
+    }
+
+    /// How long nothing may arrive while a frame or a message is unfinished; `None` is for ever. Then the connection is closed
+    /// with [`CloseCode::GoingAway`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().max_message_pause(), Some(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub const fn max_message_pause(&self) -> Option<Duration> {
+        self.max_message_pause
+    }
+
+    /// These limits with that [`max_message_pause`](Self::max_message_pause).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_max_message_pause(Some(Duration::from_secs(2)));
+    /// assert_eq!(limits.max_message_pause(), Some(Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub const fn with_max_message_pause(mut self, pause: Option<Duration>) -> Self {
+        self.max_message_pause = pause;
+        self
+    }
+
+    /// How long a message may take from its first byte to its last, whatever the pauses between; `None` is for ever. The time is
+    /// longer for what arrives at the [least rate](Self::min_message_rate). Then the connection is closed with
+    /// [`CloseCode::GoingAway`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().message_timeout(), None);
+    /// assert_eq!(Limits::internet().message_timeout(), Some(Duration::from_secs(20)));
+    /// ```
+    #[must_use]
+    pub const fn message_timeout(&self) -> Option<Duration> {
+        self.message_timeout
+    }
+
+    /// These limits with that [`message_timeout`](Self::message_timeout).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt().with_message_timeout(Some(Duration::from_secs(60)));
+    /// assert_eq!(limits.message_timeout(), Some(Duration::from_secs(60)));
+    /// ```
+    #[must_use]
+    pub const fn with_message_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.message_timeout = timeout;
+        self
+    }
+
+    /// The bytes of a message that give it one second more than the [`message_timeout`](Self::message_timeout), so that a large
+    /// message of a slow but steady peer is received; with 0, nothing does.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// // A message of which 100,000 bytes have come has 220 seconds in all.
+    /// let limits = Limits::internet();
+    /// let base = limits.message_timeout().unwrap().as_secs();
+    /// let more = 100_000 / limits.min_message_rate();
+    /// assert_eq!(base + u64::from(more), 220);
+    /// ```
+    #[must_use]
+    pub const fn min_message_rate(&self) -> u32 {
+        self.min_message_rate
+    }
+
+    /// These limits with that [`min_message_rate`](Self::min_message_rate), in bytes a second.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_min_message_rate(10_000);
+    /// assert_eq!(limits.min_message_rate(), 10_000);
+    /// ```
+    #[must_use]
+    pub const fn with_min_message_rate(mut self, bytes_per_second: u32) -> Self {
+        self.min_message_rate = bytes_per_second;
+        self
+    }
+
+    /// How long the peer may be silent before it is sent a ping; `None`: none is sent. The answer is told by
+    /// [`pong`](crate::WebSocket::pong), as to any ping.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().ping_after(), None);
+    /// assert_eq!(Limits::internet().ping_after(), Some(Duration::from_secs(20)));
+    /// ```
+    #[must_use]
+    pub const fn ping_after(&self) -> Option<Duration> {
+        self.ping_after
+    }
+
+    /// These limits with that [`ping_after`](Self::ping_after).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt().with_ping_after(Some(Duration::from_secs(5)));
+    /// assert_eq!(limits.ping_after(), Some(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub const fn with_ping_after(mut self, silence: Option<Duration>) -> Self {
+        self.ping_after = silence;
+        self
+    }
+
+    /// How long the peer of an open connection may be silent at all, pongs included; `None` is for ever. Then the connection is
+    /// closed with [`CloseCode::GoingAway`]. Longer than [`ping_after`](Self::ping_after), it ends connections whose peer is gone;
+    /// without that, or shorter, also those whose peer has nothing to say.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::qt().idle_timeout(), None);
+    /// assert_eq!(Limits::internet().idle_timeout(), Some(Duration::from_secs(40)));
+    /// ```
+    #[must_use]
+    pub const fn idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout
+    }
+
+    /// These limits with that [`idle_timeout`](Self::idle_timeout).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::Limits;
+    /// let limits = Limits::qt()
+    ///     .with_ping_after(Some(Duration::from_secs(5)))
+    ///     .with_idle_timeout(Some(Duration::from_secs(8)));
+    /// assert_eq!(limits.idle_timeout(), Some(Duration::from_secs(8)));
+    /// ```
+    #[must_use]
+    pub const fn with_idle_timeout(mut self, silence: Option<Duration>) -> Self {
+        self.idle_timeout = silence;
+        self
+    }
+
+    // ---- connections
+
+    /// How many connections a server may have, those included whose handshake is under way; `None` is as many as the system
+    /// gives descriptors for. A client has no use for it.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::internet().max_connections(), Some(10_000));
+    /// ```
+    #[must_use]
+    pub const fn max_connections(&self) -> Option<usize> {
+        self.max_connections
+    }
+
+    /// These limits with that [`max_connections`](Self::max_connections).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_max_connections(Some(100_000));
+    /// assert_eq!(limits.max_connections(), Some(100_000));
+    /// ```
+    #[must_use]
+    pub const fn with_max_connections(mut self, connections: Option<usize>) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
+    /// How many handshakes of a server may be under way at once; `None` is any number. One more connection is closed at once. A
+    /// client has no use for it.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::internet().max_handshakes(), Some(1_000));
+    /// ```
+    #[must_use]
+    pub const fn max_handshakes(&self) -> Option<usize> {
+        self.max_handshakes
+    }
+
+    /// These limits with that [`max_handshakes`](Self::max_handshakes).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_max_handshakes(Some(50));
+    /// assert_eq!(limits.max_handshakes(), Some(50));
+    /// ```
+    #[must_use]
+    pub const fn with_max_handshakes(mut self, handshakes: Option<usize>) -> Self {
+        self.max_handshakes = handshakes;
+        self
+    }
+
+    /// How many connections, those included whose handshake is under way, a server may have from one address; `None` is any
+    /// number. Of IPv6 that is the first 64 bits, which one subscriber has at least. A client has no use for it.
+    ///
+    /// Leave it off behind a proxy: there all connections come from the proxy's address.
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// assert_eq!(Limits::internet().max_connections_per_address(), None);
+    /// ```
+    #[must_use]
+    pub const fn max_connections_per_address(&self) -> Option<usize> {
+        self.max_connections_per_address
+    }
+
+    /// These limits with that [`max_connections_per_address`](Self::max_connections_per_address).
+    ///
+    /// ```
+    /// use slotwire::Limits;
+    /// let limits = Limits::internet().with_max_connections_per_address(Some(20));
+    /// assert_eq!(limits.max_connections_per_address(), Some(20));
+    /// ```
+    #[must_use]
+    pub const fn with_max_connections_per_address(mut self, connections: Option<usize>) -> Self {
+        self.max_connections_per_address = connections;
+        self
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::qt()
+    }
+}
+
+/// Limits that a server and its sockets have in common (private): one pointer for each.
+#[derive(Default)]
+pub(crate) struct SharedLimits(Cell<Option<Rc<Limits>>>);
+
+impl SharedLimits {
+    /// Looks at the limits, and nothing else: they are away meanwhile.
+    #[inline]
+    pub(crate) fn get<R>(&self, figure: impl FnOnce(&Limits) -> R) -> R {
+        const QT: &Limits = &Limits::qt();
+        let limits = self.0.take();
+        let figure = figure(limits.as_deref().unwrap_or(QT));
+        self.0.set(limits);
+        figure
+    }
+
+    pub(crate) fn set(&self, limits: Limits) {
+        self.0.set(Some(Rc::new(limits)));
+    }
+
+    /// Changes these limits, and not those of others that had the same.
+    pub(crate) fn change(&self, change: impl FnOnce(Limits) -> Limits) {
+        self.set(change(self.get(Limits::clone)));
+    }
+
+    /// The same limits, for one more who has them.
+    pub(crate) fn share(&self) -> Self {
+        let limits = self.0.take();
+        let shared = limits.clone();
+        self.0.set(limits);
+        Self(Cell::new(shared))
+    }
+}
