@@ -57,6 +57,7 @@
 //! | a realm | is read as Latin-1 | is read as UTF-8 |
 //! | a 401 in chunks, or without a length, on a connection that is kept | breaks the next response | is passed over; without a length, a new connection is made |
 //! | a server that closes a connection which it had promised to keep | is an error | a new connection is made |
+//! | Basic, asked for after Digest | is answered with what a slot gives | fails the handshake: it would give the password to whoever is in between and asks |
 //! | credentials of one [`open`] | are known to the next | end with it |
 //!
 //! # Proxies
@@ -167,6 +168,7 @@
 //! | deleting a socket while its connection closes | nothing more is told | the end is told first, as without TLS |
 //! | [`abort`] in a slot of an [`abort`] | has [`about_to_close`] come from the second | from the first |
 //! | [`bytes_to_write`] while a connection closes | leaves out the last record, `close_notify` | counts it |
+//! | a configuration that is set from [`open`] on, up to the end of the handshake | is replaced by that of the connection | is that of the next [`open`] |
 //! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |

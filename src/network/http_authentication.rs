@@ -28,7 +28,7 @@ pub(crate) struct HttpAuthentication {
 /// What to do about a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Challenged {
-    /// Nothing: none of the schemes is known.
+    /// Nothing, and the handshake fails: none of the schemes is known, or Basic is asked for after Digest.
     Unsupported,
     /// There is an answer already.
     Answer,
@@ -52,7 +52,8 @@ impl HttpAuthentication {
     }
 
     /// Takes the challenges of a response: the values of its `WWW-Authenticate` or `Proxy-Authenticate` fields. The first
-    /// that asks for Digest in a form that is known is preferred to any that asks for Basic (RFC 7616 §3.7).
+    /// that asks for Digest in a form that is known is preferred to any that asks for Basic (RFC 7616 §3.7). Who has once asked
+    /// for Digest is not answered with Basic: it would get the password itself, and somebody in between would only have to ask.
     pub(crate) fn challenged<'f>(&self, fields: impl IntoIterator<Item = &'f [u8]>) -> Challenged {
         let challenges: Vec<_> = fields.into_iter().flat_map(Challenge::parse_list).collect();
         let digest = challenges.iter().find_map(|challenge| Some((challenge, DigestMethod::of(challenge)?)));
@@ -60,18 +61,22 @@ impl HttpAuthentication {
         let (challenge, method) = if let Some((challenge, digest)) = digest {
             (challenge, Method::Digest(digest))
         } else if let Some(challenge) = basic() {
+            if matches!(*self.method.borrow(), Some(Method::Digest(_))) {
+                log::warn!("Basic authentication is asked for after Digest: it would give the password away");
+                return Challenged::Unsupported;
+            }
             (challenge, Method::Basic { utf8: challenge.says("charset", "UTF-8") })
         } else {
-            self.method.replace(None);
             return Challenged::Unsupported;
         };
+        let is_stale = matches!(method, Method::Digest(_)) && challenge.says("stale", "true");
         let realm = decode(challenge.parameter("realm").unwrap_or_default()).into_owned();
         self.authenticator.set_option("realm", &*realm);
         self.authenticator.set_realm(realm);
         self.set_method(method);
         if self.has_new_credentials() {
             Challenged::Answer
-        } else if challenge.says("stale", "true") && self.is_sent() && !self.sent_again.replace(true) {
+        } else if is_stale && self.is_sent() && !self.sent_again.replace(true) {
             // They are not said to be wrong (RFC 7616 §3.3).
             Challenged::Answer
         } else {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use url::Url;
 
@@ -20,7 +21,7 @@ use super::http_headers::HttpHeaders;
 /// # socket.delete();
 /// ```
 #[doc(alias = "QNetworkRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkRequest {
     url: Option<Url>,
     /// What was given as the URL, if it is none.
@@ -153,6 +154,28 @@ impl NetworkRequest {
     pub(crate) fn add_raw_header(&mut self, name: &str, value: &[u8]) {
         self.headers.append(&name.to_ascii_lowercase(), value);
     }
+}
+
+/// Shows no user, password or query of the URL, and no value of a header field: what is printed ends up in logs.
+impl fmt::Debug for NetworkRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.as_ref().map(|url| without_secrets(url).to_string());
+        f.debug_struct("NetworkRequest")
+            .field("url", &url)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The URL without user, password, query and fragment.
+pub(crate) fn without_secrets(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Only a URL without a host refuses this, and has neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
 }
 
 impl From<Url> for NetworkRequest {

@@ -9,6 +9,10 @@
     reason = "a failed expectation is how a test says what it needed, and what was measured is told"
 )]
 
+#[cfg(feature = "_tls")]
+#[allow(dead_code, reason = "shared with tests/websocket")]
+#[path = "../websocket/identity.rs"]
+mod identity;
 #[allow(dead_code, reason = "shared with tests/websocket")]
 #[path = "../websocket/peer.rs"]
 mod peer;
@@ -16,5 +20,9 @@ mod peer;
 #[path = "../websocket/support.rs"]
 mod support;
 
+mod credentials;
 mod edges;
 mod scale;
+mod secrets;
+#[cfg(feature = "_tls")]
+mod tls_trust;

@@ -61,8 +61,8 @@ fn a_header_field_that_is_set_again_moves_behind_the_others() {
 }
 
 #[test]
-fn a_request_is_printed_with_its_header_fields_as_text() {
+fn a_request_is_printed_with_the_names_of_its_header_fields() {
     let mut request = NetworkRequest::new("ws://localhost/");
     request.set_raw_header("X-Name", "Ada");
-    assert!(format!("{request:?}").contains(r#"{"x-name": "Ada"}"#), "{request:?}");
+    assert!(format!("{request:?}").contains(r#"headers: ["x-name"]"#), "{request:?}");
 }

@@ -13,6 +13,7 @@ pub(crate) struct Authority {
 }
 
 /// A certificate and its key.
+#[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) certificate: SslCertificate,
     pub(crate) key: SslKey,

@@ -102,6 +102,11 @@ impl SocketEngine {
         self.encryption().is_some_and(|encryption| encryption.is_done.get())
     }
 
+    /// What encryption was begun with.
+    pub(crate) fn begun_with(&self) -> Option<&SslConfiguration> {
+        self.encryption().map(|encryption| &encryption.configuration)
+    }
+
     /// What it is encrypted with, and what was negotiated, also when the connection is closed.
     pub(crate) fn ssl_configuration(&self) -> Option<SslConfiguration> {
         let encryption = self.encryption()?;

@@ -1,5 +1,7 @@
 //! The head of a request in little memory.
 
+use std::fmt;
+
 use smallvec::SmallVec;
 
 /// The head of an opening request in little memory, for a connection that keeps it as long as it lives.
@@ -16,7 +18,7 @@ use smallvec::SmallVec;
 /// assert!(compact.size() < head.len() / 2);
 /// assert_eq!(compact.to_bytes(), head);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CompactHead(Box<[u8]>);
 
 /// What stands for phrases: bytes that no valid head contains (RFC 9110 §5.5).
@@ -130,6 +132,13 @@ impl CompactHead {
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.len()
+    }
+}
+
+/// Only how large it is: what is printed ends up in logs, and a head has secrets.
+impl fmt::Debug for CompactHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompactHead").field("size", &self.size()).finish_non_exhaustive()
     }
 }
 

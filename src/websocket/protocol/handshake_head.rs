@@ -32,7 +32,7 @@ pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
 }
 
 /// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct HandshakeHead {
     bytes: Box<[u8]>,
     start_line: Span,

@@ -50,7 +50,7 @@ impl std::error::Error for InvalidHandshakeRequest {}
 /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())
 /// ```
 #[doc(alias = "QWebSocketHandshakeRequest")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HandshakeRequest {
     head: HandshakeHead,
     secure: bool,
@@ -401,6 +401,19 @@ impl<'h> RequestLine<'h> {
             }
             _ => false,
         }
+    }
+}
+
+/// Shows no query, and no value of a header field: what is printed ends up in logs.
+impl fmt::Debug for HandshakeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
+        f.debug_struct("HandshakeRequest")
+            .field("secure", &self.secure)
+            .field("host", &self.host())
+            .field("path", &self.url().as_ref().map(Url::path))
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }
 

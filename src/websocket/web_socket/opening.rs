@@ -53,6 +53,9 @@ impl Socket {
             resource: target.resource.clone(),
             peer_name: String::new(),
             is_secure: target.is_secure,
+            proxy: socket.proxy().for_connection(&target.host),
+            #[cfg(feature = "_tls")]
+            ssl_configuration: target.is_secure.then(|| socket.next_ssl_configuration()),
         };
         socket.replace_request(Request::Opened(Box::new(opened)));
         let attempt = socket.attempt.get();
@@ -69,7 +72,10 @@ impl Socket {
     pub(super) fn connect_to(self: &Rc<Self>, target: &Target) {
         if self.object.is_alive() {
             let client = Rc::downgrade(self);
-            let proxy = self.value.proxy().for_connection(&target.host);
+            let proxy = match &*self.value.request.borrow() {
+                Request::Opened(opened) => opened.proxy.clone(),
+                Request::None | Request::Accepted { .. } => None,
+            };
             let connector = Connector::start(&target.host, target.port, proxy, client);
             self.value.connection.replace(Connection::Connecting(connector));
         }
@@ -361,6 +367,9 @@ impl Request {
             resource,
             peer_name: String::new(),
             is_secure: false,
+            proxy: None,
+            #[cfg(feature = "_tls")]
+            ssl_configuration: None,
         }))
     }
 }

@@ -15,6 +15,8 @@ use super::super::web_socket_server::Connections;
 use super::WebSocket;
 #[cfg(feature = "_tls")]
 use super::ssl::Ssl;
+#[cfg(feature = "_tls")]
+use crate::SslConfiguration;
 use crate::core::clock::Moment;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -233,6 +235,12 @@ pub(super) struct OpenedRequest {
     pub(super) peer_name: String,
     /// `wss`
     pub(super) is_secure: bool,
+    /// What was set when it was opened holds for all its connections: a 401 may need a second one. `None`: there is no proxy
+    /// that a socket can use.
+    pub(super) proxy: Option<NetworkProxy>,
+    /// `None`: it is not encrypted.
+    #[cfg(feature = "_tls")]
+    pub(super) ssl_configuration: Option<SslConfiguration>,
     pub(super) authentication: Rc<HttpAuthentication>,
 }
 

@@ -238,7 +238,8 @@ impl WebSocket {
     /// fails with `error_occurred(ConnectionRefused)`.
     ///
     /// User and password of the URL are tried first, once, and are then no longer in [`request_url`](Self::request_url). Known
-    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred.
+    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. Without TLS, Basic shows the password to everybody
+    /// on the way; a server that has asked for Digest is not answered with it.
     ///
     /// ```
     /// use slotwire::WebSocket;

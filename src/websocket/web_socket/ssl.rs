@@ -52,7 +52,7 @@ impl Socket {
         ssl.ignores_all.set(false);
         ssl.verdict.replace(Verdict::Accepted);
         socket.connection.replace(Connection::Encrypting(engine.clone()));
-        let configuration = ssl.configuration.borrow().clone();
+        let configuration = socket.opened_configuration();
         match session::client(&configuration, &socket.peer_name()) {
             Ok(session) => {
                 engine.start_encryption(session, configuration);
@@ -97,7 +97,8 @@ impl Socket {
 
     fn judge(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: Vec<SslError>, pause_mode: PauseMode) {
         let ssl = self.value.ssl_mut();
-        let is_verified = ssl.configuration.borrow().verifies_server();
+        // What the connection was begun with: a slot may have set another configuration, for later ones.
+        let is_verified = engine.begun_with().is_none_or(SslConfiguration::verifies_server);
         if !is_verified || ssl.ignores(&errors) {
             ssl.verdict.replace(Verdict::Accepted);
             engine.accept_peer();
@@ -126,18 +127,23 @@ impl Socket {
     /// `QSslSocketPrivate::_q_resumeImplementation`: from the event loop.
     pub(super) fn resume(self: &Rc<Self>) {
         let is_paused = |ssl: &Ssl| matches!(*ssl.verdict.borrow(), Verdict::Paused(_));
-        if self.value.ssl().is_some_and(is_paused) {
-            let socket = Rc::downgrade(self);
+        if let Some(engine) = self.value.engine()
+            && self.value.ssl().is_some_and(is_paused)
+        {
+            let (socket, engine) = (Rc::downgrade(self), Rc::downgrade(&engine));
             event_dispatcher::post_call(None, move || {
-                if let Some(socket) = socket.upgrade() {
-                    socket.decide();
+                // Another connection, that a slot has opened meanwhile, has errors of its own.
+                if let (Some(socket), Some(engine)) = (socket.upgrade(), engine.upgrade())
+                    && socket.value.is_current(&engine)
+                {
+                    socket.decide(&engine);
                 }
             });
         }
     }
 
-    fn decide(self: &Rc<Self>) {
-        let (Some(ssl), Some(engine)) = (self.value.ssl(), self.value.engine()) else { return };
+    fn decide(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let Some(ssl) = self.value.ssl() else { return };
         let errors = match ssl.verdict.replace(Verdict::Open) {
             Verdict::Paused(errors) => errors,
             verdict => {
@@ -146,7 +152,7 @@ impl Socket {
             }
         };
         self.start_opening_timer();
-        self.judge(&engine, errors, PauseMode::Never);
+        self.judge(engine, errors, PauseMode::Never);
     }
 }
 
@@ -170,6 +176,20 @@ impl WebSocketPrivate {
         }
     }
 
+    /// What `open` found to encrypt with.
+    fn opened_configuration(&self) -> SslConfiguration {
+        match &*self.request.borrow() {
+            Request::Opened(opened) => opened.ssl_configuration.clone(),
+            Request::None | Request::Accepted { .. } => None,
+        }
+        .unwrap_or_else(SslConfiguration::default_configuration)
+    }
+
+    /// What a connection that is opened now is encrypted with.
+    pub(super) fn next_ssl_configuration(&self) -> SslConfiguration {
+        self.ssl_mut().configuration.borrow().clone()
+    }
+
     fn ssl_configuration(&self) -> SslConfiguration {
         let accepted = match (&*self.request.borrow(), &*self.connection.borrow()) {
             (Request::Accepted { .. }, Connection::Open(engine) | Connection::Ended(engine)) => {
@@ -181,10 +201,15 @@ impl WebSocketPrivate {
         accepted.or_else(own).unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// `QWebSocketPrivate`: the configuration that is asked for tells what was negotiated.
+    /// `QWebSocketPrivate`: the configuration that is asked for tells what was negotiated. One that a slot has set for later
+    /// connections stays: else it would be lost, and they would be less strict than they were told to be.
     fn note_facts(&self, engine: &SocketEngine) {
-        if let Some(configuration) = engine.ssl_configuration() {
-            self.ssl_mut().configuration.replace(configuration);
+        if let Some(negotiated) = engine.ssl_configuration() {
+            let configuration = &self.ssl_mut().configuration;
+            let is_set_anew = !configuration.borrow().has_settings_of(&negotiated);
+            if !is_set_anew {
+                configuration.replace(negotiated);
+            }
         }
     }
 

@@ -49,8 +49,8 @@ impl WebSocketServer {
         own.unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. A server
-    /// that is not [`Secure`](SslMode::Secure) ignores it.
+    /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. It has no
+    /// effect on those whose handshake is under way. A server that is not [`Secure`](SslMode::Secure) ignores it.
     ///
     /// Without a certificate, or with a key that does not belong to it, every handshake fails; the log says why.
     ///
@@ -372,7 +372,7 @@ impl ServerHandshake {
         ssl.ssl_errors.emit(errors);
         let socket = SslSocket::new(self.engine.clone());
         ssl.ssl_errors_occurred.emit((&socket, errors));
-        let is_verified = self.engine.ssl_configuration().is_none_or(|used| used.verifies_client());
+        let is_verified = self.engine.begun_with().is_none_or(SslConfiguration::verifies_client);
         if !self.is_under_way() {
             return;
         }

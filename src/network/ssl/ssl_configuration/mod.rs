@@ -214,6 +214,11 @@ impl SslConfiguration {
         &self.settings
     }
 
+    /// Whether one comes from the other, and was not changed.
+    pub(crate) fn has_settings_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.settings, &other.settings)
+    }
+
     /// The same settings, with what a connection has negotiated.
     pub(crate) fn with_facts(&self, facts: SessionFacts) -> Self {
         Self { settings: self.settings.clone(), facts: Some(Arc::new(facts)) }

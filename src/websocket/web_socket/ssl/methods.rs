@@ -44,7 +44,8 @@ impl WebSocket {
         self.0.with(WebSocketPrivate::ssl_configuration).unwrap_or_default()
     }
 
-    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with.
+    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with. It has no effect on one that is open or
+    /// being opened, also if that needs a second connection (401): what was set when it was opened decides whom it trusts.
     ///
     /// ```
     /// # use slotwire::prelude::*;
