@@ -22,6 +22,7 @@ mod support;
 
 mod credentials;
 mod edges;
+mod memory;
 mod scale;
 mod secrets;
 #[cfg(feature = "_tls")]

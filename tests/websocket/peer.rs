@@ -17,7 +17,7 @@ pub(crate) struct Peer {
     received: Vec<u8>,
     end: Option<End>,
     /// A client masks.
-    is_client: bool,
+    pub(crate) is_client: bool,
 }
 
 /// How the crate ended the connection.

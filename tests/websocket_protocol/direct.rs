@@ -75,11 +75,13 @@ fn fragments_received_directly_are_frames() {
 fn space_is_offered_only_for_much_payload() {
     let mut receiver = Receiver::new(Role::Server);
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
-    receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB).as_bytes());
+    let frame = masked_frame(true, OpCode::Binary, &sample(70 * KIB));
+    let begin = |rest| &frame[..frame.len() - rest];
+    receiver.feed(begin(32 * KIB));
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
 
     let mut receiver = Receiver::new(Role::Server);
-    receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 32 * KIB + 1).as_bytes());
+    receiver.feed(begin(32 * KIB + 1));
     assert_eq!(receiver.processor.direct_space(&mut receiver.pool).unwrap().len(), 32 * KIB + 1);
     receiver.processor.direct_filled(1, &mut receiver.pool);
     assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
@@ -89,20 +91,30 @@ fn space_is_offered_only_for_much_payload() {
 fn space_follows_what_has_arrived_and_not_what_is_claimed() {
     let mut receiver = Receiver::new(Role::Server);
     receiver.feed(FrameHeader::whole(OpCode::Binary).encode(Some(KEY), 1 << 30).as_bytes());
-    let mut arrived = 0;
+    assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
+    receiver.feed(&[7; 100]);
+    assert!(receiver.processor.direct_space(&mut receiver.pool).is_none());
+    let mut arrived = 100 * KIB;
+    receiver.feed(&sample(arrived));
     for _ in 0..6 {
         let space = receiver.processor.direct_space(&mut receiver.pool).unwrap().len();
-        assert!(space <= KIB * KIB);
+        assert!(space <= KIB * KIB && space <= arrived + 1000);
         assert!(receiver.processor.direct_filled(space, &mut receiver.pool).is_none());
         arrived += space;
     }
-    assert!(arrived > 4 * KIB * KIB);
+    assert!(arrived > 3 * KIB * KIB);
 }
 
 #[test]
 fn more_than_was_offered_is_not_taken() {
     let mut receiver = Receiver::new(Role::Client);
-    receiver.feed(&frame(true, OpCode::Binary, &sample(100 * KIB))[..10]);
+    let frame = frame(true, OpCode::Binary, &sample(100 * KIB));
+    receiver.feed(&frame[..60 * KIB]);
+    assert!(
+        receiver.processor.direct_filled(usize::MAX, &mut receiver.pool).is_none(),
+        "nothing was offered"
+    );
+    assert!(receiver.processor.direct_space(&mut receiver.pool).is_some());
     let event = receiver.processor.direct_filled(usize::MAX, &mut receiver.pool);
     assert!(event.is_some(), "the payload is complete");
     assert!(receiver.processor.direct_filled(1, &mut receiver.pool).is_none(), "there is no payload");
@@ -114,7 +126,7 @@ fn one_large_message_after_another_uses_the_same_memory() {
     let mut receiver = Receiver::new(Role::Server);
     receive_directly(&mut receiver, &stream, 64 * KIB, 256 * KIB);
     let retained = receiver.pool.retained();
-    assert_eq!(retained, KIB * KIB);
+    assert!((KIB * KIB..=2 * KIB * KIB).contains(&retained), "{retained}");
     for _ in 0..3 {
         receive_directly(&mut receiver, &stream, 64 * KIB, 256 * KIB);
         assert_eq!(receiver.pool.retained(), retained);
@@ -126,7 +138,7 @@ fn after_a_large_message_another_is_expected_until_a_small_one_comes() {
     let mut receiver = Receiver::new(Role::Server);
     assert!(!receiver.processor.expects_large_message());
     let large = masked_frame(true, OpCode::Binary, &sample(100 * KIB));
-    receive_directly(&mut receiver, &large, 14, usize::MAX);
+    receive_directly(&mut receiver, &large, 60 * KIB, usize::MAX);
     assert!(receiver.processor.expects_large_message());
     receiver.feed(&large[..20]);
     assert!(!receiver.processor.expects_large_message(), "it has come");

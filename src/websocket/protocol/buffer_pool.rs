@@ -1,14 +1,14 @@
 //! Memory for payloads that do not arrive in one piece.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::ProtocolError;
 use super::unfinished::Unfinished;
 
-/// The smallest buffer: a control payload, or the rest of a small message, fits into it.
+/// The smallest buffer of those that are [taken](BufferPool::take) by size.
 const MIN_CAPACITY: usize = 1024;
-
-/// What the length in a frame header alone can make the engine allocate. More follows what has arrived.
-const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
 
 /// The memory of one payload, from a [`BufferPool`]: it is filled from the front.
 ///
@@ -23,12 +23,17 @@ const MAX_FIRST_CAPACITY: usize = 1024 * 1024;
 /// ```
 #[derive(Default)]
 pub struct PayloadBuffer {
-    /// Initialised once, at allocation; growing and reusing never clears it again.
-    bytes: Box<[u8]>,
+    /// As long as it was ever used: so much is initialised, and never again.
+    bytes: Vec<u8>,
     filled: usize,
+    _loan: Option<Loan>,
 }
 
 impl PayloadBuffer {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), ..Self::default() }
+    }
+
     /// The filled part.
     ///
     /// ```
@@ -44,7 +49,7 @@ impl PayloadBuffer {
         &self.bytes[..self.filled]
     }
 
-    /// How many bytes fit in without growing.
+    /// How many bytes fit in.
     ///
     /// ```
     /// use slotwire::websocket::protocol::BufferPool;
@@ -55,19 +60,49 @@ impl PayloadBuffer {
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.bytes.len()
+        self.bytes.capacity()
     }
 
-    /// The part that is not filled yet. Its content is left from earlier use.
-    pub(super) fn spare(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.filled..]
+    pub(super) fn len(&self) -> usize {
+        self.filled
     }
 
-    /// Counts the first `count` bytes of the spare part as filled and returns them.
+    /// How many bytes still fit in.
+    pub(super) fn room(&self) -> usize {
+        self.bytes.capacity() - self.filled
+    }
+
+    /// The next `count` bytes of the part that is not filled yet; fewer if there are fewer. Their content is left from earlier
+    /// use.
+    pub(super) fn spare(&mut self, count: usize) -> &mut [u8] {
+        let end = self.filled + count.min(self.room());
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        &mut self.bytes[self.filled..end]
+    }
+
+    /// Counts the first `count` bytes of what [`spare`](Self::spare) has returned as filled, and returns them.
     pub(super) fn advance(&mut self, count: usize) -> &mut [u8] {
         let start = self.filled;
         self.filled = (start + count).min(self.bytes.len());
         &mut self.bytes[start..self.filled]
+    }
+
+    /// Appends as many of these bytes as fit in, and returns the others.
+    pub(super) fn append<'p>(&mut self, bytes: &'p [u8]) -> &'p [u8] {
+        let (fitting, others) = bytes.split_at(bytes.len().min(self.room()));
+        let (used_before, new) = fitting.split_at(fitting.len().min(self.bytes.len() - self.filled));
+        self.bytes[self.filled..self.filled + used_before.len()].copy_from_slice(used_before);
+        self.bytes.extend_from_slice(new);
+        self.filled += fitting.len();
+        others
+    }
+
+    /// Gives back what is not filled.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.truncate(self.filled);
+        self.bytes.shrink_to_fit();
     }
 }
 
@@ -81,15 +116,32 @@ impl fmt::Debug for PayloadBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PayloadBuffer")
             .field("len", &self.filled)
-            .field("capacity", &self.bytes.len())
+            .field("capacity", &self.bytes.capacity())
             .finish()
+    }
+}
+
+/// Memory of a pool that is lent for what a header announces, before it has arrived.
+#[derive(Debug)]
+struct Loan {
+    lent: Arc<AtomicUsize>,
+    amount: usize,
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.lent.fetch_sub(self.amount, Ordering::Relaxed);
     }
 }
 
 /// Keeps the buffers of finished payloads for the next ones, so that steady traffic allocates nothing.
 ///
 /// One pool serves all connections of a thread. What it keeps is bounded in bytes and in number; when a
-/// buffer is too much, the one that was not used for longest goes.
+/// buffer is too much, the one that was not used for longest goes, and [`clear`](Self::clear) frees them all.
+///
+/// What a header *announces* allocates nothing: memory is taken for what has arrived, at most as much again, and a
+/// kibibyte. A buffer that the pool keeps, and that earlier messages have paid for, is lent for an announced size, though;
+/// of what it may keep, the half at a time.
 ///
 /// ```
 /// use slotwire::websocket::protocol::BufferPool;
@@ -102,11 +154,15 @@ impl fmt::Debug for PayloadBuffer {
 /// ```
 pub struct BufferPool {
     /// The most recently used one last.
-    free: Vec<Box<[u8]>>,
+    free: Vec<Vec<u8>>,
     /// Places for messages to come.
     #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
     unfinished: Vec<Box<Unfinished>>,
+    /// The memory of a list of chunks.
+    chunks: Vec<PayloadBuffer>,
     retained: usize,
+    /// How much is lent; those who have it hold on to the number.
+    lent: Option<Arc<AtomicUsize>>,
     max_retained: usize,
     max_buffers: usize,
 }
@@ -144,7 +200,15 @@ impl BufferPool {
     /// ```
     #[must_use]
     pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
-        Self { free: Vec::new(), unfinished: Vec::new(), retained: 0, max_retained, max_buffers }
+        Self {
+            free: Vec::new(),
+            unfinished: Vec::new(),
+            chunks: Vec::new(),
+            retained: 0,
+            lent: None,
+            max_retained,
+            max_buffers,
+        }
     }
 
     /// Takes out an empty buffer for at least `capacity` bytes: the smallest one that is kept and large enough, or a new one.
@@ -160,7 +224,10 @@ impl BufferPool {
     /// ```
     #[must_use]
     pub fn take(&mut self, capacity: usize) -> PayloadBuffer {
-        PayloadBuffer { bytes: self.take_bytes(capacity), filled: 0 }
+        match self.kept(capacity, usize::MAX) {
+            Some(index) => self.take_kept(index),
+            None => PayloadBuffer::with_capacity(round_up(capacity)),
+        }
     }
 
     /// Takes a buffer back for later use.
@@ -175,7 +242,16 @@ impl BufferPool {
     /// assert_eq!(pool.take(5000).as_bytes().as_ptr(), address); // the same memory again
     /// ```
     pub fn recycle(&mut self, buffer: PayloadBuffer) {
-        self.recycle_bytes(buffer.bytes);
+        let PayloadBuffer { bytes, .. } = buffer;
+        let capacity = bytes.capacity();
+        if capacity == 0 || capacity > self.max_retained || self.max_buffers == 0 {
+            return;
+        }
+        while self.free.len() >= self.max_buffers || self.retained + capacity > self.max_retained {
+            self.retained -= self.free.remove(0).capacity();
+        }
+        self.retained += capacity;
+        self.free.push(bytes);
     }
 
     /// How many bytes are kept for later use.
@@ -194,33 +270,61 @@ impl BufferPool {
         self.retained
     }
 
-    /// A buffer for a payload whose header claims `length` bytes; the claim is believed up to 1 MiB.
-    pub(super) fn take_for(&mut self, length: usize) -> PayloadBuffer {
-        self.take(length.min(MAX_FIRST_CAPACITY))
+    /// Frees all that is kept for later use.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::BufferPool;
+    ///
+    /// let mut pool = BufferPool::new();
+    /// let buffer = pool.take(4096);
+    /// pool.recycle(buffer);
+    /// pool.clear();
+    /// assert_eq!(pool.retained(), 0);
+    /// ```
+    pub fn clear(&mut self) {
+        self.free = Vec::new();
+        self.unfinished = Vec::new();
+        self.chunks = Vec::new();
+        self.retained = 0;
+    }
+
+    /// As [`take`](Self::take), but a new one is not larger than asked for.
+    pub(super) fn take_exact(&mut self, capacity: usize) -> PayloadBuffer {
+        match self.kept(capacity, usize::MAX) {
+            Some(index) => self.take_kept(index),
+            None => PayloadBuffer::with_capacity(capacity),
+        }
     }
 
     /// A buffer that holds those bytes.
     pub(super) fn copy(&mut self, bytes: &[u8]) -> PayloadBuffer {
         let mut copy = self.take(bytes.len());
-        self.append(&mut copy, bytes);
+        copy.append(bytes);
         copy
     }
 
-    /// Appends bytes that have arrived.
-    pub(super) fn append(&mut self, buffer: &mut PayloadBuffer, bytes: &[u8]) {
-        self.reserve(buffer, bytes.len());
-        buffer.advance(bytes.len()).copy_from_slice(bytes);
+    /// A buffer for at least `needed` bytes, and not many more than `paid`, which is at least as much.
+    pub(super) fn take_paid(&mut self, needed: usize, paid: usize) -> Result<PayloadBuffer, ProtocolError> {
+        if let Some(index) = self.kept(needed, paid) {
+            return Ok(self.take_kept(index));
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(paid).map_err(|_| ProtocolError::OutOfMemory)?;
+        Ok(PayloadBuffer { bytes, ..Default::default() })
     }
 
-    /// Makes room for `additional` bytes, at least doubling the capacity when it grows.
-    pub(super) fn reserve(&mut self, buffer: &mut PayloadBuffer, additional: usize) {
-        if buffer.spare().len() >= additional {
-            return;
+    /// One of the buffers that are kept, for `announced` bytes which may never arrive; `None` if there is none of about that
+    /// size, or too much is lent already.
+    pub(super) fn lend(&mut self, announced: usize) -> Option<PayloadBuffer> {
+        let index = self.kept(announced, announced.saturating_mul(4))?;
+        let amount = self.free[index].capacity();
+        let lent = self.lent.get_or_insert_default();
+        if lent.load(Ordering::Relaxed) + amount > self.max_retained / 2 {
+            return None;
         }
-        let wanted = (buffer.filled + additional).max(buffer.capacity().saturating_mul(2));
-        let mut bytes = self.take_bytes(wanted);
-        bytes[..buffer.filled].copy_from_slice(buffer.as_bytes());
-        self.recycle_bytes(std::mem::replace(&mut buffer.bytes, bytes));
+        lent.fetch_add(amount, Ordering::Relaxed);
+        let loan = Loan { lent: Arc::clone(lent), amount };
+        Some(PayloadBuffer { _loan: Some(loan), ..self.take_kept(index) })
     }
 
     /// A place for what begins to arrive.
@@ -235,29 +339,31 @@ impl BufferPool {
         }
     }
 
-    fn take_bytes(&mut self, capacity: usize) -> Box<[u8]> {
-        if capacity == 0 {
-            return Box::default();
-        }
-        let best = self.free.iter().enumerate().rev().filter(|(_, bytes)| bytes.len() >= capacity);
-        let Some((index, _)) = best.min_by_key(|(_, bytes)| bytes.len()) else {
-            // Large ones come from the system as untouched zero pages: only what arrives costs memory.
-            return vec![0; round_up(capacity)].into_boxed_slice();
-        };
-        let bytes = self.free.remove(index);
-        self.retained -= bytes.len();
-        bytes
+    /// An empty list.
+    pub(super) fn take_chunks(&mut self) -> Vec<PayloadBuffer> {
+        std::mem::take(&mut self.chunks)
     }
 
-    fn recycle_bytes(&mut self, bytes: Box<[u8]>) {
-        if bytes.is_empty() || bytes.len() > self.max_retained || self.max_buffers == 0 {
-            return;
+    /// Takes an empty list back.
+    pub(super) fn recycle_chunks(&mut self, chunks: Vec<PayloadBuffer>) {
+        if chunks.capacity() > self.chunks.capacity() {
+            self.chunks = chunks;
         }
-        while self.free.len() >= self.max_buffers || self.retained + bytes.len() > self.max_retained {
-            self.retained -= self.free.remove(0).len();
-        }
-        self.retained += bytes.len();
-        self.free.push(bytes);
+    }
+
+    /// Where the smallest buffer is that is kept and has room for `min` bytes and not for more than `max`; of equal ones, the
+    /// one used last.
+    fn kept(&self, min: usize, max: usize) -> Option<usize> {
+        let fits = |bytes: &Vec<u8>| (min..=max).contains(&bytes.capacity());
+        let fitting = self.free.iter().enumerate().rev().filter(|(_, bytes)| fits(bytes));
+        let best = fitting.min_by_key(|(_, bytes)| bytes.capacity());
+        best.map(|(index, _)| index)
+    }
+
+    fn take_kept(&mut self, index: usize) -> PayloadBuffer {
+        let bytes = self.free.remove(index);
+        self.retained -= bytes.capacity();
+        PayloadBuffer { bytes, ..Default::default() }
     }
 }
 
@@ -269,5 +375,8 @@ impl Default for BufferPool {
 
 /// Few sizes, so that buffers of one payload fit the next.
 fn round_up(capacity: usize) -> usize {
+    if capacity == 0 {
+        return 0;
+    }
     capacity.max(MIN_CAPACITY).checked_next_power_of_two().unwrap_or(capacity)
 }

@@ -309,8 +309,9 @@ impl DataProcessor {
     /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
     /// own memory. Call [`direct_filled`](DataProcessor::direct_filled) with the number of bytes received.
     ///
-    /// `None` if there are not more than 32 KiB to come: receive into a buffer then, and
-    /// [`process`](DataProcessor::process) that. What the memory holds before has no meaning.
+    /// `None` if there are not more than 32 KiB to come, or if so little has arrived that the message has no memory for much
+    /// more: receive into a buffer then, and [`process`](DataProcessor::process) that. What the memory holds before has no
+    /// meaning.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
@@ -319,12 +320,15 @@ impl DataProcessor {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000);
-    /// let mut header = header.as_bytes().to_vec();
-    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    /// let mut received = header.as_bytes().to_vec();
+    /// assert!(processor.process(&mut &mut received[..], &mut pool).is_none());
+    /// assert!(processor.direct_space(&mut pool).is_none(), "it is only announced");
+    /// let mut received = [7; 60_000];
+    /// assert!(processor.process(&mut &mut received[..], &mut pool).is_none());
     ///
     /// let mut connection = std::io::repeat(7);
     /// let space = processor.direct_space(&mut pool).unwrap();
-    /// assert_eq!(space.len(), 100_000);
+    /// assert_eq!(space.len(), 40_000);
     /// let count = connection.read(space)?;
     /// let message = processor.direct_filled(count, &mut pool);
     /// assert!(message.is_some());
@@ -344,16 +348,17 @@ impl DataProcessor {
     ///
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
-    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000);
-    /// let mut header = header.as_bytes().to_vec();
-    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000);
+    /// let mut received = header.as_bytes().to_vec();
+    /// received.resize(received.len() + 50_000, 7);
+    /// assert!(processor.process(&mut &mut received[..], &mut pool).is_none());
     ///
     /// processor.direct_space(&mut pool).unwrap()[..10_000].fill(7); // so much has been read
     /// assert!(processor.direct_filled(10_000, &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7); // and now the rest
     /// let message = processor.direct_filled(40_000, &mut pool);
     /// let Some(Event::BinaryMessage { payload, .. }) = message else { panic!() };
-    /// assert_eq!(payload.as_bytes(), [7; 50_000]);
+    /// assert_eq!(payload.as_bytes(), [7; 100_000]);
     /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
@@ -369,9 +374,10 @@ impl DataProcessor {
     /// let mut pool = BufferPool::new();
     /// let mut processor = DataProcessor::new(Role::Client);
     /// assert!(!processor.expects_large_message());
-    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 50_000);
-    /// let mut header = header.as_bytes().to_vec();
-    /// assert!(processor.process(&mut &mut header[..], &mut pool).is_none());
+    /// let header = FrameHeader::whole(OpCode::Binary).encode(None, 100_000);
+    /// let mut received = header.as_bytes().to_vec();
+    /// received.resize(received.len() + 50_000, 7);
+    /// assert!(processor.process(&mut &mut received[..], &mut pool).is_none());
     /// processor.direct_space(&mut pool).unwrap().fill(7);
     /// assert!(processor.direct_filled(50_000, &mut pool).is_some());
     ///

@@ -1,15 +1,14 @@
 //! A message that is put together from pieces.
 
-use super::{
-    BufferPool, Event, FrameHeader, OpCode, Payload, PayloadBuffer, ProtocolError, Text, Utf8Validator,
-};
+use super::chunks::{Announced, Chunks};
+use super::{BufferPool, Event, FrameHeader, OpCode, Payload, ProtocolError, Text, Utf8Validator};
 
 /// A text or binary message of which something has arrived. It is text only as long as that is valid.
 #[derive(Debug)]
 pub(super) struct Message {
     kind: Kind,
     fragmented: bool,
-    payload: PayloadBuffer,
+    payload: Chunks,
     /// Where in `payload` the frame begins that is reported next.
     frame_start: u32,
     utf8: Utf8Validator,
@@ -37,18 +36,18 @@ impl Kind {
 
 impl Message {
     /// A message whose first frame has this header.
-    pub(super) fn new(header: FrameHeader, payload: PayloadBuffer) -> Self {
+    pub(super) fn new(header: FrameHeader) -> Self {
         Self {
             kind: Kind::of(header),
             fragmented: !header.fin,
-            payload,
+            payload: Chunks::default(),
             frame_start: 0,
             utf8: Utf8Validator::new(),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.payload.as_bytes().len()
+        self.payload.len()
     }
 
     /// Whether nothing is there yet of what the next frame event will carry.
@@ -56,24 +55,27 @@ impl Message {
         self.len() == self.frame_start as usize
     }
 
-    /// Adds what has arrived.
-    pub(super) fn append(&mut self, piece: &[u8], pool: &mut BufferPool) -> Result<(), ProtocolError> {
+    /// Adds what has arrived, the next of what was announced.
+    pub(super) fn append(
+        &mut self,
+        piece: &[u8],
+        announced: Announced,
+        pool: &mut BufferPool,
+    ) -> Result<(), ProtocolError> {
         if self.kind == Kind::Text {
             self.utf8.feed(piece)?;
         }
-        pool.append(&mut self.payload, piece);
-        Ok(())
+        self.payload.append(piece, announced, pool)
     }
 
-    /// Memory for what arrives next; never empty.
-    pub(super) fn space(&mut self, pool: &mut BufferPool) -> &mut [u8] {
-        pool.reserve(&mut self.payload, 1);
-        self.payload.spare()
+    /// Memory for what arrives next, if there is enough to make it worth while.
+    pub(super) fn space(&mut self, announced: Announced, pool: &mut BufferPool) -> Option<&mut [u8]> {
+        self.payload.space(announced, pool)
     }
 
     /// Adds what has arrived in the first `count` bytes of the [`space`](Message::space), after `unmask` has seen it.
     pub(super) fn fill(&mut self, count: usize, unmask: impl FnOnce(&mut [u8])) -> Result<(), ProtocolError> {
-        let piece = self.payload.advance(count);
+        let piece = self.payload.fill(count);
         unmask(piece);
         if self.kind == Kind::Text {
             self.utf8.feed(piece)?;
@@ -98,16 +100,12 @@ impl Message {
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         let start = self.frame_start as usize;
-        let end = self.payload.as_bytes().len() - self.utf8.pending();
+        let end = self.payload.len() - self.utf8.pending();
         self.frame_start = end as u32;
         if !wanted || !self.fragmented {
             return None;
         }
-        let mut copy = || {
-            let mut copy = pool.take(end - start);
-            pool.append(&mut copy, &self.payload.as_bytes()[start..end]);
-            copy
-        };
+        let mut copy = || self.payload.copy(start, end, pool);
         match self.kind {
             Kind::Text => {
                 let text = whole.and_then(|whole| simdutf8::basic::from_utf8(&whole[..end - start]).ok());
@@ -123,14 +121,16 @@ impl Message {
     }
 
     /// The event of the complete message.
-    pub(super) fn into_event<'b>(self) -> Event<'b> {
+    pub(super) fn into_event<'b>(self, pool: &mut BufferPool) -> Event<'b> {
         let single_frame = !self.fragmented;
+        let payload = match self.payload.join(pool) {
+            Ok(payload) => payload,
+            Err(error) => return Event::Error(error),
+        };
         match self.kind {
-            Kind::Text => Event::TextMessage { payload: Text::owned(self.payload), single_frame },
-            Kind::Binary => Event::BinaryMessage { payload: Payload::Owned(self.payload), single_frame },
-            Kind::Extended(op_code) => {
-                Event::ExtendedMessage { op_code, payload: Payload::Owned(self.payload) }
-            }
+            Kind::Text => Event::TextMessage { payload: Text::owned(payload), single_frame },
+            Kind::Binary => Event::BinaryMessage { payload: Payload::Owned(payload), single_frame },
+            Kind::Extended(op_code) => Event::ExtendedMessage { op_code, payload: Payload::Owned(payload) },
         }
     }
 }

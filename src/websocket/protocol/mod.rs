@@ -104,6 +104,7 @@
 
 mod accept;
 mod buffer_pool;
+mod chunks;
 mod close_code;
 mod close_frame;
 mod compact_head;

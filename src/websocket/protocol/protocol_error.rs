@@ -49,6 +49,8 @@ pub enum ProtocolError {
     ExpectedContinuation,
     /// The message is larger than allowed.
     MessageTooLarge,
+    /// There is not enough memory for the message.
+    OutOfMemory,
     /// Text or a close reason is not UTF-8.
     InvalidUtf8,
     /// The payload of a close frame is a single byte.
@@ -72,7 +74,7 @@ impl ProtocolError {
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
-            Self::FrameTooLarge | Self::MessageTooLarge => CloseCode::TooMuchData,
+            Self::FrameTooLarge | Self::MessageTooLarge | Self::OutOfMemory => CloseCode::TooMuchData,
             Self::InvalidUtf8 => CloseCode::WrongDatatype,
             _ => CloseCode::ProtocolError,
         }
@@ -99,6 +101,7 @@ impl fmt::Display for ProtocolError {
                 "All data frames after the initial data frame must have opcode 0 (continuation)."
             }
             Self::MessageTooLarge => "Received message is too big.",
+            Self::OutOfMemory => "There is not enough memory for the message.",
             Self::InvalidUtf8 => "Invalid UTF-8 code encountered.",
             Self::ClosePayloadTooSmall => "Payload of close frame is too small.",
             Self::InvalidCloseCode(code) => return write!(f, "Invalid close code {code} detected."),

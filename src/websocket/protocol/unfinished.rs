@@ -2,18 +2,16 @@
 
 use std::mem;
 
+use super::chunks::Announced;
 use super::close_frame::close_event;
 use super::event::{Event, Payload};
 use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
 use super::message::Message;
-use super::{BufferPool, OpCode, PayloadBuffer, ProtocolError, Role};
+use super::{BufferPool, MAX_CONTROL_PAYLOAD_SIZE, OpCode, PayloadBuffer, ProtocolError, Role};
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
 const DIRECT: usize = 32 * 1024;
-
-/// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
-const MAX_DIRECT: usize = 1024 * 1024;
 
 /// What a processor is told to take.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +67,10 @@ struct Remaining {
 }
 
 impl Remaining {
+    fn announced(self) -> Announced {
+        Announced { rest: self.size as usize, is_last: self.fin }
+    }
+
     /// Takes the next `count` bytes of the payload, which are at the front of `input`, and unmasks them there.
     fn take<'b>(&mut self, input: &mut &'b mut [u8]) -> &'b mut [u8] {
         let count = (self.size as usize).min(input.len());
@@ -127,13 +129,10 @@ impl Unfinished {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
         };
-        let size = remaining.size as usize;
-        if size <= DIRECT {
+        if remaining.size as usize <= DIRECT {
             return None;
         }
-        let space = message.space(pool);
-        let offered = space.len().min(size).min(MAX_DIRECT);
-        Some(&mut space[..offered])
+        message.space(remaining.announced(), pool)
     }
 
     pub(super) fn direct_filled(
@@ -162,7 +161,7 @@ impl Unfinished {
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         if matches!(self.assembly, Assembly::Complete(_)) {
-            return self.take_complete();
+            return self.take_complete(pool);
         }
         loop {
             let event = match self.state {
@@ -182,11 +181,12 @@ impl Unfinished {
                     if input.is_empty() && remaining.size > 0 {
                         return None;
                     }
+                    let announced = remaining.announced();
                     let piece = remaining.take(input);
-                    self.append(settings, piece, pool)
+                    self.append(settings, piece, announced, pool)
                 }
                 State::Control { ref mut remaining, ref mut payload, op_code } => {
-                    pool.append(payload, remaining.take(input));
+                    payload.append(remaining.take(input));
                     if remaining.size > 0 {
                         return None;
                     }
@@ -278,15 +278,17 @@ impl Unfinished {
             if length <= input.len() as u64 {
                 return self.control_event(op_code, Payload::Borrowed(remaining.take(input)));
             }
-            let payload = pool.take_for(length as usize);
-            self.state = State::Control { op_code, remaining, payload };
+            match pool.take_paid(length as usize, MAX_CONTROL_PAYLOAD_SIZE) {
+                Ok(payload) => self.state = State::Control { op_code, remaining, payload },
+                Err(error) => return self.fail(error),
+            }
             return None;
         }
         if let Err(error) = self.check_data_frame(settings, header.op_code, length) {
             return self.fail(error);
         }
         if let Assembly::None = self.assembly {
-            self.assembly = Assembly::Open(Message::new(header, pool.take_for(length as usize)));
+            self.assembly = Assembly::Open(Message::new(header));
         }
         self.state = State::Data(remaining);
         None
@@ -316,6 +318,7 @@ impl Unfinished {
         &mut self,
         settings: &Settings,
         piece: &'b [u8],
+        announced: Announced,
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
@@ -323,7 +326,7 @@ impl Unfinished {
         };
         let Remaining { size, fin, .. } = *remaining;
         let is_first_piece = message.is_at_frame_start();
-        match message.append(piece, pool) {
+        match message.append(piece, announced, pool) {
             Err(error) => self.fail(error),
             Ok(()) if size > 0 => None,
             Ok(()) => self.end_frame(settings, is_first_piece.then_some(piece), fin, pool),
@@ -339,31 +342,37 @@ impl Unfinished {
         pool: &mut BufferPool,
     ) -> Option<Event<'b>> {
         self.state = State::BETWEEN_FRAMES;
-        let Assembly::Open(mut message) = mem::replace(&mut self.assembly, Assembly::None) else {
-            return None;
-        };
+        let Assembly::Open(message) = &mut self.assembly else { return None };
         if fin && let Err(error) = message.finish() {
             return self.fail(error);
         }
         let frame = message.end_frame(settings.wants_frames, whole, fin, pool);
-        match (fin, frame) {
-            (true, None) => Some(message.into_event()),
-            (true, frame) => {
+        if !fin {
+            return frame;
+        }
+        match (mem::replace(&mut self.assembly, Assembly::None), frame) {
+            (Assembly::Open(message), Some(frame)) => {
                 self.assembly = Assembly::Complete(message);
-                frame
+                Some(frame)
             }
-            (false, frame) => {
-                self.assembly = Assembly::Open(message);
-                frame
-            }
+            (Assembly::Open(message), None) => Some(self.completed(message, pool)),
+            _ => None,
         }
     }
 
-    fn take_complete<'b>(&mut self) -> Option<Event<'b>> {
+    fn take_complete<'b>(&mut self, pool: &mut BufferPool) -> Option<Event<'b>> {
         match mem::replace(&mut self.assembly, Assembly::None) {
-            Assembly::Complete(message) => Some(message.into_event()),
+            Assembly::Complete(message) => Some(self.completed(message, pool)),
             _ => None,
         }
+    }
+
+    fn completed<'b>(&mut self, message: Message, pool: &mut BufferPool) -> Event<'b> {
+        let event = message.into_event(pool);
+        if matches!(event, Event::Error(_)) {
+            self.finish();
+        }
+        event
     }
 
     fn control_event<'b>(&mut self, op_code: OpCode, payload: Payload<'b>) -> Option<Event<'b>> {

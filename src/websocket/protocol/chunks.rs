@@ -1,0 +1,146 @@
+//! The memory of a message while it arrives: in chunks, so that it follows what has arrived and growing copies nothing.
+
+use super::{BufferPool, PayloadBuffer, ProtocolError};
+
+/// What a message may have before anything of it has arrived.
+const MIN_CHUNK: usize = 1024;
+
+/// No chunk is larger. Common allocators give a chunk of this size back to the system at once when it is freed, so that the
+/// joining of a large message does not double it.
+const MAX_CHUNK: usize = 32 * 1024 * 1024;
+
+/// Less room than this is not worth a read of its own, straight into the message.
+const MIN_DIRECT: usize = 64 * 1024;
+
+/// The most that is read straight into the message at a time: it is still in the cache when it is unmasked.
+const MAX_DIRECT: usize = 1024 * 1024;
+
+/// The payload of a message as far as it has arrived. It has room for as much as has arrived once more, at most, and for a
+/// kibibyte: what a header announces takes no memory.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    full: Vec<PayloadBuffer>,
+    last: PayloadBuffer,
+    /// Of those that are full.
+    full_len: usize,
+}
+
+/// What the header of the frame in progress says about what is to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Announced {
+    /// So much of the frame, in bytes.
+    pub(super) rest: usize,
+    /// That is all of the message.
+    pub(super) is_last: bool,
+}
+
+impl Chunks {
+    pub(super) fn len(&self) -> usize {
+        self.full_len + self.last.len()
+    }
+
+    /// Adds what has arrived, the next of what was announced.
+    pub(super) fn append(
+        &mut self,
+        piece: &[u8],
+        announced: Announced,
+        pool: &mut BufferPool,
+    ) -> Result<(), ProtocolError> {
+        let others = self.last.append(piece);
+        if !others.is_empty() {
+            let rest = announced.rest - (piece.len() - others.len());
+            self.grow(others.len(), Announced { rest, ..announced }, pool)?;
+            self.last.append(others);
+        }
+        Ok(())
+    }
+
+    /// Memory for what arrives next, if there is enough to make it worth while.
+    pub(super) fn space(&mut self, announced: Announced, pool: &mut BufferPool) -> Option<&mut [u8]> {
+        let enough = announced.rest.min(MIN_DIRECT);
+        if self.last.room() == 0 && self.len() >= enough {
+            self.grow(0, announced, pool).ok()?;
+        }
+        if self.last.room() < enough {
+            return None;
+        }
+        Some(self.last.spare(announced.rest.min(MAX_DIRECT)))
+    }
+
+    /// Takes what has arrived in the first `count` bytes of the [`space`](Self::space), and returns it.
+    pub(super) fn fill(&mut self, count: usize) -> &mut [u8] {
+        self.last.advance(count)
+    }
+
+    /// A copy of what has arrived, from `start` to `end`.
+    pub(super) fn copy(&self, start: usize, end: usize, pool: &mut BufferPool) -> PayloadBuffer {
+        let mut copy = pool.take_exact(end - start);
+        let (mut skip, mut left) = (start, end - start);
+        for chunk in self.full.iter().chain([&self.last]) {
+            let bytes = chunk.as_bytes();
+            let part = &bytes[skip.min(bytes.len())..];
+            let part = &part[..left.min(part.len())];
+            copy.append(part);
+            skip = skip.saturating_sub(bytes.len());
+            left -= part.len();
+        }
+        copy
+    }
+
+    /// All of it in one piece. Each chunk is given back as soon as it is copied.
+    pub(super) fn join(mut self, pool: &mut BufferPool) -> Result<PayloadBuffer, ProtocolError> {
+        if self.full.is_empty() {
+            return Ok(self.last);
+        }
+        let len = self.len();
+        if self.last.room() > MIN_CHUNK {
+            self.last.shrink();
+        }
+        let mut whole = pool.take_paid(len, len)?;
+        for chunk in self.full.drain(..) {
+            whole.append(chunk.as_bytes());
+            pool.recycle(chunk);
+        }
+        whole.append(self.last.as_bytes());
+        pool.recycle(self.last);
+        pool.recycle_chunks(self.full);
+        Ok(whole)
+    }
+
+    /// Begins another chunk, with room for `needed` bytes which have arrived, and for as much as was paid for.
+    fn grow(
+        &mut self,
+        needed: usize,
+        announced: Announced,
+        pool: &mut BufferPool,
+    ) -> Result<(), ProtocolError> {
+        let next = match self.lend(announced, pool) {
+            Some(lent) => lent,
+            None => {
+                // In front of another frame there may be a copy of this one, for its signal.
+                let again = if announced.is_last { needed } else { 0 };
+                let paid = (self.len() + needed + again).clamp(MIN_CHUNK, MAX_CHUNK.max(needed));
+                let useful = if announced.is_last { announced.rest } else { usize::MAX };
+                pool.take_paid(needed.max(1), paid.min(useful))?
+            }
+        };
+        let full = std::mem::replace(&mut self.last, next);
+        if full.len() > 0 {
+            if self.full.is_empty() {
+                self.full = pool.take_chunks();
+            }
+            self.full_len += full.len();
+            self.full.push(full);
+        }
+        Ok(())
+    }
+
+    /// Memory that was paid for earlier, for the whole of what is announced. After one frame of several another is likely.
+    fn lend(&self, announced: Announced, pool: &mut BufferPool) -> Option<PayloadBuffer> {
+        if self.len() > 0 && !announced.is_last {
+            return None;
+        }
+        let several = (!announced.is_last).then(|| pool.lend(2 * announced.rest)).flatten();
+        several.or_else(|| pool.lend(announced.rest))
+    }
+}

@@ -1,0 +1,141 @@
+//! Memory: a peer pays for what it has sent, and gets nothing for what it announces.
+
+use std::iter;
+
+use allocation_counter::measure;
+use slotwire::prelude::*;
+
+use crate::peer::Peer;
+use crate::support::{echo_server, frame, listening_server, settle, wait_until};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// The figure that holds for each connection, above an idle one.
+fn allowed(received: usize) -> usize {
+    2 * received + 2 * KIB
+}
+
+/// A frame's header with the length as 64 bits, masked with zeros in a client.
+fn header(first: u8, length: u64, is_client: bool) -> Vec<u8> {
+    let mask_bit = if is_client { 0x80 } else { 0 };
+    let mut header = vec![first, mask_bit | 127];
+    header.extend(length.to_be_bytes());
+    header.extend(iter::repeat_n(0, if is_client { 4 } else { 0 }));
+    header
+}
+
+/// Both roles: a server's peer, and a client's. What they send is received, and nothing is done with it.
+fn peers() -> [Peer; 2] {
+    let server = listening_server();
+    let receive = |socket: WebSocket| {
+        socket.binary_message_received().connect(|_| {});
+    };
+    server.new_connection().connect(move |()| receive(server.next_pending_connection().unwrap()));
+    let client = WebSocket::new();
+    receive(client);
+    let mut peers = [Peer::client_of(server), Peer::server_of(client)];
+    for peer in &mut peers {
+        // What there is once for all connections.
+        peer.send_frame(0x82, [7; 100]);
+    }
+    settle();
+    peers
+}
+
+/// Sends all of it and lets it be taken; allocates nothing itself.
+fn send(peer: &mut Peer, mut bytes: &[u8]) {
+    wait_until("all is sent", || {
+        bytes = &bytes[peer.try_send(bytes)..];
+        bytes.is_empty()
+    });
+    settle();
+}
+
+/// The most that was held meanwhile, above what was held before.
+fn peak(attack: impl FnOnce()) -> usize {
+    measure(attack).bytes_max.try_into().unwrap()
+}
+
+#[test]
+fn what_a_header_announces_takes_no_memory_however_much_of_it_arrives() {
+    let payload = vec![0; 5 * MIB];
+    for arrives in [0, 1, 100, KIB, 10 * KIB, 100 * KIB, MIB, 5 * MIB] {
+        for mut peer in peers() {
+            let begin = header(0x82, 100 * MIB as u64, peer.is_client);
+            let peak = peak(|| {
+                send(&mut peer, &begin);
+                send(&mut peer, &payload[..arrives]);
+            });
+            println!("{arrives} of 100 MiB: {peak}");
+            assert!(peak <= allowed(begin.len() + arrives), "{arrives} bytes: {peak}");
+        }
+    }
+}
+
+#[test]
+fn a_header_that_does_not_end_takes_its_own_memory() {
+    for size in 1..10 {
+        for mut peer in peers() {
+            let header = header(0x82, 100 * MIB as u64, peer.is_client);
+            let peak = peak(|| send(&mut peer, &header[..size]));
+            assert!(peak <= allowed(size), "{size} bytes: {peak}");
+        }
+    }
+}
+
+#[test]
+fn a_ping_within_a_message_takes_no_more_than_it_brings() {
+    for mut peer in peers() {
+        let message = frame(0x02, &[7], peer.is_client);
+        let ping = frame(0x89, &[7; 125], peer.is_client);
+        let peak = peak(|| {
+            send(&mut peer, &message);
+            send(&mut peer, &ping[..10]);
+        });
+        assert!(peak <= allowed(message.len() + 10), "{peak}");
+    }
+}
+
+#[test]
+fn fragments_take_the_memory_of_what_has_arrived_until_the_message_is_put_together() {
+    for size in [0, 1, 10, 1000, 70_000] {
+        for count in [1, 10, 100, 1000] {
+            for mut peer in peers() {
+                let fragment = frame(0x00, &vec![7; size], peer.is_client);
+                let fragments = fragment.repeat(count);
+                let (first, last) = (frame(0x02, &[], peer.is_client), frame(0x80, &[], peer.is_client));
+                let peak = peak(|| {
+                    send(&mut peer, &first);
+                    send(&mut peer, &fragments);
+                    send(&mut peer, &last);
+                });
+                let sent = first.len() + fragments.len() + last.len();
+                println!("{count} fragments of {size}: {peak} for {sent}");
+                assert!(peak <= allowed(sent), "{count} fragments of {size}: {peak}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_thousand_connections_that_announce_and_reset_leave_nothing() {
+    const CONNECTIONS: usize = 200;
+    let server = echo_server();
+    drop(Peer::client_of(server));
+    settle();
+    let begin = [&header(0x82, 100 * MIB as u64, true)[..], &[7]].concat();
+    let mut after_first = 0;
+    for round in 0..3 {
+        let held = measure(|| {
+            let mut peers: Vec<_> = (0..CONNECTIONS).map(|_| Peer::client_of(server)).collect();
+            let growth = peak(|| peers.iter_mut().for_each(|peer| send(peer, &begin)));
+            println!("{CONNECTIONS} unfinished messages: {growth}");
+            assert!(growth <= CONNECTIONS * allowed(begin.len()), "{growth}");
+            peers.into_iter().for_each(Peer::reset);
+            settle();
+        });
+        after_first += if round == 0 { 0 } else { held.bytes_current };
+    }
+    assert!(after_first < CONNECTIONS as i64, "each round leaves something: {after_first}");
+}
