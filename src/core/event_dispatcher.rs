@@ -3,6 +3,9 @@
 //! In this order: calls from other threads, posted events, output that waits to be written; then it waits for readiness;
 //! then sockets and notifiers that are ready, and timers that are due. A nested loop runs the same rounds on the same
 //! queues, so what an outer round had collected is not kept from it.
+//!
+//! None of these takes more than its share of a round, however much there is of it: the rest waits, in order, for the next
+//! round.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -12,7 +15,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::Interest;
-use slab::Slab;
 
 use super::clock::Clock;
 use super::event::Event;
@@ -21,13 +23,11 @@ use super::object::Object;
 use super::poller::{Poller, Readiness, SourceKey};
 use super::remote::RemoteQueue;
 use super::sender;
+pub(crate) use super::sources::Source;
+use super::sources::{Line, Sources};
 use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
-
-/// Something the operating system tells readiness of.
-pub(crate) trait Source {
-    fn ready(self: Rc<Self>, readiness: Readiness);
-}
+use super::turn::Turn;
 
 /// Something that collects output while events are handled and writes it in one go afterwards.
 pub(crate) trait Flush {
@@ -39,10 +39,7 @@ pub(crate) struct EventDispatcher {
     queue: EventQueue,
     timers: TimerQueue,
     poller: OnceCell<Poller>,
-    sources: RefCell<Slab<SourceEntry>>,
-    next_generation: Cell<usize>,
-    /// Readiness that was told and not handled yet.
-    ready: RefCell<VecDeque<(SourceKey, Readiness)>>,
+    sources: Sources,
     flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
     /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
     in_progress: RefCell<Vec<(SourceKey, bool)>>,
@@ -53,9 +50,13 @@ pub(crate) struct EventDispatcher {
     delivery_level: Cell<u32>,
 }
 
-struct SourceEntry {
-    key: SourceKey,
-    source: Rc<dyn Source>,
+/// How long each kind of event may take of a round before the others have their turn. After it comes what was collected
+/// meanwhile, so nobody who wants little waits much longer than that.
+const SHARE: Duration = Duration::from_millis(1);
+
+/// A turn for as many as there are.
+fn share(steps_per_look: u32) -> Turn {
+    Turn::new(u32::MAX, SHARE, steps_per_look)
 }
 
 thread_local! {
@@ -135,13 +136,7 @@ pub(crate) fn add_source(
 ) -> io::Result<SourceKey> {
     with(|dispatcher| {
         let poller = dispatcher.poller()?;
-        let generation = dispatcher.next_generation.get();
-        dispatcher.next_generation.set(generation.wrapping_add(1));
-        let index = dispatcher.sources.borrow().vacant_key();
-        let key = SourceKey::new(index, generation);
-        register(poller, key)?;
-        dispatcher.sources.borrow_mut().insert(SourceEntry { key, source });
-        Ok(key)
+        dispatcher.sources.add(source, |key| register(poller, key))
     })
     .unwrap_or_else(|| Err(io::Error::other("the thread is ending")))
 }
@@ -153,17 +148,18 @@ pub(crate) fn with_poller<R>(f: impl FnOnce(&Poller) -> io::Result<R>) -> io::Re
 
 /// Forgets a source. The caller closes what it registered, or takes it from the poller.
 pub(crate) fn remove_source(key: SourceKey) {
-    let removed = with(|dispatcher| {
-        let mut sources = dispatcher.sources.borrow_mut();
-        let known = sources.get(key.index()).is_some_and(|entry| entry.key == key);
-        known.then(|| sources.remove(key.index()))
-    });
+    let removed = with(|dispatcher| dispatcher.sources.remove(key));
     drop(removed);
 }
 
-/// Tells a source again after the others that are ready: it stopped early to be fair, or to wait for something else.
+/// Tells a source what it is ready for, from the loop, in its turn.
+pub(crate) fn make_ready(key: SourceKey, readiness: Readiness) {
+    with(|dispatcher| dispatcher.sources.note(key, readiness, Line::Ready));
+}
+
+/// Tells a source again, after others have had their turn: it stopped early to be fair.
 pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
-    with(|dispatcher| dispatcher.ready.borrow_mut().push_back((key, readiness)));
+    with(|dispatcher| dispatcher.sources.note(key, readiness, Line::Unfinished));
 }
 
 /// Says that a source is in the middle of something when its slots run: if one of them enters a nested loop, the source is
@@ -193,9 +189,7 @@ impl EventDispatcher {
             queue: EventQueue::default(),
             timers: TimerQueue::default(),
             poller: OnceCell::new(),
-            sources: RefCell::default(),
-            next_generation: Cell::new(1),
-            ready: RefCell::default(),
+            sources: Sources::default(),
             flushes: RefCell::default(),
             in_progress: RefCell::default(),
             remote: Arc::default(),
@@ -234,7 +228,7 @@ impl EventDispatcher {
     /// How long the loop may wait; `None`: until something happens.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
         let busy = !self.queue.is_empty()
-            || !self.ready.borrow().is_empty()
+            || !self.sources.are_idle()
             || !self.flushes.borrow().is_empty()
             || !self.remote.is_empty();
         if busy {
@@ -279,9 +273,13 @@ impl EventDispatcher {
 
     fn send_posted_events(&self) -> bool {
         let end_of_pass = self.queue.end_of_pass();
+        let mut turn = share(32);
         let mut did_something = false;
         while let Some(posted) = self.queue.pop(end_of_pass) {
             did_something |= self.send_posted_event(posted);
+            if turn.step() {
+                break;
+            }
         }
         did_something
     }
@@ -313,7 +311,7 @@ impl EventDispatcher {
         for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {
             *resumed = true;
             let readiness = Readiness { readable: true, ..Readiness::default() };
-            self.ready.borrow_mut().push_back((*key, readiness));
+            self.sources.note(*key, readiness, Line::Ready);
         }
     }
 
@@ -328,40 +326,46 @@ impl EventDispatcher {
 
     fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
         let poller = self.poller()?;
+        let poll =
+            |timeout| poller.wait(timeout, |key, readiness| self.sources.note(key, readiness, Line::Ready));
         if !self.clock.is_virtual() || timeout == Some(Duration::ZERO) {
-            return poller.wait(timeout, &self.ready);
+            return poll(timeout);
         }
         // Virtual time passes only when there is nothing else to do.
-        poller.wait(Some(Duration::ZERO), &self.ready)?;
+        poll(Some(Duration::ZERO))?;
         match timeout {
-            Some(timeout) if self.ready.borrow().is_empty() && self.remote.is_empty() => {
+            Some(timeout) if self.sources.are_idle() && self.remote.is_empty() => {
                 self.clock.advance_to(self.clock.now() + timeout);
                 Ok(())
             }
             Some(_) => Ok(()),
-            None if self.ready.borrow().is_empty() => poller.wait(None, &self.ready),
+            None if self.sources.are_idle() => poll(None),
             None => Ok(()),
         }
     }
 
     fn dispatch_ready(&self) -> bool {
-        let count = self.ready.borrow().len();
-        let mut did_something = false;
-        for _ in 0..count {
-            let Some((key, readiness)) = self.ready.borrow_mut().pop_front() else { break };
-            // Looked up only now: an earlier one of these may have closed it, and its place may have been taken again.
-            let Some(source) = self.source(key) else { continue };
-            self.deliver(|| source.ready(readiness));
-            self.flush();
-            did_something = true;
-        }
-        did_something
+        let did_something = self.dispatch(Line::Ready, || share(8));
+        self.dispatch(Line::Unfinished, || Turn::of_long_steps(u32::MAX, SHARE)) || did_something
     }
 
-    fn source(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
-        let sources = self.sources.borrow();
-        let entry = sources.get(key.index())?;
-        (entry.key == key).then(|| Rc::clone(&entry.source))
+    /// Tells those who stand in that line now, the first of them in any case.
+    fn dispatch(&self, line: Line, turn: impl FnOnce() -> Turn) -> bool {
+        let count = self.sources.waiting(line);
+        if count == 0 {
+            return false;
+        }
+        let mut turn = turn();
+        for _ in 0..count {
+            // Looked up only now: an earlier one of these may have ended it.
+            let Some((source, readiness)) = self.sources.next(line) else { break };
+            self.deliver(|| source.ready(readiness));
+            self.flush();
+            if turn.step() {
+                break;
+            }
+        }
+        true
     }
 
     /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.
@@ -374,8 +378,15 @@ impl EventDispatcher {
     }
 
     fn fire_timers(&self) -> bool {
-        let fired =
-            self.timers.fire_due(self.clock.now(), |target, id| self.deliver(|| target.timed_out(id)));
+        if self.timers.is_empty() {
+            self.flush();
+            return false;
+        }
+        let mut turn = share(16);
+        let fired = self.timers.fire_due(self.clock.now(), |target, id| {
+            self.deliver(|| target.timed_out(id));
+            !turn.step()
+        });
         self.flush();
         fired
     }

@@ -83,8 +83,10 @@ mod signal_spy;
 mod slot_list;
 #[cfg(unix)]
 mod socket_notifier;
+mod sources;
 mod timer;
 pub(crate) mod timer_queue;
+pub(crate) mod turn;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
 #[doc(alias = "QCoreApplication")]

@@ -1,7 +1,6 @@
 //! The operating system's readiness queue (private): the one file that names mio's poller.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -31,6 +30,10 @@ impl SourceKey {
         self.index as usize
     }
 
+    pub(crate) fn generation(self) -> NonZeroU32 {
+        self.generation
+    }
+
     fn token(self) -> Token {
         Token((self.generation.get() as usize) << Self::INDEX_BITS | self.index())
     }
@@ -55,6 +58,18 @@ pub(crate) struct Readiness {
     pub(crate) writable: bool,
     /// The other end closed its side, or there was an error: reading will tell.
     pub(crate) closed: bool,
+}
+
+impl Readiness {
+    pub(crate) fn is_any(self) -> bool {
+        self.readable || self.writable || self.closed
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.readable |= other.readable;
+        self.writable |= other.writable;
+        self.closed |= other.closed;
+    }
 }
 
 pub(crate) struct Poller {
@@ -108,18 +123,17 @@ impl Poller {
         self.registry.deregister(source)
     }
 
-    /// Waits for readiness, at most that long, and appends it to `ready`.
+    /// Waits for readiness, at most that long, and hands it to `note`, which must not use the poller.
     pub(crate) fn wait(
         &self,
         timeout: Option<Duration>,
-        ready: &RefCell<VecDeque<(SourceKey, Readiness)>>,
+        mut note: impl FnMut(SourceKey, Readiness),
     ) -> io::Result<()> {
         let mut events = self.events.borrow_mut();
         match self.poll.borrow_mut().poll(&mut events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-        let mut ready = ready.borrow_mut();
         for event in events.iter().filter(|event| event.token() != WAKER) {
             let closed = event.is_read_closed() || event.is_error();
             let readiness = Readiness {
@@ -127,7 +141,7 @@ impl Poller {
                 writable: event.is_writable() || event.is_write_closed(),
                 closed,
             };
-            ready.push_back((SourceKey::from_token(event.token()), readiness));
+            note(SourceKey::from_token(event.token()), readiness);
         }
         Ok(())
     }

@@ -96,14 +96,25 @@ impl TimerQueue {
         order.iter().find(|(_, id)| !entries[id.index()].running).map(|(due, _)| due.0)
     }
 
-    /// Fires what is due, each timer once. What is started meanwhile waits for the next round. Returns whether any fired.
-    pub(crate) fn fire_due(&self, now: Instant, mut call: impl FnMut(Rc<dyn TimerTarget>, TimerId)) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.borrow().is_empty()
+    }
+
+    /// Fires what is due, each timer once, until `call` returns `false`. What is started meanwhile waits for the next round.
+    /// Returns whether any fired.
+    pub(crate) fn fire_due(
+        &self,
+        now: Instant,
+        mut call: impl FnMut(Rc<dyn TimerTarget>, TimerId) -> bool,
+    ) -> bool {
         let end_of_round = self.started.get();
         let mut fired = false;
         while let Some((id, target)) = self.begin(now, end_of_round) {
             let _running = Running { timers: self, id };
-            call(target, id);
             fired = true;
+            if !call(target, id) {
+                break;
+            }
         }
         fired
     }

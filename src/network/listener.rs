@@ -109,7 +109,8 @@ enum State {
 /// The kernel takes the smaller of this and its own limit. Qt's 50 would refuse bursts that the loop could well serve.
 const BACKLOG: i32 = 4096;
 /// Connections accepted before others get their turn.
-const ACCEPTS_PER_EVENT: usize = 64;
+const ACCEPTS_PER_TURN: usize = 16;
+const MAY_ACCEPT: Readiness = Readiness { readable: true, writable: false, closed: false };
 /// How long accepting waits after it failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -174,12 +175,18 @@ impl Listener {
 
     fn accept_soon(&self) {
         if let Some(key) = self.key.get() {
-            event_dispatcher::requeue(key, Readiness { readable: true, ..Readiness::default() });
+            event_dispatcher::make_ready(key, MAY_ACCEPT);
+        }
+    }
+
+    fn accept_in_next_turn(&self) {
+        if let Some(key) = self.key.get() {
+            event_dispatcher::requeue(key, MAY_ACCEPT);
         }
     }
 
     fn accept(self: &Rc<Self>) {
-        for _ in 0..ACCEPTS_PER_EVENT {
+        for _ in 0..ACCEPTS_PER_TURN {
             if !matches!(self.state.get(), State::Accepting | State::Retrying) {
                 return;
             }
@@ -202,7 +209,7 @@ impl Listener {
                 Err(error) => return self.fail(client, &error),
             }
         }
-        self.accept_soon();
+        self.accept_in_next_turn();
     }
 
     fn accept_one(&self) -> io::Result<(TcpStream, SocketAddr)> {

@@ -265,7 +265,7 @@ impl SocketClient for ProxyTunnel {
                 return;
             }
         }
-        engine.read_later();
+        engine.read_in_next_turn();
     }
 }
 

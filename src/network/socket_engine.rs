@@ -297,13 +297,23 @@ impl SocketEngine {
         }
     }
 
-    /// Calls [`SocketClient::ready_read`] once more after the others that are ready: the client stopped before it had read
-    /// everything.
+    /// Calls [`SocketClient::ready_read`] from the loop: there may be something to read that the system does not tell again.
     pub(crate) fn read_later(&self) {
         if let Some(key) = self.key.get() {
-            let closed = self.end_announced.get();
-            event_dispatcher::requeue(key, Readiness { readable: true, writable: false, closed });
+            event_dispatcher::make_ready(key, self.may_be_read());
         }
+    }
+
+    /// Calls [`SocketClient::ready_read`] once more after others have had their turn: the client stopped before it had read
+    /// everything.
+    pub(crate) fn read_in_next_turn(&self) {
+        if let Some(key) = self.key.get() {
+            event_dispatcher::requeue(key, self.may_be_read());
+        }
+    }
+
+    fn may_be_read(&self) -> Readiness {
+        Readiness { readable: true, writable: false, closed: self.end_announced.get() }
     }
 
     // ---- writing

@@ -86,7 +86,7 @@ impl SocketEngine {
                 ReadOutcome::End | ReadOutcome::Failed(_) => return self.abort(),
             }
         }
-        self.read_later();
+        self.read_in_next_turn();
     }
 }
 

@@ -176,7 +176,7 @@ impl SocketEngine {
                 }
             }
         }
-        self.read_later();
+        self.read_in_next_turn();
     }
 
     /// Reads what the stream has behind what is there.
@@ -234,7 +234,7 @@ impl SocketEngine {
                 ended => return ended,
             }
         }
-        self.read_later();
+        self.read_in_next_turn();
         ReadOutcome::Nothing
     }
 

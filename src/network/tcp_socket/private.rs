@@ -418,7 +418,7 @@ impl TcpSocketPrivate {
                 }
                 budget = budget.saturating_sub(count);
             }
-            engine.read_later();
+            engine.read_in_next_turn();
             None
         })
     }

@@ -51,7 +51,7 @@ impl Socket {
             Turn::Done => self.watch_idle(),
             Turn::Unfinished => {
                 self.watch_idle();
-                engine.read_later();
+                engine.read_in_next_turn();
             }
             Turn::PeerDoesNotRead => {
                 self.wait_for_peer();
@@ -280,7 +280,7 @@ impl Socket {
                 }
             }
         }
-        engine.read_later();
+        engine.read_in_next_turn();
     }
 }
 

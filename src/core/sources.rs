@@ -1,0 +1,109 @@
+//! What the operating system tells readiness of (private), and who of them waits to be told.
+//!
+//! A source stands in line once, however often the system tells of it meanwhile: what it is ready for is collected. There are
+//! two lines. One is for what the system has told. In the other stand those that have stopped early, to be fair, with more to
+//! do; each round gives both lines their part, so that who wants little does not wait for all who want much.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::mem;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use super::poller::{Readiness, SourceKey};
+
+/// Something the operating system tells readiness of.
+pub(crate) trait Source {
+    fn ready(self: Rc<Self>, readiness: Readiness);
+}
+
+#[derive(Default)]
+pub(super) struct Sources {
+    entries: RefCell<Slab<Entry>>,
+    registered: Cell<usize>,
+    ready: RefCell<VecDeque<SourceKey>>,
+    unfinished: RefCell<VecDeque<SourceKey>>,
+}
+
+/// Where a source waits for its turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Line {
+    Ready,
+    Unfinished,
+}
+
+struct Entry {
+    source: Rc<dyn Source>,
+    generation: NonZeroU32,
+    /// What it is ready for and has not been told. It stands in line as long as that is anything.
+    pending: Readiness,
+}
+
+impl Sources {
+    /// Adds the source that `register` registers.
+    pub(super) fn add(
+        &self,
+        source: Rc<dyn Source>,
+        register: impl FnOnce(SourceKey) -> io::Result<()>,
+    ) -> io::Result<SourceKey> {
+        let number = self.registered.get().wrapping_add(1);
+        self.registered.set(number);
+        let index = self.entries.borrow().vacant_key();
+        let key = SourceKey::new(index, number);
+        register(key)?;
+        let entry = Entry { source, generation: key.generation(), pending: Readiness::default() };
+        self.entries.borrow_mut().insert(entry);
+        Ok(key)
+    }
+
+    pub(super) fn remove(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
+        let mut entries = self.entries.borrow_mut();
+        let is_known = entries.get(key.index()).is_some_and(|entry| entry.generation == key.generation());
+        is_known.then(|| entries.remove(key.index()).source)
+    }
+
+    /// Notes what a source is ready for, and puts it at the end of that line unless it waits already.
+    pub(super) fn note(&self, key: SourceKey, readiness: Readiness, line: Line) {
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.get_mut(key.index()).filter(|entry| entry.generation == key.generation());
+        let Some(entry) = entry else { return };
+        if !entry.pending.is_any() {
+            self.line(line).borrow_mut().push_back(key);
+        }
+        entry.pending.add(readiness);
+    }
+
+    /// The first in that line, and what it is ready for.
+    pub(super) fn next(&self, line: Line) -> Option<(Rc<dyn Source>, Readiness)> {
+        let mut line = self.line(line).borrow_mut();
+        let mut entries = self.entries.borrow_mut();
+        // Who has ended while it stood there may have left its place to another.
+        loop {
+            let key = line.pop_front()?;
+            if let Some(entry) = entries.get_mut(key.index())
+                && entry.generation == key.generation()
+            {
+                return Some((Rc::clone(&entry.source), mem::take(&mut entry.pending)));
+            }
+        }
+    }
+
+    pub(super) fn waiting(&self, line: Line) -> usize {
+        self.line(line).borrow().len()
+    }
+
+    /// Whether nobody waits to be told.
+    pub(super) fn are_idle(&self) -> bool {
+        self.waiting(Line::Ready) == 0 && self.waiting(Line::Unfinished) == 0
+    }
+
+    fn line(&self, line: Line) -> &RefCell<VecDeque<SourceKey>> {
+        match line {
+            Line::Ready => &self.ready,
+            Line::Unfinished => &self.unfinished,
+        }
+    }
+}
