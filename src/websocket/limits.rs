@@ -35,8 +35,8 @@ use super::protocol::{CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_S
 /// | [the pause](Self::max_message_pause) between two parts of a message | 5 s | 10 s | closed with [`GoingAway`](CloseCode::GoingAway) |
 /// | [a message](Self::message_timeout) that is not complete | – | 20 s, and a second for each [500 bytes](Self::min_message_rate) | closed with [`GoingAway`](CloseCode::GoingAway) |
 /// | silence: [a ping](Self::ping_after), [the end](Self::idle_timeout) | – | 20 s, 40 s | closed with [`GoingAway`](CloseCode::GoingAway) |
-/// | [connections](Self::max_connections), [handshakes](Self::max_handshakes) of a server | – | 10,000, 1,000 | refused |
-/// | [connections of one address](Self::max_connections_per_address) | – | – | refused |
+/// | [connections](Self::max_connections), [handshakes](Self::max_handshakes) of a server | – | 10,000, 1,000 | refused: 503, or the end |
+/// | [connections of one address](Self::max_connections_per_address) | – | – | refused: the end |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_frame_size: u64,
@@ -470,8 +470,10 @@ impl Limits {
 
     // ---- connections
 
-    /// How many connections a server may have, those included whose handshake is under way; `None` is as many as the system
-    /// gives descriptors for. A client has no use for it.
+    /// How many connections of a server may be open; `None` is as many as the system gives descriptors for. One more is answered
+    /// with HTTP status 503, or over TLS closed before the handshake; either is
+    /// [counted](crate::WebSocketServer::refused_connections). Those whose handshake is under way have [a limit of their
+    /// own](Self::max_handshakes). A client has no use for it.
     ///
     /// ```
     /// use slotwire::Limits;
@@ -495,8 +497,8 @@ impl Limits {
         self
     }
 
-    /// How many handshakes of a server may be under way at once; `None` is any number. One more connection is closed at once. A
-    /// client has no use for it.
+    /// How many handshakes of a server may be under way at once; `None` is any number. One more connection is closed at once, and
+    /// [counted](crate::WebSocketServer::refused_connections). A client has no use for it.
     ///
     /// ```
     /// use slotwire::Limits;
@@ -521,7 +523,8 @@ impl Limits {
     }
 
     /// How many connections, those included whose handshake is under way, a server may have from one address; `None` is any
-    /// number. Of IPv6 that is the first 64 bits, which one subscriber has at least. A client has no use for it.
+    /// number. Of IPv6 that is the first 64 bits, which one subscriber has at least. One more is closed at once, and
+    /// [counted](crate::WebSocketServer::refused_connections). A client has no use for it.
     ///
     /// Leave it off behind a proxy: there all connections come from the proxy's address.
     ///

@@ -22,8 +22,10 @@ mod support;
 
 mod credentials;
 mod edges;
+mod limits;
 mod memory;
 mod scale;
+mod scheme;
 mod secrets;
 #[cfg(feature = "_tls")]
 mod tls_trust;

@@ -127,6 +127,7 @@ fn a_refusal_is_a_response_and_an_error() {
         (OriginRefused, "403 Access Forbidden", 1008, "Access forbidden."),
         (UnsupportedVersion, "426 Upgrade Required", 1002, "Unsupported version requested."),
         (TooManyPendingConnections, "503 Service Unavailable", 1006, "Too many pending connections."),
+        (TooManyConnections, "503 Service Unavailable", 1006, "Too many connections."),
         (
             HeaderContainsNewline,
             "500 Internal Server Error",

@@ -168,6 +168,8 @@ pub enum HandshakeRefusal {
     UnsupportedVersion,
     /// 503: as many connections wait to be taken as may.
     TooManyPendingConnections,
+    /// 503: the server has as many connections as it may.
+    TooManyConnections,
     /// 500: the server's own name contains a line break.
     HeaderContainsNewline,
 }
@@ -188,7 +190,9 @@ impl HandshakeRefusal {
             Self::InvalidRequest | Self::UnsupportedVersion => CloseCode::ProtocolError,
             Self::HeaderTooLarge => CloseCode::TooMuchData,
             Self::OriginRefused => CloseCode::PolicyViolated,
-            Self::TooManyPendingConnections | Self::HeaderContainsNewline => CloseCode::AbnormalDisconnection,
+            Self::TooManyPendingConnections | Self::TooManyConnections | Self::HeaderContainsNewline => {
+                CloseCode::AbnormalDisconnection
+            }
         }
     }
 
@@ -217,7 +221,7 @@ impl HandshakeRefusal {
             Self::HeaderTooLarge => "431 Request Header Fields Too Large",
             Self::OriginRefused => "403 Access Forbidden",
             Self::UnsupportedVersion => "426 Upgrade Required",
-            Self::TooManyPendingConnections => "503 Service Unavailable",
+            Self::TooManyPendingConnections | Self::TooManyConnections => "503 Service Unavailable",
             Self::HeaderContainsNewline => "500 Internal Server Error",
         }
     }
@@ -231,6 +235,7 @@ impl fmt::Display for HandshakeRefusal {
             Self::OriginRefused => "Access forbidden.",
             Self::UnsupportedVersion => "Unsupported version requested.",
             Self::TooManyPendingConnections => "Too many pending connections.",
+            Self::TooManyConnections => "Too many connections.",
             Self::HeaderContainsNewline => "One of the headers contains a newline. Possible attack detected.",
         })
     }

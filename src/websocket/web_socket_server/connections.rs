@@ -1,11 +1,13 @@
 //! The connections of a server that are sockets (private).
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use slab::Slab;
 
 use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
+use super::admission::Place;
 use super::private::WebSocketServerPrivate;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
@@ -15,6 +17,8 @@ use crate::core::object_data::ObjectClass;
 pub(crate) struct Connections {
     server: WebSocketServer,
     sockets: RefCell<Slab<WebSocket>>,
+    /// The places of those whose address is limited.
+    places: RefCell<HashMap<u32, Place>>,
 }
 
 impl ObjectClass for Connections {
@@ -27,21 +31,32 @@ impl ObjectClass for Connections {
 
 impl Connections {
     pub(super) fn of(server: WebSocketServer) -> Handle<Self> {
-        let connections = Self { server, sockets: RefCell::default() };
+        let connections = Self { server, sockets: RefCell::default(), places: RefCell::default() };
         let connections = Handle::new_class(connections);
         connections.set_parent(server);
         connections
     }
 
-    /// Enters a socket; returns its place.
-    pub(super) fn add(&self, socket: WebSocket) -> u32 {
+    /// Enters a socket; returns its index.
+    pub(super) fn add(&self, socket: WebSocket, place: Option<Place>) -> u32 {
         // A process has far fewer connections.
-        self.sockets.borrow_mut().insert(socket) as u32
+        let index = self.sockets.borrow_mut().insert(socket) as u32;
+        if let Some(place) = place {
+            self.places.borrow_mut().insert(index, place);
+        }
+        index
     }
 
-    /// The connection of the socket in that place has ended.
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.sockets.borrow().len()
+    }
+
+    /// The connection of the socket with that index has ended.
     pub(crate) fn ended(&self, index: u32) {
         let removed = self.sockets.borrow_mut().try_remove(index as usize);
+        let place = self.places.borrow_mut().remove(&index);
+        drop(place);
         if removed.is_some() {
             self.server.0.with(WebSocketServerPrivate::reset_error);
         }

@@ -12,6 +12,7 @@ use super::super::protocol::{
 use super::super::read_buffer::LentReadBuffer;
 use super::super::web_socket::WebSocket;
 use super::SslMode;
+use super::admission::Place;
 use super::private::Server;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -26,8 +27,10 @@ const TLS_HANDSHAKE: u8 = 22;
 pub(super) struct ServerHandshake {
     pub(super) server: Weak<Server>,
     pub(super) engine: Rc<SocketEngine>,
-    /// Its place among the server's handshakes.
+    /// Where it is among the server's handshakes.
     index: Cell<usize>,
+    /// One of the connections that its address may have, if that is limited.
+    place: Cell<Option<Place>>,
     received: RefCell<Vec<u8>>,
     /// What the socket whose connection it was had read, until it is looked at.
     read_ahead: RefCell<Vec<u8>>,
@@ -39,7 +42,7 @@ pub(super) struct ServerHandshake {
 impl ServerHandshake {
     /// Waits for the request of a connection that was accepted; over TLS if the server is secure.
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
-        let handshake = Self::enter(server, engine, None);
+        let Some(handshake) = Self::enter(server, engine, None) else { return };
         #[cfg(feature = "_tls")]
         if server.value.secure_mode == SslMode::Secure {
             handshake.start_encryption(server);
@@ -50,7 +53,7 @@ impl ServerHandshake {
     /// Takes over a connection that was somebody else's, and what was read from it.
     pub(super) fn take_over(server: &Rc<Server>, original: TcpSocket) {
         let Some((engine, read_ahead)) = original.take_engine() else { return };
-        let handshake = Self::enter(server, engine, Some(original));
+        let Some(handshake) = Self::enter(server, engine, Some(original)) else { return };
         if !read_ahead.is_empty() {
             handshake.read_ahead.replace(read_ahead);
             let handshake = Rc::downgrade(&handshake);
@@ -70,11 +73,25 @@ impl ServerHandshake {
         }
     }
 
-    fn enter(server: &Rc<Server>, engine: Rc<SocketEngine>, original: Option<TcpSocket>) -> Rc<Self> {
+    /// `None` if the connection is refused, because there are too many.
+    fn enter(server: &Rc<Server>, engine: Rc<SocketEngine>, original: Option<TcpSocket>) -> Option<Rc<Self>> {
+        let (peer, _) = engine.peer();
+        let place = match server.value.admit(peer) {
+            Ok(place) => place,
+            Err(why) => {
+                engine.abort();
+                if let Some(original) = original {
+                    original.delete_later();
+                }
+                server.value.turn_away(peer, why);
+                return None;
+            }
+        };
         let handshake = Rc::new(Self {
             server: Rc::downgrade(server),
             engine,
             index: Cell::new(0),
+            place: Cell::new(place),
             received: RefCell::default(),
             read_ahead: RefCell::default(),
             timer: Cell::new(None),
@@ -85,7 +102,7 @@ impl ServerHandshake {
         handshake.start_timer(server);
         let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
-        handshake
+        Some(handshake)
     }
 
     /// Drops the connection.
@@ -173,6 +190,7 @@ impl ServerHandshake {
     fn complete(&self, head: &[u8], rest: &[u8], mut may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
+            server.value.count_refused();
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
         }
         let secure = server.value.secure_mode == SslMode::Secure;
@@ -187,6 +205,10 @@ impl ServerHandshake {
             if !authenticator.allowed() {
                 return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
             }
+        }
+        if server.value.has_max_connections() {
+            server.value.count_refused();
+            return self.refuse_then_tell(&server, HandshakeRefusal::TooManyConnections);
         }
         match self.respond(&server, &request) {
             Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
@@ -222,7 +244,7 @@ impl ServerHandshake {
             return self.engine.abort();
         };
         let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.value.limits.share());
-        if let Some(place) = connections.with(|connections| connections.add(socket)) {
+        if let Some(place) = connections.with(|connections| connections.add(socket, self.place.take())) {
             socket.set_accepted_by(connections, place);
         }
         if let Some(original) = self.original {

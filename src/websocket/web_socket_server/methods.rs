@@ -379,6 +379,32 @@ impl WebSocketServer {
         self.0.with(|server| server.pending.borrow_mut().pop_front()).flatten()
     }
 
+    /// How many connections this server has refused because there were too many: [pending](Self::max_pending_connections) ones, or
+    /// by its [`limits`](Self::limits) those of the server, of one address, or handshakes under way.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_limits(Limits::internet().with_max_connections(Some(1)));
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// let (first, second) = (WebSocket::new(), WebSocket::new());
+    /// first.connected().connect(move |()| second.open(server.server_url()));
+    /// second.disconnected().connect(|()| Application::quit());
+    /// first.open(server.server_url());
+    /// Application::exec();
+    /// assert_eq!(server.refused_connections(), 1);
+    /// # first.delete();
+    /// # second.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    ///
+    /// # Qt
+    /// Qt counts none.
+    pub fn refused_connections(self) -> u64 {
+        self.0.with(|server| server.refused_connections()).unwrap_or_default()
+    }
+
     // ---- errors
 
     /// What went wrong last, [`CloseCode::Normal`] if nothing did.

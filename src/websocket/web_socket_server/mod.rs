@@ -1,5 +1,5 @@
 //! [`WebSocketServer`]. Its methods stand in `methods`, `signals`, `settings` and `ssl`. What happens to a connection
-//! before it is a socket stands in `handshake`.
+//! before it is a socket stands in `handshake`, which ones are let in by their number in `admission`.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
@@ -10,6 +10,7 @@ mod settings;
 #[cfg(feature = "_tls")]
 mod ssl;
 
+mod admission;
 mod connections;
 mod handshake;
 mod private;

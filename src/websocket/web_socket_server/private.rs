@@ -11,6 +11,7 @@ use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::limits::SharedLimits;
 use super::super::protocol::CloseCode;
 use super::super::web_socket::WebSocket;
+use super::admission::{Admission, TooMany};
 use super::connections::Connections;
 use super::handshake::ServerHandshake;
 #[cfg(feature = "_tls")]
@@ -39,6 +40,7 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) pending: RefCell<VecDeque<WebSocket>>,
     /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
     pub(super) connections: Cell<Option<Handle<Connections>>>,
+    pub(super) admission: Admission,
     pub(super) max_pending_connections: Cell<usize>,
     pub(super) limits: SharedLimits,
     pub(super) supported_subprotocols: RefCell<Vec<String>>,
@@ -74,6 +76,7 @@ impl WebSocketServerPrivate {
             handshakes: RefCell::default(),
             pending: RefCell::default(),
             connections: Cell::default(),
+            admission: Admission::default(),
             max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
             limits: SharedLimits::default(),
             supported_subprotocols: RefCell::default(),
@@ -104,6 +107,13 @@ impl WebSocketServerPrivate {
             self.error_string.replace(text);
             self.server_error.emit(code);
         }
+    }
+
+    /// A connection was refused because there are too many: the error stays until one of those has ended.
+    pub(super) fn turn_away(&self, peer: HostAddress, why: TooMany) {
+        self.count_refused();
+        log::debug!("{peer} is refused: {}", why.text());
+        self.set_error(CloseCode::AbnormalDisconnection, why.text());
     }
 
     /// A connection of this server has ended.

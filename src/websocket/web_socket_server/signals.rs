@@ -74,6 +74,8 @@ impl WebSocketServer {
     /// | the [origin](Self::origin_authentication_required) is refused | [`PolicyViolated`](CloseCode::PolicyViolated) | 403 |
     /// | the head of the request does not end | [`TooMuchData`](CloseCode::TooMuchData) | 431 |
     /// | [too many](Self::set_max_pending_connections) connections wait | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 503 |
+    /// | the server has [as many](crate::Limits::max_connections) connections as it may | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 503; over TLS the end of the connection |
+    /// | too many [handshakes](crate::Limits::max_handshakes) are under way, or connections [of one address](crate::Limits::max_connections_per_address) open | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | the end of the connection |
     /// | the [name](Self::set_server_name) of the server has a line break | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 500 |
     ///
     /// A client that leaves, or takes longer than [`handshake_timeout`](Self::handshake_timeout), is not told of. As long as

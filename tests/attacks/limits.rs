@@ -1,0 +1,188 @@
+//! Peers that want more than the limits of a server or a client give.
+
+use slotwire::prelude::*;
+
+use crate::peer::{Peer, PeerListener, REQUEST};
+use crate::scheme::Scheme;
+use crate::support::{accepted_socket, frame, listening_server, settle, wait_for_end, wait_until};
+
+/// A limited server of `ws`.
+fn server_with(limits: Limits) -> WebSocketServer {
+    let server = listening_server();
+    server.set_limits(limits);
+    server
+}
+
+#[test]
+fn accepted_sockets_have_their_servers_limits_before_their_first_byte() {
+    let small = Limits::internet().with_max_message_size(10).with_max_frame_size(5);
+    let server = server_with(small.clone());
+    let mut peer = Peer::connect(server);
+    // In one segment with the request, and before any slot has run.
+    peer.send([REQUEST.as_bytes(), &frame(0x82, &[0; 6], true)].concat());
+    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
+    assert_eq!(peer.read_close().0, 1009);
+    let socket = accepted_socket(server);
+    assert_eq!(socket.limits(), small);
+}
+
+#[test]
+fn what_is_set_on_one_socket_holds_for_that_one_alone() {
+    let server = server_with(Limits::internet());
+    let (first, second) = (Peer::client_of(server), Peer::client_of(server));
+    let (one, other) = (accepted_socket(server), accepted_socket(server));
+    one.set_max_allowed_incoming_frame_size(7);
+    one.set_handshake_timeout(None);
+    other.set_limits(Limits::qt());
+    assert_eq!(one.limits(), Limits::internet().with_max_frame_size(7).with_opening_timeout(None));
+    assert_eq!(other.limits(), Limits::qt());
+    assert_eq!(server.limits(), Limits::internet());
+    drop((first, second));
+}
+
+#[test]
+fn a_message_beyond_the_limit_is_refused_by_its_header_in_both_roles_with_and_without_tls() {
+    for scheme in Scheme::both() {
+        let server = scheme.server(Limits::internet());
+        let client = scheme.client();
+        client.set_limits(Limits::internet().with_max_message_size(1000));
+        client.open(server.server_url());
+        wait_until("connected", || client.is_valid());
+        let accepted = accepted_socket(server);
+        accepted.send_binary_message([0; 1001]);
+        wait_for_end(client);
+        assert_eq!(client.close_code(), CloseCode::TooMuchData);
+
+        let (client, accepted) = scheme.connected(Limits::internet());
+        client.set_outgoing_frame_size(0);
+        client.send_binary_message(vec![0; 1024 * 1024 + 1]);
+        wait_for_end(accepted);
+        assert_eq!(accepted.close_code(), CloseCode::TooMuchData);
+    }
+}
+
+#[test]
+fn one_connection_more_than_a_server_may_have_is_refused() {
+    for scheme in Scheme::both() {
+        let server = scheme.server(Limits::internet().with_max_connections(Some(2)));
+        let errors = SignalSpy::new(server.server_error());
+        let clients = [scheme.connected_client(server), scheme.connected_client(server)];
+        let refused = scheme.client();
+        refused.open(server.server_url());
+        wait_for_end(refused);
+        assert_eq!(server.refused_connections(), 1);
+        assert_eq!(errors.take(), [CloseCode::AbnormalDisconnection]);
+        assert_eq!(server.error_string(), "Too many connections.");
+
+        // As soon as one has gone, there is room again.
+        clients[0].abort();
+        let accepted = accepted_socket(server);
+        wait_for_end(accepted);
+        let admitted = scheme.connected_client(server);
+        assert!(admitted.is_valid() && clients[1].is_valid());
+        assert_eq!(server.refused_connections(), 1);
+    }
+}
+
+#[test]
+fn a_client_of_ws_is_told_that_there_are_too_many_connections() {
+    let server = server_with(Limits::internet().with_max_connections(Some(0)));
+    let mut peer = Peer::connect(server);
+    peer.send(REQUEST);
+    assert!(peer.read_head().starts_with("HTTP/1.1 503 "));
+    peer.expect_end();
+}
+
+#[test]
+fn handshakes_that_nobody_finishes_take_no_more_than_their_places() {
+    const PLACES: usize = 5;
+    let clock = VirtualClock::install();
+    for scheme in Scheme::both() {
+        let server = scheme.server(Limits::internet().with_max_handshakes(Some(PLACES)));
+        let mut silent: Vec<_> = (0..PLACES).map(|_| Peer::connect(server)).collect();
+        settle();
+        let mut refused: Vec<_> = (0..20).map(|_| Peer::connect(server)).collect();
+        refused.iter_mut().for_each(Peer::expect_end);
+        assert_eq!(server.refused_connections(), 20);
+        assert_eq!(server.error_string(), "Too many handshakes under way.");
+        assert!(silent.iter_mut().all(|peer| !peer.is_ended()));
+
+        crate::support::pass(&clock, std::time::Duration::from_secs(11));
+        silent.iter_mut().for_each(Peer::expect_end);
+        assert!(scheme.connected_client(server).is_valid());
+    }
+}
+
+#[test]
+fn one_address_has_no_more_connections_than_it_may_where_that_is_switched_on() {
+    for scheme in Scheme::both() {
+        let server = scheme.server(Limits::internet().with_max_connections_per_address(Some(2)));
+        let open = scheme.connected_client(server);
+        let under_way = Peer::connect(server);
+        settle();
+        let mut refused = Peer::connect(server);
+        refused.expect_end();
+        assert_eq!(server.error_string(), "Too many connections from one address.");
+
+        // Either frees its place when it ends, of its own accord or because its socket is deleted.
+        drop(under_way);
+        settle();
+        let second = scheme.connected_client(server);
+        let accepted = [accepted_socket(server), accepted_socket(server)];
+        accepted.iter().for_each(|socket| socket.delete());
+        settle();
+        let _third = scheme.connected_client(server);
+        let _fourth = scheme.connected_client(server);
+        assert_eq!(server.refused_connections(), 1);
+        open.delete();
+        second.delete();
+    }
+}
+
+#[test]
+fn connections_of_one_address_are_not_counted_unless_that_is_asked_for() {
+    let server = server_with(Limits::internet());
+    let _peers: Vec<_> = (0..100).map(|_| Peer::connect(server)).collect();
+    settle();
+    assert_eq!(server.refused_connections(), 0);
+}
+
+#[test]
+fn a_connection_that_is_handed_over_is_refused_like_any_other() {
+    let tcp_server = TcpServer::new();
+    tcp_server.listen(HostAddress::LocalHost, 0).unwrap();
+    let server = WebSocketServer::new("", SslMode::NonSecure);
+    server.set_limits(Limits::internet().with_max_handshakes(Some(0)));
+    let mut peer = Peer::connect_to_port(tcp_server.server_port());
+    wait_until("a connection", || tcp_server.has_pending_connections());
+    let socket = tcp_server.next_pending_connection().unwrap();
+    server.handle_connection(socket);
+    peer.expect_end();
+    settle();
+    assert!(!socket.is_alive(), "it is deleted like one whose handshake was refused");
+    assert_eq!(server.refused_connections(), 1);
+}
+
+#[test]
+fn a_slot_that_deletes_the_server_when_a_connection_is_refused_ends_it_and_nothing_else() {
+    let server = server_with(Limits::internet().with_max_handshakes(Some(0)));
+    server.server_error().connect(move |_| server.delete());
+    let mut peers = [Peer::connect(server), Peer::connect(server)];
+    peers.iter_mut().for_each(|peer| {
+        peer.read_end();
+    });
+    assert!(!server.is_alive());
+}
+
+#[test]
+fn a_client_is_limited_from_the_first_byte_of_its_server() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_limits(Limits::internet().with_max_frame_size(5));
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    let response = crate::peer::response_to(&peer.read_head());
+    peer.send([response.as_bytes(), &frame(0x82, &[0; 6], false)].concat());
+    wait_for_end(client);
+    assert_eq!(client.close_code(), CloseCode::TooMuchData);
+}
