@@ -94,11 +94,12 @@
 //! | [`set_read_buffer_size`] below the size of a frame | stalls the connection for good | makes more, smaller reads |
 //! | an unfinished frame or message | has five seconds, up to the second read of a connection; then it is waited for without an end | has five seconds after each read |
 //! | [`open`] in a slot of a frame | has an empty binary message follow, whatever it was | has the message of that frame follow |
-//! | what a slot of [`bytes_written`] writes at once (`flush`, [`close`]) | is never reported | is reported |
+//! | what a slot of [`bytes_written`] writes at once (`flush`, [`close`]) | is never reported | is reported once the slot has returned |
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
 //! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
+//! | a loop inside a slot inside a loop, and so on | is entered until the stack overflows | is entered up to a [bound](crate::EventLoop::exec#loops-inside-loops), and refused there |
 //! | [`MaskGenerator`](crate::MaskGenerator) | an object, and never null | a trait; `None` is the default, which takes keys from the operating system. `seed` is never called |
 //!
 //! # The server

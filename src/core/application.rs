@@ -8,6 +8,7 @@ use super::handle::{Handle, ObjectHandle};
 use super::object;
 use super::object_data::ObjectClass;
 use super::object_table;
+use super::sequence::Sequence;
 use super::signal::{Emitter, Signal};
 
 /// The event loop of a thread, and what concerns all its objects: `QCoreApplication`, without an instance to pass around.
@@ -50,7 +51,7 @@ impl Application {
     /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
     ///
     /// Returns −1 at once if a loop of this thread is running already, this one or an [`EventLoop`](crate::EventLoop), and if
-    /// the operating system gives no poller.
+    /// the operating system gives no poller, or inside [too many loops](crate::EventLoop::exec#loops-inside-loops).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -68,10 +69,11 @@ impl Application {
             return -1;
         }
         let code = Rc::new(LoopRun::default()).exec(|| true);
+        let mut sequence = Sequence::begin();
         if let Some(application) = INSTANCE.get() {
-            application.with(|application| application.about_to_quit.emit(()));
+            sequence.step(|| application.with(|application| application.about_to_quit.emit(())));
         }
-        event_dispatcher::with(|dispatcher| dispatcher.finish());
+        sequence.step(|| event_dispatcher::with(|dispatcher| dispatcher.finish()));
         code
     }
 
@@ -129,7 +131,8 @@ impl Application {
     /// timers, once each. Returns whether there was anything.
     ///
     /// It may be called in a slot of a running loop. What [`delete_later`](crate::Object::delete_later) was called for in that
-    /// slot is then left for the loop to delete.
+    /// slot is then left for the loop to delete. Inside [too many loops](crate::EventLoop::exec#loops-inside-loops) it does
+    /// nothing and returns `false`.
     ///
     /// ```
     /// use slotwire::prelude::*;

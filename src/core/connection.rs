@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::object::Object;
 use super::object_table::{self, Node};
+use super::sequence::Sequence;
 use super::slot_list::SlotList;
 
 /// One connection of a signal to a slot, as `connect` returns it.
@@ -471,7 +472,8 @@ pub(crate) fn disconnect_receiver(receiver: &dyn Node) {
             place = reception.neighbours.next;
         }
     });
+    let mut sequence = Sequence::begin();
     for connection in incoming {
-        connection.disconnect();
+        sequence.step(|| connection.disconnect());
     }
 }

@@ -19,6 +19,7 @@ use mio::Interest;
 use super::clock::Clock;
 use super::event::Event;
 use super::event_queue::{EventQueue, Posted, What};
+use super::nesting::Nesting;
 use super::object::Object;
 use super::poller::{Poller, Readiness, SourceKey};
 use super::remote::RemoteQueue;
@@ -32,6 +33,9 @@ use super::turn::Turn;
 /// Something that collects output while events are handled and writes it in one go afterwards.
 pub(crate) trait Flush {
     fn flush(self: Rc<Self>);
+
+    /// The source that it belongs to.
+    fn key(&self) -> Option<SourceKey>;
 }
 
 pub(crate) struct EventDispatcher {
@@ -44,6 +48,7 @@ pub(crate) struct EventDispatcher {
     /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
     in_progress: RefCell<Vec<(SourceKey, bool)>>,
     remote: Arc<RemoteQueue>,
+    nesting: Nesting,
     /// Loops running (`exec`), one inside the other.
     loop_level: Cell<u32>,
     /// Deliveries running, one inside the other.
@@ -193,6 +198,7 @@ impl EventDispatcher {
             flushes: RefCell::default(),
             in_progress: RefCell::default(),
             remote: Arc::default(),
+            nesting: Nesting::default(),
             loop_level: Cell::new(0),
             delivery_level: Cell::new(0),
         }
@@ -237,10 +243,18 @@ impl EventDispatcher {
         self.timers.next().map(|due| due.saturating_duration_since(self.clock.now()))
     }
 
-    /// Runs `rounds` as a loop of its own level, whatever becomes of it.
-    pub(crate) fn enter_loop<R>(&self, rounds: impl FnOnce() -> R) -> R {
+    /// Runs `rounds` as a loop of its own level, whatever becomes of it; `None`, without running it, if loops are nested too
+    /// deep.
+    pub(crate) fn enter_loop<R>(&self, rounds: impl FnOnce() -> R) -> Option<R> {
+        let _nested = self.nesting.enter()?;
         let _level = Level::enter(self, &self.loop_level);
-        rounds()
+        Some(rounds())
+    }
+
+    /// Runs `rounds` in the level that there is; `None`, without running it, if loops are nested too deep.
+    pub(crate) fn look_in<R>(&self, rounds: impl FnOnce() -> R) -> Option<R> {
+        let _nested = self.nesting.enter()?;
+        Some(rounds())
     }
 
     pub(crate) fn loop_level(&self) -> u32 {
@@ -249,6 +263,7 @@ impl EventDispatcher {
 
     /// Delivers what waits for one receiver.
     pub(crate) fn send_posted_events_of(&self, receiver: Object) {
+        let Some(_nested) = self.nesting.enter() else { return };
         let end_of_pass = self.queue.end_of_pass();
         while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
             self.send_posted_event(posted);
@@ -265,8 +280,10 @@ impl EventDispatcher {
         self.loop_level.get() + self.delivery_level.get()
     }
 
-    fn deliver(&self, delivery: impl FnOnce()) {
+    /// Calls slots, those of `source` if it has one.
+    fn deliver(&self, source: Option<SourceKey>, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
+        let _slots = self.nesting.call_slots_of(source);
         let _sender = sender::without_sender();
         delivery();
     }
@@ -295,7 +312,7 @@ impl EventDispatcher {
             self.queue.hold(posted);
             return false;
         }
-        self.deliver(|| match (posted.what, receiver) {
+        self.deliver(None, || match (posted.what, receiver) {
             (What::Call(call), _) => call(),
             (What::Event(event), Some(receiver)) => {
                 receiver.send_event(&event);
@@ -358,8 +375,8 @@ impl EventDispatcher {
         let mut turn = turn();
         for _ in 0..count {
             // Looked up only now: an earlier one of these may have ended it.
-            let Some((source, readiness)) = self.sources.next(line) else { break };
-            self.deliver(|| source.ready(readiness));
+            let Some((key, source, readiness)) = self.sources.next(line) else { break };
+            self.deliver(Some(key), || source.ready(readiness));
             self.flush();
             if turn.step() {
                 break;
@@ -373,7 +390,7 @@ impl EventDispatcher {
         let count = self.flushes.borrow().len();
         for _ in 0..count {
             let Some(output) = self.flushes.borrow_mut().pop_front() else { break };
-            self.deliver(|| output.flush());
+            self.deliver(output.key(), || output.flush());
         }
     }
 
@@ -384,7 +401,7 @@ impl EventDispatcher {
         }
         let mut turn = share(16);
         let fired = self.timers.fire_due(self.clock.now(), |target, id| {
-            self.deliver(|| target.timed_out(id));
+            self.deliver(None, || target.timed_out(id));
             !turn.step()
         });
         self.flush();

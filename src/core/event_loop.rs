@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::event_dispatcher;
+use super::event_dispatcher::{self, EventDispatcher};
 use super::handle::{Handle, object_class};
 use super::object_data::ObjectClass;
 
@@ -57,6 +57,18 @@ impl EventLoop {
     ///
     /// Returns −1 at once if this loop is running already, if it is dead, or if the application is quitting. A loop that is
     /// deleted while it runs ends with −1, and so does one that gets no poller from the operating system.
+    ///
+    /// # Loops inside loops
+    /// A slot that waits in a loop of its own is called again there when there is more to deliver, and may wait again. So that
+    /// no peer decides how deep that goes, a loop is not entered, but returns −1 at once, with one line in the log,
+    ///
+    /// * inside four nested loops that slots of the same connection have entered: of its socket, or of the server that accepted it;
+    /// * inside 64 nested loops of the thread, the outermost not counted.
+    ///
+    /// Nothing is lost or held back by that: what there is to deliver is delivered by the loops that run. The same holds for
+    /// what runs a loop inside: [`Application::process_events`](crate::Application::process_events) and
+    /// [`Application::send_posted_events`](crate::Application::send_posted_events) do nothing then, and
+    /// [`SignalSpy::wait`](crate::SignalSpy::wait) does not wait.
     ///
     /// ```
     /// use slotwire::{EventLoop, Timer};
@@ -162,9 +174,9 @@ impl LoopRun {
         if LOOPS.try_with(|loops| loops.quitting.get()).unwrap_or(true) {
             return -1;
         }
-        let _running = Running::begin(Rc::clone(&self));
         event_dispatcher::with(|dispatcher| {
             dispatcher.enter_loop(|| {
+                let _running = Running::begin(Rc::clone(&self));
                 let may_wait = || goes_on() && self.state.get() == RunState::Running;
                 while goes_on() {
                     if let RunState::Exiting(code) = self.state.get() {
@@ -178,6 +190,7 @@ impl LoopRun {
                 -1
             })
         })
+        .flatten()
         .unwrap_or(-1)
     }
 
@@ -206,24 +219,27 @@ pub(crate) fn exit_all(code: i32) {
 /// Handles what there is to handle, for at most that long; with [`Duration::ZERO`] one round. Returns whether there was
 /// anything.
 pub(crate) fn process_events(max_time: Duration) -> bool {
+    event_dispatcher::with(|dispatcher| dispatcher.look_in(|| process_events_for(dispatcher, max_time)))
+        .flatten()
+        .unwrap_or(false)
+}
+
+fn process_events_for(dispatcher: &EventDispatcher, max_time: Duration) -> bool {
     let deadline = Instant::now().checked_add(max_time);
-    event_dispatcher::with(|dispatcher| {
-        let mut did_something = false;
-        loop {
-            match dispatcher.process_events(|| false) {
-                Ok(true) => did_something = true,
-                Ok(false) => return did_something,
-                Err(error) => {
-                    log::error!(target: "slotwire.core.eventloop", "the event loop cannot look for events: {error}");
-                    return did_something;
-                }
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+    let mut did_something = false;
+    loop {
+        match dispatcher.process_events(|| false) {
+            Ok(true) => did_something = true,
+            Ok(false) => return did_something,
+            Err(error) => {
+                log::error!(target: "slotwire.core.eventloop", "the event loop cannot look for events: {error}");
                 return did_something;
             }
         }
-    })
-    .unwrap_or(false)
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return did_something;
+        }
+    }
 }
 
 /// A loop in the list of the running ones; out of it when dropped, also after a panic.

@@ -49,8 +49,9 @@
 // * `handle`: handles with a type, and guards
 // * `object_table`, `object_data`, `object_tree`: where objects are kept, what each has, who owns whom
 // * `signal`, `args`, `connection`, `sender`, `slot_list`: signals, what they carry, how they are connected
+// * `sequence`: what is done to its end though a slot panics in it
 // * `signal_blocker`, `signal_spy`, `event`, `timer`, `socket_notifier`: the classes of these names
-// * `application`, `event_loop`: running the thread's events
+// * `application`, `event_loop`, `nesting`: running the thread's events, and how deep
 // * `event_dispatcher`, `event_queue`, `timer_queue`, `poller`, `clock`: one round of the loop, and what it takes from
 // * `remote`: calls from other threads
 //
@@ -67,6 +68,7 @@ pub(crate) mod event_dispatcher;
 mod event_loop;
 mod event_queue;
 pub(crate) mod handle;
+mod nesting;
 pub(crate) mod object;
 pub(crate) mod object_data;
 // After `object`: the documentation shows methods in the order of the modules.
@@ -77,6 +79,7 @@ mod object_tree;
 pub(crate) mod poller;
 mod remote;
 mod sender;
+pub(crate) mod sequence;
 pub(crate) mod signal;
 mod signal_blocker;
 mod signal_spy;

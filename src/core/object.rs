@@ -1,11 +1,16 @@
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::{iter, vec};
+
+use smallvec::SmallVec;
 
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, Scoped};
 use super::object_data::{Life, ObjectClass};
-use super::object_table;
+use super::object_table::{self, Node};
+use super::sequence::Sequence;
 use super::signal::Signal;
 use super::{connection, object_tree};
 
@@ -228,11 +233,8 @@ impl Object {
     #[doc(alias = "findChild")]
     pub fn find_child<H: ObjectHandle>(self, name: &str) -> Option<H> {
         let matches = |child: Self| child.has_name(name).then(|| child.cast()).flatten();
-        let children = self.children();
-        children
-            .iter()
-            .find_map(|child| matches(*child))
-            .or_else(|| children.iter().find_map(|child| child.find_child(name)))
+        let parents = iter::once(self).chain(object_tree::descendants(self));
+        parents.flat_map(Self::children).find_map(matches)
     }
 
     /// All objects of class `H` below this one, each before what is below it. `find_children::<Object>()` is everything.
@@ -247,12 +249,7 @@ impl Object {
     /// ```
     #[doc(alias = "findChildren")]
     pub fn find_children<H: ObjectHandle>(self) -> Vec<H> {
-        let mut found = Vec::new();
-        for child in self.children() {
-            found.extend(child.cast::<H>());
-            found.extend(child.find_children::<H>());
-        }
-        found
+        object_tree::descendants(self).filter_map(Self::cast).collect()
     }
 
     /// The object's name, empty if it has none.
@@ -298,7 +295,8 @@ impl Object {
         })
     }
 
-    /// This object and all below it, one a line, indented: class, name and handle.
+    /// This object and all below it, one a line, indented: class, name and handle. More than 64 levels down, the level is written
+    /// instead.
     ///
     /// ```
     /// use slotwire::{Object, Timer};
@@ -313,16 +311,23 @@ impl Object {
     #[doc(alias = "dumpObjectTree")]
     pub fn dump_object_tree(self) -> String {
         let mut text = String::new();
-        self.write_tree(&mut text, 0);
+        let mut waiting = vec![(self, 0)];
+        while let Some((object, depth)) = waiting.pop() {
+            object.write_line(&mut text, depth);
+            waiting.extend(object.children().into_iter().rev().map(|child| (child, depth + 1)));
+        }
         text
     }
 
-    fn write_tree(self, text: &mut String, depth: usize) {
-        let name = self.object_name();
-        let _ = writeln!(text, "{:indent$}{}::{name} {self:?}", "", self.class_name(), indent = depth * 4);
-        for child in self.children() {
-            child.write_tree(text, depth + 1);
-        }
+    /// Writes the object's line of a tree. Below 64 levels the depth is written as a number, because the indentation of a
+    /// chain would grow with the square of its length.
+    fn write_line(self, text: &mut String, depth: usize) {
+        const MAX_INDENTED: usize = 64;
+        let (indent, name, class_name) = (4 * depth.min(MAX_INDENTED), self.object_name(), self.class_name());
+        let _ = match depth {
+            0..=MAX_INDENTED => writeln!(text, "{:indent$}{class_name}::{name} {self:?}", ""),
+            _ => writeln!(text, "{:indent$}({depth}) {class_name}::{name} {self:?}", ""),
+        };
     }
 
     // ---- the end
@@ -349,35 +354,52 @@ impl Object {
     /// ```
     #[doc(alias = "~QObject")]
     pub fn delete(self) {
-        let Some(node) = object_table::get(self) else { return };
+        let mut sequence = Sequence::begin();
+        // The objects whose children are being deleted, one below the other: a list, so that the depth of a tree is no
+        // matter of the stack.
+        let mut ending = SmallVec::<[Ending; 1]>::new();
+        ending.extend(self.end(&mut sequence));
+        while let Some(parent) = ending.last_mut() {
+            match parent.children.next() {
+                Some(child) if object_tree::is_orphan_of(child, parent.node.object()) => {
+                    ending.extend(child.end(&mut sequence));
+                }
+                Some(_) => {}
+                None => {
+                    let ended = ending.pop();
+                    sequence.step(|| drop(ended));
+                }
+            }
+        }
+    }
+
+    /// Ends the object, but for its children and its value. What its slots do, and what they fail to do, stops nothing.
+    fn end(self, sequence: &mut Sequence) -> Option<Ending> {
+        let node = object_table::get(self)?;
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
-            return;
+            return None;
         }
         if let Some(class) = node.data().class {
-            (class.destroy)(&*node);
+            sequence.step(|| (class.destroy)(&*node));
         }
-        object_tree::set_parent(self, None);
+        sequence.step(|| object_tree::set_parent(self, None));
         object_table::take(self);
-        let children = object_tree::orphan_children(&*node);
+        let children = object_tree::orphan_children(&*node).into_iter();
         // First, while both lists are whole: a connection to itself is in both.
         let signals = connection::lists_of(&*node);
-        connection::disconnect_receiver(&*node);
+        sequence.step(|| connection::disconnect_receiver(&*node));
         let destroyed = node.data().rare().map(|rare| &rare.destroyed);
         for signal in signals {
             if !destroyed.is_some_and(|destroyed| destroyed.is_list(&signal)) {
-                signal.sever();
+                sequence.step(|| signal.sever());
             }
         }
         if let Some(destroyed) = destroyed {
             // QObject::destroyed comes even if the object's signals are blocked.
-            destroyed.emit_unblocked(self);
-            destroyed.sever();
+            sequence.step(|| destroyed.emit_unblocked(self));
+            sequence.step(|| destroyed.sever());
         }
-        for child in children {
-            if object_tree::is_orphan_of(child, self) {
-                child.delete();
-            }
-        }
+        Some(Ending { node, children })
     }
 
     /// Deletes the object from the event loop, once control has returned to the loop from which this was called; a nested
@@ -514,6 +536,12 @@ impl fmt::Debug for Object {
 }
 
 /// The value of an object that has nothing but what every object has.
+/// An object that is dead, while its children are being deleted.
+struct Ending {
+    node: Rc<dyn Node>,
+    children: vec::IntoIter<Object>,
+}
+
 struct Plain;
 
 impl ObjectClass for Plain {

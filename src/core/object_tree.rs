@@ -1,9 +1,11 @@
 //! Who owns whom (private). The children of an object form a linked list through their own data.
 
+use std::cell::Cell;
 use std::iter;
 
 use super::event::{Event, EventType};
 use super::object::Object;
+use super::object_data::Relatives;
 use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
@@ -66,9 +68,43 @@ pub(crate) fn is_orphan_of(child: Object, parent: Object) -> bool {
 }
 
 fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
-    let mut ancestors = iter::successors(Some(parent.object()), |object| object.parent());
     let both_stay = !parent.data().is_being_deleted() && !child.data().is_being_deleted();
-    both_stay && ancestors.all(|ancestor| ancestor != child.object())
+    both_stay && !is_at_or_below(parent.object(), child.object())
+}
+
+/// Whether `object` is `top` or below it. Looks upwards from the one and downwards from the other by turns, so that it costs
+/// no more than the shorter way, and a chain is built at either end in time proportional to its length.
+fn is_at_or_below(object: Object, top: Object) -> bool {
+    let mut ancestors = iter::successors(Some(object), |object| object.parent());
+    let mut descendants = iter::successors(Some(top), |descendant| next_below(top, *descendant));
+    loop {
+        match (ancestors.next(), descendants.next()) {
+            (Some(ancestor), _) if ancestor == top => return true,
+            (_, Some(descendant)) if descendant == object => return true,
+            (Some(_), Some(_)) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// All objects below that one: each before what is below it, siblings in their order.
+pub(crate) fn descendants(top: Object) -> impl Iterator<Item = Object> {
+    iter::successors(next_below(top, top), move |descendant| next_below(top, *descendant))
+}
+
+/// The descendant of `top` that comes after `object` in that order.
+fn next_below(top: Object, object: Object) -> Option<Object> {
+    if let Some(child) = relative(object, |relatives| &relatives.first_child) {
+        return Some(child);
+    }
+    let way_up = iter::successors(Some(object), |object| relative(*object, |relatives| &relatives.parent));
+    way_up
+        .take_while(|object| *object != top)
+        .find_map(|object| relative(object, |relatives| &relatives.next_sibling))
+}
+
+fn relative(object: Object, which: impl Fn(&Relatives) -> &Cell<Option<Object>>) -> Option<Object> {
+    object_table::get(object)?.data().relatives().and_then(|relatives| which(relatives).get())
 }
 
 fn link(child: &dyn Node, parent: &dyn Node) {

@@ -9,6 +9,7 @@ use super::args::Args;
 use super::connection::{self, Connection, ConnectionKey};
 use super::object::Object;
 use super::sender::{self, RestoreSender};
+use super::sequence::Sequence;
 
 /// The connections of one signal, without its arguments' type.
 pub(crate) trait SlotList {
@@ -154,8 +155,13 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
     fn sever(&self) {
         self.state.set(ListState::Severed);
         let entries = std::mem::take(&mut *self.entries.borrow_mut());
-        for entry in entries {
+        for entry in &entries {
             connection::forget(entry.connection);
+        }
+        // Dropping a slot runs foreign code.
+        let mut sequence = Sequence::begin();
+        for entry in entries {
+            sequence.step(|| drop(entry));
         }
     }
 
@@ -172,7 +178,11 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
             let live = entries.iter().filter(|entry| entry.is_live() && is_meant(entry.connection));
             live.map(|entry| entry.connection).collect()
         };
-        connections.iter().filter(|connection| connection.disconnect()).count()
+        let mut sequence = Sequence::begin();
+        connections
+            .iter()
+            .filter(|connection| sequence.step(|| connection.disconnect()) == Some(true))
+            .count()
     }
 }
 

@@ -77,7 +77,7 @@ impl Sources {
     }
 
     /// The first in that line, and what it is ready for.
-    pub(super) fn next(&self, line: Line) -> Option<(Rc<dyn Source>, Readiness)> {
+    pub(super) fn next(&self, line: Line) -> Option<(SourceKey, Rc<dyn Source>, Readiness)> {
         let mut line = self.line(line).borrow_mut();
         let mut entries = self.entries.borrow_mut();
         // Who has ended while it stood there may have left its place to another.
@@ -86,7 +86,7 @@ impl Sources {
             if let Some(entry) = entries.get_mut(key.index())
                 && entry.generation == key.generation()
             {
-                return Some((Rc::clone(&entry.source), mem::take(&mut entry.pending)));
+                return Some((key, Rc::clone(&entry.source), mem::take(&mut entry.pending)));
             }
         }
     }

@@ -95,6 +95,8 @@ pub(crate) struct SocketEngine {
     writing: Cell<Writing>,
     /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] was not told of.
     unsignalled: Cell<usize>,
+    /// [`SocketClient::bytes_written`] is running.
+    is_signalling: Cell<bool>,
     flush_posted: Cell<bool>,
     /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
     end_announced: Cell<bool>,
@@ -109,6 +111,8 @@ struct Rare {
     /// The address of this end, once the connection is closed.
     closed_at: Cell<Option<SocketAddr>>,
     linger_timer: Cell<Option<TimerId>>,
+    /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
+    written_in_slots: Cell<usize>,
     #[cfg(feature = "_tls")]
     encryption: OnceCell<Encryption>,
 }
@@ -162,6 +166,7 @@ impl SocketEngine {
             output: RefCell::default(),
             writing: Cell::new(Writing::Possible),
             unsignalled: Cell::new(0),
+            is_signalling: Cell::new(false),
             flush_posted: Cell::new(false),
             end_announced: Cell::new(false),
             rare: OnceCell::new(),
@@ -457,12 +462,20 @@ impl SocketEngine {
         }
     }
 
+    /// Tells what was written, but not inside the slots that are being told. `QAbstractSocketPrivate::emittedBytesWritten`
     fn signal_written(self: &Rc<Self>) -> bool {
         let bytes = self.unsignalled.take();
-        if bytes > 0 {
+        if bytes == 0 {
+            return false;
+        }
+        if self.is_signalling.get() {
+            let written_in_slots = &self.rare().written_in_slots;
+            written_in_slots.set(written_in_slots.get() + bytes);
+        } else {
+            let _signalling = Signalling::begin(self);
             self.tell(|client| client.bytes_written(self, bytes));
         }
-        bytes > 0
+        true
     }
 
     fn tell(&self, what: impl FnOnce(Rc<dyn SocketClient>)) {
@@ -522,6 +535,29 @@ impl SocketEngine {
     }
 }
 
+/// The time in which a client is told what was written; over when dropped, also after a panic. What its slots have written
+/// meanwhile is told from the loop.
+struct Signalling<'e>(&'e Rc<SocketEngine>);
+
+impl<'e> Signalling<'e> {
+    fn begin(engine: &'e Rc<SocketEngine>) -> Self {
+        engine.is_signalling.set(true);
+        Self(engine)
+    }
+}
+
+impl Drop for Signalling<'_> {
+    fn drop(&mut self) {
+        let engine = self.0;
+        engine.is_signalling.set(false);
+        let written_in_slots = engine.rare.get().map_or(0, |rare| rare.written_in_slots.take());
+        if written_in_slots > 0 {
+            engine.unsignalled.set(engine.unsignalled.get() + written_in_slots);
+            engine.flush_later();
+        }
+    }
+}
+
 impl Source for SocketEngine {
     fn ready(self: Rc<Self>, readiness: Readiness) {
         if readiness.closed {
@@ -565,5 +601,9 @@ impl Flush for SocketEngine {
             self.write_output();
         }
         self.signal_written();
+    }
+
+    fn key(&self) -> Option<SourceKey> {
+        self.key.get()
     }
 }

@@ -27,5 +27,6 @@ mod memory;
 mod scale;
 mod scheme;
 mod secrets;
+mod stack;
 #[cfg(feature = "_tls")]
 mod tls_trust;

@@ -100,7 +100,8 @@ impl TcpSocket {
         self.0.signal(|socket| &socket.ready_read)
     }
 
-    /// Emitted when the system has taken bytes to send, with their number.
+    /// Emitted when the system has taken bytes to send, with their number; not inside its own slots: what they write and
+    /// [`flush`](Self::flush) is told once they have returned, from the event loop.
     ///
     /// ```
     /// use slotwire::TcpSocket;

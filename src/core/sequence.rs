@@ -1,0 +1,45 @@
+//! Steps that are all taken, whatever becomes of the foreign code in them (private).
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+/// A sequence of steps that call slots, filters or destructors: each is taken, also when one before it has panicked. The
+/// first panic goes on when the sequence is dropped, which has then done all that it owes.
+#[derive(Default)]
+pub(crate) struct Sequence {
+    first_panic: Option<Box<dyn Any + Send>>,
+}
+
+impl Sequence {
+    pub(crate) fn begin() -> Self {
+        Self::default()
+    }
+
+    /// Takes a step; `None` if it panicked.
+    pub(crate) fn step<R>(&mut self, step: impl FnOnce() -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(step)) {
+            Ok(result) => Some(result),
+            Err(panic) => {
+                self.note(panic);
+                None
+            }
+        }
+    }
+
+    /// Takes over a panic that was caught elsewhere.
+    pub(crate) fn note(&mut self, panic: Box<dyn Any + Send>) {
+        self.first_panic.get_or_insert(panic);
+    }
+}
+
+impl Drop for Sequence {
+    fn drop(&mut self) {
+        // Two panics at a time end the process. Both have been told by the panic hook.
+        if let Some(panic) = self.first_panic.take()
+            && !thread::panicking()
+        {
+            resume_unwind(panic);
+        }
+    }
+}
