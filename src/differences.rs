@@ -21,7 +21,8 @@
 //! | [`close`], or sending, in the slots of an [`abort`] | crashes | does nothing |
 //! | [`close`] or [`abort`] in a slot of `state_changed(Connecting)` | does not keep it from connecting; `close` takes effect three seconds later | ends the attempt |
 //! | the TCP connection at the end | is closed at once, so that unread input can make a reset that overtakes the close frame | after a violation of the protocol, and when a socket is deleted, this side ends its half and lingers for at most two seconds |
-//! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer, and three more to read what waits |
+//! | a peer that does not read | keeps the socket `Closing` for as long | has three seconds to answer; then it gets what waits as long as it takes 16 KiB in three seconds |
+//! | a peer that ends its side behind a message, and still reads | loses the answer | gets all that was sent to it, and `close_notify`; [`disconnected`](crate::WebSocket::disconnected) comes behind that |
 //! | an accepted socket that is deleted | leaves its TCP connection open up to the end of the server | its connection ends |
 //! | a connection that ends within a frame | five seconds later a time-out is reported | ends like any lost connection, and nothing comes later |
 //!

@@ -110,7 +110,10 @@ struct Rare {
     tunnelled: OnceCell<Tunnelled>,
     /// The address of this end, once the connection is closed.
     closed_at: Cell<Option<SocketAddr>>,
-    linger_timer: Cell<Option<TimerId>>,
+    /// Limits the time that the end of the connection takes.
+    end_timer: Cell<Option<TimerId>>,
+    /// How much output there was when that timer fired last.
+    last_owed: Cell<usize>,
     /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
     written_in_slots: Cell<usize>,
     #[cfg(feature = "_tls")]
@@ -520,18 +523,7 @@ impl SocketEngine {
                 return;
             }
         }
-        let is_written = self.is_all_written();
-        match self.phase.get() {
-            Phase::Closing if is_written => {
-                let client = self.client();
-                self.abort();
-                if let Some(client) = client {
-                    client.closed(self);
-                }
-            }
-            Phase::Lingering if is_written => self.shut_down_writing(),
-            _ => {}
-        }
+        self.end_if_written();
     }
 }
 

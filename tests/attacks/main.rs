@@ -14,14 +14,22 @@
 #[path = "../websocket/identity.rs"]
 mod identity;
 #[allow(dead_code, reason = "shared with tests/websocket")]
+#[path = "../websocket/journal.rs"]
+mod journal;
+#[allow(dead_code, reason = "shared with tests/websocket")]
 #[path = "../websocket/peer.rs"]
 mod peer;
+#[cfg(feature = "_tls")]
+#[allow(dead_code, reason = "shared with tests/websocket")]
+#[path = "../websocket/relay.rs"]
+mod relay;
 #[allow(dead_code, reason = "shared with tests/websocket")]
 #[path = "../websocket/support.rs"]
 mod support;
 
 mod credentials;
 mod edges;
+mod half_close;
 mod limits;
 mod memory;
 mod scale;

@@ -9,6 +9,8 @@ use crate::support::wait_until;
 pub(crate) struct Relay {
     to_client: Peer,
     to_server: Peer,
+    /// What the server and the client have not taken yet.
+    waiting: [Vec<u8>; 2],
 }
 
 impl Relay {
@@ -17,7 +19,7 @@ impl Relay {
         let listener = PeerListener::new();
         client.open(format!("wss://127.0.0.1:{}/", listener.port()));
         let to_client = listener.accept();
-        Self { to_client, to_server: Peer::connect(server) }
+        Self { to_client, to_server: Peer::connect(server), waiting: Default::default() }
     }
 
     /// Opens a connection of that client to `target.test`, as its proxy, which finds that server there.
@@ -36,7 +38,7 @@ impl Relay {
             assert_eq!(to_client.read_exactly(18), b"\x05\x01\x00\x03\x0btarget.test\x01\xbb");
             to_client.send(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x01\xbb");
         }
-        Self { to_client, to_server: Peer::connect(server) }
+        Self { to_client, to_server: Peer::connect(server), waiting: Default::default() }
     }
 
     /// Passes on what came, after the test has had its hands on it. Whether either has ended its connection.
@@ -48,11 +50,23 @@ impl Relay {
             };
             let mut bytes = from.take_received();
             change(direction, &mut bytes);
-            if !bytes.is_empty() {
-                to.try_send(&bytes);
+            let waiting = &mut self.waiting[direction as usize];
+            waiting.append(&mut bytes);
+            if !waiting.is_empty() {
+                let taken = to.try_send(waiting);
+                waiting.drain(..taken);
             }
         }
         self.to_client.is_ended() || self.to_server.is_ended()
+    }
+
+    /// Nothing more comes from that side; the other one still reads.
+    #[allow(dead_code, reason = "of tests/attacks")]
+    pub(crate) fn half_close(&self, direction: Direction) {
+        match direction {
+            Direction::ToServer => self.to_server.shut_down_writing(),
+            Direction::ToClient => self.to_client.shut_down_writing(),
+        }
     }
 
     /// Passes everything on until that is so.

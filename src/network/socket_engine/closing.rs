@@ -4,13 +4,19 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Phase, ReadOutcome, SocketEngine};
+use super::{Phase, ReadOutcome, SocketEngine, Writing};
 use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
-/// How long a connection that is nobody's any more may go on sending.
+/// How long the peer may go on sending on a connection that is nobody's any more.
 const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the peer takes the last output.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How much of the last output has to be taken in that time, for the rest to be waited for.
+const LEAST_TAKEN: usize = 16 * 1024;
 
 impl SocketEngine {
     /// Closes the connection at once. Output that waits is lost; the client is not told.
@@ -22,9 +28,7 @@ impl SocketEngine {
         if let Some(encryption) = self.encryption() {
             encryption.end();
         }
-        if let Some(timer) = self.rare.get().and_then(|rare| rare.linger_timer.take()) {
-            event_dispatcher::stop_timer(timer);
-        }
+        self.stop_end_timer();
         if let Some(key) = self.key.take() {
             event_dispatcher::remove_source(key);
         }
@@ -36,8 +40,8 @@ impl SocketEngine {
         drop(stream);
     }
 
-    /// Closes the connection once all output is written, and then tells the client; at once if there is none, in which case
-    /// it returns `true` and does not tell.
+    /// Closes the connection once all output is written, or the peer has stopped taking it, and then tells the client; at once
+    /// if there is none, in which case it returns `true` and does not tell.
     pub(crate) fn close_when_written(self: &Rc<Self>) -> bool {
         if self.phase.get() == Phase::Closed {
             return true;
@@ -47,8 +51,15 @@ impl SocketEngine {
         let is_written = self.is_all_written();
         if is_written {
             self.abort();
+        } else {
+            self.start_end_timer(PATIENCE);
         }
         is_written
+    }
+
+    /// Whether there is output that the peer may still take.
+    pub(crate) fn owes_output(&self) -> bool {
+        self.writing.get() != Writing::Broken && !self.is_all_written()
     }
 
     /// Gives the connection up: what waits is written, and the peer gets the time to read it. Closing a connection that has
@@ -62,17 +73,57 @@ impl SocketEngine {
         self.write_output();
         if self.is_all_written() {
             self.shut_down_writing();
+        } else {
+            self.start_end_timer(PATIENCE);
         }
-        let timer = event_dispatcher::start_timer(LINGER_TIME, TimerType::Coarse, self.clone());
-        self.rare().linger_timer.set(timer);
         self.read_later();
     }
 
     /// Once only: the system tells readiness after each shutdown.
-    pub(super) fn shut_down_writing(&self) {
+    pub(super) fn shut_down_writing(self: &Rc<Self>) {
         self.phase.set(Phase::Draining);
         // A connection that is gone already needs no end.
         let _ = self.with_stream(|stream| stream.shutdown(Shutdown::Write));
+        self.start_end_timer(LINGER_TIME);
+    }
+
+    fn start_end_timer(self: &Rc<Self>, interval: Duration) {
+        self.stop_end_timer();
+        let rare = self.rare();
+        rare.last_owed.set(self.bytes_to_write());
+        rare.end_timer.set(event_dispatcher::start_timer(interval, TimerType::Coarse, self.clone()));
+    }
+
+    fn stop_end_timer(&self) {
+        if let Some(timer) = self.rare.get().and_then(|rare| rare.end_timer.take()) {
+            event_dispatcher::stop_timer(timer);
+        }
+    }
+
+    /// Writes what is taken now, and looks whether it was enough since the last time to wait for longer.
+    fn peer_takes_output(self: &Rc<Self>) -> bool {
+        self.flush_now();
+        let owed = self.bytes_to_write();
+        let taken = self.rare().last_owed.replace(owed).saturating_sub(owed);
+        taken >= LEAST_TAKEN
+    }
+
+    /// Ends the wait for the peer; tells the client, if there is one.
+    fn close_now(self: &Rc<Self>) {
+        let client = self.client();
+        self.abort();
+        if let Some(client) = client {
+            client.closed(self);
+        }
+    }
+
+    /// All of the last output is written, if that is so.
+    pub(super) fn end_if_written(self: &Rc<Self>) {
+        match self.phase.get() {
+            Phase::Closing if self.is_all_written() => self.close_now(),
+            Phase::Lingering if self.is_all_written() => self.shut_down_writing(),
+            _ => {}
+        }
     }
 
     /// Throws away what still comes, until the peer closes.
@@ -83,6 +134,8 @@ impl SocketEngine {
             match self.read_stream(&mut waste) {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
+                // It may have closed its side only, and still read.
+                ReadOutcome::End if self.owes_output() => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => return self.abort(),
             }
         }
@@ -91,8 +144,14 @@ impl SocketEngine {
 }
 
 impl TimerTarget for SocketEngine {
-    /// [`LINGER_TIME`] is over.
     fn timed_out(self: Rc<Self>, _: TimerId) {
-        self.abort();
+        let is_writing = matches!(self.phase.get(), Phase::Closing | Phase::Lingering);
+        if is_writing && self.peer_takes_output() {
+            self.end_if_written();
+        } else if self.phase.get() == Phase::Closing {
+            self.close_now();
+        } else {
+            self.abort();
+        }
     }
 }

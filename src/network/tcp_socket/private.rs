@@ -300,17 +300,21 @@ impl TcpSocketPrivate {
     fn lost(&self, engine: &Rc<SocketEngine>, cause: Option<&io::Error>) {
         match self.state.get() {
             SocketState::Connected => {
+                // The peer may have closed its side only, and still read.
+                engine.flush_now();
+                if !self.is_linked_to(engine) {
+                    return;
+                }
                 let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
                 self.set_error(error);
                 self.error_occurred.emit(error);
                 if self.is_linked_to(engine) {
                     self.enter(SocketState::Closing);
                 }
-                if self.is_linked_to(engine) {
+                if self.is_linked_to(engine) && engine.close_when_written() {
                     self.end();
                 }
             }
-            // The peer may have closed its side only, and still read.
             SocketState::Closing if cause.is_none() => self.end_if_written(engine),
             SocketState::Closing => self.end(),
             _ => {}
@@ -481,7 +485,12 @@ impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
 impl SocketClient for ObjectBox<TcpSocketPrivate> {
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
-    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
+
+    fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        if self.value.is_linked_to(engine) {
+            self.value.end();
+        }
+    }
 
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         if self.value.is_linked_to(engine) {

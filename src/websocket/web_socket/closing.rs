@@ -8,6 +8,9 @@
 //! | a violation of the protocol | as the peer's close frame |
 //! | the connection is lost | `error_occurred`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
 //!
+//! A peer that has ended its side may still read. What was sent to it before is written first, between `Closing` and
+//! `Unconnected`, for as long as it takes some of that ([`SocketEngine::close_when_written`]); mostly the system has it at once.
+//!
 //! A slot of any of these may open the socket again: then the rest of the old connection's signals is not emitted.
 
 use std::rc::Rc;
@@ -61,8 +64,7 @@ impl Socket {
                     socket.tell_tls_events(&engine);
                     socket.finish(&engine);
                 }
-                (Closing::Lost, SocketState::Closing) => {
-                    engine.abort();
+                (Closing::Lost, SocketState::Closing) if engine.close_when_written() => {
                     socket.finish(&engine);
                 }
                 _ => {}
@@ -114,9 +116,6 @@ impl Socket {
         socket.tell_tls_events(engine);
         if is_closed {
             socket.finish(engine);
-        } else if socket.is_current(engine) {
-            // The peer does not read: it has this long to.
-            self.start_handshake_timer(CLOSE_TIMEOUT);
         }
     }
 
@@ -129,15 +128,19 @@ impl Socket {
         let socket = &self.value;
         let failure = cause.into();
         let error = failure.error;
+        let was_open = socket.state.get() != SocketState::Connecting;
+        if was_open {
+            engine.flush_now();
+        }
         if !socket.is_current(engine) {
             return;
         }
         // Qt's encryption outlives the error. What it has said about that is still to be sent.
         if !engine.has_encryption() {
-            engine.abort();
+            socket.close_lost(engine, was_open);
         }
         socket.set_error(failure);
-        if socket.state.get() != SocketState::Connecting && socket.closing.get() == Closing::No {
+        if was_open && socket.closing.get() == Closing::No {
             // RFC 6455 §7.1.5
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
@@ -149,13 +152,16 @@ impl Socket {
             _ => is_current,
         };
         if goes_on {
-            if matches!(error, SocketError::SslHandshakeFailed | SocketError::SslInternal) {
+            let is_closed = if matches!(error, SocketError::SslHandshakeFailed | SocketError::SslInternal) {
                 engine.linger();
+                true
             } else {
-                engine.abort();
-            }
+                socket.close_lost(engine, was_open)
+            };
             let attempt = socket.attempt.get();
-            socket.finish(engine);
+            if is_closed {
+                socket.finish(engine);
+            }
             // As `abort` does it.
             if error == SocketError::SslHandshakeFailed && socket.attempt.get() == attempt {
                 socket.signals.others(|signals| signals.about_to_close.emit(()));
@@ -199,9 +205,20 @@ impl WebSocketPrivate {
         }
     }
 
+    /// Closes a connection that the peer has ended, or that broke; one that was open once what is owed is written. Returns
+    /// whether it is closed; otherwise that is told later.
+    fn close_lost(&self, engine: &Rc<SocketEngine>, was_open: bool) -> bool {
+        if was_open {
+            return engine.close_when_written();
+        }
+        engine.abort();
+        true
+    }
+
     /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
     fn begin_to_close(&self, engine: &Rc<SocketEngine>) -> bool {
         let attempt = self.attempt.get();
+        self.stop_timers();
         let goes_on = self.closing.get() == Closing::Lost || !engine.has_encryption();
         self.set_state(SocketState::Closing);
         let is_current = self.is_current(engine);

@@ -253,10 +253,6 @@ impl Socket {
                     socket.finish(&engine);
                 }
             }
-            SocketState::Closing => {
-                engine.abort();
-                socket.finish(&engine);
-            }
             _ => self.disconnect(&engine),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
-use super::private::{Connection, Socket, WebSocketPrivate};
+use super::private::{Closing, Connection, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::core::poller::SourceKey;
 use crate::network::abstract_socket::SocketFailure;
@@ -274,6 +274,8 @@ impl Socket {
             match outcome {
                 ReadOutcome::More(_) => {}
                 ReadOutcome::Last(_) | ReadOutcome::Nothing => return,
+                // It may have closed its side only, and still read.
+                ReadOutcome::End if engine.owes_output() => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => {
                     engine.abort();
                     return self.value.finish(engine);
@@ -309,7 +311,10 @@ impl SocketClient for Socket {
     }
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        self.value.tell_tls_events(engine);
+        // Of a connection that was lost, good-bye is told last.
+        if self.value.closing.get() != Closing::Lost {
+            self.value.tell_tls_events(engine);
+        }
         self.value.finish(engine);
     }
 

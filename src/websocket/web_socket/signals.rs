@@ -23,6 +23,9 @@ impl WebSocket {
 
     /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
     ///
+    /// A peer may end its side and still read. Then the error and `state_changed(Closing)` come at once, and this comes when
+    /// what was sent before is written; or when the peer has taken less than 16 KiB of it within three seconds.
+    ///
     /// ```
     /// use slotwire::WebSocket;
     /// let socket = WebSocket::new();

@@ -257,9 +257,10 @@ impl WebSocketPrivate {
         }
     }
 
-    /// Qt frees its encryption last, which says good-bye once more, to nobody.
+    /// Qt frees its encryption last, which says good-bye once more, to nobody. Here it may be somebody who still reads.
     pub(super) fn tell_last_alert(&self, engine: &SocketEngine) {
         let Some(ssl) = self.ssl() else { return };
+        self.tell_tls_events(engine);
         let is_accepted = matches!(*ssl.verdict.borrow(), Verdict::Accepted);
         let has_ended_alone = self.state.get() == SocketState::Unconnected && !engine.has_said_goodbye();
         if engine.has_encryption() && has_ended_alone && (!is_accepted || engine.was_encrypted()) {
