@@ -162,7 +162,7 @@
 //! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
 //! | a PEM text with a damaged certificate | that one is left out | is an error that says which it is |
 //! | `QSslCertificate` and `QSslKey` when nothing could be read | are null | a `Result`, with the name of the file |
-//! | revocation (OCSP stapling), PKCS #12, `extensions`, `toText`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
+//! | revocation (OCSP stapling, must-staple, CRLs), PKCS #12, `extensions`, `toText`, `ellipticCurves`, `diffieHellmanParameters`, `backendConfiguration` | are there | are not |
 //! | `close_notify` of the peer | is an error; the socket stays `Connected` until the peer closes TCP | ends the connection, as nothing more will come |
 //! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
 //! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |
@@ -170,6 +170,7 @@
 //! | deleting a socket while its connection closes | nothing more is told | the end is told first, as without TLS |
 //! | [`abort`] in a slot of an [`abort`] | has [`about_to_close`] come from the second | from the first |
 //! | [`bytes_to_write`] while a connection closes | leaves out the last record, `close_notify` | counts it |
+//! | a server with a key that does not fit its certificate, or without a certificate and a slot for pre-shared keys | listens, and no client gets in | does not [`listen`](crate::WebSocketServer::listen), and says what is missing; given such a configuration while it listens, it emits [`server_error`](crate::WebSocketServer::server_error) |
 //! | a configuration that is set from [`open`] on, up to the end of the handshake | is replaced by that of the connection | is that of the next [`open`] |
 //! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |

@@ -101,32 +101,6 @@ fn who_refuses_a_server_leaves_its_other_clients_alone() {
 }
 
 #[test]
-fn a_server_with_a_key_that_is_not_its_certificates_lets_nobody_in() {
-    let authority = Authority::new();
-    let mut configuration = authority.issue().configuration();
-    configuration.set_private_key(authority.issue().key);
-    let server = secure_server(configuration);
-    let client = authority.client();
-    let errors = SignalSpy::new(client.error_occurred());
-    client.open(server.server_url());
-    wait_until("the client has an error", || !errors.is_empty());
-    wait_for_end(client);
-    assert!(!server.has_pending_connections());
-}
-
-#[test]
-fn a_server_without_a_certificate_lets_nobody_in() {
-    let server = secure_server(SslConfiguration::new());
-    let client = Authority::new().client();
-    let errors = SignalSpy::new(client.error_occurred());
-    client.open(server.server_url());
-    wait_until("the client has an error", || !errors.is_empty());
-    wait_for_end(client);
-    assert_eq!(client.error(), SocketError::SslHandshakeFailed);
-    assert!(!server.has_pending_connections());
-}
-
-#[test]
 fn a_client_with_a_key_that_is_not_its_certificates_says_so() {
     let authority = Authority::new();
     let server = authority.echo_server();

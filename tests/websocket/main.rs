@@ -43,6 +43,8 @@ mod reentrancy;
 mod resumption;
 #[cfg(feature = "_tls")]
 mod secure;
+#[cfg(feature = "_tls")]
+mod server_certificate;
 mod server_shapes;
 mod slow_peer;
 #[cfg(feature = "_tls")]

@@ -38,22 +38,23 @@ impl BackEnd {
         AVAILABLE[ACTIVE.load(Ordering::Relaxed)]
     }
 
-    /// Whether it has what is asked for: only OpenSSL has pre-shared keys.
+    /// Whether it has what is asked for.
     pub(super) fn check(self, configuration: &SslConfiguration) -> Result<(), TlsFailure> {
-        let has_pre_shared_keys = match self {
+        if configuration.pre_shared_key_identity_hint().is_empty() { Ok(()) } else { self.pre_shared_keys() }
+    }
+
+    /// Only OpenSSL has pre-shared keys; what else there is says so.
+    pub(super) fn pre_shared_keys(self) -> Result<(), TlsFailure> {
+        match self {
             #[cfg(feature = "_rustls")]
-            Self::Rustls => false,
+            Self::Rustls => Err(TlsFailure::new(
+                SocketError::SslInvalidUserData,
+                "pre-shared keys need OpenSSL: the feature `openssl` of the crate, and \
+                 SslSocket::set_active_backend(\"openssl\")",
+            )),
             #[cfg(feature = "openssl")]
-            Self::OpenSsl => true,
-        };
-        if has_pre_shared_keys || configuration.pre_shared_key_identity_hint().is_empty() {
-            return Ok(());
+            Self::OpenSsl => Ok(()),
         }
-        Err(TlsFailure::new(
-            SocketError::SslInvalidUserData,
-            "pre-shared keys need OpenSSL: the feature `openssl` of the crate, and \
-             SslSocket::set_active_backend(\"openssl\")",
-        ))
     }
 }
 

@@ -29,7 +29,8 @@ impl WebSocketServer {
     ///
     /// # Errors
     /// The address is in use or not of this host, the port is not permitted, or the server listens already: then it goes on,
-    /// and Qt has no text for that.
+    /// and Qt has no text for that. Or the server is [`Secure`](SslMode::Secure) and no client would get in: the error names what
+    /// is missing, such as the certificate; it has to be configured before it listens.
     ///
     /// [`server_error`](Self::server_error) is emitted inside this call as well, with [`CloseCode::AbnormalDisconnection`] as
     /// in Qt, and [`error_string`](Self::error_string) holds the text.
@@ -238,8 +239,8 @@ impl WebSocketServer {
     /// Listens with a socket that is bound and listening already, from a service manager for example. Unix only.
     ///
     /// # Errors
-    /// The descriptor is not that of a listening TCP socket, or the server listens already. Nothing is changed then, and
-    /// nothing is emitted.
+    /// The descriptor is not that of a listening TCP socket, the server listens already, or no client would get in, as in
+    /// [`listen`](Self::listen). Nothing is changed then, and nothing is emitted.
     ///
     /// ```
     /// use slotwire::prelude::*;

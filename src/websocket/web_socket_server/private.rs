@@ -21,6 +21,8 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+#[cfg(not(feature = "_tls"))]
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::listener::{self, ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
@@ -155,15 +157,10 @@ impl Server {
         })?;
         let client = Rc::downgrade(self);
         let proxy = server.proxy.borrow().clone();
-        let listener = match server.secure_mode {
-            SslMode::Secure if cfg!(not(feature = "_tls")) => {
-                let text = "SSL Sockets are not supported on this platform.";
-                Err(Error::new(ErrorKind::Socket(SocketError::UnsupportedSocketOperation), text))
-            }
-            SslMode::Secure | SslMode::NonSecure => {
-                listener::listen(address, port, server.reuse_port.get(), &proxy, client)
-            }
-        };
+        let listener = server
+            .check_encryption()
+            .map_err(Error::from)
+            .and_then(|()| listener::listen(address, port, server.reuse_port.get(), &proxy, client));
         match listener {
             // Listening at a proxy waits in an event loop, whose slots may have done anything.
             Ok(listener) if !self.is_alive() || server.listener.borrow().is_some() => {
@@ -172,6 +169,7 @@ impl Server {
             }
             Ok(listener) => {
                 server.listener.replace(Some(listener.clone()));
+                server.warn_of_dates();
                 listener.resume();
                 Ok(())
             }
@@ -185,8 +183,10 @@ impl Server {
     #[cfg(unix)]
     pub(super) fn listen_at(self: &Rc<Self>, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         self.check_not_listening()?;
+        self.value.check_encryption()?;
         let listener = listener::Listener::from_fd(descriptor, Rc::downgrade(self) as _)?;
         self.value.listener.replace(Some(listener));
+        self.value.warn_of_dates();
         Ok(())
     }
 
@@ -207,6 +207,21 @@ impl Server {
             }
         });
     }
+}
+
+#[cfg(not(feature = "_tls"))]
+impl WebSocketServerPrivate {
+    fn check_encryption(&self) -> Result<(), SocketFailure> {
+        match self.secure_mode {
+            SslMode::NonSecure => Ok(()),
+            SslMode::Secure => Err(SocketFailure::new(
+                SocketError::UnsupportedSocketOperation,
+                "SSL Sockets are not supported on this platform.",
+            )),
+        }
+    }
+
+    fn warn_of_dates(&self) {}
 }
 
 impl ListenerClient for Server {

@@ -69,6 +69,7 @@ impl WebSocketServer {
     /// | what happened | code | the client gets |
     /// |---|---|---|
     /// | [`listen`](Self::listen) failed | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | |
+    /// | a server over TLS that listens has a configuration with which no client gets in: when that is set, and for each client | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | an alert, or the end of the connection |
     /// | the request is not valid, or not one for a WebSocket | [`ProtocolError`](CloseCode::ProtocolError) | 400 |
     /// | the client does not speak version 13 | [`ProtocolError`](CloseCode::ProtocolError) | 426 |
     /// | the [origin](Self::origin_authentication_required) is refused | [`PolicyViolated`](CloseCode::PolicyViolated) | 403 |

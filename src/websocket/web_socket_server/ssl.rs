@@ -2,15 +2,17 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use super::handshake::ServerHandshake;
-use super::private::Server;
+use super::private::{Server, WebSocketServerPrivate};
 use super::{SslMode, WebSocketServer};
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::ssl::alert::Alert;
-use crate::network::ssl::session::{self, TlsEvent};
+use crate::network::ssl::session::{self, TlsEvent, TlsSession};
 use crate::{
-    AlertLevel, AlertType, ByRef, Emitter, Pair, PreSharedKeyAuthenticator, Signal, SslConfiguration,
-    SslError, SslSocket, Triple,
+    AlertLevel, AlertType, ByRef, CloseCode, Emitter, Pair, PreSharedKeyAuthenticator, Signal,
+    SslConfiguration, SslError, SslSocket, Triple,
 };
 
 /// What a server has for TLS.
@@ -45,14 +47,18 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
-        let own = self.0.with(|server| server.ssl.configuration.borrow().clone()).flatten();
-        own.unwrap_or_else(SslConfiguration::default_configuration)
+        self.0.with(WebSocketServerPrivate::ssl_configuration).unwrap_or_default()
     }
 
     /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. It has no
     /// effect on those whose handshake is under way. A server that is not [`Secure`](SslMode::Secure) ignores it.
     ///
-    /// Without a certificate, or with a key that does not belong to it, every handshake fails; the log says why.
+    /// If no connection can be encrypted with it, [`listen`](super::WebSocketServer::listen) fails, and says what is missing: without
+    /// a certificate and a slot of [`pre_shared_key_authentication_required`](Self::pre_shared_key_authentication_required), without the
+    /// certificate's key, or with one that does not belong to it. A server that listens already tells the same by
+    /// [`server_error`](Self::server_error) with [`AbnormalDisconnection`](crate::CloseCode::AbnormalDisconnection), by
+    /// [`error_string`](Self::error_string) and in the log, inside this call and for each client that comes. A certificate that has
+    /// expired is a line in the log only, as a client may ignore it.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -72,8 +78,16 @@ impl WebSocketServer {
     #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
         self.0.with(|server| {
-            if server.secure_mode == SslMode::Secure {
-                server.ssl.configuration.replace(Some(configuration));
+            if server.secure_mode != SslMode::Secure {
+                return;
+            }
+            let replaced = server.ssl.configuration.replace(Some(configuration));
+            drop(replaced);
+            if server.listener.borrow().is_some() {
+                server.warn_of_dates();
+                if let Err(failure) = server.check_encryption() {
+                    server.tell_broken_encryption(failure);
+                }
             }
         });
     }
@@ -334,16 +348,71 @@ impl WebSocketServer {
     }
 }
 
+impl WebSocketServerPrivate {
+    fn ssl_configuration(&self) -> SslConfiguration {
+        let own = self.ssl.configuration.borrow().clone();
+        own.unwrap_or_else(SslConfiguration::default_configuration)
+    }
+
+    /// Whether it can do what it is there for, if that is to encrypt.
+    pub(super) fn check_encryption(&self) -> Result<(), SocketFailure> {
+        if self.secure_mode == SslMode::Secure {
+            self.begin_encryption(&self.ssl_configuration()).1?;
+        }
+        Ok(())
+    }
+
+    /// The server's side of a connection, if there can be one, and whether any client gets in.
+    fn begin_encryption(
+        &self,
+        configuration: &SslConfiguration,
+    ) -> (Option<Box<dyn TlsSession>>, Result<(), SocketFailure>) {
+        match session::server(configuration) {
+            Ok(session) => {
+                let has_pre_shared_keys = self.ssl.pre_shared_key_authentication_required.is_connected();
+                (Some(session), session::check_server(configuration, has_pre_shared_keys))
+            }
+            Err(failure) => (None, Err(failure)),
+        }
+    }
+
+    /// A server that listens cannot encrypt. It is told each time, as each client that comes is refused for it.
+    fn tell_broken_encryption(&self, failure: SocketFailure) {
+        log::warn!("no client can connect: {failure}");
+        self.reset_error();
+        self.set_error(CloseCode::AbnormalDisconnection, failure.text);
+    }
+
+    /// Those that are out of date are sent all the same: a client may ignore that.
+    pub(super) fn warn_of_dates(&self) {
+        let now = SystemTime::now();
+        for certificate in self.ssl_configuration().local_certificate_chain() {
+            let whose = certificate.subject_display_name();
+            if certificate.expiry_date() < now {
+                log::warn!(
+                    "the server's certificate of {whose} has expired: clients that verify it refuse it"
+                );
+            } else if certificate.effective_date() > now {
+                log::warn!(
+                    "the server's certificate of {whose} is not valid yet: clients that verify it refuse it"
+                );
+            }
+        }
+    }
+}
+
 impl ServerHandshake {
     pub(super) fn start_encryption(&self, server: &Server) {
-        let own = server.value.ssl.configuration.borrow().clone();
-        let configuration = own.unwrap_or_else(SslConfiguration::default_configuration);
-        match session::server(&configuration) {
-            Ok(session) => self.engine.start_encryption(session, configuration),
-            Err(failure) => {
-                log::warn!(target: "slotwire.websocket", "a connection cannot be encrypted: {failure}");
-                self.give_up();
-            }
+        let configuration = server.value.ssl_configuration();
+        let (session, checked) = server.value.begin_encryption(&configuration);
+        if let Err(failure) = checked {
+            server.value.tell_broken_encryption(failure);
+        }
+        match session {
+            // A slot may have ended it.
+            _ if !self.is_under_way() => {}
+            Some(session) => self.engine.start_encryption(session, configuration),
+            None => self.give_up(),
         }
     }
 

@@ -17,14 +17,12 @@ mod errors;
 mod session;
 mod stream;
 
-use std::net::IpAddr;
-
 use openssl::ssl::Ssl;
 
 #[cfg(not(feature = "_rustls"))]
 pub(super) use self::chain::errors_of_server;
 use self::session::Session;
-use super::session::{TlsFailure, TlsSession};
+use super::session::{TlsFailure, TlsSession, server_name_indication};
 use super::{PeerVerifyMode, SslConfiguration, SslOption};
 
 /// `QSslSocket::availableBackends`
@@ -38,9 +36,10 @@ pub(super) fn client(
     let context = context::client(configuration)?;
     let mut ssl = Ssl::new(&context).map_err(|error| errors::unusable(&error))?;
     ssl.set_connect_state();
-    // RFC 6066 §3: names only.
-    if !settings.has_option(SslOption::DisableServerNameIndication) && is_name(host) {
-        ssl.set_hostname(host).map_err(|error| errors::unusable(&error))?;
+    if let Some(name) = server_name_indication(host)
+        && !settings.has_option(SslOption::DisableServerNameIndication)
+    {
+        ssl.set_hostname(name).map_err(|error| errors::unusable(&error))?;
     }
     let wants_certificate = configuration.verifies_server();
     Ok(Box::new(Session::new(ssl, settings, Some(host.to_owned()), wants_certificate)?))
@@ -53,9 +52,4 @@ pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSess
     ssl.set_accept_state();
     let wants_certificate = settings.peer_verify_mode == PeerVerifyMode::VerifyPeer;
     Ok(Box::new(Session::new(ssl, settings, None, wants_certificate)?))
-}
-
-fn is_name(host: &str) -> bool {
-    let unbracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    !unbracketed.is_empty() && unbracketed.parse::<IpAddr>().is_err()
 }

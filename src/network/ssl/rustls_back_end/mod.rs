@@ -33,7 +33,7 @@ use rustls::server::UnbufferedServerConnection;
 use self::call::Handshake;
 use self::configuration::Setup;
 use self::session::Session;
-use super::session::{TlsFailure, TlsSession};
+use super::session::{TlsFailure, TlsSession, server_name_indication};
 use super::{PeerVerifyMode, SslConfiguration};
 
 /// `QSslSocket::availableBackends`
@@ -68,7 +68,8 @@ pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSess
 /// What the server is asked for (RFC 6066 §3). An address is not sent, and neither is what no host can be called: then rustls
 /// is given an address. Whom the certificate is for is checked by [`verifier`], against the name as it was written.
 fn server_name(host: &str) -> ServerName<'static> {
-    ServerName::try_from(host.to_owned()).unwrap_or_else(|_| unnamed())
+    let name = server_name_indication(host).unwrap_or(host);
+    ServerName::try_from(name.to_owned()).unwrap_or_else(|_| unnamed())
 }
 
 fn unnamed() -> ServerName<'static> {

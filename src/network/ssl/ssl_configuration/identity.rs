@@ -83,8 +83,8 @@ impl SslConfiguration {
 
     /// Sets the private key of this side's certificate.
     ///
-    /// If it does not belong to the certificate, connections fail: a client's with
-    /// [`SslInvalidUserData`](crate::SocketError::SslInvalidUserData), a server's with a line in the log.
+    /// If it does not belong to the certificate, a client's connections and a server's
+    /// [`listen`](crate::WebSocketServer::listen) fail with [`SslInvalidUserData`](crate::SocketError::SslInvalidUserData).
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration, SslKey};

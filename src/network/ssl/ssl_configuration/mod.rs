@@ -80,6 +80,9 @@ pub enum SslOption {
 /// given to. A new one fits clients: the system's root certificates are trusted, and servers are verified. A server needs its
 /// certificate and private key.
 ///
+/// Whether a certificate was revoked (CRLs, OCSP) is not checked, and one that demands proof of that (must-staple) is taken without
+/// it.
+///
 /// ```
 /// use slotwire::prelude::*;
 /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
