@@ -20,6 +20,8 @@ mod peer;
 mod process;
 
 #[cfg(feature = "_tls")]
+mod guide;
+#[cfg(feature = "_tls")]
 mod openssl;
 mod our_client;
 mod our_pages;
