@@ -65,7 +65,7 @@ impl Application {
     /// ```
     pub fn exec() -> i32 {
         if event_dispatcher::with(|dispatcher| dispatcher.loop_level()).unwrap_or(0) > 0 {
-            log::warn!(target: "slotwire.core.eventloop", "the application's event loop is already running");
+            log::warn!("the application's event loop is already running");
             return -1;
         }
         let code = Rc::new(LoopRun::default()).exec(|| true);

@@ -168,7 +168,7 @@ thread_local! {
 impl LoopRun {
     pub(crate) fn exec(self: Rc<Self>, goes_on: impl Fn() -> bool) -> i32 {
         if self.is_running() {
-            log::warn!(target: "slotwire.core.eventloop", "the event loop is already running");
+            log::warn!("the event loop is already running");
             return -1;
         }
         if LOOPS.try_with(|loops| loops.quitting.get()).unwrap_or(true) {
@@ -183,7 +183,7 @@ impl LoopRun {
                         return code;
                     }
                     if let Err(error) = dispatcher.process_events(may_wait) {
-                        log::error!(target: "slotwire.core.eventloop", "the event loop cannot wait: {error}");
+                        log::error!("the event loop cannot wait: {error}");
                         return -1;
                     }
                 }
@@ -232,7 +232,7 @@ fn process_events_for(dispatcher: &EventDispatcher, max_time: Duration) -> bool 
             Ok(true) => did_something = true,
             Ok(false) => return did_something,
             Err(error) => {
-                log::error!(target: "slotwire.core.eventloop", "the event loop cannot look for events: {error}");
+                log::error!("the event loop cannot look for events: {error}");
                 return did_something;
             }
         }

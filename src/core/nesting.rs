@@ -59,7 +59,7 @@ impl Nesting {
     fn tell_refusal(&self, count: usize, whose: &str) {
         let level = if self.has_told.replace(true) { log::Level::Debug } else { log::Level::Warn };
         log::log!(
-            target: "slotwire.core.eventloop", level,
+            level,
             "an event loop is not entered in this slot, because it would be inside {count} loops {whose}: \
              a slot that runs the loop for everything that comes nests as deep as there is something to come"
         );

@@ -18,7 +18,7 @@ pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
         Some(parent) => match object_table::get(parent) {
             Some(new) if can_own(&*new, &*node) => Some(new),
             _ => {
-                log::warn!(target: "slotwire.core.object", "{parent:?} cannot become the parent of {child:?}");
+                log::warn!("{parent:?} cannot become the parent of {child:?}");
                 return;
             }
         },

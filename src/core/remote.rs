@@ -64,7 +64,7 @@ impl RemoteQueue {
         if let Some(waker) = self.waker.get().filter(|_| is_first)
             && let Err(error) = waker.wake()
         {
-            log::error!(target: "slotwire.core.eventloop", "cannot wake the loop of another thread: {error}");
+            log::error!("cannot wake the loop of another thread: {error}");
         }
         true
     }
@@ -129,7 +129,7 @@ impl EventLoopHandle {
         let _ = ENDING.try_with(|_| ());
         let queue = event_dispatcher::with(|dispatcher| {
             if let Err(error) = dispatcher.poller() {
-                log::error!(target: "slotwire.core.eventloop", "the event loop has no poller: {error}");
+                log::error!("the event loop has no poller: {error}");
             }
             Arc::clone(dispatcher.remote())
         });

@@ -295,7 +295,7 @@ impl Drop for Rearm<'_> {
             poller.reregister(&mut SourceFd(&notifier.raw()), key, notifier.interest())
         });
         if let Err(error) = rearm {
-            log::warn!(target: "slotwire.core.socketnotifier", "descriptor {}: {error}", notifier.original);
+            log::warn!("descriptor {}: {error}", notifier.original);
             notifier.disable();
         }
     }

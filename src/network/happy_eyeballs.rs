@@ -12,7 +12,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::abstract_socket::SocketError;
-use super::socket_engine::{SocketClient, SocketEngine};
+use super::socket_engine::{self, SocketClient, SocketEngine};
 use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -79,6 +79,7 @@ impl HappyEyeballs {
         self.stop_delay();
         loop {
             let Some(address) = self.waiting.borrow_mut().pop_front() else { break };
+            log::debug!("connecting to {address}");
             let number = self.started.get() + 1;
             self.started.set(number);
             match SocketEngine::connect(address, self.me.clone()) {
@@ -90,7 +91,10 @@ impl HappyEyeballs {
                     }
                     return;
                 }
-                Err(error) => self.note_failure(number, SocketError::from_io(&error)),
+                Err(error) => {
+                    log::debug!("connecting to {address}: {error}");
+                    self.note_failure(number, SocketError::from_io(&error));
+                }
             }
         }
         if self.attempts.borrow().is_empty() {
@@ -132,6 +136,7 @@ impl HappyEyeballs {
     }
 
     fn failed(&self, attempt: Attempt, error: SocketError) {
+        log::debug!("connecting to {}: {error}", socket_engine::written(attempt.engine.peer()));
         self.note_failure(attempt.number, error);
         attempt.end();
         self.try_next();

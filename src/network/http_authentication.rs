@@ -314,7 +314,7 @@ fn random_cnonce() -> String {
     let mut random = [0; 16];
     if let Err(error) = getrandom::fill(&mut random) {
         // Only a system without any source of randomness gets here. A server's own nonce protects the answer as well.
-        log::error!(target: "slotwire.network", "the operating system has no random numbers: {error}");
+        log::error!("the operating system has no random numbers: {error}");
     }
     hex(&random)
 }

@@ -18,9 +18,9 @@ impl HttpHeaders {
             return;
         }
         if !is_field_name(name) {
-            log::warn!(target: "slotwire.network.http", "HTTP header name contained illegal character(s): {name:?}");
+            log::warn!("HTTP header name contained illegal character(s): {name:?}");
         } else if !is_field_value(value) {
-            log::warn!(target: "slotwire.network.http", "HTTP header value contained illegal character(s): {name}");
+            log::warn!("HTTP header value contained illegal character(s): {name}");
         } else {
             self.append(name, value.trim_ascii());
         }

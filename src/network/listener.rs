@@ -5,7 +5,6 @@
 //! queue and no further readiness told: so it is tried again after a while.
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::{Rc, Weak};
@@ -17,7 +16,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::abstract_socket::SocketFailure;
 use super::proxy_listener::ProxyListener;
-use super::socket_engine::SocketEngine;
+use super::socket_engine::{self, SocketEngine};
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
 use crate::core::event_dispatcher::{self, Source};
 use crate::core::poller::{Readiness, SourceKey};
@@ -68,21 +67,7 @@ pub(crate) fn listen(
         }
         Some(proxy) => ProxyListener::listen(&proxy, address, port, client).map(|listener| listener as _),
     };
-    listener.map_err(|error| error.about(Endpoint(address, port)))
-}
-
-/// An address with its port, as it is written in a URL.
-struct Endpoint(HostAddress, u16);
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(address, port) = self;
-        match address {
-            HostAddress::Null => write!(f, "no address, port {port}"),
-            HostAddress::V6(address) => write!(f, "[{address}]:{port}"),
-            HostAddress::Any | HostAddress::V4(_) => write!(f, "{address}:{port}"),
-        }
-    }
+    listener.map_err(|error| error.about(socket_engine::written((address, port))))
 }
 
 pub(crate) struct Listener {
@@ -164,6 +149,7 @@ impl Listener {
         });
         listener.key.set(Some(key.map_err(listen_error)?));
         listener.socket.replace(Some(socket));
+        log::debug!("listening at {}", socket_engine::written((address, port)));
         Ok(listener)
     }
 
@@ -198,7 +184,7 @@ impl Listener {
                     match SocketEngine::accepted(stream, peer) {
                         Ok(engine) => client.accepted(engine),
                         Err(error) => {
-                            log::warn!(target: "slotwire.network.listener", "{peer} cannot be served: {error}");
+                            log::warn!("{peer} cannot be served: {error}");
                             let kind = SocketError::from_io(&error);
                             client.accept_failed(kind, kind.text());
                         }
@@ -225,7 +211,7 @@ impl Listener {
         let timer = event_dispatcher::start_timer(RETRY_INTERVAL, TimerType::Coarse, target);
         self.enter(State::Failed(timer));
         if !is_told {
-            log::warn!(target: "slotwire.network.listener", "cannot accept at port {}: {error}", self.port);
+            log::warn!("cannot accept at port {}: {error}", self.port);
             let kind = SocketError::from_io(error);
             client.accept_failed(kind, kind.text());
         }
@@ -244,6 +230,7 @@ impl Listening for Listener {
     fn close(&self) {
         self.enter(State::Closed);
         if let Some(mut socket) = self.socket.take() {
+            log::debug!("not listening any more at {}", socket_engine::written((self.address, self.port)));
             // What the poller does not know any more needs no deregistration.
             let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut socket));
         }

@@ -20,7 +20,7 @@ use socket2::SockRef;
 #[cfg(feature = "_tls")]
 use self::encrypted::Encryption;
 use self::endpoints::PeerAddress;
-pub(crate) use self::endpoints::{Endpoint, Tunnelled};
+pub(crate) use self::endpoints::{Endpoint, Tunnelled, written};
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
 use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
@@ -225,7 +225,7 @@ impl SocketEngine {
 
     fn set_option(&self, set: impl FnOnce(&TcpStream) -> io::Result<()>) {
         if let Some(Err(error)) = self.with_stream(set) {
-            log::debug!(target: "slotwire.network.socket", "a socket option was refused: {error}");
+            log::debug!("a socket option was refused: {error}");
         }
     }
 
@@ -454,7 +454,7 @@ impl SocketEngine {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    log::debug!(target: "slotwire.network.socket", "writing to {:?} failed: {error}", self.peer());
+                    log::debug!("writing to {:?} failed: {error}", self.peer());
                     self.writing.set(Writing::Broken);
                     // What the peer sent before it went is read first; the end of that tells the client.
                     self.end_announced.set(true);

@@ -502,7 +502,7 @@ impl TcpServer {
         };
         let server = &object.value;
         if server.listener.borrow().is_some() {
-            log::warn!(target: "slotwire.network.server", "listen() of a server that is listening");
+            log::warn!("listen() of a server that is listening");
             return Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"));
         }
         match open(server, Rc::downgrade(&object) as Weak<dyn ListenerClient>) {

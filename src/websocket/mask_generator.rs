@@ -84,7 +84,7 @@ impl RandomPool {
             if let Err(error) = getrandom::fill(&mut self.bytes) {
                 // Only a system without any source of randomness gets here. Keys that can be guessed make a proxy's cache
                 // poisonable by a hostile page, but no connection unsafe, and there is no better source to turn to.
-                log::error!(target: "slotwire.websocket", "the operating system has no random numbers: {error}");
+                log::error!("the operating system has no random numbers: {error}");
                 self.fill_from_hasher();
             }
             self.used = 0;

@@ -47,7 +47,7 @@ pub(super) fn ask(name: &str, id: LookupId) {
     if resolver.requests.len() > resolver.idle && resolver.threads < MAX_THREADS {
         resolver.threads += 1;
         if let Err(error) = thread::Builder::new().name("host lookup".into()).spawn(serve) {
-            log::error!(target: "slotwire.network.hostinfo", "cannot start a thread for lookups: {error}");
+            log::error!("cannot start a thread for lookups: {error}");
             resolver.threads -= 1;
             if resolver.threads == 0 {
                 // Nobody would ever answer.
@@ -81,7 +81,7 @@ pub(super) fn resolve(name: &str) -> Vec<IpAddr> {
                 }
             }
         }
-        Err(error) => log::debug!(target: "slotwire.network.hostinfo", "{name}: {error}"),
+        Err(error) => log::debug!("{name}: {error}"),
     }
     addresses
 }

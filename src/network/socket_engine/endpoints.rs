@@ -70,6 +70,15 @@ impl SocketEngine {
     }
 }
 
+/// An address with its port, as it is written in a URL.
+pub(crate) fn written((address, port): Endpoint) -> String {
+    match address {
+        HostAddress::Null => format!("port {port} of no address"),
+        HostAddress::V6(address) => format!("[{address}]:{port}"),
+        HostAddress::Any | HostAddress::V4(_) => format!("{address}:{port}"),
+    }
+}
+
 fn endpoint(address: SocketAddr) -> Endpoint {
     (HostAddress::of_socket(address), address.port())
 }

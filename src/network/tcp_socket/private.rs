@@ -12,7 +12,7 @@ use crate::core::object_table::ObjectBox;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
-use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine};
 use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
 use crate::{ByRef, Emitter, Pair};
 
@@ -146,16 +146,26 @@ impl TcpSocketPrivate {
 
     fn set_error(&self, failure: impl Into<SocketFailure>) {
         let SocketFailure { error, text } = failure.into();
+        log::debug!("TCP socket of {}: {error:?}, {text:?}", self.who());
         self.error.set(error);
         self.error_string.replace(text);
     }
 
     fn enter(&self, state: SocketState) {
+        log::debug!("TCP socket of {}: {state:?}", self.who());
         self.state.set(state);
         self.state_changed.emit(state);
     }
 
     // ---- the beginning
+
+    /// Whose connection it is, for the log.
+    fn who(&self) -> String {
+        match self.peer.get() {
+            Some(peer) => socket_engine::written(peer),
+            None => self.peer_name.borrow().clone(),
+        }
+    }
 
     fn prepare_connecting(&self, host: String) {
         self.device.set(Device::Open);
@@ -193,6 +203,7 @@ impl TcpSocketPrivate {
         if !output.is_empty() {
             engine.write_with(|waiting| waiting.extend_from_slice(&output));
         }
+        log::debug!("TCP socket of {}: connected", self.who());
         self.state_changed.emit(SocketState::Connected);
         if self.is_linked_to(engine) {
             self.connected.emit(());
@@ -432,7 +443,7 @@ impl ObjectBox<TcpSocketPrivate> {
     pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
         let socket = &self.value;
         if socket.state.get() != SocketState::Unconnected {
-            log::warn!(target: "slotwire.network.socket", "connect_to_host() of a socket that is in use");
+            log::warn!("connect_to_host() of a socket that is in use");
             let text = "Trying to connect while connection is in progress";
             socket.set_error(SocketFailure::new(SocketError::Operation, text));
             socket.error_occurred.emit(SocketError::Operation);

@@ -71,7 +71,19 @@ pub enum BodyFraming {
 #[doc(alias = "processHandshake")]
 #[must_use]
 pub fn read_handshake_response(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> HandshakeOutcome {
-    read(head, key, subprotocols).unwrap_or_else(HandshakeOutcome::Failed)
+    read(head, key, subprotocols).unwrap_or_else(|text| HandshakeOutcome::Failed(without_controls(text)))
+}
+
+/// A text that quotes the server, fit for a terminal or a log: control characters are written as escapes.
+fn without_controls(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let escaped = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn read(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> Result<HandshakeOutcome, String> {

@@ -231,7 +231,7 @@ impl HandshakeRequestBuilder {
     pub fn add_header(&mut self, name: &str, value: &[u8]) -> &mut Self {
         let name = name.to_ascii_lowercase();
         if !is_field_name(&name) || !is_field_value(value) {
-            log::warn!(target: "slotwire.websocket", "HTTP header {name:?} contained illegal character(s)");
+            log::warn!("HTTP header {name:?} contained illegal character(s)");
         } else if name == "host" {
             self.host = decode(value).into_owned();
         } else if name == "sec-websocket-protocol" {
@@ -330,7 +330,7 @@ impl HandshakeRequestBuilder {
     fn warn_of_invalid_subprotocols(&self) {
         for name in self.subprotocols.iter().chain(&self.header_subprotocols) {
             if !is_subprotocol_name(name) {
-                log::warn!(target: "slotwire.websocket", "Ignoring invalid WebSocket subprotocol name {name:?}");
+                log::warn!("Ignoring invalid WebSocket subprotocol name {name:?}");
             }
         }
     }

@@ -244,6 +244,7 @@ impl WebSocketPrivate {
         if let Connection::Connecting(connector) = self.connection.replace(ended) {
             connector.cancel();
         }
+        self.log_end();
         self.stop_timers();
         self.leave_server();
         self.set_state(SocketState::Unconnected);

@@ -18,6 +18,7 @@ mod ssl;
 
 mod authentication;
 mod closing;
+mod logging;
 mod opening;
 mod private;
 mod readable_url;

@@ -58,6 +58,7 @@ impl Socket {
             ssl_configuration: target.is_secure.then(|| socket.next_ssl_configuration()),
         };
         socket.replace_request(Request::Opened(Box::new(opened)));
+        socket.log_beginning();
         let attempt = socket.attempt.get();
         socket.set_state(SocketState::Connecting);
         if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
@@ -183,6 +184,7 @@ impl Socket {
     fn handshake_done(self: &Rc<Self>, engine: &Rc<SocketEngine>, rest: &[u8], may_have_more: bool) {
         let socket = &self.value;
         let held = self.hold(engine, rest, may_have_more);
+        socket.log_connected();
         socket.set_state(SocketState::Connected);
         // As in Qt, also when a slot of the change has ended the connection.
         socket.signals.others(|signals| signals.connected.emit(()));
@@ -267,6 +269,7 @@ impl ConnectorClient for Socket {
         engine.set_keep_alive(true);
         let client = Rc::downgrade(&self);
         engine.set_client(client);
+        self.value.log_established(&engine);
         if self.value.is_secure() {
             self.start_encryption(&engine);
         } else {

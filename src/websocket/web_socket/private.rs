@@ -87,6 +87,8 @@ pub(super) struct RareData {
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
     /// Limits how long a server that waits for its peer to read does not read itself.
     pub(super) waiting_for_peer: Cell<Option<TimerId>>,
+    /// When the connection was begun, for the log.
+    pub(super) began: Cell<Option<Moment>>,
     #[cfg(feature = "_tls")]
     pub(super) ssl: OnceCell<Box<Ssl>>,
 }
@@ -105,6 +107,7 @@ impl Default for RareData {
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
             waiting_for_peer: Cell::default(),
+            began: Cell::default(),
             #[cfg(feature = "_tls")]
             ssl: OnceCell::new(),
         }
@@ -302,6 +305,7 @@ impl WebSocketPrivate {
         if let Some(object) = socket.0.get_box() {
             let client: Weak<Socket> = Rc::downgrade(&object);
             engine.set_client(client);
+            object.value.log_beginning();
         }
         socket
     }
@@ -373,6 +377,7 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn emit_error(&self, error: SocketError) {
+        self.log_error(error);
         self.signals.others(|signals| {
             signals.error_occurred.emit(error);
             signals.error.emit(error);

@@ -65,6 +65,7 @@ impl Socket {
     pub(super) fn encryption_done(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         if self.value.is_current(engine) {
             self.value.note_facts(engine);
+            self.value.log_encrypted(engine);
             self.start_handshake(engine, false);
         }
     }
@@ -96,6 +97,7 @@ impl Socket {
     }
 
     fn judge(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: Vec<SslError>, pause_mode: PauseMode) {
+        self.value.log_certificate_errors(&errors);
         let ssl = self.value.ssl_mut();
         // What the connection was begun with: a slot may have set another configuration, for later ones.
         let is_verified = engine.begun_with().is_none_or(SslConfiguration::verifies_server);
@@ -244,6 +246,9 @@ impl WebSocketPrivate {
     }
 
     fn tell_tls_event(&self, event: TlsEvent) {
+        if let TlsEvent::AlertSent(alert) | TlsEvent::AlertReceived(alert) = &event {
+            log::debug!("{}: {alert:?}", self.who());
+        }
         // Nobody can have connected to anything if it is not there.
         let Some(ssl) = self.ssl() else { return };
         match event {

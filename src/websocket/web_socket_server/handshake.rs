@@ -1,6 +1,7 @@
 //! The server's side of the opening handshake (private): a connection before it is a socket.
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::rc::{Rc, Weak};
 use std::time::SystemTime;
 
@@ -16,7 +17,7 @@ use super::admission::Place;
 use super::private::Server;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{self, ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::{TcpSocket, TimerType};
@@ -102,6 +103,7 @@ impl ServerHandshake {
         handshake.start_timer(server);
         let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
+        log::debug!("{}: TCP connection accepted", handshake.who());
         Some(handshake)
     }
 
@@ -135,7 +137,8 @@ impl ServerHandshake {
     }
 
     /// Drops the connection, without a signal.
-    pub(super) fn give_up(&self) {
+    pub(super) fn give_up(&self, why: &str) {
+        log::debug!("{}: dropped: {why}", self.who());
         self.engine.abort();
         self.delete_original();
         if let Some(server) = self.leave() {
@@ -144,17 +147,27 @@ impl ServerHandshake {
     }
 
     /// Drops the connection, and lets the peer have what it was told about that.
-    fn give_up_after_alert(&self) {
+    fn give_up_after_alert(&self, failure: &io::Error) {
+        log::debug!("{}: TLS failed: {:?}", self.who(), failure.to_string());
         self.engine.linger();
         if let Some(server) = self.leave() {
             server.value.reset_error();
         }
     }
 
+    /// Whose connection it is, for the log.
+    pub(super) fn who(&self) -> String {
+        let is_secure =
+            self.server.upgrade().is_some_and(|server| server.value.secure_mode == SslMode::Secure);
+        let scheme = if is_secure { "wss" } else { "ws" };
+        format!("{scheme} client {}", socket_engine::written(self.engine.peer()))
+    }
+
     fn take_part(&self, part: &[u8], may_have_more: bool) {
         let mut received = self.received.borrow_mut();
         if received.is_empty() && part.first() == Some(&TLS_HANDSHAKE) {
             drop(received);
+            log::debug!("{}: speaks TLS to a server that does not", self.who());
             if let Some(server) = self.leave() {
                 self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
             }
@@ -191,12 +204,23 @@ impl ServerHandshake {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
             server.value.count_refused();
+            log::warn!(
+                "{}: no room, as {} connections wait to be taken",
+                self.who(),
+                server.value.pending.borrow().len()
+            );
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
         }
         let secure = server.value.secure_mode == SslMode::Secure;
         let Ok(request) = HandshakeRequest::parse(head, secure) else {
             return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
         };
+        log::debug!(
+            "{}: request for {:?}, origin {:?}",
+            self.who(),
+            request.resource().split('?').next().unwrap_or_default(),
+            request.origin()
+        );
         if server.value.origin_authentication_required.is_connected() {
             let authenticator = CorsAuthenticator::new(request.origin());
             server.value.origin_authentication_required.emit(&authenticator);
@@ -272,6 +296,7 @@ impl ServerHandshake {
     }
 
     fn refuse(&self, refusal: HandshakeRefusal) {
+        log::debug!("{}: refused: {:?}", self.who(), refusal.to_string());
         self.engine.write_with(|out| refusal.write(out));
         self.engine.linger();
         self.delete_original();
@@ -297,13 +322,14 @@ impl SocketClient for ServerHandshake {
                 }
                 ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return self.tell_tls_events(),
-                ReadOutcome::Failed(_) if engine.has_encryption() => {
+                ReadOutcome::Failed(error) if engine.has_encryption() => {
                     self.tell_tls_events();
-                    return self.give_up_after_alert();
+                    return self.give_up_after_alert(&error);
                 }
-                ReadOutcome::End | ReadOutcome::Failed(_) => {
+                ReadOutcome::Failed(error) => return self.give_up(&error.to_string()),
+                ReadOutcome::End => {
                     self.tell_tls_events();
-                    return self.give_up();
+                    return self.give_up("the client left during the opening handshake");
                 }
             }
         }
@@ -312,7 +338,7 @@ impl SocketClient for ServerHandshake {
     fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
     fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
+    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
 
     #[cfg(feature = "_tls")]
     fn tls_event(self: Rc<Self>, _: &Rc<SocketEngine>, event: TlsEvent) {
@@ -354,6 +380,6 @@ impl ServerHandshake {
 
 impl TimerTarget for ServerHandshake {
     fn timed_out(self: Rc<Self>, _: TimerId) {
-        self.give_up();
+        self.give_up("the opening handshake took too long");
     }
 }

@@ -194,7 +194,7 @@ impl Server {
         if self.value.listener.borrow().is_none() {
             return Ok(());
         }
-        log::warn!(target: "slotwire.websocket", "listen() called when already listening");
+        log::warn!("listen() called when already listening");
         Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
     }
 

@@ -412,7 +412,7 @@ impl ServerHandshake {
             // A slot may have ended it.
             _ if !self.is_under_way() => {}
             Some(session) => self.engine.start_encryption(session, configuration),
-            None => self.give_up(),
+            None => self.give_up("there is no encryption for it"),
         }
     }
 
@@ -421,6 +421,7 @@ impl ServerHandshake {
         if let Some(server) = self.server.upgrade()
             && self.is_under_way()
         {
+            log::debug!("{}: encrypted", self.who());
             self.start_timer(&server);
         }
     }
@@ -428,6 +429,9 @@ impl ServerHandshake {
     pub(super) fn handle_tls_event(&self, event: TlsEvent) {
         let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) else { return };
         let ssl = &server.value.ssl;
+        if let TlsEvent::AlertSent(alert) | TlsEvent::AlertReceived(alert) = &event {
+            log::debug!("{}: {alert:?}", self.who());
+        }
         match event {
             TlsEvent::PeerVerified(errors) => self.judge(&server, &errors),
             TlsEvent::PeerVerifyError(error) => ssl.peer_verify_error.emit(&error),
@@ -445,8 +449,11 @@ impl ServerHandshake {
         if !self.is_under_way() {
             return;
         }
+        for error in errors {
+            log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
+        }
         if is_verified && !socket.ignores_all() {
-            self.give_up();
+            self.give_up("its certificate is not accepted");
             // As Qt: its encryption says good-bye, to nobody.
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
         } else {

@@ -1,0 +1,116 @@
+//! What a socket says of its connection in the log (private): one line for each event of its life.
+//!
+//! At `debug`: that it is opened, established, encrypted, connected, what went wrong, and how it ended. At `trace`: each
+//! frame, by its kind and size. Whose connection it is stands in front. No payload, header field, user, password or query of a
+//! URL is logged at any level, and what a peer has sent as text is quoted, so that it cannot write a line of its own.
+
+use log::Level;
+use url::Url;
+
+use super::super::protocol::Role;
+use super::private::{Closing, Connection, Request, WebSocketPrivate};
+use crate::SocketError;
+use crate::core::clock::Moment;
+use crate::network::socket_engine::{self, SocketEngine};
+
+impl WebSocketPrivate {
+    /// The connection is about to be opened, or was accepted.
+    pub(super) fn log_beginning(&self) {
+        if log::log_enabled!(Level::Debug) {
+            self.rare_mut().began.set(Some(Moment::now()));
+            match self.role.get() {
+                Role::Client => log::debug!("{}: opening", self.who()),
+                Role::Server => log::debug!("{}: accepted, {}", self.who(), self.agreed()),
+            }
+        }
+    }
+
+    /// The TCP connection of a client is there.
+    pub(super) fn log_established(&self, engine: &SocketEngine) {
+        log::debug!("{}: TCP connection to {}", self.who(), socket_engine::written(engine.peer()));
+    }
+
+    /// TLS is agreed on.
+    #[cfg(feature = "_tls")]
+    pub(super) fn log_encrypted(&self, engine: &SocketEngine) {
+        if log::log_enabled!(Level::Debug)
+            && let Some(agreed) = engine.ssl_configuration()
+        {
+            let cipher = agreed.session_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default();
+            let protocol = agreed.session_protocol();
+            let resumed = if agreed.is_session_resumed() { ", resumed" } else { "" };
+            log::debug!("{}: encrypted{}, {protocol:?} {cipher}{resumed}", self.who(), self.age());
+        }
+    }
+
+    /// What is wrong with the peer's certificate, before it is decided whether that matters.
+    #[cfg(feature = "_tls")]
+    pub(super) fn log_certificate_errors(&self, errors: &[crate::SslError]) {
+        for error in errors {
+            log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
+        }
+    }
+
+    /// The opening handshake of a client has succeeded.
+    pub(super) fn log_connected(&self) {
+        log::debug!("{}: connected{}, {}", self.who(), self.age(), self.agreed());
+    }
+
+    /// Something went wrong, and is told next.
+    pub(super) fn log_error(&self, error: SocketError) {
+        log::debug!("{}: {error:?}, {:?}", self.who(), self.error_string());
+    }
+
+    /// The connection has ended.
+    pub(super) fn log_end(&self) {
+        if !log::log_enabled!(Level::Debug) {
+            return;
+        }
+        let how = match self.closing.get() {
+            Closing::No | Closing::Asked | Closing::Done => "ended by this side",
+            Closing::Sent | Closing::Received => "closed",
+            Closing::Lost => "lost",
+        };
+        let code = self.close_code.get();
+        let reason = self.rare().map(|rare| rare.close_reason.borrow().clone()).unwrap_or_default();
+        log::debug!("{}: {how}{}, close code {code}, reason {reason:?}", self.who(), self.age());
+    }
+
+    /// Whose connection it is: a client names its server, a server its client.
+    pub(super) fn who(&self) -> String {
+        match &*self.request.borrow() {
+            Request::Opened(opened) => match opened.request.url() {
+                Some(url) => format!("client of {}", without_secrets(url)),
+                None => "client of an invalid URL".to_owned(),
+            },
+            Request::Accepted { secure, .. } => {
+                let scheme = if *secure { "wss" } else { "ws" };
+                let peer = match &*self.connection.borrow() {
+                    Connection::Ended(engine) => Some(engine.peer()),
+                    connection => connection.engine().map(|engine| engine.peer()),
+                };
+                format!("{scheme} client {}", peer.map(socket_engine::written).unwrap_or_default())
+            }
+            Request::None => "client".to_owned(),
+        }
+    }
+
+    /// How long ago it began, if that was noted: it is while the log is on.
+    fn age(&self) -> String {
+        let began = self.rare().and_then(|rare| rare.began.get());
+        began.map(|began| format!(" after {:.1?}", began.elapsed())).unwrap_or_default()
+    }
+
+    fn agreed(&self) -> String {
+        match self.rare().map(|rare| rare.subprotocol.borrow().clone()).unwrap_or_default() {
+            none if none.is_empty() => "no subprotocol".to_owned(),
+            subprotocol => format!("subprotocol {subprotocol:?}"),
+        }
+    }
+}
+
+/// A URL as it may stand in a log: scheme, host, port and path.
+fn without_secrets(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
