@@ -109,6 +109,7 @@
 //! |---|---|---|
 //! | data that comes with the request | is lost, and pings in it are answered with masked frames | reaches the slots that are connected in [`new_connection`] |
 //! | an invalid request, too many pending connections, a head that does not end | the TCP connection is closed without a word | is answered: 400, 503, 431 |
+//! | the size of a request's or a response's head | only its lines (8 KiB in a server, 100 KiB in a client) and their number (100) are limited | the [whole head](crate::Limits::max_head_size) as well, to 64 KiB |
 //! | [`open`] of an accepted socket in a slot of [`new_connection`] | comes behind the response to its handshake | has the response not sent |
 //! | a request for `*` | has an empty URL | has the path `/*` |
 //! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |

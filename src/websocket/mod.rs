@@ -15,7 +15,8 @@
 //! # The source files
 //!
 //! Beside `web_socket` stand `opening`, `authentication`, `receiving`, `sending` and `closing`, one for each part of its state
-//! machine; beside `web_socket_server` stands `handshake`, the connection before it is a socket. `read_buffer` is the memory that
+//! machine; beside `web_socket_server` stands `handshake`, the connection before it is a socket. `incoming_head` is what both
+//! collect the head of a handshake in; `read_buffer` is the memory that
 //! all sockets of a thread read into.
 //!
 //! # The life of a message
@@ -27,6 +28,7 @@
 
 mod cors_authenticator;
 mod handshake_options;
+mod incoming_head;
 mod limits;
 mod mask_generator;
 pub mod protocol;

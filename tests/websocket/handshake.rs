@@ -1,6 +1,7 @@
 //! Requests and responses that are wrong, and what becomes of them.
 
 use slotwire::prelude::*;
+use slotwire::websocket::protocol::MAX_HANDSHAKE_SIZE;
 
 use crate::journal::Journal;
 use crate::peer::{Peer, PeerListener, REQUEST, response_to};
@@ -16,8 +17,13 @@ const REFUSED: [&str; 4] = [
 /// Lets a server answer so; returns what the client says about it.
 #[track_caller]
 fn error_after(response: impl Fn(&str) -> Vec<u8>) -> String {
+    error_within(Limits::qt(), response)
+}
+
+fn error_within(limits: Limits, response: impl Fn(&str) -> Vec<u8>) -> String {
     let listener = PeerListener::new();
     let client = WebSocket::new();
+    client.set_limits(limits);
     client.open(listener.url());
     let journal = Journal::of(client);
     let mut peer = listener.accept();
@@ -135,14 +141,16 @@ fn a_response_that_is_none_is_refused() {
 #[test]
 fn a_response_that_is_too_large_is_refused() {
     let endless = error_after(|_| [b"HTTP/1.1 101 X\r\nA: ".as_slice(), &vec![b'a'; 900_000]].concat());
-    assert_eq!(endless, "Header is too large");
+    assert_eq!(endless, "Header is too large: it does not end within 65536 bytes");
     let fields = "A: a\r\n".repeat(101);
     for head in [
         format!("HTTP/1.1 101 X\r\n{fields}\r\n"),
         format!("HTTP/1.1 101 X\r\nA: {}\r\n\r\n", "a".repeat(102_400)),
         format!("HTTP/1.1 101 X\r\n{}\r\n", format!("A: {}\r\n", "a".repeat(90_000)).repeat(3)),
     ] {
-        assert_eq!(error_after(|_| head.clone().into_bytes()), "Parsing handshake request header failed");
+        let limits = Limits::qt().with_max_head_size(MAX_HANDSHAKE_SIZE);
+        let error = error_within(limits, |_| head.clone().into_bytes());
+        assert_eq!(error, "Parsing handshake request header failed");
     }
 }
 

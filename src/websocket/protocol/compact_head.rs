@@ -61,6 +61,9 @@ const PHRASES: [&[u8]; CODES.len()] = [
     b" Gecko/20100101 Firefox/",
 ];
 
+/// A head of this size is made compact on the stack.
+const INLINE: usize = 512;
+
 impl CompactHead {
     /// The compact form of these bytes.
     ///
@@ -76,21 +79,16 @@ impl CompactHead {
             return Self([&[VERBATIM], head].concat().into());
         }
         // Its memory is as large as needed from the beginning: to shrink it would leave a hole.
-        let mut compact = SmallVec::<[u8; 512]>::new();
-        let mut rest = head;
-        while let Some((&byte, after)) = rest.split_first() {
-            match phrase_at(rest) {
-                Some((code, phrase)) => {
-                    compact.push(code);
-                    rest = &rest[phrase.len()..];
-                }
-                None => {
-                    compact.push(byte);
-                    rest = after;
-                }
-            }
+        if head.len() <= INLINE {
+            let mut compact = SmallVec::<[u8; INLINE]>::new();
+            compress(head, |byte| compact.push(byte));
+            return Self(compact.as_slice().into());
         }
-        Self(compact.as_slice().into())
+        let mut size = 0;
+        compress(head, |_| size += 1);
+        let mut compact = Vec::with_capacity(size);
+        compress(head, |byte| compact.push(byte));
+        Self(compact.into_boxed_slice())
     }
 
     /// The bytes that are kept.
@@ -139,6 +137,23 @@ impl CompactHead {
 impl fmt::Debug for CompactHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompactHead").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
+/// Gives the bytes of the compact form to `put`.
+fn compress(head: &[u8], mut put: impl FnMut(u8)) {
+    let mut rest = head;
+    while let Some((&byte, after)) = rest.split_first() {
+        match phrase_at(rest) {
+            Some((code, phrase)) => {
+                put(code);
+                rest = &rest[phrase.len()..];
+            }
+            None => {
+                put(byte);
+                rest = after;
+            }
+        }
     }
 }
 

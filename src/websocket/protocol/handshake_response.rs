@@ -160,7 +160,8 @@ impl<'r> HandshakeResponse<'r> {
 pub enum HandshakeRefusal {
     /// 400: the request is malformed or not one for a WebSocket.
     InvalidRequest,
-    /// 431: the head of the request does not end within [`MAX_HANDSHAKE_SIZE`](super::MAX_HANDSHAKE_SIZE) bytes.
+    /// 431: the head of the request is larger than the server takes
+    /// ([`Limits::max_head_size`](crate::Limits::max_head_size)).
     HeaderTooLarge,
     /// 403: the policy of the server does not allow the origin.
     OriginRefused,

@@ -115,13 +115,12 @@ pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;
 #[doc(alias = "MAX_HEADERLINES")]
 pub const MAX_HEADER_FIELDS: usize = 100;
 
-/// How many bytes of a handshake may arrive without its end: who has collected more gives up.
+/// The largest head of a handshake that is parsed: as many lines as there may be, each as long as it may be. Sockets and servers
+/// take less by default ([`Limits::max_head_size`](crate::Limits::max_head_size)).
 ///
 /// ```
-/// use slotwire::websocket::protocol::{MAX_HANDSHAKE_SIZE, find_header_end};
-/// let received = vec![b'x'; MAX_HANDSHAKE_SIZE + 1];
-/// let is_complete = find_header_end(&received, 0).is_some();
-/// let gives_up = !is_complete && received.len() > MAX_HANDSHAKE_SIZE;
-/// assert!(gives_up);
+/// use slotwire::prelude::*;
+/// use slotwire::websocket::protocol::MAX_HANDSHAKE_SIZE;
+/// assert!(Limits::qt().max_head_size() < MAX_HANDSHAKE_SIZE);
 /// ```
 pub const MAX_HANDSHAKE_SIZE: usize = MAX_REQUEST_LINE_SIZE * MAX_HEADER_FIELDS + 4;

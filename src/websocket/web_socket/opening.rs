@@ -5,9 +5,10 @@ use std::rc::Rc;
 use url::Url;
 
 use super::super::handshake_options::HandshakeOptions;
+use super::super::incoming_head::{HeadProgress, IncomingHead};
+use super::super::limits::Limits;
 use super::super::protocol::{
-    HandshakeOutcome, HandshakeRequestBuilder, MAX_HANDSHAKE_SIZE, Role, find_header_end, handshake_key,
-    read_handshake_response,
+    HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,
 };
 use super::super::read_buffer::LentReadBuffer;
 use super::authentication::Unauthorized;
@@ -115,7 +116,7 @@ impl Socket {
             reused,
             key,
             offered_subprotocols,
-            received: Vec::new(),
+            received: IncomingHead::default(),
         };
         match builder.build() {
             Ok(request) => {
@@ -202,18 +203,17 @@ impl Socket {
                 self.skip_body(engine, part);
                 return None;
             }
-            let scanned = handshake.received.len();
-            handshake.received.extend_from_slice(part);
-            match find_header_end(&handshake.received, scanned) {
-                Some(end) => {
-                    let rest = handshake.received.split_off(end);
-                    let Handshake { received, key, offered_subprotocols, .. } = &**handshake;
-                    (read_handshake_response(received, key, offered_subprotocols), rest)
+            let max = socket.limits.get(Limits::max_head_size);
+            match handshake.received.take(part, max) {
+                HeadProgress::Incomplete => return None,
+                HeadProgress::Complete { head, rest } => {
+                    let Handshake { key, offered_subprotocols, .. } = &**handshake;
+                    (read_handshake_response(&head, key, offered_subprotocols), rest.to_vec())
                 }
-                None if handshake.received.len() > MAX_HANDSHAKE_SIZE => {
-                    (HandshakeOutcome::Failed("Header is too large".to_owned()), Vec::new())
+                HeadProgress::TooLarge => {
+                    let text = format!("Header is too large: it does not end within {max} bytes");
+                    (HandshakeOutcome::Failed(text), Vec::new())
                 }
-                None => return None,
             }
         };
         match outcome {

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::super::handshake_options::HandshakeOptions;
+use super::super::incoming_head::IncomingHead;
 use super::super::limits::{Limits, SharedLimits};
 use super::super::mask_generator::{MaskGenerator, random_mask};
 use super::super::protocol::{
@@ -189,7 +190,7 @@ pub(super) struct Handshake {
     pub(super) reused: bool,
     pub(super) key: String,
     pub(super) offered_subprotocols: Vec<String>,
-    pub(super) received: Vec<u8>,
+    pub(super) received: IncomingHead,
 }
 
 /// What comes next on the connection of an opening handshake.

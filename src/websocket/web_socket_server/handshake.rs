@@ -1,15 +1,15 @@
 //! The server's side of the opening handshake (private): a connection before it is a socket.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::SystemTime;
 
 use super::super::cors_authenticator::CorsAuthenticator;
+use super::super::incoming_head::{HeadProgress, IncomingHead};
 use super::super::limits::Limits;
-use super::super::protocol::{
-    HandshakeRefusal, HandshakeRequest, HandshakeResponse, MAX_HANDSHAKE_SIZE, find_header_end,
-};
+use super::super::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
 use super::super::read_buffer::LentReadBuffer;
 use super::super::web_socket::WebSocket;
 use super::SslMode;
@@ -32,7 +32,7 @@ pub(super) struct ServerHandshake {
     index: Cell<usize>,
     /// One of the connections that its address may have, if that is limited.
     place: Cell<Option<Place>>,
-    received: RefCell<Vec<u8>>,
+    received: RefCell<IncomingHead>,
     /// What the socket whose connection it was had read, until it is looked at.
     read_ahead: RefCell<Vec<u8>>,
     timer: Cell<Option<TimerId>>,
@@ -164,43 +164,29 @@ impl ServerHandshake {
     }
 
     fn take_part(&self, part: &[u8], may_have_more: bool) {
-        let mut received = self.received.borrow_mut();
-        if received.is_empty() && part.first() == Some(&TLS_HANDSHAKE) {
-            drop(received);
+        if self.received.borrow().is_empty() && part.first() == Some(&TLS_HANDSHAKE) {
             log::debug!("{}: speaks TLS to a server that does not", self.who());
             if let Some(server) = self.leave() {
                 self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
             }
             return;
         }
-        if received.is_empty()
-            && let Some(end) = find_header_end(part, 0)
-        {
-            drop(received);
-            let (head, rest) = part.split_at(end);
-            return self.complete(head, rest, may_have_more);
-        }
-        let scanned = received.len();
-        received.extend_from_slice(part);
-        match find_header_end(&received, scanned) {
-            Some(end) => {
-                let mut head = std::mem::take(&mut *received);
-                drop(received);
-                let rest = head.split_off(end);
-                self.complete(&head, &rest, may_have_more);
-            }
-            None if received.len() > MAX_HANDSHAKE_SIZE => {
-                drop(received);
+        let Some(server) = self.server.upgrade() else { return self.give_up() };
+        let max = server.value.limits.get(Limits::max_head_size);
+        let progress = self.received.borrow_mut().take(part, max);
+        match progress {
+            HeadProgress::Incomplete => {}
+            HeadProgress::Complete { head, rest } => self.complete(head, rest, may_have_more),
+            HeadProgress::TooLarge => {
                 if let Some(server) = self.leave() {
                     self.refuse_then_tell(&server, HandshakeRefusal::HeaderTooLarge);
                 }
             }
-            None => {}
         }
     }
 
     /// `QWebSocketServerPrivate::handshakeReceived`
-    fn complete(&self, head: &[u8], rest: &[u8], mut may_have_more: bool) {
+    fn complete(&self, head: Cow<'_, [u8]>, rest: &[u8], mut may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
         if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
             server.value.count_refused();
@@ -212,9 +198,10 @@ impl ServerHandshake {
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
         }
         let secure = server.value.secure_mode == SslMode::Secure;
-        let Ok(request) = HandshakeRequest::parse(head, secure) else {
+        let Ok(request) = HandshakeRequest::parse(&head, secure) else {
             return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
         };
+        drop(head);
         log::debug!(
             "{}: request for {:?}, origin {:?}",
             self.who(),
