@@ -171,7 +171,7 @@ impl ServerHandshake {
             }
             return;
         }
-        let Some(server) = self.server.upgrade() else { return self.give_up() };
+        let Some(server) = self.server.upgrade() else { return self.give_up("the server is gone") };
         let max = server.value.limits.get(Limits::max_head_size);
         let progress = self.received.borrow_mut().take(part, max);
         match progress {
