@@ -31,7 +31,7 @@ impl Clock {
 }
 
 /// A point in time by the thread's clock, half as large as an [`Instant`]: nanoseconds since the first one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct Moment(u64);
 
 impl Moment {
@@ -47,6 +47,19 @@ impl Moment {
 
     pub(crate) fn elapsed(self) -> Duration {
         Duration::from_nanos(Self::now().0.saturating_sub(self.0))
+    }
+}
+
+impl From<Moment> for u64 {
+    fn from(moment: Moment) -> Self {
+        moment.0
+    }
+}
+
+/// A moment that was kept as a number.
+impl From<u64> for Moment {
+    fn from(nanoseconds: u64) -> Self {
+        Self(nanoseconds)
     }
 }
 

@@ -551,6 +551,29 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// How long a message may take of which so many bytes have arrived.
+    pub(crate) fn time_for_message(&self, received: usize) -> Option<Duration> {
+        let rate = u64::from(self.min_message_rate);
+        let more = (received as u64).checked_div(rate).unwrap_or(0);
+        Some(self.message_timeout?.saturating_add(Duration::from_secs(more)))
+    }
+
+    /// Whether it matters how long nothing is heard of the peer.
+    pub(crate) const fn watches_silence(&self) -> bool {
+        self.ping_after.is_some() || self.idle_timeout.is_some()
+    }
+
+    /// How often one has to look, so that no limit of silence is exceeded by more than a quarter of the shortest.
+    pub(crate) fn silence_granularity(&self) -> Option<Duration> {
+        let end_after_ping = match (self.ping_after, self.idle_timeout) {
+            (Some(ping), Some(end)) => Some(end.saturating_sub(ping)).filter(|rest| !rest.is_zero()),
+            _ => None,
+        };
+        [self.ping_after, self.idle_timeout, end_after_ping].into_iter().flatten().min().map(|time| time / 4)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self::qt()

@@ -35,6 +35,7 @@ mod memory;
 mod scale;
 mod scheme;
 mod secrets;
+mod slow_senders;
 mod stack;
 #[cfg(feature = "_tls")]
 mod tls_trust;

@@ -103,7 +103,12 @@ impl Peer {
     /// Sends a frame, masked if this is a client.
     #[track_caller]
     pub(crate) fn send_frame(&mut self, first: u8, payload: impl AsRef<[u8]>) {
-        self.send(frame(first, payload.as_ref(), self.is_client));
+        self.send(self.frame(first, payload));
+    }
+
+    /// A frame as this peer sends it.
+    pub(crate) fn frame(&self, first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
+        frame(first, payload.as_ref(), self.is_client)
     }
 
     /// Answers the client's request; returns the request.

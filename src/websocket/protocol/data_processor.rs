@@ -429,6 +429,18 @@ impl DataProcessor {
         }
     }
 
+    /// Notes that what is unfinished has begun by `now`, in any unit, if that was not noted before.
+    pub(crate) fn note_unfinished(&mut self, now: u64) {
+        if let Some(unfinished) = &mut self.unfinished {
+            unfinished.note(now);
+        }
+    }
+
+    /// What was [noted](Self::note_unfinished) of the message that is unfinished, and how many bytes of it have arrived.
+    pub(crate) fn unfinished_since(&self) -> Option<(u64, usize)> {
+        self.unfinished.as_ref()?.since()
+    }
+
     /// Whether the last event has come: a close frame, or an error. What is received after it is thrown away.
     ///
     /// ```
@@ -505,6 +517,7 @@ impl DataProcessor {
         let mut unfinished = self.unfinished.take().unwrap_or_else(|| pool.take_unfinished());
         let event = step(&mut unfinished, &self.settings, pool);
         if unfinished.is_between_messages() {
+            unfinished.forget_beginning();
             pool.recycle_unfinished(unfinished);
         } else {
             self.unfinished = Some(unfinished);

@@ -30,6 +30,8 @@ pub(super) struct Settings {
 pub(super) struct Unfinished {
     state: State,
     assembly: Assembly,
+    /// When it began, as the owner of the processor counts time, once that has noted it.
+    begun: Option<u64>,
 }
 
 /// Where in the stream of frames the next byte belongs.
@@ -101,8 +103,9 @@ enum Assembly {
 
 impl Unfinished {
     /// In front of the first frame of a message.
-    pub(super) const NOTHING: Self = Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None };
-    pub(super) const FINISHED: Self = Self { state: State::Finished, assembly: Assembly::None };
+    pub(super) const NOTHING: Self =
+        Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None, begun: None };
+    pub(super) const FINISHED: Self = Self { state: State::Finished, assembly: Assembly::None, begun: None };
 
     pub(super) const fn is_between_messages(&self) -> bool {
         matches!(self.state, State::Header(PartialHeader { filled: 0, .. }))
@@ -119,6 +122,25 @@ impl Unfinished {
 
     pub(super) const fn is_mid_message(&self) -> bool {
         matches!(self.assembly, Assembly::Open(_))
+    }
+
+    /// Notes when what is unfinished began, if that is not known.
+    pub(super) fn note(&mut self, now: u64) {
+        self.begun.get_or_insert(now);
+    }
+
+    /// When what is unfinished began, if that was noted, and how much of a message has arrived.
+    pub(super) fn since(&self) -> Option<(u64, usize)> {
+        let received = match &self.assembly {
+            Assembly::Open(message) | Assembly::Complete(message) => message.len(),
+            Assembly::None => 0,
+        };
+        Some((self.begun?, received))
+    }
+
+    /// What comes next is another message.
+    pub(super) fn forget_beginning(&mut self) {
+        self.begun = None;
     }
 
     pub(super) const fn is_finished(&self) -> bool {
@@ -350,6 +372,7 @@ impl Unfinished {
         if !fin {
             return frame;
         }
+        self.forget_beginning();
         match (mem::replace(&mut self.assembly, Assembly::None), frame) {
             (Assembly::Open(message), Some(frame)) => {
                 self.assembly = Assembly::Complete(message);

@@ -24,6 +24,7 @@ mod private;
 mod readable_url;
 mod receiving;
 mod sending;
+mod timeouts;
 
 use std::rc::Rc;
 
@@ -145,6 +146,13 @@ impl WebSocket {
     pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>) {
         if let Some(socket) = self.0.get_box() {
             socket.begin_receiving(engine, held);
+        }
+    }
+
+    /// Looks whether the peer is silent for too long.
+    pub(crate) fn look_after_silence(self) {
+        if let Some(socket) = self.0.get_box() {
+            socket.look_after_silence();
         }
     }
 

@@ -16,6 +16,7 @@ use super::private::{
     Closing, Connection, Handshake, HandshakeStage, OpenedRequest, Request, Socket, UNKNOWN_ERROR,
     WebSocketPrivate,
 };
+use crate::core::clock::Moment;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
@@ -186,10 +187,12 @@ impl Socket {
         let socket = &self.value;
         let held = self.hold(engine, rest, may_have_more);
         socket.log_connected();
+        socket.last_read.set(Moment::now());
         socket.set_state(SocketState::Connected);
         // As in Qt, also when a slot of the change has ended the connection.
         socket.signals.others(|signals| signals.connected.emit(()));
         self.begin_receiving(engine, held);
+        self.watch_silence();
     }
 
     /// Takes a part of the response. Once the connection is open, returns what came behind it.

@@ -90,6 +90,8 @@ pub(super) struct RareData {
     pub(super) waiting_for_peer: Cell<Option<TimerId>>,
     /// When the connection was begun, for the log.
     pub(super) began: Cell<Option<Moment>>,
+    /// Looks after the silence of the peer, if nobody else does.
+    pub(super) silence_timer: Cell<Option<TimerId>>,
     #[cfg(feature = "_tls")]
     pub(super) ssl: OnceCell<Box<Ssl>>,
 }
@@ -109,6 +111,7 @@ impl Default for RareData {
             owed_pong: RefCell::default(),
             waiting_for_peer: Cell::default(),
             began: Cell::default(),
+            silence_timer: Cell::default(),
             #[cfg(feature = "_tls")]
             ssl: OnceCell::new(),
         }
@@ -426,8 +429,8 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn stop_timers(&self) {
-        let waiting_for_peer = self.rare().map(|rare| &rare.waiting_for_peer);
-        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(waiting_for_peer) {
+        let rare = self.rare().map(|rare| [&rare.waiting_for_peer, &rare.silence_timer]);
+        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(rare.into_iter().flatten()) {
             if let Some(id) = timer.take() {
                 event_dispatcher::stop_timer(id);
             }
@@ -455,53 +458,15 @@ impl Socket {
         let id = event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone());
         self.value.handshake_timer.set(id);
     }
-
-    /// Looks whether the peer owes the rest of a frame or message, and limits the time it may take.
-    ///
-    /// Each read moves the limit. That only notes the time; the timer, once it runs, looks whether it came too early.
-    pub(super) fn watch_idle(self: &Rc<Self>) {
-        let socket = &self.value;
-        if socket.owes_rest() {
-            socket.last_read.set(Moment::now());
-            if socket.idle_timer.get().is_none()
-                && let Some(pause) = socket.limits.get(Limits::max_message_pause)
-            {
-                self.start_idle_timer(pause);
-            }
-        }
-    }
-
-    fn start_idle_timer(self: &Rc<Self>, timeout: Duration) {
-        self.value.idle_timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone()));
-    }
-
-    fn idle_timed_out(self: &Rc<Self>, id: TimerId) {
-        let socket = &self.value;
-        event_dispatcher::stop_timer(id);
-        socket.idle_timer.set(None);
-        if !socket.owes_rest() {
-            return;
-        }
-        let Some(pause) = socket.limits.get(Limits::max_message_pause) else { return };
-        let idle = socket.last_read.get().elapsed();
-        match pause.checked_sub(idle) {
-            // The coarse timer may be early by its granularity.
-            Some(rest) if rest > pause / 20 => {
-                self.start_idle_timer(rest);
-            }
-            _ => self.fail(CloseCode::GoingAway, "Timeout when reading data from socket."),
-        }
-    }
 }
 
 impl WebSocketPrivate {
-    fn owes_rest(&self) -> bool {
-        let processor = self.processor.borrow();
-        processor.is_mid_frame() || processor.is_mid_message()
-    }
-
     pub(super) fn waiting_for_peer(&self) -> Option<TimerId> {
         self.rare()?.waiting_for_peer.get()
+    }
+
+    fn silence_timer(&self) -> Option<TimerId> {
+        self.rare()?.silence_timer.get()
     }
 
     pub(super) fn stop_handshake_timer(&self) {
@@ -519,6 +484,8 @@ impl TimerTarget for Socket {
             }
         } else if self.value.idle_timer.get() == Some(id) {
             self.idle_timed_out(id);
+        } else if self.value.silence_timer() == Some(id) {
+            self.silence_timed_out();
         } else if self.value.handshake_timer.get() == Some(id) {
             self.value.stop_handshake_timer();
             self.handshake_timed_out();

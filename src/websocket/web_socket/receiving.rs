@@ -48,14 +48,14 @@ impl Socket {
         let turn = self.read_for_a_turn(engine);
         self.value.tell_tls_events(engine);
         match turn {
-            Turn::Done => self.watch_idle(),
+            Turn::Done => self.note_read(),
             Turn::Unfinished => {
-                self.watch_idle();
+                self.note_read();
                 engine.read_in_next_turn();
             }
             Turn::PeerDoesNotRead => {
                 self.wait_for_peer();
-                self.watch_idle();
+                self.note_read();
             }
             Turn::Ended(cause) => self.connection_lost(engine, cause),
             Turn::Closed => {}
@@ -169,7 +169,7 @@ impl Socket {
             held.may_have_more
         });
         if self.value.is_current(engine) {
-            self.watch_idle();
+            self.note_read();
             if may_have_more {
                 self.read_frames(engine);
             }

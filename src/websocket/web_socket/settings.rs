@@ -47,10 +47,11 @@ impl WebSocket {
     /// # Qt
     /// Qt has nothing of the kind.
     pub fn set_limits(self, limits: Limits) {
-        self.0.with(|socket| {
-            socket.limits.set(limits);
-            socket.limit_processor();
-        });
+        if let Some(socket) = self.0.get_box() {
+            socket.value.limits.set(limits);
+            socket.value.limit_processor();
+            socket.watch_silence();
+        }
     }
 
     /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) by

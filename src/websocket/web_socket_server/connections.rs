@@ -1,16 +1,22 @@
 //! The connections of a server that are sockets (private).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use slab::Slab;
 
+use super::super::limits::Limits;
 use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
 use super::admission::Place;
 use super::private::WebSocketServerPrivate;
+use crate::TimerType;
+use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
+use crate::core::object_table::ObjectBox;
+use crate::core::timer_queue::{TimerId, TimerTarget};
 
 /// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
 /// connections end, after the server's `destroyed`.
@@ -19,19 +25,34 @@ pub(crate) struct Connections {
     sockets: RefCell<Slab<WebSocket>>,
     /// The places of those whose address is limited.
     places: RefCell<HashMap<u32, Place>>,
+    /// Looks after those of which nothing is heard.
+    round: Cell<Option<Round>>,
 }
+
+/// One look at each of the connections, a part at a time: so none of them needs a timer, and no part takes long.
+#[derive(Clone, Copy)]
+struct Round {
+    timer: TimerId,
+    /// The index that comes next.
+    next: usize,
+}
+
+/// As many connections as are looked at without a pause.
+const PART: usize = 256;
 
 impl ObjectClass for Connections {
     const NAME: &'static str = "WebSocketServerConnections";
 
     fn destroy(&self) {
+        self.stop_round();
         self.end_all();
     }
 }
 
 impl Connections {
     pub(super) fn of(server: WebSocketServer) -> Handle<Self> {
-        let connections = Self { server, sockets: RefCell::default(), places: RefCell::default() };
+        let connections =
+            Self { server, sockets: RefCell::default(), places: RefCell::default(), round: Cell::default() };
         let connections = Handle::new_class(connections);
         connections.set_parent(server);
         connections
@@ -62,10 +83,60 @@ impl Connections {
         }
     }
 
+    fn stop_round(&self) {
+        if let Some(round) = self.round.take() {
+            event_dispatcher::stop_timer(round.timer);
+        }
+    }
+
     fn end_all(&self) {
         let sockets = self.sockets.take();
         for (_, socket) in sockets {
             socket.abort();
+        }
+    }
+}
+
+impl ObjectBox<Connections> {
+    /// Looks after those of which nothing is heard, from now on and for as long as there are any, if silence is limited.
+    pub(super) fn watch_silence(self: &Rc<Self>) {
+        if self.value.round.get().is_none() {
+            self.begin_round();
+        }
+    }
+
+    fn begin_round(self: &Rc<Self>) {
+        let connections = &self.value;
+        connections.stop_round();
+        let granularity = connections.server.0.with(|server| server.limits.get(Limits::silence_granularity));
+        if let Some(granularity) = granularity.flatten()
+            && connections.count() > 0
+        {
+            let parts = connections.sockets.borrow().capacity().div_ceil(PART).max(1);
+            // A process has far fewer connections.
+            let pause = granularity / parts as u32;
+            let timer = event_dispatcher::start_timer(pause, TimerType::Coarse, self.clone());
+            connections.round.set(timer.map(|timer| Round { timer, next: 0 }));
+        }
+    }
+}
+
+impl TimerTarget for ObjectBox<Connections> {
+    /// Looks after the next part of the connections.
+    fn timed_out(self: Rc<Self>, id: TimerId) {
+        let connections = &self.value;
+        let Some(round) = connections.round.get().filter(|round| round.timer == id) else { return };
+        let next = round.next + PART;
+        for index in round.next..next {
+            let socket = connections.sockets.borrow().get(index).copied();
+            if let Some(socket) = socket {
+                socket.look_after_silence();
+            }
+        }
+        if next < connections.sockets.borrow().capacity() {
+            connections.round.set(Some(Round { next, ..round }));
+        } else {
+            self.begin_round();
         }
     }
 }

@@ -258,6 +258,9 @@ impl ServerHandshake {
         if let Some(place) = connections.with(|connections| connections.add(socket, self.place.take())) {
             socket.set_accepted_by(connections, place);
         }
+        if let Some(connections) = connections.get_box() {
+            connections.watch_silence();
+        }
         if let Some(original) = self.original {
             socket.disconnected().connect_to(original, |original, ()| original.delete_later());
             original.destroyed().connect_to(socket, |socket, _| socket.abort());
