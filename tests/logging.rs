@@ -112,6 +112,10 @@ fn the_life_of_a_connection_is_logged_on_both_sides() {
     wait_for_end(client);
     settle();
     server.close();
+    client.delete();
+    server.delete();
+    settle();
+    assert_eq!(calls_on_dead_handles(), [""; 0], "the crate itself calls nobody who is dead");
     assert_logged(
         Level::Debug,
         &[
@@ -230,6 +234,46 @@ fn an_opening_handshake_that_takes_too_long_is_logged() {
     settle();
     support::pass(&clock, std::time::Duration::from_secs(20));
     assert_logged(Level::Debug, &["ws client 127.0.0.1:PORT: dropped: the opening handshake took too long"]);
+}
+
+/// What the log says of calls on dead handles.
+fn calls_on_dead_handles() -> Vec<String> {
+    logged(Level::Debug).into_iter().filter(|line| line.contains(": a call reaches ")).collect()
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_call_on_a_dead_handle_says_where_the_object_was_deleted_and_who_called() {
+    record();
+    let socket = WebSocket::new();
+    let deleted_at = line!() + 1;
+    socket.delete();
+    send_to(socket);
+    let lines = calls_on_dead_handles();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(
+        lines[0].contains(&format!("a WebSocket that was deleted at tests/logging.rs:{deleted_at}:")),
+        "{lines:#?}"
+    );
+    assert!(lines[0].contains("logging::send_to"), "{lines:#?}");
+
+    record();
+    let timer = Timer::new();
+    let deleted_at = line!() + 1;
+    timer.delete_later();
+    settle();
+    timer.set_object_name("late");
+    let lines = calls_on_dead_handles();
+    assert!(
+        lines[0].contains(&format!("a Timer that was deleted at tests/logging.rs:{deleted_at}:")),
+        "{lines:#?}"
+    );
+}
+
+#[cfg(debug_assertions)]
+#[inline(never)]
+fn send_to(socket: WebSocket) {
+    socket.send_text_message("nobody is there");
 }
 
 #[test]

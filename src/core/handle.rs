@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::dead_handle;
 use super::event::Event;
 use super::object::Object;
 use super::object_data::{Class, ObjectClass, ObjectData};
@@ -131,7 +132,6 @@ impl<T: 'static> Handle<T> {
     /// log.delete();
     /// assert_eq!(log.with(|lines| lines.borrow().len()), None);
     /// ```
-    #[cfg_attr(debug_assertions, track_caller)]
     #[inline]
     pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
         self.get_box().map(|object| f(&object.value))
@@ -168,10 +168,13 @@ impl<T: 'static> Handle<T> {
         self.object.set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));
     }
 
-    #[cfg_attr(debug_assertions, track_caller)]
     #[inline]
     pub(crate) fn get_box(self) -> Option<Rc<ObjectBox<T>>> {
-        object_table::get_as(self.object)
+        let living = object_table::get_as(self.object);
+        if living.is_none() {
+            dead_handle::used(self.object);
+        }
+        living
     }
 }
 

@@ -63,6 +63,7 @@ pub(crate) mod application;
 mod args;
 pub(crate) mod clock;
 mod connection;
+mod dead_handle;
 mod event;
 pub(crate) mod event_dispatcher;
 mod event_loop;

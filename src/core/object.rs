@@ -1,11 +1,13 @@
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
+use std::panic::Location;
 use std::rc::Rc;
 use std::{iter, vec};
 
 use smallvec::SmallVec;
 
+use super::dead_handle;
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, Scoped};
 use super::object_data::{Life, ObjectClass};
@@ -109,7 +111,7 @@ impl Object {
     /// ```
     #[doc(alias = "className")]
     pub fn class_name(self) -> &'static str {
-        object_table::get(self).map_or("", |node| node.class_name())
+        self.living().map_or("", |node| node.class_name())
     }
 
     /// This object as one of the class `H`; `None` if it is dead or of another class.
@@ -160,7 +162,7 @@ impl Object {
     /// # window.delete();
     /// ```
     pub fn parent(self) -> Option<Self> {
-        object_table::get(self)?.data().parent().filter(|parent| parent.is_alive())
+        self.living()?.data().parent().filter(|parent| parent.is_alive())
     }
 
     /// Makes `parent` the owner: this object is deleted with it. [`ChildRemoved`](crate::EventType::ChildRemoved) is sent to
@@ -215,7 +217,7 @@ impl Object {
     /// # window.delete();
     /// ```
     pub fn children(self) -> Vec<Self> {
-        object_table::get(self).map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
+        self.living().map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
     }
 
     /// The first object of class `H` with that name below this one: its children in order first, then what is below each.
@@ -267,7 +269,7 @@ impl Object {
     /// ```
     #[doc(alias = "objectName")]
     pub fn object_name(self) -> String {
-        object_table::get(self)
+        self.living()
             .and_then(|node| node.data().rare().map(|rare| rare.name.borrow().clone()))
             .unwrap_or_default()
     }
@@ -283,7 +285,7 @@ impl Object {
     /// ```
     #[doc(alias = "setObjectName")]
     pub fn set_object_name(self, name: impl Into<String>) {
-        if let Some(node) = object_table::get(self) {
+        if let Some(node) = self.living() {
             node.data().rare_mut().name.replace(name.into());
         }
     }
@@ -353,16 +355,18 @@ impl Object {
     /// assert!(!copy.is_alive());
     /// ```
     #[doc(alias = "~QObject")]
+    #[track_caller]
     pub fn delete(self) {
+        let location = Location::caller();
         let mut sequence = Sequence::begin();
         // The objects whose children are being deleted, one below the other: a list, so that the depth of a tree is no
         // matter of the stack.
         let mut ending = SmallVec::<[Ending; 1]>::new();
-        ending.extend(self.end(&mut sequence));
+        ending.extend(self.end(&mut sequence, location));
         while let Some(parent) = ending.last_mut() {
             match parent.children.next() {
                 Some(child) if object_tree::is_orphan_of(child, parent.node.object()) => {
-                    ending.extend(child.end(&mut sequence));
+                    ending.extend(child.end(&mut sequence, location));
                 }
                 Some(_) => {}
                 None => {
@@ -373,8 +377,17 @@ impl Object {
         }
     }
 
+    /// The object itself, for a call that a dead handle does not answer.
+    pub(super) fn living(self) -> Option<Rc<dyn Node>> {
+        let node = object_table::get(self);
+        if node.is_none() {
+            dead_handle::used(self);
+        }
+        node
+    }
+
     /// Ends the object, but for its children and its value. What its slots do, and what they fail to do, stops nothing.
-    fn end(self, sequence: &mut Sequence) -> Option<Ending> {
+    fn end(self, sequence: &mut Sequence, location: &'static Location<'static>) -> Option<Ending> {
         let node = object_table::get(self)?;
         if node.data().life.replace(Life::Deleting) == Life::Deleting {
             return None;
@@ -383,6 +396,7 @@ impl Object {
             sequence.step(|| (class.destroy)(&*node));
         }
         sequence.step(|| object_tree::set_parent(self, None));
+        dead_handle::deleted(self, location);
         object_table::take(self);
         let children = object_tree::orphan_children(&*node).into_iter();
         // First, while both lists are whole: a connection to itself is in both.
@@ -421,9 +435,11 @@ impl Object {
     /// assert!(!timer.is_alive());
     /// ```
     #[doc(alias = "deleteLater")]
+    #[track_caller]
     pub fn delete_later(self) {
         let Some(node) = object_table::get(self) else { return };
         if node.data().life.get() == Life::Alive {
+            dead_handle::deleted(self, Location::caller());
             node.data().life.set(Life::DeletePosted);
             event_dispatcher::post_deferred_delete(self);
         }
@@ -460,7 +476,7 @@ impl Object {
     /// ```
     #[doc(alias = "blockSignals")]
     pub fn block_signals(self, block: bool) -> bool {
-        let Some(node) = object_table::get(self) else { return false };
+        let Some(node) = self.living() else { return false };
         for signal in connection::lists_of(&*node) {
             signal.set_blocked(block);
         }
@@ -480,7 +496,7 @@ impl Object {
     /// ```
     #[doc(alias = "signalsBlocked")]
     pub fn signals_blocked(self) -> bool {
-        object_table::get(self).is_some_and(|node| node.data().signals_blocked.get())
+        self.living().is_some_and(|node| node.data().signals_blocked.get())
     }
 
     /// Ends all connections from this object's signals. Returns how many there were.
@@ -514,7 +530,7 @@ impl Object {
     }
 
     fn disconnect_where(self, condition: &dyn Fn(Option<Self>) -> bool) -> usize {
-        let Some(node) = object_table::get(self) else { return 0 };
+        let Some(node) = self.living() else { return 0 };
         connection::lists_of(&*node).iter().map(|signal| signal.disconnect_where(condition)).sum()
     }
 }

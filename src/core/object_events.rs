@@ -9,7 +9,6 @@ use super::event_dispatcher;
 use super::handle::ObjectHandle;
 use super::object::Object;
 use super::object_data::{EventFilter, Life};
-use super::object_table;
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
@@ -30,7 +29,7 @@ impl Object {
     /// ```
     #[doc(alias = "sendEvent")]
     pub fn send_event(self, event: &Event) -> bool {
-        let Some(node) = object_table::get(self) else { return false };
+        let Some(node) = self.living() else { return false };
         let Some(rare) = node.data().rare() else { return false };
         let filters: SmallVec<[(Self, Rc<EventFilter>); 2]> =
             rare.filters.borrow().iter().rev().cloned().collect();
@@ -135,7 +134,7 @@ impl Object {
         filter: H,
         call: impl Fn(&H::Target, Self, &Event) -> bool + 'static,
     ) {
-        let Some(node) = object_table::get(self) else { return };
+        let Some(node) = self.living() else { return };
         self.remove_event_filter(filter);
         let call = move |watched: Self, event: &Event| {
             filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
@@ -164,7 +163,7 @@ impl Object {
     #[doc(alias = "removeEventFilter")]
     pub fn remove_event_filter(self, filter: impl ObjectHandle) {
         let filter = filter.object();
-        let Some(node) = object_table::get(self) else { return };
+        let Some(node) = self.living() else { return };
         let Some(rare) = node.data().rare() else { return };
         let removed = {
             let mut filters = rare.filters.borrow_mut();
@@ -175,7 +174,7 @@ impl Object {
     }
 
     pub(crate) fn set_handler(self, handler: impl Fn(&Event) -> bool + 'static) {
-        if let Some(node) = object_table::get(self) {
+        if let Some(node) = self.living() {
             let replaced = node.data().rare_mut().event_handler.replace(Some(Rc::new(handler)));
             drop(replaced);
         }
@@ -183,7 +182,7 @@ impl Object {
 
     /// What a posted `DeferredDelete` does when it is delivered.
     pub(crate) fn deferred_delete(self) {
-        if let Some(node) = object_table::get(self) {
+        if let Some(node) = self.living() {
             if node.data().life.get() == Life::DeletePosted {
                 node.data().life.set(Life::Alive);
             }

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use super::event::{Event, EventType};
 use super::object::Object;
-use super::object_table;
 
 impl Object {
     /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`]. A property is a value of any type that is
@@ -21,7 +20,7 @@ impl Object {
     /// ```
     #[doc(alias = "setProperty")]
     pub fn set_property(self, name: &str, value: impl Any) {
-        let Some(node) = object_table::get(self) else { return };
+        let Some(node) = self.living() else { return };
         let value: Rc<dyn Any> = Rc::new(value);
         let replaced = {
             let mut properties = node.data().rare_mut().properties.borrow_mut();
@@ -50,7 +49,7 @@ impl Object {
     /// # socket.delete();
     /// ```
     pub fn property<T: Clone + 'static>(self, name: &str) -> Option<T> {
-        let node = object_table::get(self)?;
+        let node = self.living()?;
         let value = {
             let properties = node.data().rare()?.properties.borrow();
             Rc::clone(&properties.iter().find(|(known, _)| known == name)?.1)
@@ -72,7 +71,7 @@ impl Object {
     /// ```
     #[doc(alias = "setProperty")]
     pub fn remove_property(self, name: &str) -> bool {
-        let Some(node) = object_table::get(self) else { return false };
+        let Some(node) = self.living() else { return false };
         let removed = node.data().rare().and_then(|rare| {
             let mut properties = rare.properties.borrow_mut();
             let index = properties.iter().position(|(known, _)| known == name)?;
@@ -99,7 +98,7 @@ impl Object {
     /// ```
     #[doc(alias = "dynamicPropertyNames")]
     pub fn dynamic_property_names(self) -> Vec<String> {
-        let Some(node) = object_table::get(self) else { return Vec::new() };
+        let Some(node) = self.living() else { return Vec::new() };
         let names = node.data().rare().map(|rare| {
             let properties = rare.properties.borrow();
             properties.iter().map(|(name, _)| name.clone()).collect()

@@ -306,6 +306,7 @@ impl WebSocketPrivate {
 
     /// Writes a close frame, and sends what waits: after it comes nothing more.
     fn send_close(&self, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
+        log::trace!("{}: sends a close frame, {code}", self.who());
         let mask = self.mask();
         engine.write_with(|out| write_close_frame(out, mask, code, reason));
         engine.flush_now();

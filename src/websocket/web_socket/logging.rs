@@ -7,7 +7,7 @@
 use log::Level;
 use url::Url;
 
-use super::super::protocol::Role;
+use super::super::protocol::{Event, Role};
 use super::private::{Closing, Connection, Request, WebSocketPrivate};
 use crate::SocketError;
 use crate::core::clock::Moment;
@@ -54,6 +54,14 @@ impl WebSocketPrivate {
     /// The opening handshake of a client has succeeded.
     pub(super) fn log_connected(&self) {
         log::debug!("{}: connected{}, {}", self.who(), self.age(), self.agreed());
+    }
+
+    /// What has arrived, but for the messages that lie whole in the buffer.
+    #[inline]
+    pub(super) fn log_event(&self, event: &Event<'_>) {
+        if log::log_enabled!(Level::Trace) {
+            log::trace!("{}: received {}", self.who(), summary(event));
+        }
     }
 
     /// Something went wrong, and is told next.
@@ -106,6 +114,22 @@ impl WebSocketPrivate {
             none if none.is_empty() => "no subprotocol".to_owned(),
             subprotocol => format!("subprotocol {subprotocol:?}"),
         }
+    }
+}
+
+/// The kind and the size.
+fn summary(event: &Event<'_>) -> String {
+    match event {
+        Event::TextFrame { payload, .. } => format!("a frame of text of {} bytes", payload.as_str().len()),
+        Event::BinaryFrame { payload, .. } => format!("a binary frame of {} bytes", payload.as_bytes().len()),
+        Event::TextMessage { payload, .. } => format!("a text message of {} bytes", payload.as_str().len()),
+        Event::BinaryMessage { payload, .. } | Event::ExtendedMessage { payload, .. } => {
+            format!("a binary message of {} bytes", payload.as_bytes().len())
+        }
+        Event::Ping(payload) => format!("a ping of {} bytes", payload.as_bytes().len()),
+        Event::Pong(payload) => format!("a pong of {} bytes", payload.as_bytes().len()),
+        Event::Close { code, .. } => format!("a close frame, {code}"),
+        Event::Error(error) => format!("what breaks the protocol: {error}"),
     }
 }
 

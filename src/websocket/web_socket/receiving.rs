@@ -204,6 +204,7 @@ impl Socket {
         let signals = &self.value.signals;
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
+        log::trace!("{}: received a message of {} bytes", self.value.who(), payload.len());
         if !message.is_text {
             signals.others(|signals| signals.binary_frame_received.emit((payload, true)));
             signals.binary_message_received.emit(payload);
@@ -231,6 +232,7 @@ impl Socket {
 
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
         let signals = &self.value.signals;
+        self.value.log_event(&event);
         match &event {
             Event::TextMessage { payload, single_frame } => {
                 let text = payload.as_str();

@@ -29,6 +29,7 @@ impl WebSocketPrivate {
         if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
             return 0;
         }
+        log::trace!("{}: sends a message of {} bytes, {op_code:?}", self.who(), message.len());
         let fits_one_frame = message.len() <= self.outgoing_frame_size.get() as usize;
         match self.role.get() {
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
@@ -45,6 +46,7 @@ impl WebSocketPrivate {
     /// Sends a frame that is masked if this side masks.
     #[inline(never)]
     fn send_in_one_frame(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
+        log::trace!("{}: sends a frame of {} bytes, {op_code:?}", self.who(), payload.len());
         let mask = self.mask();
         engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
     }
