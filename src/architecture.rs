@@ -59,8 +59,21 @@
 //!    looked up when its turn comes, because an earlier one may have ended it.
 //! 6. Timers that are due fire, each once, in the order in which they were due.
 //!
-//! A nested loop runs the same rounds on the same queues, so nothing is delivered twice and nothing is overtaken. The poller
-//! is edge-triggered; a source that stops early, to be fair, puts itself behind the others.
+//! A nested loop runs the same rounds on the same queues, so nothing is delivered twice and nothing is overtaken.
+//!
+//! # Fairness
+//!
+//! Whoever floods the loop, with messages, connections, calls or timers, leaves the others their turns.
+//!
+//! * A source stands in line once (`core/sources.rs`). The poller is edge-triggered; a source that stops early, to be fair,
+//!   waits in a line of its own. So who has little to say does not wait until each of many who never stop had a turn.
+//! * Posted events, sources that the system tells of, sources that are not finished, and timers have each a share of a round,
+//!   a millisecond, after which the rest waits for the next round, in order.
+//! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`socket_engine/pace.rs`). The clock is
+//!   looked at once in 32 messages, and after each only if slots have proved slow.
+//! * What is read and not handled in a turn stays with the connection, in memory of its own, and is taken apart there. To keep
+//!   that little, a connection reads less at a time when a read brings more messages than a turn takes, down to 16 KiB, and
+//!   more when it brings few, up to 512 KiB.
 //!
 //! # An event
 //!
@@ -106,8 +119,8 @@
 //!
 //! 1. The socket's engine (`network/socket_engine.rs`, which all connections share) is told that its connection is readable,
 //!    and tells its socket.
-//! 2. `receiving` borrows the read buffer of the thread, 512 KiB, and fills it: at most eight times before the others have
-//!    their turn. Of a large message that is under way, the rest is read straight into its place.
+//! 2. `receiving` borrows the read buffer of the thread and fills it, for as long as its [turn](#fairness) lasts. Of a large
+//!    message that is under way, the rest is read straight into its place.
 //! 3. The [`DataProcessor`](crate::websocket::protocol::DataProcessor) finds a frame in the buffer and unmasks it there. A
 //!    message that lies there whole is neither copied nor allocated for. Only what the end of a read has cut off is moved,
 //!    into a pooled buffer, so an idle connection holds none.

@@ -8,6 +8,8 @@ mod closing;
 #[cfg(feature = "_tls")]
 mod encrypted;
 mod endpoints;
+mod pace;
+mod unread;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
@@ -21,6 +23,9 @@ use socket2::SockRef;
 use self::encrypted::Encryption;
 use self::endpoints::PeerAddress;
 pub(crate) use self::endpoints::{Endpoint, Tunnelled, written};
+use self::pace::Pace;
+pub(crate) use self::pace::ReceivingTurn;
+pub(crate) use self::unread::Unread;
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
 use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
@@ -100,10 +105,11 @@ pub(crate) struct SocketEngine {
     flush_posted: Cell<bool>,
     /// The peer has closed its side, or the connection is broken: the end of what can be read comes without another edge.
     end_announced: Cell<bool>,
+    pace: Cell<Pace>,
     rare: OnceCell<Box<Rare>>,
 }
 
-/// What few open connections have: those that are encrypted, or go through a proxy.
+/// What few open connections have: those that are encrypted, go through a proxy, or have sent more than a turn takes.
 #[derive(Default)]
 struct Rare {
     /// The ends of a connection that goes through a proxy.
@@ -116,6 +122,7 @@ struct Rare {
     last_owed: Cell<usize>,
     /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
     written_in_slots: Cell<usize>,
+    unread: Cell<Option<Box<Unread>>>,
     #[cfg(feature = "_tls")]
     encryption: OnceCell<Encryption>,
 }
@@ -172,6 +179,7 @@ impl SocketEngine {
             is_signalling: Cell::new(false),
             flush_posted: Cell::new(false),
             end_announced: Cell::new(false),
+            pace: Cell::default(),
             rare: OnceCell::new(),
         });
         let source: Rc<dyn Source> = engine.clone();

@@ -2,6 +2,8 @@
 //!
 //! A slot that enters the event loop again, while the buffer is lent, lets the loop lend another. What the first buffer
 //! still holds is then copied over, so that nothing overtakes it.
+//!
+//! What is left at the end of a turn is moved to memory of the connection's own, once: its next turns take it apart there.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{Deref, Range};
@@ -19,12 +21,17 @@ pub(crate) struct ReadBuffer {
     /// Where the bytes are that were read and not taken apart yet.
     start: Cell<usize>,
     end: Cell<usize>,
+    /// The memory to read into, while `bytes` is a connection's own.
+    aside: Cell<Option<Box<[u8]>>>,
 }
 
 impl ReadBuffer {
     /// How much can be read at a time: so much that what many small messages bring is taken by one read, after which the
     /// system tells the peer once that there is room again.
     pub(crate) const SIZE: usize = 512 * 1024;
+
+    /// How much is read of an opening handshake at a time. What comes behind it has to be kept.
+    pub(crate) const HANDSHAKE_READ: usize = 16 * 1024;
 
     #[inline]
     pub(crate) fn unread(&self) -> Range<usize> {
@@ -54,6 +61,34 @@ impl ReadBuffer {
         self.set_unread(0..bytes.len());
     }
 
+    /// Lets bytes that a connection has kept be taken apart where they are.
+    pub(crate) fn lay_open(&self, kept: Box<[u8]>, start: usize) {
+        self.set_unread(start..kept.len());
+        let own = self.bytes.replace(kept);
+        self.aside.set(Some(own));
+    }
+
+    /// Makes room for a read, when nothing is unread.
+    #[inline]
+    pub(crate) fn make_room(&self) {
+        if let Some(own) = self.aside.take() {
+            self.bytes.replace(own);
+        }
+    }
+
+    /// Takes out what is unread, in memory of its own: that, and where in it the rest begins.
+    pub(crate) fn take_rest(&self) -> Option<(Box<[u8]>, usize)> {
+        let unread = self.unread();
+        if unread.is_empty() {
+            return None;
+        }
+        self.set_unread(0..0);
+        match self.aside.take() {
+            Some(own) => Some((self.bytes.replace(own), unread.start)),
+            None => Some((self.bytes.borrow()[unread].into(), 0)),
+        }
+    }
+
     /// Whether it holds no more memory than others.
     fn is_of_usual_size(&self) -> bool {
         self.bytes.try_borrow().is_ok_and(|bytes| bytes.len() == Self::SIZE)
@@ -76,6 +111,7 @@ impl LentReadBuffer {
                 pool: RefCell::default(),
                 start: Cell::new(0),
                 end: Cell::new(0),
+                aside: Cell::new(None),
             })
         }))
     }
@@ -95,6 +131,7 @@ impl Deref for LentReadBuffer {
 impl Drop for LentReadBuffer {
     fn drop(&mut self) {
         self.0.set_unread(0..0);
+        self.0.make_room();
         if self.0.is_of_usual_size() {
             let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
         }

@@ -24,6 +24,7 @@ impl SocketEngine {
         self.phase.set(Phase::Closed);
         self.client.replace(None);
         self.output.borrow_mut().clear();
+        drop(self.take_unread());
         #[cfg(feature = "_tls")]
         if let Some(encryption) = self.encryption() {
             encryption.end();
@@ -69,6 +70,7 @@ impl SocketEngine {
             return;
         }
         self.client.replace(None);
+        drop(self.take_unread());
         self.phase.set(Phase::Lingering);
         self.write_output();
         if self.is_all_written() {

@@ -60,7 +60,7 @@ const RECORD: usize = 16 * 1024 + 512;
 const MAX_FRAGMENT: usize = 16 * 1024;
 /// How much is encrypted before it is offered to the system.
 const MAX_OUTPUT: usize = 8 * MAX_FRAGMENT;
-/// Reads of one turn of a handshake, and reads in a row that may bring nothing but records without data.
+/// Reads of one turn of a handshake.
 const READS_PER_TURN: usize = 8;
 
 impl SocketEngine {
@@ -217,25 +217,25 @@ impl SocketEngine {
             Stage::Handshaking | Stage::Judging => return ReadOutcome::Nothing,
             Stage::Ended => return encryption.end_of_input(),
         }
-        for _ in 0..READS_PER_TURN {
-            let (arrived, count) = self.read_records(encryption, buffer);
-            if count > 0 {
-                let is_last = matches!(arrived, ReadOutcome::Last(_))
-                    && encryption.plain.borrow().is_empty()
-                    && encryption.stage.get() == Stage::Open;
-                return if is_last { ReadOutcome::Last(count) } else { ReadOutcome::More(count) };
-            }
-            if encryption.stage.get() == Stage::Ended {
-                return encryption.end_of_input();
-            }
-            match arrived {
-                ReadOutcome::More(_) => {}
-                ReadOutcome::Last(_) => return ReadOutcome::Nothing,
-                ended => return ended,
-            }
+        let (arrived, count) = self.read_records(encryption, buffer);
+        if count > 0 {
+            let is_last = matches!(arrived, ReadOutcome::Last(_))
+                && encryption.plain.borrow().is_empty()
+                && encryption.stage.get() == Stage::Open;
+            return if is_last { ReadOutcome::Last(count) } else { ReadOutcome::More(count) };
         }
-        self.read_in_next_turn();
-        ReadOutcome::Nothing
+        if encryption.stage.get() == Stage::Ended {
+            return encryption.end_of_input();
+        }
+        match arrived {
+            ReadOutcome::More(_) => {
+                // So many records without data are a turn's work.
+                self.read_in_next_turn();
+                ReadOutcome::Nothing
+            }
+            ReadOutcome::Last(_) => ReadOutcome::Nothing,
+            ended => ended,
+        }
     }
 
     /// One read of the stream, decrypted into `buffer`: what does not fit there waits. Returns what the stream gave, and how
@@ -248,7 +248,7 @@ impl SocketEngine {
                 scratch.resize(had + MAX_INPUT, 0);
             }
             scratch[..had].copy_from_slice(&beginning);
-            let room = buffer.len().clamp(RECORD, MAX_INPUT);
+            let room = buffer.len().saturating_sub(had).clamp(RECORD, MAX_INPUT);
             let arrived = self.read_stream(&mut scratch[had..had + room]);
             let (ReadOutcome::More(count) | ReadOutcome::Last(count)) = arrived else {
                 encryption.input.replace(beginning);

@@ -463,6 +463,14 @@ impl DataProcessor {
         }
     }
 
+    /// How much is to come of the payload of a frame that has begun.
+    pub(crate) const fn rest_of_frame(&self) -> usize {
+        match &self.unfinished {
+            Some(unfinished) => unfinished.rest_of_frame(),
+            None => 0,
+        }
+    }
+
     /// Forgets everything that has arrived, for a new connection; settings stay.
     ///
     /// ```

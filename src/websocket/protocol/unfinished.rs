@@ -120,6 +120,14 @@ impl Unfinished {
         }
     }
 
+    /// How much is to come of the payload of a frame that has begun.
+    pub(super) const fn rest_of_frame(&self) -> usize {
+        match &self.state {
+            State::Data(remaining) | State::Control { remaining, .. } => remaining.size as usize,
+            State::Header(_) | State::Finished => 0,
+        }
+    }
+
     pub(super) const fn is_mid_message(&self) -> bool {
         matches!(self.assembly, Assembly::Open(_))
     }

@@ -10,7 +10,7 @@ use super::super::limits::Limits;
 use super::super::protocol::{
     HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,
 };
-use super::super::read_buffer::LentReadBuffer;
+use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::authentication::Unauthorized;
 use super::private::{
     Closing, Connection, Handshake, HandshakeStage, OpenedRequest, Request, Socket, UNKNOWN_ERROR,
@@ -158,7 +158,7 @@ impl Socket {
     pub(super) fn read_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let buffer = LentReadBuffer::take();
         while self.value.reads_handshake(engine) {
-            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..ReadBuffer::HANDSHAKE_READ]);
             if matches!(outcome, ReadOutcome::End | ReadOutcome::Failed(_)) {
                 self.value.tell_tls_events(engine);
             }

@@ -6,6 +6,7 @@
 
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
@@ -14,13 +15,16 @@ use super::private::{Closing, Connection, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::core::poller::SourceKey;
 use crate::network::abstract_socket::SocketFailure;
-use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{ReadOutcome, ReceivingTurn, SocketClient, SocketEngine, Unread};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::{SocketError, SocketState, TimerType};
 
-/// How often one connection reads before the others get their turn.
-const READS_PER_TURN: usize = 8;
+/// How much that came in pieces is taken apart at a time.
+const PIECE: usize = 16 * 1024;
+
+/// Reads of a turn that throw away what they bring.
+const DISCARDING_READS: usize = 2;
 
 /// Of a message that is likely to be large, as much as tells whether it is: the rest is received straight into its place.
 const BEGINNING: usize = 16 * 1024;
@@ -29,7 +33,7 @@ const BEGINNING: usize = 16 * 1024;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How reading went, until others get their turn.
-enum Turn {
+enum Outcome {
     /// There is nothing more for now.
     Done,
     /// There may be more.
@@ -45,46 +49,56 @@ enum Turn {
 impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
     pub(super) fn read_frames(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let turn = self.read_for_a_turn(engine);
+        let outcome = self.read_for_a_turn(engine);
         self.value.tell_tls_events(engine);
-        match turn {
-            Turn::Done => self.note_read(),
-            Turn::Unfinished => {
+        match outcome {
+            Outcome::Done => self.note_read(),
+            Outcome::Unfinished => {
                 self.note_read();
                 engine.read_in_next_turn();
             }
-            Turn::PeerDoesNotRead => {
+            Outcome::PeerDoesNotRead => {
                 self.wait_for_peer();
                 self.note_read();
             }
-            Turn::Ended(cause) => self.connection_lost(engine, cause),
-            Turn::Closed => {}
+            Outcome::Ended(cause) => self.connection_lost(engine, cause),
+            Outcome::Closed => {}
         }
     }
 
-    fn read_for_a_turn(self: &Rc<Self>, engine: &Rc<SocketEngine>) -> Turn {
-        let buffer = LentReadBuffer::take();
-        self.take_over_unread(engine, &buffer);
-        let size = self.value.read_size();
-        for _ in 0..READS_PER_TURN {
+    fn read_for_a_turn(self: &Rc<Self>, engine: &Rc<SocketEngine>) -> Outcome {
+        let input = Input::begin(engine);
+        let mut turn = ReceivingTurn::begin(engine);
+        loop {
             if !engine.is_open() {
-                return Turn::Closed;
+                return Outcome::Closed;
             }
             self.value.update_wanted_frames();
             let waiting = engine.bytes_to_write();
-            let outcome = self.read_once(engine, &buffer, size);
+            let outcome = if input.take_unread() {
+                self.receive(engine, &input.buffer, &mut turn);
+                ReadOutcome::More(0)
+            } else {
+                self.read_once(engine, &input.buffer, &mut turn)
+            };
             let adds_to_output = engine.is_blocked() && engine.bytes_to_write() > waiting;
             if adds_to_output && engine.is_open() && self.value.role.get() == Role::Server {
-                return Turn::PeerDoesNotRead;
+                return Outcome::PeerDoesNotRead;
+            }
+            if turn.is_over() && engine.is_open() && !input.buffer.unread().is_empty() {
+                turn.leaves_unread();
+                return Outcome::Unfinished;
             }
             match outcome {
-                ReadOutcome::More(_) => {}
-                ReadOutcome::Last(_) | ReadOutcome::Nothing => return Turn::Done,
-                ReadOutcome::End => return Turn::Ended(SocketError::RemoteHostClosed.into()),
-                ReadOutcome::Failed(error) => return Turn::Ended(error.into()),
+                ReadOutcome::More(_) => turn.may_go_on(),
+                ReadOutcome::Last(_) | ReadOutcome::Nothing => return Outcome::Done,
+                ReadOutcome::End => return Outcome::Ended(SocketError::RemoteHostClosed.into()),
+                ReadOutcome::Failed(error) => return Outcome::Ended(error.into()),
+            }
+            if turn.is_over() {
+                return Outcome::Unfinished;
             }
         }
-        Turn::Unfinished
     }
 
     /// Lets a server wait with reading until its peer has read: what came in has only added to what waits to go out. A client
@@ -102,12 +116,13 @@ impl Socket {
         }
     }
 
-    /// One read, and all that it brought: into the message itself if much of that is to come, else into the buffer.
+    /// One read, and all that it brought, or as much as the turn lasts: into the message itself if much of that is to come,
+    /// else into the buffer.
     fn read_once(
         self: &Rc<Self>,
         engine: &Rc<SocketEngine>,
         buffer: &LentReadBuffer,
-        size: usize,
+        turn: &mut ReceivingTurn<'_>,
     ) -> ReadOutcome {
         let mut processor = self.value.processor.borrow_mut();
         let direct_space =
@@ -115,33 +130,29 @@ impl Socket {
         match direct_space {
             Some(outcome) => {
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
+                    turn.has_read(count);
                     let event = processor.direct_filled(count, &mut buffer.pool.borrow_mut());
                     drop(processor);
                     if let Some(event) = event {
                         self.handle(engine, event, buffer);
-                        self.receive(engine, buffer);
+                        turn.message_handled();
+                        self.receive(engine, buffer, turn);
                     }
                 }
                 outcome
             }
             None => {
+                let size = self.value.limited_to_read_buffer(turn.read_size());
                 let size = if processor.expects_large_message() { size.min(BEGINNING) } else { size };
                 drop(processor);
                 let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
+                    turn.has_read(count);
                     buffer.set_unread(0..count);
-                    self.receive(engine, buffer);
+                    self.receive(engine, buffer, turn);
                 }
                 outcome
             }
-        }
-    }
-
-    /// In a nested event loop: handles what the outer one had read and not handled.
-    fn take_over_unread(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
-        if let Some(outer) = engine.key().and_then(Receiving::unread) {
-            buffer.take_over(&outer);
-            self.receive(engine, buffer);
         }
     }
 
@@ -156,36 +167,47 @@ impl Socket {
         if bytes.is_empty() && !may_have_more {
             return None;
         }
-        let buffer = LentReadBuffer::take();
-        buffer.fill(bytes);
-        let receiving = Receiving::begin(engine, &buffer);
-        Some(Held { _receiving: receiving, buffer, may_have_more })
+        if !bytes.is_empty() {
+            engine.put_back(Unread { bytes: bytes.into(), start: 0 });
+        }
+        let in_progress = engine.key().map(InProgress::begin);
+        Some(Held { engine: engine.clone(), _in_progress: in_progress })
     }
 
     /// Handles what was kept, and then what comes later.
     pub(super) fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, held: Option<Held>) {
-        let may_have_more = held.is_some_and(|held| {
-            self.receive(engine, &held.buffer);
-            held.may_have_more
-        });
+        let may_be_read = held.is_some();
+        drop(held);
         if self.value.is_current(engine) {
             self.note_read();
-            if may_have_more {
+            if may_be_read {
                 self.read_frames(engine);
             }
         }
     }
 
-    /// Takes apart what the buffer has unread, one event after the other.
-    pub(super) fn receive(self: &Rc<Self>, engine: &Rc<SocketEngine>, buffer: &LentReadBuffer) {
+    /// Takes apart what the buffer has unread, one event after the other, as long as the turn lasts.
+    fn receive(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        buffer: &LentReadBuffer,
+        turn: &mut ReceivingTurn<'_>,
+    ) {
         let _receiving = Receiving::begin(engine, buffer);
-        while engine.is_open() {
+        while engine.is_open() && !turn.is_over() {
             if self.receive_whole_message(buffer) {
+                turn.message_handled();
                 continue;
             }
             match self.next_event(buffer) {
-                Some(event) => self.handle(engine, event, buffer),
-                None => return,
+                Some(event) => {
+                    self.handle(engine, event, buffer);
+                    turn.message_handled();
+                }
+                None if buffer.unread().is_empty() => return,
+                // Many fragments take long; the payload of one does not.
+                None if self.value.processor.borrow().rest_of_frame() < PIECE => turn.look(),
+                None => {}
             }
         }
     }
@@ -218,15 +240,19 @@ impl Socket {
         true
     }
 
-    /// What is not a whole message: control frames, fragments, and messages that the end of a read has cut.
+    /// What is not a whole message: control frames, fragments, and messages that the end of a read has cut. As many fragments
+    /// are no event, it does not look at all that is unread, but as far as payload goes.
     fn next_event(&self, buffer: &ReadBuffer) -> Option<Event<'static>> {
         let unread = buffer.unread();
         let mut bytes = buffer.bytes.borrow_mut();
         let mut pool = buffer.pool.borrow_mut();
-        let mut input = &mut bytes[unread.clone()];
-        let event = self.value.processor.borrow_mut().process(&mut input, &mut pool);
+        let mut processor = self.value.processor.borrow_mut();
+        let size = PIECE.max(processor.rest_of_frame());
+        let looked_at = unread.start..unread.end.min(unread.start + size);
+        let mut input = &mut bytes[looked_at.clone()];
+        let event = processor.process(&mut input, &mut pool);
         let event = event.map(|event| event.into_owned(&mut pool));
-        buffer.set_unread(unread.end - input.len()..unread.end);
+        buffer.set_unread(looked_at.end - input.len()..unread.end);
         event
     }
 
@@ -271,7 +297,7 @@ impl Socket {
     /// Throws away what comes while the last output is written; notices the end.
     fn discard(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let buffer = LentReadBuffer::take();
-        for _ in 0..READS_PER_TURN {
+        for _ in 0..DISCARDING_READS {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut());
             match outcome {
                 ReadOutcome::More(_) => {}
@@ -350,11 +376,11 @@ impl SocketClient for Socket {
 }
 
 impl WebSocketPrivate {
-    /// How much is read at a time.
-    fn read_size(&self) -> usize {
+    /// How much is read at a time, if the program has not asked for less.
+    fn limited_to_read_buffer(&self, size: usize) -> usize {
         match self.rare().map(|rare| rare.read_buffer_size.get()) {
-            None | Some(0) => ReadBuffer::SIZE,
-            Some(size) => size.min(ReadBuffer::SIZE),
+            None | Some(0) => size,
+            Some(limit) => limit.min(size),
         }
     }
 
@@ -365,11 +391,58 @@ impl WebSocketPrivate {
     }
 }
 
-/// Bytes that are kept by [`Socket::hold`].
+/// Lasts as long as what [`Socket::hold`] has kept waits.
 pub(crate) struct Held {
-    _receiving: Option<ReceivingGuard>,
+    engine: Rc<SocketEngine>,
+    _in_progress: Option<InProgress>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.engine.read_later();
+        }
+    }
+}
+
+/// What one turn reads into. What it leaves stays with the connection, in order, also after a panic in a slot.
+struct Input<'e> {
+    engine: &'e Rc<SocketEngine>,
     buffer: LentReadBuffer,
-    may_have_more: bool,
+}
+
+impl<'e> Input<'e> {
+    fn begin(engine: &'e Rc<SocketEngine>) -> Self {
+        Self { engine, buffer: LentReadBuffer::take() }
+    }
+
+    /// Takes what is to be handled before anything is read: in a nested event loop what the outer one has read, else what an
+    /// earlier turn has left. Returns whether there was anything.
+    fn take_unread(&self) -> bool {
+        self.buffer.make_room();
+        if let Some(outer) = self.engine.key().and_then(Receiving::unread) {
+            self.buffer.take_over(&outer);
+        } else if let Some(Unread { bytes, start }) = self.engine.take_unread() {
+            self.buffer.lay_open(bytes, start);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+impl Drop for Input<'_> {
+    fn drop(&mut self) {
+        if !self.engine.is_open() {
+            return;
+        }
+        if let Some((bytes, start)) = self.buffer.take_rest() {
+            self.engine.put_back(Unread { bytes, start });
+        }
+        if thread::panicking() {
+            self.engine.read_in_next_turn();
+        }
+    }
 }
 
 /// A buffer with what was read from a connection, while that is taken apart. A slot that enters the event loop finds it here.

@@ -10,7 +10,7 @@ use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::incoming_head::{HeadProgress, IncomingHead};
 use super::super::limits::Limits;
 use super::super::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
-use super::super::read_buffer::LentReadBuffer;
+use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::admission::Place;
@@ -305,7 +305,7 @@ impl SocketClient for ServerHandshake {
         self.take_read_ahead();
         let buffer = LentReadBuffer::take();
         while engine.is_open() && self.is_under_way() {
-            let outcome = engine.read(&mut buffer.bytes.borrow_mut());
+            let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..ReadBuffer::HANDSHAKE_READ]);
             match outcome {
                 ReadOutcome::More(count) => {
                     self.take_part(&buffer.bytes.borrow()[..count], true);

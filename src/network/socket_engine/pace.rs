@@ -1,0 +1,137 @@
+//! How much of one connection is received before the others have their turn.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use super::SocketEngine;
+use crate::core::turn::Turn;
+
+/// What the last turns of a connection tell about the next one. One byte: a server has many connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace(u8);
+
+/// A turn of one connection. It ends after so many messages, so many bytes, or so much time.
+pub(crate) struct ReceivingTurn<'e> {
+    pace: &'e Cell<Pace>,
+    turn: Turn,
+    is_over: bool,
+    bytes: usize,
+    /// Messages before the last read, until that is handled.
+    before_read: Option<u32>,
+}
+
+const MAX_MESSAGES: u32 = 1024;
+const MAX_BYTES: usize = 1024 * 1024;
+const MAX_TIME: Duration = Duration::from_micros(500);
+/// With slots that take no longer, it is enough to look at the clock once in [`MESSAGES_PER_LOOK`].
+const QUICK: Duration = Duration::from_micros(5);
+const MESSAGES_PER_LOOK: u32 = 32;
+
+impl Pace {
+    const MIN_READ: usize = 16 * 1024;
+    /// How often the smallest read is doubled: that many bytes are read at a time.
+    const DOUBLINGS: u8 = 0b111;
+    const MAX_DOUBLINGS: u8 = 5;
+    /// Slots have taken long.
+    const SLOW: u8 = 0b1000;
+
+    /// How much may be read at a time. A read that brings few messages costs more than it needs, one that brings many lasts.
+    fn read_size(self) -> usize {
+        Self::MIN_READ << self.doublings()
+    }
+
+    fn doublings(self) -> u8 {
+        self.0 & Self::DOUBLINGS
+    }
+
+    fn with_doublings(self, doublings: u8) -> Self {
+        Self(self.0 & !Self::DOUBLINGS | doublings.min(Self::MAX_DOUBLINGS))
+    }
+
+    fn is_slow(self) -> bool {
+        self.0 & Self::SLOW != 0
+    }
+
+    fn with_slow(self, is_slow: bool) -> Self {
+        Self(self.0 & !Self::SLOW | if is_slow { Self::SLOW } else { 0 })
+    }
+}
+
+impl Default for Pace {
+    /// 64 KiB at a time.
+    fn default() -> Self {
+        Self(2)
+    }
+}
+
+impl<'e> ReceivingTurn<'e> {
+    pub(crate) fn begin(engine: &'e SocketEngine) -> Self {
+        let pace = &engine.pace;
+        let turn = if pace.get().is_slow() {
+            Turn::of_long_steps(MAX_MESSAGES, MAX_TIME)
+        } else {
+            Turn::new(MAX_MESSAGES, MAX_TIME, MESSAGES_PER_LOOK)
+        };
+        Self { pace, turn, is_over: false, bytes: 0, before_read: None }
+    }
+
+    /// How much may be read next.
+    pub(crate) fn read_size(&self) -> usize {
+        self.pace.get().read_size()
+    }
+
+    /// A message, frame or pong was handled.
+    #[inline]
+    pub(crate) fn message_handled(&mut self) {
+        if self.turn.step() {
+            self.is_over = true;
+        }
+    }
+
+    /// Something may have taken long that was no message.
+    pub(crate) fn look(&mut self) {
+        if self.turn.look() {
+            self.is_over = true;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// A read is about to be handled, and brought so many bytes.
+    #[inline]
+    pub(crate) fn has_read(&mut self, count: usize) {
+        self.before_read = Some(self.turn.steps());
+        self.bytes += count;
+    }
+
+    /// All that was read is handled, and there may be more.
+    pub(crate) fn may_go_on(&mut self) {
+        const FEW_MESSAGES: u32 = 256;
+        if let Some(before) = self.before_read.take()
+            && self.turn.steps() - before < FEW_MESSAGES
+        {
+            let pace = self.pace.get();
+            self.pace.set(pace.with_doublings(pace.doublings() + 1));
+        }
+        // The clock costs little beside a read.
+        self.look();
+        self.is_over |= self.bytes >= MAX_BYTES;
+    }
+
+    /// A part of what was read has to wait: it was more than a turn can handle.
+    pub(crate) fn leaves_unread(&self) {
+        let pace = self.pace.get();
+        self.pace.set(pace.with_doublings(pace.doublings().saturating_sub(2)));
+    }
+}
+
+impl Drop for ReceivingTurn<'_> {
+    fn drop(&mut self) {
+        if let Some(time) = self.turn.time_of_step() {
+            self.pace.set(self.pace.get().with_slow(time > QUICK));
+        }
+    }
+}

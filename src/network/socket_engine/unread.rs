@@ -1,0 +1,25 @@
+//! What a client has read and not used yet: it stays with the connection, and ends with it.
+
+use super::SocketEngine;
+
+/// Bytes that wait for the client's next turn. They come before anything that can be read; after them, the client reads until
+/// there is nothing, because the system may have told of more meanwhile.
+pub(crate) struct Unread {
+    pub(crate) bytes: Box<[u8]>,
+    /// Up to here they are used.
+    pub(crate) start: usize,
+}
+
+impl SocketEngine {
+    /// Keeps bytes for the client's next turn. It takes them, with [`take_unread`](Self::take_unread), before it reads.
+    pub(crate) fn put_back(&self, unread: Unread) {
+        if self.is_open() {
+            self.rare().unread.set(Some(Box::new(unread)));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn take_unread(&self) -> Option<Unread> {
+        self.rare.get()?.unread.take().map(|unread| *unread)
+    }
+}
