@@ -25,10 +25,10 @@ use std::marker::PhantomData;
 /// impl Args for Reading {
 ///     type Ref<'a> = (&'a str, f64);
 ///     type Owned = (String, f64);
-///     fn to_owned((sensor, value): Self::Ref<'_>) -> Self::Owned {
+///     fn keep((sensor, value): Self::Ref<'_>) -> Self::Owned {
 ///         (sensor.to_owned(), value)
 ///     }
-///     fn borrow((sensor, value): &Self::Owned) -> Self::Ref<'_> {
+///     fn lend((sensor, value): &Self::Owned) -> Self::Ref<'_> {
 ///         (sensor, *value)
 ///     }
 /// }
@@ -61,28 +61,28 @@ pub trait Args: 'static {
     ///
     /// ```
     /// use slotwire::{Args, Pair};
-    /// let kept = <Pair<str, bool> as Args>::to_owned(("the end", true));
+    /// let kept = <Pair<str, bool> as Args>::keep(("the end", true));
     /// assert_eq!(kept, (String::from("the end"), true));
     /// ```
-    fn to_owned(args: Self::Ref<'_>) -> Self::Owned;
+    fn keep(args: Self::Ref<'_>) -> Self::Owned;
 
     /// Lends the kept copy to a slot.
     ///
     /// ```
     /// use slotwire::{Args, Pair};
     /// let kept = (String::from("the end"), true);
-    /// assert_eq!(<Pair<str, bool> as Args>::borrow(&kept), ("the end", true));
+    /// assert_eq!(<Pair<str, bool> as Args>::lend(&kept), ("the end", true));
     /// ```
-    fn borrow(owned: &Self::Owned) -> Self::Ref<'_>;
+    fn lend(owned: &Self::Owned) -> Self::Ref<'_>;
 }
 
 impl<T: Copy + 'static> Args for T {
     type Ref<'a> = T;
     type Owned = T;
-    fn to_owned(args: T) -> T {
+    fn keep(args: T) -> T {
         args
     }
-    fn borrow(owned: &T) -> T {
+    fn lend(owned: &T) -> T {
         *owned
     }
 }
@@ -90,10 +90,10 @@ impl<T: Copy + 'static> Args for T {
 impl Args for str {
     type Ref<'a> = &'a Self;
     type Owned = String;
-    fn to_owned(args: Self::Ref<'_>) -> Self::Owned {
+    fn keep(args: Self::Ref<'_>) -> Self::Owned {
         args.into()
     }
-    fn borrow(owned: &Self::Owned) -> Self::Ref<'_> {
+    fn lend(owned: &Self::Owned) -> Self::Ref<'_> {
         owned
     }
 }
@@ -101,10 +101,10 @@ impl Args for str {
 impl<T: Clone + 'static> Args for [T] {
     type Ref<'a> = &'a [T];
     type Owned = Vec<T>;
-    fn to_owned(args: &[T]) -> Vec<T> {
+    fn keep(args: &[T]) -> Vec<T> {
         args.to_vec()
     }
-    fn borrow(owned: &Vec<T>) -> &[T] {
+    fn lend(owned: &Vec<T>) -> &[T] {
         owned
     }
 }
@@ -125,10 +125,10 @@ pub struct ByRef<T>(PhantomData<T>);
 impl<T: Clone + 'static> Args for ByRef<T> {
     type Ref<'a> = &'a T;
     type Owned = T;
-    fn to_owned(args: &T) -> T {
+    fn keep(args: &T) -> T {
         args.clone()
     }
-    fn borrow(owned: &T) -> &T {
+    fn lend(owned: &T) -> &T {
         owned
     }
 }
@@ -153,11 +153,11 @@ pub struct Pair<A: ?Sized, B: ?Sized>(PhantomData<fn(&A, &B)>);
 impl<A: Args + ?Sized, B: Args + ?Sized> Args for Pair<A, B> {
     type Ref<'a> = (A::Ref<'a>, B::Ref<'a>);
     type Owned = (A::Owned, B::Owned);
-    fn to_owned((a, b): Self::Ref<'_>) -> Self::Owned {
-        (A::to_owned(a), B::to_owned(b))
+    fn keep((a, b): Self::Ref<'_>) -> Self::Owned {
+        (A::keep(a), B::keep(b))
     }
-    fn borrow((a, b): &Self::Owned) -> Self::Ref<'_> {
-        (A::borrow(a), B::borrow(b))
+    fn lend((a, b): &Self::Owned) -> Self::Ref<'_> {
+        (A::lend(a), B::lend(b))
     }
 }
 
@@ -180,10 +180,10 @@ pub struct Triple<A: ?Sized, B: ?Sized, C: ?Sized>(PhantomData<fn(&A, &B, &C)>);
 impl<A: Args + ?Sized, B: Args + ?Sized, C: Args + ?Sized> Args for Triple<A, B, C> {
     type Ref<'a> = (A::Ref<'a>, B::Ref<'a>, C::Ref<'a>);
     type Owned = (A::Owned, B::Owned, C::Owned);
-    fn to_owned((a, b, c): Self::Ref<'_>) -> Self::Owned {
-        (A::to_owned(a), B::to_owned(b), C::to_owned(c))
+    fn keep((a, b, c): Self::Ref<'_>) -> Self::Owned {
+        (A::keep(a), B::keep(b), C::keep(c))
     }
-    fn borrow((a, b, c): &Self::Owned) -> Self::Ref<'_> {
-        (A::borrow(a), B::borrow(b), C::borrow(c))
+    fn lend((a, b, c): &Self::Owned) -> Self::Ref<'_> {
+        (A::lend(a), B::lend(b), C::lend(c))
     }
 }

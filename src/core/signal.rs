@@ -279,8 +279,8 @@ impl<A: Args + ?Sized> Signal<A> {
                 let (slot, sender) = (Rc::new(slot), self.sender);
                 self.add(connection_type, None, move |_| {
                     move |args: A::Ref<'_>| {
-                        let (slot, args) = (Rc::clone(&slot), A::to_owned(args));
-                        event_dispatcher::post_slot_call(sender, sender, move || slot(A::borrow(&args)));
+                        let (slot, args) = (Rc::clone(&slot), A::keep(args));
+                        event_dispatcher::post_slot_call(sender, sender, move || slot(A::lend(&args)));
                     }
                 })
             }
@@ -320,9 +320,9 @@ impl<A: Args + ?Sized> Signal<A> {
                 let (slot, sender) = (Rc::new(slot), self.sender);
                 self.add(connection_type, context, move |_| {
                     move |args: A::Ref<'_>| {
-                        let (slot, args) = (Rc::clone(&slot), A::to_owned(args));
+                        let (slot, args) = (Rc::clone(&slot), A::keep(args));
                         event_dispatcher::post_slot_call(sender, receiver.object(), move || {
-                            receiver.with(|receiver| slot(receiver, A::borrow(&args)));
+                            receiver.with(|receiver| slot(receiver, A::lend(&args)));
                         });
                     }
                 })
@@ -351,7 +351,7 @@ impl<A: Args + ?Sized> Signal<A> {
         self.add(ConnectionType::AUTO, None, move |connection| {
             move |args: A::Ref<'_>| {
                 let Ok(mut slot) = slot.try_borrow_mut() else {
-                    let args = A::to_owned(args);
+                    let args = A::keep(args);
                     waiting.borrow_mut().push_back(args);
                     return;
                 };
@@ -360,7 +360,7 @@ impl<A: Args + ?Sized> Signal<A> {
                     let next = waiting.borrow_mut().pop_front();
                     let Some(args) = next else { break };
                     if connection.is_connected() {
-                        slot(A::borrow(&args));
+                        slot(A::lend(&args));
                     }
                 }
             }
@@ -397,7 +397,7 @@ impl<A: Args + ?Sized> Signal<A> {
     /// with a copy of the arguments. The connection ends with the sender; what is delivered after the receiver's death
     /// is dropped.
     ///
-    /// The copy is made with [`Args::to_owned`]; the slot gets the owned values.
+    /// The copy is made with [`Args::keep`]; the slot gets the owned values.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -427,7 +427,7 @@ impl<A: Args + ?Sized> Signal<A> {
         let (receiver, slot) = (receiver.clone(), std::sync::Arc::new(slot));
         self.add(ConnectionType::AUTO, None, move |_| {
             move |args: A::Ref<'_>| {
-                let (slot, args) = (std::sync::Arc::clone(&slot), A::to_owned(args));
+                let (slot, args) = (std::sync::Arc::clone(&slot), A::keep(args));
                 receiver.invoke(move |receiver| slot(receiver, args));
             }
         })

@@ -48,7 +48,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         let emissions = Rc::<RefCell<Vec<A::Owned>>>::default();
         let record = Rc::clone(&emissions);
         let connection = signal.connect(move |args| {
-            let args = A::to_owned(args);
+            let args = A::keep(args);
             record.borrow_mut().push(args);
         });
         Self { emissions, signal, _connection: connection.scoped() }

@@ -9,6 +9,7 @@ mod event_loop;
 mod foreign_loop;
 mod handle;
 mod model;
+mod prelude;
 mod reentrancy;
 mod remote;
 mod sender;

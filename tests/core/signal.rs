@@ -420,13 +420,13 @@ thread_local! {
 impl Args for Loud {
     type Ref<'a> = u8;
     type Owned = u8;
-    fn to_owned(value: u8) -> u8 {
+    fn keep(value: u8) -> u8 {
         if value > 0 {
             LOUD.get().unwrap().with(|emitter| emitter.emit(value - 1));
         }
         value
     }
-    fn borrow(owned: &u8) -> u8 {
+    fn lend(owned: &u8) -> u8 {
         *owned
     }
 }
