@@ -38,4 +38,10 @@ mod secrets;
 mod slow_senders;
 mod stack;
 #[cfg(feature = "_tls")]
+mod tls_ignoring;
+#[cfg(feature = "_tls")]
+mod tls_interrupting;
+#[cfg(feature = "_tls")]
+mod tls_resuming;
+#[cfg(feature = "_tls")]
 mod tls_trust;

@@ -279,3 +279,156 @@ fn the_second_connection_of_a_401_goes_the_way_of_the_first() {
     peer.send(response_to(&request));
     wait_until("connected", || client.is_valid());
 }
+
+// ---- a configuration that is set in any slot
+
+/// Sets another configuration in a slot: one by which nothing would work, so that it is seen where it is used.
+fn useless() -> SslConfiguration {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_ca_certificates([]);
+    configuration.set_ciphers([]);
+    configuration.set_protocol(SslProtocol::TlsV1_3);
+    configuration.set_local_certificate(Identity::self_signed(&["useless"], |_| {}).certificate);
+    configuration
+}
+
+#[test]
+fn a_client_that_sets_a_configuration_in_any_slot_keeps_its_connection_and_finds_it_at_the_next() {
+    type Slot = (&'static str, fn(WebSocket, Rc<dyn Fn()>) -> Connection);
+    let slots: [Slot; 8] = [
+        ("state_changed", |client, deed| client.state_changed().connect(move |_| deed())),
+        ("peer_verify_error", |client, deed| client.peer_verify_error().connect(move |_| deed())),
+        ("ssl_errors", |client, deed| client.ssl_errors().connect(move |_| deed())),
+        ("handshake_interrupted_on_error", |client, deed| {
+            client.handshake_interrupted_on_error().connect(move |_| {
+                deed();
+                client.continue_interrupted_handshake();
+            })
+        }),
+        ("pre_shared_key_authentication_required", |client, deed| {
+            client.pre_shared_key_authentication_required().connect(move |_| deed())
+        }),
+        ("connected", |client, deed| client.connected().connect(move |()| deed())),
+        ("text_message_received", |client, deed| client.text_message_received().connect(move |_| deed())),
+        ("bytes_written", |client, deed| client.bytes_written().connect(move |_| deed())),
+    ];
+    let server = secure_server(Identity::self_signed(&["127.0.0.1"], |_| {}).configuration());
+    for protocol in PROTOCOLS {
+        for (slot, watch) in slots {
+            let mut first = SslConfiguration::new();
+            first.set_protocol(protocol);
+            first.set_handshake_must_interrupt_on_error(interrupting(slot));
+            let client = WebSocket::new();
+            client.set_ssl_configuration(first);
+            client.ssl_errors().connect(move |_| client.ignore_ssl_errors());
+            let (next, is_set) = (useless(), Rc::new(Cell::new(false)));
+            let (set, noted) = (next.clone(), is_set.clone());
+            watch(
+                client,
+                Rc::new(move || {
+                    noted.set(true);
+                    client.set_ssl_configuration(set.clone());
+                }),
+            );
+            client.open(server.server_url());
+            wait_until(slot, || client.is_valid());
+            let accepted = accepted_socket(server);
+            let echo = SignalSpy::new(client.text_message_received());
+            accepted.send_text_message("hello");
+            client.send_text_message("hello");
+            wait_until(slot, || !echo.is_empty());
+            settle();
+            if slot != "pre_shared_key_authentication_required" {
+                assert!(is_set.get(), "{slot} has come");
+            }
+            assert_eq!(accepted.ssl_configuration().session_protocol(), Some(protocol), "{slot}");
+            if is_set.get() {
+                accepted.delete();
+                wait_for_end(client);
+                client.open(server.server_url());
+                wait_for_end(client);
+                assert_eq!(client.error(), SocketError::SslInvalidUserData, "{slot}");
+            }
+            client.delete();
+            settle();
+            while let Some(left) = server.next_pending_connection() {
+                left.delete();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_sets_a_configuration_in_any_slot_keeps_its_connection_and_finds_it_at_the_next() {
+    type Slot = (&'static str, fn(WebSocketServer, Rc<dyn Fn()>) -> Connection);
+    let slots: [Slot; 6] = [
+        ("peer_verify_error", |server, deed| server.peer_verify_error().connect(move |_| deed())),
+        ("ssl_errors", |server, deed| server.ssl_errors().connect(move |_| deed())),
+        ("ssl_errors_occurred", |server, deed| server.ssl_errors_occurred().connect(move |_| deed())),
+        ("pre_shared_key_authentication_required", |server, deed| {
+            server.pre_shared_key_authentication_required().connect(move |_| deed())
+        }),
+        ("origin_authentication_required", |server, deed| {
+            server.origin_authentication_required().connect(move |_| deed())
+        }),
+        ("new_connection", |server, deed| server.new_connection().connect(move |()| deed())),
+    ];
+    let authority = Authority::new();
+    let strange = Authority::new().issue_for(&["client"], |_| {});
+    for protocol in PROTOCOLS {
+        for (slot, watch) in slots {
+            let (first, second) = (authority.issue(), authority.issue());
+            let begun = with_mode(&first.configuration(), PeerVerifyMode::QueryPeer);
+            let server = secure_server(begun);
+            let is_set = Rc::new(Cell::new(false));
+            let (set, noted) = (second.configuration(), is_set.clone());
+            watch(
+                server,
+                Rc::new(move || {
+                    noted.set(true);
+                    server.set_ssl_configuration(set.clone());
+                }),
+            );
+            let client = WebSocket::new();
+            let mut own = strange.configuration();
+            own.set_ca_certificates([authority.certificate.clone()]);
+            own.set_protocol(protocol);
+            client.set_ssl_configuration(own);
+            let shown = || client.ssl_configuration().peer_certificate().cloned();
+            client.open(server.server_url());
+            wait_until(slot, || client.is_valid());
+            assert_eq!(shown().as_ref(), Some(&first.certificate), "{slot}");
+            let accepted = accepted_socket(server);
+            assert_eq!(accepted.ssl_configuration().local_certificate(), Some(&first.certificate));
+            accepted.delete();
+            wait_for_end(client);
+            if is_set.get() {
+                client.open(server.server_url());
+                wait_until(slot, || client.is_valid());
+                assert_eq!(shown().as_ref(), Some(&second.certificate), "{slot}");
+            } else {
+                assert_eq!(slot, "pre_shared_key_authentication_required", "the others have come");
+            }
+            client.delete();
+            server.delete();
+        }
+    }
+}
+
+// ---- what is not checked
+
+/// RFC 7633: the certificate demands that its server staples a proof that it was not revoked. Nobody asks for that here.
+#[test]
+fn a_certificate_that_must_be_stapled_is_taken_without() {
+    let authority = Authority::new();
+    let must_staple = |params: &mut rcgen::CertificateParams| {
+        let status_request = vec![0x30, 3, 2, 1, 5];
+        params
+            .custom_extensions
+            .push(rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 24], status_request));
+    };
+    let server = secure_server(authority.issue_for(&["127.0.0.1"], must_staple).configuration());
+    let client = authority.client();
+    client.open(server.server_url());
+    wait_until("connected", || client.is_valid());
+}
