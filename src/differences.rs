@@ -30,7 +30,7 @@
 //!
 //! | | Qt | here |
 //! |---|---|---|
-//! | the server never answers the handshake | waits for ever | [`handshake_timeout`], ten seconds by default, then `error_occurred(SocketTimeout)` |
+//! | a connection that does not get open, wherever it stops: name, TCP, proxy, TLS, handshake | has limits for single steps; a server that never answers the handshake is waited for for ever | has one limit for all of it, [`handshake_timeout`], ten seconds by default, which stands still while the program is asked; then `error_occurred(SocketTimeout)` |
 //! | a response that cannot be read | the socket stays `Connecting` with an open connection | the connection ends like that of any refused handshake |
 //! | the body of a refusal | is read as frames, and changes the close code | is ignored |
 //! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
@@ -66,7 +66,7 @@
 //! | | Qt | here |
 //! |---|---|---|
 //! | a proxy that cannot connect anybody ([`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching)) | leaves the socket `Connecting` | fails as a refused connection |
-//! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
+//! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s, or what is left for opening: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
 //! | [`close`] while a proxy is asked | writes a close frame to the proxy, and waits | is an [`abort`], after `error_occurred` with `UnfinishedSocketOperation` |
 //! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
 //! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is told | the failure is told first |
@@ -115,6 +115,7 @@
 //! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |
 //! | no version in common | 400 | 426 with `Sec-WebSocket-Version: 13` (RFC 6455 §4.4) |
 //! | the error text of an accepted socket | is "Unknown error", whatever happens | is that of its error, for the slots that hear of it |
+//! | a connection that ends before it is taken | keeps its place among the pending ones, and is taken unconnected | leaves them, and its socket is deleted: places are for the living |
 //! | a server name with a line break | half an answer | 500, and the same error |
 //! | [`pause_accepting`] on a server that does not listen | crashes | does nothing |
 //! | a server that could not listen | has a [`socket_descriptor`](crate::WebSocketServer::socket_descriptor) | has none |

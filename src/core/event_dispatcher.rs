@@ -125,6 +125,13 @@ pub(crate) fn stop_timer(id: TimerId) {
     with(|dispatcher| dispatcher.timers.stop(id));
 }
 
+/// Stops a timer; returns how long it would have run.
+pub(crate) fn suspend_timer(id: TimerId) -> Option<Duration> {
+    let rest = remaining_time(id);
+    stop_timer(id);
+    rest
+}
+
 /// How long until that timer fires; zero if it is overdue.
 pub(crate) fn remaining_time(id: TimerId) -> Option<Duration> {
     with(|dispatcher| {

@@ -17,13 +17,17 @@ fn server_with(limits: Limits) -> WebSocketServer {
 fn accepted_sockets_have_their_servers_limits_before_their_first_byte() {
     let small = Limits::internet().with_max_message_size(10).with_max_frame_size(5);
     let server = server_with(small.clone());
+    let expected = small.clone();
+    let accepted = SignalSpy::new(server.new_connection());
+    server.new_connection().connect(move |()| {
+        assert_eq!(server.next_pending_connection().unwrap().limits(), expected);
+    });
     let mut peer = Peer::connect(server);
     // In one segment with the request, and before any slot has run.
     peer.send([REQUEST.as_bytes(), &frame(0x82, &[0; 6], true)].concat());
     assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
     assert_eq!(peer.read_close().0, 1009);
-    let socket = accepted_socket(server);
-    assert_eq!(socket.limits(), small);
+    assert_eq!(accepted.len(), 1);
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod edges;
 mod half_close;
 mod limits;
 mod memory;
+mod opening;
 mod scale;
 mod scheme;
 mod secrets;

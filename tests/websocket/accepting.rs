@@ -348,14 +348,19 @@ fn deleting_a_server_says_good_bye_to_what_was_not_taken() {
 }
 
 #[test]
-fn a_pending_connection_that_has_ended_is_taken_unconnected() {
+fn a_pending_connection_that_has_ended_is_not_there_any_more() {
     let server = listening_server();
-    let client = connected_client(server);
-    client.close();
-    wait_for_end(client);
+    let clients = [(); 3].map(|()| connected_client(server));
+    clients[1].close();
+    wait_for_end(clients[1]);
     settle();
-    let socket = server.next_pending_connection().unwrap();
-    assert_eq!((socket.state(), socket.close_code()), (SocketState::Unconnected, CloseCode::Normal));
+    for place in [0, 2] {
+        let socket = server.next_pending_connection().unwrap();
+        assert_eq!(socket.state(), SocketState::Connected);
+        assert_eq!(socket.peer_port(), clients[place].local_port());
+    }
+    assert_eq!(server.next_pending_connection(), None);
+    assert!(!server.has_pending_connections());
 }
 
 #[test]

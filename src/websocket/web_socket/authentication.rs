@@ -102,7 +102,7 @@ impl Socket {
             }
             Challenged::Ask => {
                 // A person may be asked, and what arrives meanwhile waits.
-                socket.stop_handshake_timer();
+                let pause = self.pause_opening_timer();
                 socket.set_handshake_stage(HandshakeStage::Asking);
                 let authenticator = authentication.authenticator();
                 let attempt = socket.attempt.get();
@@ -116,7 +116,7 @@ impl Socket {
                 if !socket.is_current(engine) {
                     return;
                 }
-                self.start_opening_timer();
+                drop(pause);
                 engine.read_later();
             }
         }
@@ -167,7 +167,6 @@ impl Socket {
             Request::None | Request::Accepted { .. } => None,
         };
         let Some(target) = target else { return };
-        socket.stop_handshake_timer();
         // Frees the other side from waiting; whatever it still sends is of no interest.
         engine.linger();
         socket.tell_tls_events(engine);

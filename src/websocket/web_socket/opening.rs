@@ -67,6 +67,7 @@ impl Socket {
             if let Request::Opened(opened) = &mut *socket.request.borrow_mut() {
                 opened.peer_name.clone_from(&target.host);
             }
+            self.start_opening_timer();
             self.connect_to(&target);
         }
     }
@@ -123,7 +124,6 @@ impl Socket {
             Ok(request) => {
                 socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
                 engine.write_with(|out| out.extend_from_slice(&request));
-                self.start_opening_timer();
             }
             Err(error) => {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.
@@ -248,7 +248,10 @@ impl Socket {
     /// The opening or the closing handshake took too long.
     pub(super) fn handshake_timed_out(self: &Rc<Self>) {
         let socket = &self.value;
-        let Some(engine) = socket.engine() else { return };
+        let Some(engine) = socket.engine() else {
+            // Nothing but a connector that is at work.
+            return ConnectorClient::failed(self.clone(), SocketError::SocketTimeout.into());
+        };
         match socket.state.get() {
             SocketState::Connecting => {
                 engine.abort();
@@ -281,6 +284,7 @@ impl ConnectorClient for Socket {
     }
 
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
+        let _pause = self.pause_opening_timer();
         self.value.signals.others(|signals| {
             signals.proxy_authentication_required.emit((proxy, authenticator));
         });
@@ -294,6 +298,7 @@ impl ConnectorClient for Socket {
         }
         let connecting = socket.connection.take();
         drop(connecting);
+        socket.stop_handshake_timer();
         let attempt = socket.attempt.get();
         let is_same = || socket.attempt.get() == attempt;
         // Qt's encryption takes the error over from its connection when that is told.

@@ -452,6 +452,12 @@ impl Socket {
         }
     }
 
+    /// Stops that time while the program is asked, until dropped.
+    pub(super) fn pause_opening_timer(self: &Rc<Self>) -> OpeningPause<'_> {
+        let timer = self.value.handshake_timer.take();
+        OpeningPause::with_rest(self, timer.and_then(event_dispatcher::suspend_timer))
+    }
+
     /// Limits the handshake that has just begun, opening or closing.
     pub(super) fn start_handshake_timer(self: &Rc<Self>, timeout: Duration) {
         self.value.stop_handshake_timer();
@@ -472,6 +478,38 @@ impl WebSocketPrivate {
     pub(super) fn stop_handshake_timer(&self) {
         if let Some(id) = self.handshake_timer.take() {
             event_dispatcher::stop_timer(id);
+        }
+    }
+}
+
+/// Goes on with what was left of the time for the opening, if that is still under way; also after a panic in a slot.
+pub(super) struct OpeningPause<'s> {
+    socket: &'s Rc<Socket>,
+    attempt: u16,
+    rest: Option<Duration>,
+}
+
+impl<'s> OpeningPause<'s> {
+    pub(super) fn with_rest(socket: &'s Rc<Socket>, rest: Option<Duration>) -> Self {
+        Self { socket, attempt: socket.value.attempt.get(), rest }
+    }
+
+    /// Makes the pause last; returns what is left of the time.
+    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only errors of TLS pause it for long"))]
+    pub(super) fn keep(mut self) -> Option<Duration> {
+        self.rest.take()
+    }
+}
+
+impl Drop for OpeningPause<'_> {
+    fn drop(&mut self) {
+        let socket = &self.socket.value;
+        let is_under_way = self.socket.object.is_alive()
+            && socket.attempt.get() == self.attempt
+            && socket.state.get() == SocketState::Connecting
+            && socket.handshake_timer.get().is_none();
+        if let Some(rest) = self.rest.take_if(|_| is_under_way) {
+            self.socket.start_handshake_timer(rest);
         }
     }
 }

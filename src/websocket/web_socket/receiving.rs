@@ -353,6 +353,7 @@ impl SocketClient for Socket {
 
     #[cfg(feature = "_tls")]
     fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let _pause = self.pause_opening_timer();
         self.value.goes_on_after(engine, error)
     }
 
@@ -362,6 +363,7 @@ impl SocketClient for Socket {
         engine: &Rc<SocketEngine>,
         authenticator: &PreSharedKeyAuthenticator,
     ) {
+        let _pause = self.pause_opening_timer();
         self.value.ask_for_pre_shared_key(engine, authenticator);
     }
 

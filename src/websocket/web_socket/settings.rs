@@ -263,7 +263,7 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
     }
 
-    /// How long a client waits for the answer of its server, once the TCP connection is established; `None` is for ever. Ten
+    /// How long a client takes at most for [`open`](Self::open), up to [`connected`](Self::connected); `None` is for ever. Ten
     /// seconds by default, and over TLS as many again for its handshake. Then the connection fails with
     /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
@@ -283,7 +283,9 @@ impl WebSocket {
         self.limits().opening_timeout()
     }
 
-    /// Sets how long a client waits for the answer of its server, from the next handshake on; `None` is for ever.
+    /// Sets how long [`open`](Self::open) may take from then on, until [`connected`](Self::connected): looking the name up, TCP,
+    /// a proxy, TLS and the handshake together; `None` is for ever. While the program is asked, by `ssl_errors` (with
+    /// [`PauseMode::OnSslErrors`] up to [`resume`](Self::resume)) or for a password, the time stands still.
     ///
     /// ```
     /// use std::time::Duration;

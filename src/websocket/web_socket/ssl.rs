@@ -4,8 +4,9 @@ mod methods;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::private::{Connection, Request, Socket, WebSocketPrivate};
+use super::private::{Connection, OpeningPause, Request, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
@@ -40,8 +41,14 @@ enum Verdict {
     /// Something is wrong with it, and that is being told.
     Open,
     /// Waits for [`WebSocket::resume`](crate::WebSocket::resume), because of these.
-    Paused(Vec<SslError>),
+    Paused(Paused),
     Rejected,
+}
+
+/// Errors that wait for the user, and how much of the time for opening is left then.
+struct Paused {
+    errors: Vec<SslError>,
+    rest: Option<Duration>,
 }
 
 impl Socket {
@@ -56,7 +63,6 @@ impl Socket {
         match session::client(&configuration, &socket.peer_name()) {
             Ok(session) => {
                 engine.start_encryption(session, configuration);
-                self.start_opening_timer();
             }
             Err(failure) => self.connection_lost(engine, failure),
         }
@@ -87,16 +93,23 @@ impl Socket {
             TlsEvent::PeerVerified(errors) => {
                 self.value.note_facts(engine);
                 self.value.ssl_mut().verdict.replace(Verdict::Open);
+                let pause = self.pause_opening_timer();
                 self.value.ssl_mut().ssl_errors.emit(&errors);
                 if self.value.is_current(engine) {
-                    self.judge(engine, errors, self.value.pause_mode());
+                    self.judge(engine, errors, self.value.pause_mode(), pause);
                 }
             }
             event => self.value.tell_tls_event(event),
         }
     }
 
-    fn judge(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: Vec<SslError>, pause_mode: PauseMode) {
+    fn judge(
+        self: &Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        errors: Vec<SslError>,
+        pause_mode: PauseMode,
+        pause: OpeningPause<'_>,
+    ) {
         self.value.log_certificate_errors(&errors);
         let ssl = self.value.ssl_mut();
         // What the connection was begun with: a slot may have set another configuration, for later ones.
@@ -105,9 +118,8 @@ impl Socket {
             ssl.verdict.replace(Verdict::Accepted);
             engine.accept_peer();
         } else if pause_mode == PauseMode::OnSslErrors {
-            ssl.verdict.replace(Verdict::Paused(errors));
             // It takes as long as the user takes.
-            self.value.stop_handshake_timer();
+            ssl.verdict.replace(Verdict::Paused(Paused { errors, rest: pause.keep() }));
         } else {
             ssl.verdict.replace(Verdict::Rejected);
             self.reject_peer(engine, &errors);
@@ -146,15 +158,15 @@ impl Socket {
 
     fn decide(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let Some(ssl) = self.value.ssl() else { return };
-        let errors = match ssl.verdict.replace(Verdict::Open) {
-            Verdict::Paused(errors) => errors,
+        let Paused { errors, rest } = match ssl.verdict.replace(Verdict::Open) {
+            Verdict::Paused(paused) => paused,
             verdict => {
                 ssl.verdict.replace(verdict);
                 return;
             }
         };
-        self.start_opening_timer();
-        self.judge(engine, errors, PauseMode::Never);
+        let pause = OpeningPause::with_rest(self, rest);
+        self.judge(engine, errors, PauseMode::Never, pause);
     }
 }
 

@@ -79,7 +79,7 @@ impl Connections {
         let place = self.places.borrow_mut().remove(&index);
         drop(place);
         if removed.is_some() {
-            self.server.0.with(WebSocketServerPrivate::reset_error);
+            self.server.0.with(|server: &WebSocketServerPrivate| server.connection_ended(index));
         }
     }
 

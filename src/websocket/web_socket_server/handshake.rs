@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::incoming_head::{HeadProgress, IncomingHead};
@@ -100,7 +100,9 @@ impl ServerHandshake {
         });
         let client = Rc::downgrade(&handshake);
         handshake.engine.set_client(client);
-        handshake.start_timer(server);
+        if let Some(timeout) = server.value.limits.get(Limits::opening_timeout) {
+            handshake.start_timer(timeout);
+        }
         let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
         log::debug!("{}: TCP connection accepted", handshake.who());
@@ -113,12 +115,16 @@ impl ServerHandshake {
         self.engine.abort();
     }
 
-    pub(super) fn start_timer(self: &Rc<Self>, server: &Server) {
-        self.stop_timer();
-        if let Some(timeout) = server.value.limits.get(Limits::opening_timeout) {
-            let target: Rc<dyn TimerTarget> = self.clone();
-            self.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
-        }
+    /// Begins the time for all of the opening, over TLS as well.
+    fn start_timer(self: &Rc<Self>, timeout: Duration) {
+        let target: Rc<dyn TimerTarget> = self.clone();
+        self.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
+    }
+
+    /// Stops the time while the program is asked, until dropped.
+    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only TLS asks"))]
+    pub(super) fn pause_timer(self: &Rc<Self>) -> TimerPause<'_> {
+        TimerPause { handshake: self, rest: self.timer.take().and_then(event_dispatcher::suspend_timer) }
     }
 
     fn stop_timer(&self) {
@@ -255,8 +261,9 @@ impl ServerHandshake {
             return self.engine.abort();
         };
         let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.value.limits.share());
-        if let Some(place) = connections.with(|connections| connections.add(socket, self.place.take())) {
-            socket.set_accepted_by(connections, place);
+        if let Some(index) = connections.with(|connections| connections.add(socket, self.place.take())) {
+            socket.set_accepted_by(connections, index);
+            server.value.pending.borrow_mut().push(index, socket);
         }
         if let Some(connections) = connections.get_box() {
             connections.watch_silence();
@@ -265,7 +272,6 @@ impl ServerHandshake {
             socket.disconnected().connect_to(original, |original, ()| original.delete_later());
             original.destroyed().connect_to(socket, |socket, _| socket.abort());
         }
-        server.value.pending.borrow_mut().push_back(socket);
         let held = socket.hold(&self.engine, rest, may_have_more);
         server.value.new_connection.emit(());
         socket.begin_receiving(&self.engine, held);
@@ -366,6 +372,20 @@ impl ServerHandshake {
 #[cfg(not(feature = "_tls"))]
 impl ServerHandshake {
     fn tell_tls_events(&self) {}
+}
+
+/// Goes on with what was left of the time, also after a panic in a slot.
+pub(super) struct TimerPause<'h> {
+    handshake: &'h Rc<ServerHandshake>,
+    rest: Option<Duration>,
+}
+
+impl Drop for TimerPause<'_> {
+    fn drop(&mut self) {
+        if let Some(rest) = self.rest.filter(|_| self.handshake.is_under_way()) {
+            self.handshake.start_timer(rest);
+        }
+    }
 }
 
 impl TimerTarget for ServerHandshake {

@@ -361,9 +361,8 @@ impl WebSocketServer {
         self.0.with(|server| !server.pending.borrow().is_empty()).unwrap_or(false)
     }
 
-    /// Takes the connection that has waited longest; `None` if none waits. It has no parent: whoever takes it deletes it. It may
-    /// have ended meanwhile;
-    /// then it is unconnected.
+    /// Takes the connection that has waited longest; `None` if none waits. It has no parent: whoever takes it deletes it. One
+    /// that ends while it waits is not among them any more, and is deleted.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -377,7 +376,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "nextPendingConnection")]
     pub fn next_pending_connection(self) -> Option<WebSocket> {
-        self.0.with(|server| server.pending.borrow_mut().pop_front()).flatten()
+        self.0.with(|server| server.pending.borrow_mut().take_first()).flatten()
     }
 
     /// How many connections this server has refused because there were too many: [pending](Self::max_pending_connections) ones, or

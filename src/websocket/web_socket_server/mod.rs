@@ -13,6 +13,7 @@ mod ssl;
 mod admission;
 mod connections;
 mod handshake;
+mod pending;
 mod private;
 
 use std::rc::Rc;

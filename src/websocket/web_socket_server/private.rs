@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use slab::Slab;
@@ -10,10 +9,10 @@ use slab::Slab;
 use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::limits::SharedLimits;
 use super::super::protocol::CloseCode;
-use super::super::web_socket::WebSocket;
 use super::admission::{Admission, TooMany};
 use super::connections::Connections;
 use super::handshake::ServerHandshake;
+use super::pending::PendingConnections;
 #[cfg(feature = "_tls")]
 use super::ssl::Ssl;
 use super::{SslMode, WebSocketServer};
@@ -39,7 +38,7 @@ pub(crate) struct WebSocketServerPrivate {
     /// Connections whose handshake is under way.
     pub(super) handshakes: RefCell<Slab<Rc<ServerHandshake>>>,
     /// Connections that wait to be taken.
-    pub(super) pending: RefCell<VecDeque<WebSocket>>,
+    pub(super) pending: RefCell<PendingConnections>,
     /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
     pub(super) connections: Cell<Option<Handle<Connections>>>,
     pub(super) admission: Admission,
@@ -124,12 +123,21 @@ impl WebSocketServerPrivate {
         self.error_string.replace(Cow::Borrowed(""));
     }
 
+    /// A connection of this server has ended. If nobody has taken its socket, nobody will.
+    pub(super) fn connection_ended(&self, index: u32) {
+        let untaken = self.pending.borrow_mut().remove(index);
+        if let Some(socket) = untaken {
+            socket.delete_later();
+        }
+        self.reset_error();
+    }
+
     fn stop_listening(&self) {
         let listener = self.listener.take();
         if let Some(listener) = listener {
             listener.close();
         }
-        let pending = self.pending.take();
+        let pending = self.pending.borrow_mut().take_all();
         for socket in pending {
             socket.close_with(CloseCode::GoingAway, "Server closed.");
             socket.delete_later();

@@ -416,17 +416,13 @@ impl ServerHandshake {
         }
     }
 
-    /// The request has as much time as TLS had.
-    pub(super) fn encryption_done(self: &Rc<Self>) {
-        if let Some(server) = self.server.upgrade()
-            && self.is_under_way()
-        {
+    pub(super) fn encryption_done(&self) {
+        if self.is_under_way() {
             log::debug!("{}: encrypted", self.who());
-            self.start_timer(&server);
         }
     }
 
-    pub(super) fn handle_tls_event(&self, event: TlsEvent) {
+    pub(super) fn handle_tls_event(self: &Rc<Self>, event: TlsEvent) {
         let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) else { return };
         let ssl = &server.value.ssl;
         if let TlsEvent::AlertSent(alert) | TlsEvent::AlertReceived(alert) = &event {
@@ -440,8 +436,9 @@ impl ServerHandshake {
         }
     }
 
-    fn judge(&self, server: &Server, errors: &[SslError]) {
+    fn judge(self: &Rc<Self>, server: &Server, errors: &[SslError]) {
         let ssl = &server.value.ssl;
+        let _pause = self.pause_timer();
         ssl.ssl_errors.emit(errors);
         let socket = SslSocket::new(self.engine.clone());
         ssl.ssl_errors_occurred.emit((&socket, errors));
@@ -461,21 +458,23 @@ impl ServerHandshake {
         }
     }
 
-    pub(super) fn goes_on_after(&self, error: &SslError) -> bool {
+    pub(super) fn goes_on_after(self: &Rc<Self>, error: &SslError) -> bool {
         if let Some(server) = self.server.upgrade() {
+            let _pause = self.pause_timer();
             server.value.ssl.handshake_interrupted_on_error.emit(error);
         }
         false
     }
 
     #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
-    pub(super) fn ask_for_pre_shared_key(&self, authenticator: &PreSharedKeyAuthenticator) {
+    pub(super) fn ask_for_pre_shared_key(self: &Rc<Self>, authenticator: &PreSharedKeyAuthenticator) {
         if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
+            let _pause = self.pause_timer();
             server.value.ssl.pre_shared_key_authentication_required.emit(authenticator);
         }
     }
 
-    pub(super) fn tell_tls_events(&self) {
+    pub(super) fn tell_tls_events(self: &Rc<Self>) {
         for event in self.engine.take_tls_events() {
             self.handle_tls_event(event);
         }

@@ -1,0 +1,49 @@
+//! The connections of a server that nobody has taken yet (private).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::web_socket::WebSocket;
+
+/// First come, first taken. One that ends leaves from wherever it stands.
+#[derive(Default)]
+pub(super) struct PendingConnections {
+    /// By their numbers, with the index of each among the server's connections.
+    waiting: BTreeMap<u64, (u32, WebSocket)>,
+    /// The number of each, by that index.
+    numbers: HashMap<u32, u64>,
+    next_number: u64,
+}
+
+impl PendingConnections {
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn push(&mut self, index: u32, socket: WebSocket) {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.waiting.insert(number, (index, socket));
+        self.numbers.insert(index, number);
+    }
+
+    pub(super) fn take_first(&mut self) -> Option<WebSocket> {
+        let (_, (index, socket)) = self.waiting.pop_first()?;
+        self.numbers.remove(&index);
+        Some(socket)
+    }
+
+    /// Takes the connection with that index out, if it is one of these.
+    pub(super) fn remove(&mut self, index: u32) -> Option<WebSocket> {
+        let number = self.numbers.remove(&index)?;
+        self.waiting.remove(&number).map(|(_, socket)| socket)
+    }
+
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = WebSocket> + use<> {
+        self.numbers.clear();
+        std::mem::take(&mut self.waiting).into_values().map(|(_, socket)| socket)
+    }
+}
