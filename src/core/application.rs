@@ -10,6 +10,7 @@ use super::object_data::ObjectClass;
 use super::object_table;
 use super::sequence::Sequence;
 use super::signal::{Emitter, Signal};
+use super::spare_memory::{self, Release};
 
 /// The event loop of a thread, and what concerns all its objects: `QCoreApplication`, without an instance to pass around.
 ///
@@ -106,6 +107,41 @@ impl Application {
     /// ```
     pub fn exit(code: i32) {
         event_loop::exit_all(code);
+    }
+
+    /// Gives the memory back at once that this thread keeps for later use: buffers to read into, of messages and of output, and
+    /// the room in tables that is left from objects that are gone.
+    ///
+    /// Without this call it is given back after it was not used for four to eight seconds, as long as events are processed; one
+    /// buffer of half a mebibyte stays. Buffers that are in use, and what belongs to objects, are not touched.
+    ///
+    /// It goes to the allocator of the program, which may keep it for the process. That of glibc gives large pieces back
+    /// to the system at once, and small ones only from the end of its heap; `malloc_trim` of the crate `libc` makes it give back
+    /// the rest.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    ///
+    /// # let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// # let url = server.server_url();
+    /// let socket = WebSocket::new();
+    /// socket.disconnected().connect(move |()| {
+    ///     socket.delete();
+    ///     Application::release_memory(); // nothing more will come for long
+    ///     Application::quit();
+    /// });
+    /// socket.connected().connect(move |()| socket.close());
+    /// socket.open(url);
+    /// Application::exec();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "malloc_trim")]
+    #[doc(alias = "trim_memory")]
+    #[doc(alias = "shrink_to_fit")]
+    pub fn release_memory() {
+        spare_memory::release(Release::All);
     }
 
     /// Emitted when [`exec`](Self::exec) has ended and is about to return, before the last deferred deletions.

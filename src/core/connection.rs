@@ -14,6 +14,7 @@ use super::object::Object;
 use super::object_table::{self, Node};
 use super::sequence::Sequence;
 use super::slot_list::SlotList;
+use super::spare_memory::is_oversized;
 
 /// One connection of a signal to a slot, as `connect` returns it.
 ///
@@ -313,6 +314,19 @@ thread_local! {
             next_generation: NonZeroU32::MIN,
         })
     };
+}
+
+/// Gives back what the tables have more than they need.
+pub(crate) fn shrink() {
+    let _ = CONNECTIONS.try_with(|table| {
+        let ConnectionTable { records, receptions, .. } = &mut *table.borrow_mut();
+        if is_oversized(records.len(), records.capacity()) {
+            records.shrink_to_fit();
+        }
+        if is_oversized(receptions.len(), receptions.capacity()) {
+            receptions.shrink_to_fit();
+        }
+    });
 }
 
 impl ConnectionTable {

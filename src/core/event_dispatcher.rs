@@ -26,6 +26,7 @@ use super::remote::RemoteQueue;
 use super::sender;
 pub(crate) use super::sources::Source;
 use super::sources::{Line, Sources};
+use super::spare_memory;
 use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
 use super::turn::Turn;
@@ -235,6 +236,7 @@ impl EventDispatcher {
         did_something |= self.take_remote_calls();
         did_something |= self.dispatch_ready();
         did_something |= self.fire_timers();
+        spare_memory::end_round(!did_something || self.clock.is_virtual(), || self.clock.now());
         Ok(did_something)
     }
 
@@ -247,7 +249,21 @@ impl EventDispatcher {
         if busy {
             return Some(Duration::ZERO);
         }
-        self.timers.next().map(|due| due.saturating_duration_since(self.clock.now()))
+        let next_timer = self.timers.next().map(|due| due.saturating_duration_since(self.clock.now()));
+        // Virtual time does not pass for the sake of that.
+        let release = (spare_memory::is_kept() && !self.clock.is_virtual()).then_some(spare_memory::PERIOD);
+        [next_timer, release].into_iter().flatten().min()
+    }
+
+    /// Gives back what tables and queues have more than they need.
+    pub(crate) fn shrink(&self) {
+        self.queue.shrink();
+        self.timers.shrink();
+        self.sources.shrink();
+        let mut flushes = self.flushes.borrow_mut();
+        if spare_memory::is_oversized(flushes.len(), flushes.capacity()) {
+            flushes.shrink_to_fit();
+        }
     }
 
     /// Runs `rounds` as a loop of its own level, whatever becomes of it; `None`, without running it, if loops are nested too

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use super::event::Event;
 use super::object::Object;
+use super::spare_memory::is_oversized;
 
 pub(crate) struct Posted {
     /// `None`: a call that depends on no object.
@@ -88,6 +89,18 @@ impl EventQueue {
         let (taken, left) = std::mem::take(&mut *waiting).into_iter().partition::<Vec<_>, _>(condition);
         waiting.extend(left);
         taken
+    }
+
+    /// Gives back what the queues have more than they need.
+    pub(crate) fn shrink(&self) {
+        let mut waiting = self.waiting.borrow_mut();
+        if is_oversized(waiting.len(), waiting.capacity()) {
+            waiting.shrink_to_fit();
+        }
+        let mut held = self.held.borrow_mut();
+        if is_oversized(held.len(), held.capacity()) {
+            held.shrink_to_fit();
+        }
     }
 
     fn serial(&self) -> u64 {

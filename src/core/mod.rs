@@ -88,6 +88,7 @@ mod slot_list;
 #[cfg(unix)]
 mod socket_notifier;
 mod sources;
+pub(crate) mod spare_memory;
 mod timer;
 pub(crate) mod timer_queue;
 pub(crate) mod turn;

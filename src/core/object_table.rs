@@ -12,6 +12,7 @@ use slab::Slab;
 
 use super::object::Object;
 use super::object_data::ObjectData;
+use super::spare_memory::{self, is_oversized};
 
 /// An object in memory: what every object has, and the value of its class.
 pub(crate) struct ObjectBox<T: ?Sized> {
@@ -140,10 +141,23 @@ pub(crate) fn take(object: Object) -> Option<Rc<dyn Node>> {
             if entry.generation != object.generation() || entry.node.is_none() {
                 return None;
             }
+            if is_oversized(table.entries.len(), table.entries.capacity()) {
+                spare_memory::kept();
+            }
             ALIVE.set(ALIVE.get() - 1);
             table.entries.remove(object.index()).node
         })
         .ok()?
+}
+
+/// Gives back what the table has more than it needs.
+pub(crate) fn shrink() {
+    let _ = OBJECTS.try_with(|table| {
+        let entries = &mut table.borrow_mut().entries;
+        if is_oversized(entries.len(), entries.capacity()) {
+            entries.shrink_to_fit();
+        }
+    });
 }
 
 /// How many objects of this thread are alive.

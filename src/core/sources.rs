@@ -14,6 +14,7 @@ use std::rc::Rc;
 use slab::Slab;
 
 use super::poller::{Readiness, SourceKey};
+use super::spare_memory::{self, is_oversized};
 
 /// Something the operating system tells readiness of.
 pub(crate) trait Source {
@@ -62,6 +63,9 @@ impl Sources {
     pub(super) fn remove(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
         let mut entries = self.entries.borrow_mut();
         let is_known = entries.get(key.index()).is_some_and(|entry| entry.generation == key.generation());
+        if is_oversized(entries.len(), entries.capacity()) {
+            spare_memory::kept();
+        }
         is_known.then(|| entries.remove(key.index()).source)
     }
 
@@ -98,6 +102,20 @@ impl Sources {
     /// Whether nobody waits to be told.
     pub(super) fn are_idle(&self) -> bool {
         self.waiting(Line::Ready) == 0 && self.waiting(Line::Unfinished) == 0
+    }
+
+    /// Gives back what the tables have more than they need.
+    pub(super) fn shrink(&self) {
+        let mut entries = self.entries.borrow_mut();
+        if is_oversized(entries.len(), entries.capacity()) {
+            entries.shrink_to_fit();
+        }
+        for line in [&self.ready, &self.unfinished] {
+            let mut line = line.borrow_mut();
+            if is_oversized(line.len(), line.capacity()) {
+                line.shrink_to_fit();
+            }
+        }
     }
 
     fn line(&self, line: Line) -> &RefCell<VecDeque<SourceKey>> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
+use super::spare_memory::is_oversized;
 use super::timer::TimerType;
 
 /// Whom a timer calls.
@@ -82,6 +83,14 @@ impl TimerQueue {
             let entry = entries.remove(id.index());
             drop(entries);
             self.order.borrow_mut().remove(&entry.due);
+        }
+    }
+
+    /// Gives back what the table has more than it needs.
+    pub(crate) fn shrink(&self) {
+        let mut entries = self.entries.borrow_mut();
+        if is_oversized(entries.len(), entries.capacity()) {
+            entries.shrink_to_fit();
         }
     }
 

@@ -69,6 +69,7 @@ mod output_buffer;
 mod proxy_handshake;
 mod proxy_listener;
 mod proxy_tunnel;
+mod scratch;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]
 #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "rustls has no pre-shared keys"))]

@@ -5,6 +5,8 @@
 
 use std::cell::RefCell;
 
+use crate::core::spare_memory::{self, Release, Spares};
+
 #[derive(Default)]
 pub(crate) struct OutputBuffer(Option<Box<Waiting>>);
 
@@ -15,10 +17,8 @@ struct Waiting {
     start: usize,
 }
 
-#[derive(Default)]
 struct Pool {
-    #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
-    buffers: Vec<Box<Waiting>>,
+    buffers: Spares<Box<Waiting>>,
     /// Their capacities together.
     capacity: usize,
 }
@@ -29,7 +29,10 @@ const MAX_POOLED_BUFFER: usize = 1024 * 1024;
 const MAX_POOL: usize = 4 * 1024 * 1024;
 
 thread_local! {
-    static POOL: RefCell<Pool> = RefCell::default();
+    static POOL: RefCell<Pool> = {
+        spare_memory::register(release);
+        RefCell::new(Pool { buffers: Spares::new(), capacity: 0 })
+    };
 }
 
 impl OutputBuffer {
@@ -82,7 +85,7 @@ impl Drop for OutputBuffer {
 fn take_from_pool() -> Box<Waiting> {
     POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
-        let buffer = pool.buffers.pop().unwrap_or_default();
+        let buffer = pool.buffers.take().unwrap_or_default();
         pool.capacity -= buffer.bytes.capacity();
         buffer
     })
@@ -97,7 +100,17 @@ fn give_to_pool(mut buffer: Box<Waiting>) {
         let capacity = buffer.bytes.capacity();
         if capacity <= MAX_POOLED_BUFFER && pool.capacity + capacity <= MAX_POOL {
             pool.capacity += capacity;
-            pool.buffers.push(buffer);
+            pool.buffers.keep(buffer);
         }
     });
+}
+
+fn release(what: Release) -> bool {
+    let released = POOL.try_with(|pool| {
+        let mut pool = pool.borrow_mut();
+        let released = pool.buffers.release(what);
+        pool.capacity -= released.iter().map(|buffer| buffer.bytes.capacity()).sum::<usize>();
+        (pool.buffers.len() > 0, released)
+    });
+    released.is_ok_and(|(is_kept, _)| is_kept)
 }

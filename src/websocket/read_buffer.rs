@@ -10,6 +10,7 @@ use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use super::protocol::BufferPool;
+use crate::core::spare_memory::{self, Release, Spares};
 
 /// A buffer to read into, and the memory for what does not arrive in one piece.
 ///
@@ -96,7 +97,10 @@ impl ReadBuffer {
 }
 
 thread_local! {
-    static FREE: RefCell<Vec<Rc<ReadBuffer>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Spares<Rc<ReadBuffer>>> = {
+        spare_memory::register(release);
+        const { RefCell::new(Spares::new()) }
+    };
 }
 
 /// A buffer that is lent; goes back when dropped, also after a panic in a slot.
@@ -104,7 +108,7 @@ pub(crate) struct LentReadBuffer(Rc<ReadBuffer>);
 
 impl LentReadBuffer {
     pub(crate) fn take() -> Self {
-        let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
+        let free = FREE.try_with(|free| free.borrow_mut().take()).ok().flatten();
         Self(free.unwrap_or_else(|| {
             Rc::new(ReadBuffer {
                 bytes: RefCell::new(vec![0; ReadBuffer::SIZE].into_boxed_slice()),
@@ -133,7 +137,27 @@ impl Drop for LentReadBuffer {
         self.0.set_unread(0..0);
         self.0.make_room();
         if self.0.is_of_usual_size() {
-            let _ = FREE.try_with(|free| free.borrow_mut().push(Rc::clone(&self.0)));
+            let _ = FREE.try_with(|free| free.borrow_mut().keep(Rc::clone(&self.0)));
         }
     }
+}
+
+/// Releases buffers, and of those that stay the memory for messages. The one that was used last stays, as there will be another
+/// message, unless all are wanted back.
+fn release(what: Release) -> bool {
+    let released = FREE.try_with(|free| {
+        let mut free = free.borrow_mut();
+        let mut released = free.release(what);
+        if what == Release::Unused && free.len() == 0 {
+            free.keep_again(released.pop());
+        }
+        let mut more = free.len() > 1;
+        for buffer in free.iter() {
+            let mut pool = buffer.pool.borrow_mut();
+            pool.release_unused();
+            more |= pool.retained() > 0;
+        }
+        (more, released)
+    });
+    released.is_ok_and(|(more, _)| more)
 }

@@ -1,12 +1,15 @@
 //! Memory: a peer pays for what it has sent, and gets nothing for what it announces.
 
+use std::cell::Cell;
 use std::iter;
+use std::rc::Rc;
+use std::time::Duration;
 
 use allocation_counter::measure;
 use slotwire::prelude::*;
 
 use crate::peer::{Peer, PeerListener, REQUEST, response_to};
-use crate::support::{echo_server, frame, listening_server, settle, wait_until};
+use crate::support::{echo_server, frame, listening_server, pass, settle, wait_until};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -207,4 +210,87 @@ fn a_thousand_connections_that_announce_and_reset_leave_nothing() {
         after_first += if round == 0 { 0 } else { held.bytes_current };
     }
     assert!(after_first < 64 * CONNECTIONS as i64, "each round leaves something: {after_first}");
+}
+
+/// A client of the crate's that gets back what it sends.
+fn echo_client(server: WebSocketServer) -> (WebSocket, Rc<Cell<usize>>) {
+    let client = WebSocket::new();
+    let received = Rc::new(Cell::new(0));
+    let count = received.clone();
+    client.binary_message_received().connect(move |bytes| count.set(count.get() + bytes.len()));
+    client.open(server.server_url());
+    wait_until("connected", || client.is_valid());
+    (client, received)
+}
+
+/// What is held of that by the end, besides what was held before.
+fn held(work: impl FnOnce()) -> i64 {
+    measure(work).bytes_current
+}
+
+#[test]
+fn what_echoed_messages_took_is_given_back_ten_seconds_later() {
+    let clock = VirtualClock::install();
+    let server = echo_server();
+    let echo = || {
+        let (client, received) = echo_client(server);
+        let message = vec![7; MIB];
+        for count in 1..=64 {
+            client.send_binary_message(&message);
+            wait_until("the echo is there", || received.get() == count * MIB);
+        }
+        client.close();
+        wait_until("closed", || client.state() == SocketState::Unconnected);
+        client.delete();
+        settle();
+    };
+    let held = held(|| {
+        let before = measure(echo).bytes_current;
+        pass(&clock, Duration::from_secs(10));
+        println!("64 MiB echoed: {before} before");
+    });
+    println!("64 MiB echoed: {held} after");
+    assert!(held <= MIB as i64, "{held}");
+    assert_eq!(Application::next_timeout(), None, "nothing is left to give back");
+    server.delete();
+}
+
+#[test]
+fn what_many_messages_at_once_took_is_given_back_at_once_by_a_call() {
+    let server = echo_server();
+    let held = held(|| {
+        let clients: Vec<_> = (0..20).map(|_| echo_client(server)).collect();
+        let message = vec![7; 700 * KIB];
+        for (client, _) in &clients {
+            client.send_binary_message(&message);
+        }
+        for (client, received) in &clients {
+            wait_until("the echo is there", || received.get() == message.len());
+            client.close();
+            wait_until("closed", || client.state() == SocketState::Unconnected);
+            client.delete();
+        }
+        settle();
+        Application::release_memory();
+    });
+    println!("20 x 700 KiB echoed at once: {held} after release_memory()");
+    assert!(held <= 64 * KIB as i64, "{held}");
+}
+
+#[test]
+fn what_the_tables_had_for_many_connections_is_given_back() {
+    const CONNECTIONS: usize = 400;
+    let clock = VirtualClock::install();
+    let server = echo_server();
+    drop(Peer::client_of(server));
+    pass(&clock, Duration::from_secs(10));
+    let held = held(|| {
+        let peers: Vec<_> = (0..CONNECTIONS).map(|_| Peer::client_of(server)).collect();
+        settle();
+        drop(peers);
+        settle();
+        pass(&clock, Duration::from_secs(10));
+    });
+    println!("{CONNECTIONS} connections closed: {held}");
+    assert!(held <= 32 * KIB as i64, "{held}");
 }

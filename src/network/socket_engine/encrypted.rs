@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::output_buffer::OutputBuffer;
+use crate::network::scratch::with_scratch;
 use crate::network::ssl::session::{HandshakeObserver, Received, TlsEvent, TlsProgress, TlsSession};
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslConfiguration, SslError};
 
@@ -241,12 +242,9 @@ impl SocketEngine {
     /// One read of the stream, decrypted into `buffer`: what does not fit there waits. Returns what the stream gave, and how
     /// much was decrypted.
     fn read_records(self: &Rc<Self>, encryption: &Encryption, buffer: &mut [u8]) -> (ReadOutcome, usize) {
-        with_scratch(|scratch| {
-            let beginning = encryption.input.take();
-            let had = beginning.len();
-            if scratch.len() < had + MAX_INPUT {
-                scratch.resize(had + MAX_INPUT, 0);
-            }
+        let beginning = encryption.input.take();
+        let had = beginning.len();
+        with_scratch(had + MAX_INPUT, |scratch| {
             scratch[..had].copy_from_slice(&beginning);
             let room = buffer.len().saturating_sub(had).clamp(RECORD, MAX_INPUT);
             let arrived = self.read_stream(&mut scratch[had..had + room]);
@@ -518,15 +516,4 @@ impl HandshakeObserver for Observer {
     fn pre_shared_key_required(&self, authenticator: &PreSharedKeyAuthenticator) {
         self.client.clone().pre_shared_key_required(&self.engine, authenticator);
     }
-}
-
-/// Lends the thread's buffer for records. Nothing foreign may run meanwhile.
-fn with_scratch<R>(use_it: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-    thread_local! {
-        static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-    let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
-    let result = use_it(&mut scratch);
-    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
-    result
 }

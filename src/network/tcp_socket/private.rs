@@ -12,6 +12,7 @@ use crate::core::object_table::ObjectBox;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
+use crate::network::scratch::with_scratch;
 use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine};
 use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
 use crate::{ByRef, Emitter, Pair};
@@ -80,6 +81,9 @@ enum Reading {
     /// The buffer has reached its limit: the rest stays with the system until something is taken.
     Full,
 }
+
+/// How much is read at a time.
+const READ_SIZE: usize = 64 * 1024;
 
 /// How much is read for one event before other sockets get their turn.
 const READ_BUDGET: usize = 256 * 1024;
@@ -408,7 +412,7 @@ impl TcpSocketPrivate {
     /// A socket that is closing reads and throws away: closing with unread input would reset the connection, and the peer
     /// lose what it was sent (RFC 1122 §4.2.2.13).
     fn read_ahead(&self, engine: &Rc<SocketEngine>) -> Option<io::Result<()>> {
-        with_scratch_buffer(|scratch| {
+        with_scratch(READ_SIZE, |scratch| {
             let mut budget = READ_BUDGET;
             while budget > 0 {
                 let space = self.space();
@@ -548,17 +552,4 @@ impl Drop for Emitting<'_> {
     fn drop(&mut self) {
         self.0.set(false);
     }
-}
-
-/// Lends the thread's buffer to read into. Nothing foreign may run meanwhile.
-fn with_scratch_buffer<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
-    const SIZE: usize = 64 * 1024;
-    thread_local! {
-        static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-    let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
-    scratch.resize(SIZE, 0);
-    let result = read(&mut scratch);
-    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
-    result
 }

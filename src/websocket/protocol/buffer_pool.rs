@@ -155,6 +155,8 @@ impl Drop for Loan {
 pub struct BufferPool {
     /// The most recently used one last.
     free: Vec<Vec<u8>>,
+    /// So many of them, from the front, were not used since the last [`release_unused`](Self::release_unused).
+    unused: usize,
     /// Places for messages to come.
     #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
     unfinished: Vec<Box<Unfinished>>,
@@ -202,6 +204,7 @@ impl BufferPool {
     pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
         Self {
             free: Vec::new(),
+            unused: 0,
             unfinished: Vec::new(),
             chunks: Vec::new(),
             retained: 0,
@@ -249,6 +252,7 @@ impl BufferPool {
         }
         while self.free.len() >= self.max_buffers || self.retained + capacity > self.max_retained {
             self.retained -= self.free.remove(0).capacity();
+            self.unused = self.unused.saturating_sub(1);
         }
         self.retained += capacity;
         self.free.push(bytes);
@@ -283,6 +287,7 @@ impl BufferPool {
     /// ```
     pub fn clear(&mut self) {
         self.free = Vec::new();
+        self.unused = 0;
         self.unfinished = Vec::new();
         self.chunks = Vec::new();
         self.retained = 0;
@@ -294,6 +299,16 @@ impl BufferPool {
             Some(index) => self.take_kept(index),
             None => PayloadBuffer::with_capacity(capacity),
         }
+    }
+
+    /// Frees what was not used since the last time.
+    pub(crate) fn release_unused(&mut self) {
+        if self.unused == self.free.len() {
+            return self.clear();
+        }
+        let released = self.free.drain(..self.unused);
+        self.retained -= released.map(|bytes| bytes.capacity()).sum::<usize>();
+        self.unused = self.free.len();
     }
 
     /// A buffer that holds those bytes.
@@ -362,6 +377,9 @@ impl BufferPool {
 
     fn take_kept(&mut self, index: usize) -> PayloadBuffer {
         let bytes = self.free.remove(index);
+        if index < self.unused {
+            self.unused -= 1;
+        }
         self.retained -= bytes.capacity();
         PayloadBuffer { bytes, ..Default::default() }
     }

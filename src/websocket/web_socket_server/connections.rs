@@ -16,6 +16,7 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
 /// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
@@ -75,7 +76,12 @@ impl Connections {
 
     /// The connection of the socket with that index has ended.
     pub(crate) fn ended(&self, index: u32) {
-        let removed = self.sockets.borrow_mut().try_remove(index as usize);
+        let mut sockets = self.sockets.borrow_mut();
+        let removed = sockets.try_remove(index as usize);
+        if is_oversized(sockets.len(), sockets.capacity()) {
+            sockets.shrink_to_fit();
+        }
+        drop(sockets);
         let place = self.places.borrow_mut().remove(&index);
         drop(place);
         if removed.is_some() {

@@ -16,6 +16,7 @@ use super::SslMode;
 use super::admission::Place;
 use super::private::Server;
 use crate::core::event_dispatcher;
+use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{self, ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
@@ -137,7 +138,12 @@ impl ServerHandshake {
     fn leave(&self) -> Option<Rc<Server>> {
         self.stop_timer();
         let server = self.server.upgrade()?;
-        let this = server.value.handshakes.borrow_mut().try_remove(self.index.get());
+        let mut handshakes = server.value.handshakes.borrow_mut();
+        let this = handshakes.try_remove(self.index.get());
+        if is_oversized(handshakes.len(), handshakes.capacity()) {
+            handshakes.shrink_to_fit();
+        }
+        drop(handshakes);
         drop(this);
         Some(server)
     }

@@ -1,4 +1,3 @@
-use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
 
@@ -15,6 +14,7 @@ use super::super::{AlertType, SslCertificate, SslCipher, SslError, SslErrorKind,
 use super::call::Call;
 use super::errors;
 use super::stream::Stream;
+use crate::network::scratch::with_scratch;
 
 /// One side of one connection, by OpenSSL.
 pub(super) struct Session {
@@ -211,7 +211,7 @@ impl Session {
 
     fn read(&mut self, output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) {
         let begin = output.len();
-        let failed = with_buffer(|buffer| {
+        let failed = with_scratch(1 << 14, |buffer| {
             loop {
                 match self.with_output(output, |stream| stream.ssl_read(buffer)) {
                     Ok(count) => plain(&buffer[..count]),
@@ -379,16 +379,4 @@ impl TlsSession for Session {
             is_resumed: ssl.session_reused() && !self.call.has_pre_shared_key.get(),
         }
     }
-}
-
-/// Lends the thread's buffer for what one record holds.
-fn with_buffer<R>(use_it: impl FnOnce(&mut [u8]) -> R) -> R {
-    thread_local! {
-        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-    let mut buffer = BUFFER.try_with(RefCell::take).unwrap_or_default();
-    buffer.resize(1 << 14, 0);
-    let result = use_it(&mut buffer);
-    let _ = BUFFER.try_with(|kept| kept.replace(buffer));
-    result
 }

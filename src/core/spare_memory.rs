@@ -1,0 +1,160 @@
+//! Memory that a thread keeps for later use (private), and gives back when it is not used.
+//!
+//! Who keeps some [registers](register) how to release it, and says each time when there is [something to release](kept). As long
+//! as there is, the event loop looks every few seconds: what was not used for one such period is released. Then nothing
+//! wakes the thread any more.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use super::{connection, event_dispatcher, object_table};
+
+/// What is kept is looked through so often: what is not used is released after twice this time at the latest.
+pub(crate) const PERIOD: Duration = Duration::from_secs(4);
+
+/// While there is always something to do, the clock is read once in so many rounds.
+const ROUNDS: u32 = 16;
+
+/// What to release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// What was not used since the last time.
+    Unused,
+    All,
+}
+
+/// Releases memory; returns whether more is kept that can be released another time.
+pub(crate) type Releaser = fn(Release) -> bool;
+
+thread_local! {
+    /// Apart from the rest, because it is looked at for each message.
+    static IS_KEPT: Cell<bool> = const { Cell::new(false) };
+    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static ROUND: Cell<u32> = const { Cell::new(0) };
+    static RELEASERS: RefCell<Vec<Releaser>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Says how memory is released that the thread keeps; once for each place where it is.
+pub(crate) fn register(releaser: Releaser) {
+    let _ = RELEASERS.try_with(|all| all.borrow_mut().push(releaser));
+}
+
+/// Says that there is something to release.
+#[inline]
+pub(crate) fn kept() {
+    if !IS_KEPT.get() {
+        IS_KEPT.set(true);
+    }
+}
+
+/// Whether there is something to release.
+pub(crate) fn is_kept() -> bool {
+    IS_KEPT.get()
+}
+
+/// At the end of a round of the event loop: releases what was not used, if it is time for that. `was_idle` is whether the round
+/// had nothing to do.
+#[inline]
+pub(crate) fn end_round(was_idle: bool, now: impl FnOnce() -> Instant) {
+    if !IS_KEPT.get() {
+        return;
+    }
+    let round = ROUND.get();
+    ROUND.set((round + 1) % ROUNDS);
+    if was_idle || round == 0 {
+        release_if_due(now());
+    }
+}
+
+fn release_if_due(now: Instant) {
+    let Some(since) = SINCE.get() else { return SINCE.set(Some(now)) };
+    let passed = now.saturating_duration_since(since);
+    if passed < PERIOD {
+        return;
+    }
+    SINCE.set(Some(now));
+    let mut more = release(Release::Unused);
+    // Who looks late looks for the times that were missed: nothing was used in the last of them.
+    if more && passed >= 2 * PERIOD {
+        more = release(Release::Unused);
+    }
+    if !more {
+        SINCE.set(None);
+        IS_KEPT.set(false);
+    }
+}
+
+/// Releases what is kept.
+pub(crate) fn release(what: Release) -> bool {
+    let releaser = |index| RELEASERS.try_with(|all| all.borrow().get(index).copied()).ok().flatten();
+    let mut more = false;
+    for release in (0..).map_while(releaser) {
+        more |= release(what);
+    }
+    event_dispatcher::with(|dispatcher| dispatcher.shrink());
+    object_table::shrink();
+    connection::shrink();
+    more
+}
+
+/// Whether a table with room for `capacity` entries is worth to be made smaller.
+pub(crate) fn is_oversized(len: usize, capacity: usize) -> bool {
+    const SMALL: usize = 256;
+    capacity > SMALL && len < capacity / 4
+}
+
+/// Things that are kept for later use. It knows how many of them were not needed for a while.
+#[derive(Debug)]
+pub(crate) struct Spares<T> {
+    /// The one used last is at the end.
+    things: Vec<T>,
+    /// So many, from the front, were not taken since the last look.
+    unused: usize,
+}
+
+impl<T> Spares<T> {
+    pub(crate) const fn new() -> Self {
+        Self { things: Vec::new(), unused: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        let thing = self.things.pop();
+        self.unused = self.unused.min(self.things.len());
+        thing
+    }
+
+    #[inline]
+    pub(crate) fn keep(&mut self, thing: T) {
+        self.things.push(thing);
+        kept();
+    }
+
+    /// Keeps what was not used.
+    pub(crate) fn keep_again(&mut self, thing: Option<T>) {
+        self.things.extend(thing);
+        self.unused = self.things.len();
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.things.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.things.len()
+    }
+
+    /// Takes out what is to be released.
+    pub(crate) fn release(&mut self, what: Release) -> Vec<T> {
+        let count = match what {
+            Release::Unused => self.unused,
+            Release::All => self.things.len(),
+        };
+        let released = self.things.drain(..count).collect();
+        if self.things.is_empty() {
+            self.things = Vec::new();
+        }
+        self.unused = self.things.len();
+        released
+    }
+}
