@@ -29,7 +29,20 @@ fn broken(authority: &Authority) -> Vec<(&'static str, SslConfiguration, &'stati
             .filter(|c| c.name().contains(name))
             .collect::<Vec<_>>()
     };
+    let short = include_str!("rsa_1024.pem");
+    let mut with_short_key = SslConfiguration::new();
+    with_short_key.set_local_certificate_chain(SslCertificate::from_pem(short).unwrap());
+    with_short_key.set_private_key(SslKey::from_pem(short).unwrap());
     vec![
+        (
+            "a short key",
+            with_short_key,
+            if SslSocket::active_backend() == "rustls" {
+                "RSA of 1024 bits is too short"
+            } else {
+                "too small"
+            },
+        ),
         ("nothing", SslConfiguration::new(), "neither a certificate"),
         ("no key", without_key, "no key"),
         ("no certificate", without_certificate, "no certificate"),

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 use super::super::session::TlsFailure;
 use super::super::ssl_configuration::Settings;
 use super::super::webpki::ChainVerifier;
-use super::super::{PeerVerifyMode, SslConfiguration, SslOption};
+use super::super::{KeyAlgorithm, PeerVerifyMode, SslConfiguration, SslOption};
 use super::sessions::{self, Sessions, Tickets};
 use super::verifier::Verifier;
 use super::{call, provider};
@@ -21,6 +21,9 @@ use crate::network::SocketError;
 
 /// How many tickets a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
 const TICKETS: usize = 2;
+
+/// As short as an RSA key may be, for the cryptography.
+const MIN_RSA_LENGTH: u32 = 2048;
 
 #[derive(Default)]
 struct Prepared {
@@ -139,8 +142,15 @@ fn certified_key(settings: &Settings, provider: &CryptoProvider) -> Result<Optio
         let der = PrivateKeyDer::try_from(der.to_vec()).map_err(str::to_owned)?;
         provider.key_provider.load_private_key(der).map_err(|error| error.to_string())
     };
-    let key = load(key.to_der())
-        .map_err(|error| invalid_user_data(format!("Error loading private key, {error}")))?;
+    let key = load(key.to_der()).map_err(|error| {
+        let reason = match key.algorithm() {
+            KeyAlgorithm::Rsa if key.length() < MIN_RSA_LENGTH => {
+                format!("RSA of {} bits is too short: it takes {MIN_RSA_LENGTH}", key.length())
+            }
+            _ => error,
+        };
+        invalid_user_data(format!("Error loading private key, {reason}"))
+    })?;
     if key.public_key().is_some_and(|key| key.as_ref() != first.x509().public_key_info) {
         return Err(invalid_user_data("Private key does not certify public key, key values mismatch"));
     }
