@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::session::TlsFailure;
 use super::{SslConfiguration, SslSocket};
+#[cfg(feature = "_rustls")]
 use crate::network::SocketError;
 
 /// A TLS library that is compiled in.
