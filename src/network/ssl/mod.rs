@@ -22,6 +22,8 @@ mod der;
 pub(crate) mod host_name;
 #[cfg(feature = "openssl")]
 mod openssl_back_end;
+#[cfg(test)]
+mod oracle;
 mod pem;
 mod pre_shared_key_authenticator;
 mod records;

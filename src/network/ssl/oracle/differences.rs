@@ -1,0 +1,187 @@
+//! Ours are the verdicts of OpenSSL and Qt, or they are listed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::cases;
+use super::ours::{self, Judge};
+use super::verdict::{Record, Verdict, columns, lines, records};
+
+/// Let in here, though OpenSSL or Qt refuses: nothing else is.
+const LET_IN: &[&str] = &[
+    "address: as a common name",
+    "address: as a common name, beside a host",
+    "address: as a host's name",
+    "alternative names: a broken directory name",
+    "alternative names: of a kind that does not exist",
+    "client: a common name that is a host, outside",
+    "client: an authority: directory outside",
+    "client: an authority: dns outside",
+    "client: an authority: e-mail outside",
+    "client: an authority: ip outside",
+    "client: broken key usage",
+    "client: e-mail of the subject excluded",
+    "client: e-mail of the subject outside",
+    "common name: beside another host",
+    "dates: expires this second",
+    "encoding: serial number of no bytes",
+    "encoding: serial number with leading zeros",
+    "extension: Netscape's type: client",
+    "extension: broken in the intermediate: Netscape's type",
+    "extension: broken in the intermediate: authority key identifier",
+    "extension: broken in the intermediate: key identifier",
+    "extension: broken: Netscape's type",
+    "extension: broken: authority key identifier",
+    "extension: broken: key identifier",
+    "extension: proxy certificate",
+    "issuer's name: UTF-8 that is none",
+    "issuer's name: VisibleString",
+    "issuer's name: an attribute that is no string",
+    "key identifier: by another serial number",
+    "key identifier: by serial number and another name",
+    "key of the leaf: RSA 1024",
+    "key of the leaf: RSA 512",
+    "key of the leaf: a curve that nobody has",
+    "key of the leaf: a point that is not on P-256",
+    "key of the leaf: an RSA key that is none",
+    "key of the leaf: an algorithm that nobody has",
+    "key usage of a leaf: broken",
+    "key usage of a leaf: broken, below an intermediate",
+    "key usage of a leaf: empty",
+    "key usage of a leaf: of another type",
+    "key usage of a leaf: too many unused bits",
+    "key usage of an authority: broken, not critical",
+    "key usage of an authority: empty",
+    "key usage of an authority: of another type",
+    "key usage of an authority: of the root: broken",
+    "key usage of an authority: too many unused bits",
+    "name constraints: CA:TRUE: cn outside",
+    "name constraints: CA:TRUE: directory outside",
+    "name constraints: CA:TRUE: dns excluded",
+    "name constraints: CA:TRUE: dns outside",
+    "name constraints: CA:TRUE: e-mail outside",
+    "name constraints: CA:TRUE: ip outside",
+    "name constraints: CA:TRUE: uri outside",
+    "name constraints: cn: excluded",
+    "name constraints: cn: excluded, beside a name that is not",
+    "name constraints: cn: outside",
+    "name constraints: cn: outside, beside a mailbox",
+    "name constraints: cn: outside, beside a name inside",
+    "name constraints: cn: outside, beside an address",
+    "name constraints: cn: two, the first outside",
+    "name constraints: cn: two, the second outside",
+    "name constraints: e-mail: beyond ASCII, outside",
+    "name constraints: e-mail: in the subject, UTF8String, outside",
+    "name constraints: e-mail: in the subject, excluded",
+    "name constraints: e-mail: in the subject, outside",
+    "name constraints: two intermediates, the constrained one first",
+    "name constraints: two intermediates, the constrained one is trusted",
+    "path: of two roots of one key, the constrained first",
+    "wildcard: an empty label",
+    "wildcard: an underscore",
+    "wildcard: the same, looked for",
+];
+
+const HEAD: &str = "\
+# The cases of which our verdict is not to be that of OpenSSL and Qt (verdicts.tsv), and why. Written by
+# `cargo test --lib oracle::write_differences -- --ignored`; the reasons by hand.
+# case\tjudge\tours\treason
+";
+
+/// By case and judge.
+type Differences = BTreeMap<(String, String), (Verdict, String)>;
+
+/// Good only if it is to both. Which errors there are matters if Qt tells them.
+fn agrees(ours: &Verdict, record: &Record) -> bool {
+    match &record.qt {
+        Some(qt) if !qt.is_good() => ours == qt,
+        _ => ours.is_good() == record.openssl.is_good(),
+    }
+}
+
+fn is_laxer(ours: &Verdict, record: &Record) -> bool {
+    ours.is_good() && !agrees(ours, record)
+}
+
+fn listed() -> Differences {
+    lines(include_str!("differences.tsv"))
+        .map(|line| {
+            let [case, judge, ours, reason] = columns(line);
+            ((case.to_owned(), judge.to_owned()), (Verdict(ours.to_owned()), reason.to_owned()))
+        })
+        .collect()
+}
+
+/// Of the judges that are compiled in.
+fn found() -> Differences {
+    let records = records();
+    let mut found = Differences::new();
+    for case in cases::all() {
+        for Judge { name, judge } in ours::JUDGES {
+            let ours = judge(&case);
+            if !agrees(&ours, &records[&case.name]) {
+                found.insert((case.name.clone(), (*name).to_owned()), (ours, String::new()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn ours_are_the_verdicts_of_openssl_and_qt_but_for_those_that_are_listed() {
+    let (listed, found) = (listed(), found());
+    let is_compiled_in = |name: &str| ours::JUDGES.iter().any(|judge| judge.name == name);
+    let mut wrong = String::new();
+    for (key, (ours, _)) in &found {
+        if listed.get(key).is_none_or(|(known, _)| known != ours) {
+            writeln!(wrong, "{} ({}): {ours}", key.0, key.1).unwrap();
+        }
+    }
+    for key in listed.keys().filter(|key| is_compiled_in(&key.1) && !found.contains_key(key)) {
+        writeln!(wrong, "{} ({}): is listed, and does not differ", key.0, key.1).unwrap();
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn every_difference_has_a_reason() {
+    for ((case, judge), (_, reason)) in listed() {
+        assert!(!reason.is_empty(), "{case} ({judge})");
+    }
+}
+
+#[test]
+fn nobody_is_let_in_whom_openssl_or_qt_refuses() {
+    let records = records();
+    let is_laxer = |case: &str, ours: &Verdict| is_laxer(ours, &records[case]);
+    let mut let_in: Vec<_> = found()
+        .into_iter()
+        .filter(|((case, _), (ours, _))| is_laxer(case, ours))
+        .map(|((case, _), _)| case)
+        .collect();
+    let_in.dedup();
+    let unlisted: Vec<_> = let_in.iter().filter(|case| !LET_IN.contains(&case.as_str())).collect();
+    assert!(unlisted.is_empty(), "{unlisted:#?}");
+}
+
+#[test]
+#[ignore = "writes differences.tsv"]
+fn write_differences() {
+    let mut listed = listed();
+    let is_compiled_in = |name: &str| ours::JUDGES.iter().any(|judge| judge.name == name);
+    let mut found = found();
+    for (key, (_, reason)) in &mut found {
+        if let Some((_, known)) = listed.remove(key) {
+            *reason = known;
+        }
+    }
+    found.extend(listed.into_iter().filter(|((_, judge), _)| !is_compiled_in(judge)));
+    let mut table = HEAD.to_owned();
+    for ((case, judge), (ours, reason)) in found {
+        writeln!(table, "{case}\t{judge}\t{ours}\t{reason}").unwrap();
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::write(root.join("src/network/ssl/oracle/differences.tsv"), table).unwrap();
+}
