@@ -16,7 +16,10 @@ const MAX_DEPTH: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Server,
-    #[cfg_attr(not(feature = "_rustls"), expect(dead_code, reason = "OpenSSL looks at its clients itself"))]
+    #[cfg_attr(
+        not(any(feature = "_rustls", test)),
+        expect(dead_code, reason = "OpenSSL looks at its clients itself")
+    )]
     Client,
 }
 

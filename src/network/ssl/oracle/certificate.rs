@@ -23,9 +23,12 @@ pub(super) struct Recipe {
     names_issuer_key: bool,
     is_tampered: bool,
     /// Goes over what is signed before it is signed, and over all of it afterwards.
-    damage_inside: fn(Vec<u8>) -> Vec<u8>,
-    damage_outside: fn(Vec<u8>) -> Vec<u8>,
+    damage_inside: Damage,
+    damage_outside: Damage,
 }
+
+/// Makes something else of bytes.
+pub(super) type Damage = fn(Vec<u8>) -> Vec<u8>;
 
 /// A certificate.
 #[derive(Clone, Debug)]
@@ -173,11 +176,11 @@ impl Recipe {
         Self { is_tampered: true, ..self }
     }
 
-    pub(super) fn damaged_inside(self, damage: fn(Vec<u8>) -> Vec<u8>) -> Self {
+    pub(super) fn damaged_inside(self, damage: Damage) -> Self {
         Self { damage_inside: damage, ..self }
     }
 
-    pub(super) fn damaged_outside(self, damage: fn(Vec<u8>) -> Vec<u8>) -> Self {
+    pub(super) fn damaged_outside(self, damage: Damage) -> Self {
         Self { damage_outside: damage, ..self }
     }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use super::case::Case;
 use super::cases;
-use super::ours::{self, Judge};
+use super::ours::{JUDGES, Judge};
 use super::verdict::{Record, Verdict, columns, lines, records};
 
 /// Let in here, though OpenSSL or Qt refuses: nothing else is.
@@ -115,26 +117,33 @@ fn listed() -> Differences {
 }
 
 /// Of the judges that are compiled in.
-fn found() -> Differences {
-    let records = records();
-    let mut found = Differences::new();
-    for case in cases::all() {
-        for Judge { name, judge } in ours::JUDGES {
-            let ours = judge(&case);
-            if !agrees(&ours, &records[&case.name]) {
+static FOUND: LazyLock<Differences> = LazyLock::new(|| {
+    let (cases, records) = (cases::all(), records());
+    let find = |part: &[Case]| {
+        let mut found = Differences::new();
+        for (case, Judge { name, judge }) in
+            part.iter().flat_map(|case| JUDGES.iter().map(move |judge| (case, judge)))
+        {
+            if let Some(ours) = judge(case).filter(|ours| !agrees(ours, &records[&case.name])) {
                 found.insert((case.name.clone(), (*name).to_owned()), (ours, String::new()));
             }
         }
-    }
-    found
-}
+        found
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let parts = cases.chunks(cases.len().div_ceil(cores));
+        let started: Vec<_> = parts.map(|part| scope.spawn(|| find(part))).collect();
+        started.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+});
 
 #[test]
 fn ours_are_the_verdicts_of_openssl_and_qt_but_for_those_that_are_listed() {
-    let (listed, found) = (listed(), found());
-    let is_compiled_in = |name: &str| ours::JUDGES.iter().any(|judge| judge.name == name);
+    let (listed, found) = (listed(), &*FOUND);
+    let is_compiled_in = |name: &str| JUDGES.iter().any(|judge| judge.name == name);
     let mut wrong = String::new();
-    for (key, (ours, _)) in &found {
+    for (key, (ours, _)) in found {
         if listed.get(key).is_none_or(|(known, _)| known != ours) {
             writeln!(wrong, "{} ({}): {ours}", key.0, key.1).unwrap();
         }
@@ -156,8 +165,8 @@ fn every_difference_has_a_reason() {
 fn nobody_is_let_in_whom_openssl_or_qt_refuses() {
     let records = records();
     let is_laxer = |case: &str, ours: &Verdict| is_laxer(ours, &records[case]);
-    let mut let_in: Vec<_> = found()
-        .into_iter()
+    let mut let_in: Vec<_> = FOUND
+        .iter()
         .filter(|((case, _), (ours, _))| is_laxer(case, ours))
         .map(|((case, _), _)| case)
         .collect();
@@ -170,8 +179,8 @@ fn nobody_is_let_in_whom_openssl_or_qt_refuses() {
 #[ignore = "writes differences.tsv"]
 fn write_differences() {
     let mut listed = listed();
-    let is_compiled_in = |name: &str| ours::JUDGES.iter().any(|judge| judge.name == name);
-    let mut found = found();
+    let is_compiled_in = |name: &str| JUDGES.iter().any(|judge| judge.name == name);
+    let mut found = FOUND.clone();
     for (key, (_, reason)) in &mut found {
         if let Some((_, known)) = listed.remove(key) {
             *reason = known;

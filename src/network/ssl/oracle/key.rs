@@ -19,7 +19,7 @@ pub(super) struct Key(Arc<Pair>);
 struct Pair {
     /// PKCS #8
     private: Vec<u8>,
-    /// SubjectPublicKeyInfo
+    /// `SubjectPublicKeyInfo`
     public: Vec<u8>,
     signer: Option<Arc<dyn SigningKey>>,
 }
@@ -144,7 +144,7 @@ impl Algorithm {
         }
     }
 
-    /// AlgorithmIdentifier (RFC 5280 §4.1.1.2)
+    /// `AlgorithmIdentifier` (RFC 5280 §4.1.1.2)
     pub(super) fn identifier(self) -> Vec<u8> {
         let rsa = |last| {
             der::sequence([der::oid(&format!("1.2.840.113549.1.1.{last}")), der::value(der::NULL, [])])

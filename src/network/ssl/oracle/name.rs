@@ -12,7 +12,6 @@ pub(super) const VISIBLE: u8 = 0x1a;
 pub(super) const UNIVERSAL: u8 = 0x1c;
 pub(super) const BMP: u8 = 0x1e;
 
-pub(super) const COUNTRY: &str = "2.5.4.6";
 pub(super) const ORGANIZATION: &str = "2.5.4.10";
 pub(super) const UNIT: &str = "2.5.4.11";
 pub(super) const COMMON_NAME: &str = "2.5.4.3";
@@ -62,7 +61,7 @@ pub(super) fn raw_attribute(kind: &str, string: u8, bytes: &[u8]) -> Vec<u8> {
     der::sequence([der::oid(kind), der::value(string, bytes)])
 }
 
-// ---- GeneralName
+// ---- `GeneralName`
 
 pub(super) fn email(address: &str) -> Vec<u8> {
     der::value(0x81, address)

@@ -133,7 +133,7 @@ pub(super) fn pem_of(label: &str, der: &[u8]) -> String {
         pem.push_str(std::str::from_utf8(line).expect("ASCII"));
         pem.push('\n');
     }
-    write!(pem, "-----END {label}-----\n").expect("a string");
+    writeln!(pem, "-----END {label}-----").expect("a string");
     pem
 }
 

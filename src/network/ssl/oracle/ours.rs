@@ -1,40 +1,99 @@
 //! What our judges say.
 
 use super::case::Case;
-#[cfg(feature = "_rustls")]
-use super::case::now;
 use super::verdict::Verdict;
-use crate::network::ssl::{SslCertificate, SslError, host_name};
+use crate::SslConfiguration;
+use crate::network::ssl::SslCertificate;
 
 /// One of ours.
 pub(super) struct Judge {
     pub(super) name: &'static str,
-    pub(super) judge: fn(&Case) -> Verdict,
+    /// `None` if this cannot be put to it.
+    pub(super) judge: fn(&Case) -> Option<Verdict>,
 }
 
 /// Those that are compiled in.
 pub(super) const JUDGES: &[Judge] = &[
     #[cfg(feature = "_rustls")]
     Judge { name: "rustls", judge: rustls },
+    #[cfg(feature = "openssl")]
+    Judge { name: "openssl", judge: openssl },
 ];
 
 #[cfg(feature = "_rustls")]
-fn rustls(case: &Case) -> Verdict {
-    use crate::network::ssl::{rustls_back_end, webpki};
-    let mut configuration = crate::SslConfiguration::new();
-    let trusted = case.trusted.iter().filter_map(|known| SslCertificate::from_der(&known.der).ok());
-    configuration.set_ca_certificates(trusted);
-    let judge = webpki::ChainVerifier::new(configuration.settings(), &rustls_back_end::cryptography());
-    verdict(case, |sent| judge.errors(sent, case.purpose, now()))
+pub(super) fn rustls(case: &Case) -> Option<Verdict> {
+    use super::case::now;
+    use crate::network::ssl::{host_name, rustls_back_end, webpki};
+    let Some(sent) = read(case) else { return Some(Verdict(Verdict::UNREADABLE.to_owned())) };
+    let judge = webpki::ChainVerifier::new(trusting(case).settings(), &rustls_back_end::cryptography());
+    // The host's name comes first, as in Qt.
+    let mismatch = case.host.as_deref().and_then(|host| host_name::mismatch(&sent[0], host));
+    let errors = mismatch.into_iter().chain(judge.errors(&sent, case.purpose, now()));
+    let kinds: Vec<_> = errors.map(|error| format!("{:?}", error.kind())).collect();
+    Some(Verdict(if kinds.is_empty() { Verdict::GOOD.to_owned() } else { kinds.join(" ") }))
 }
 
-/// The host's name comes first, as in Qt.
-fn verdict(case: &Case, errors_of_chain: impl FnOnce(&[SslCertificate]) -> Vec<SslError>) -> Verdict {
-    let sent: Result<Vec<_>, _> = case.sent.iter().map(|sent| SslCertificate::from_der(&sent.der)).collect();
-    let Ok(sent) = sent else { return Verdict(Verdict::UNREADABLE.to_owned()) };
-    let host = case.host.as_deref();
-    let mut errors: Vec<_> = host.and_then(|host| host_name::mismatch(&sent[0], host)).into_iter().collect();
-    errors.extend(errors_of_chain(&sent));
-    let kinds: Vec<_> = errors.iter().map(|error| format!("{:?}", error.kind())).collect();
-    Verdict(if kinds.is_empty() { Verdict::GOOD.to_owned() } else { kinds.join(" ") })
+/// By a handshake, in memory and today: the peer, OpenSSL too, has to be able to send it.
+#[cfg(feature = "openssl")]
+fn openssl(case: &Case) -> Option<Verdict> {
+    use crate::network::ssl::certificate_chain::Purpose;
+    use crate::network::ssl::openssl_back_end;
+    use crate::network::ssl::session::tests::{Pair, Side};
+    if !case.is_for_qt {
+        return None;
+    }
+    let sent = read(case)?;
+    let mut peer = SslConfiguration::new();
+    peer.set_local_certificate_chain(sent);
+    peer.set_private_key(crate::SslKey::from_der(case.sent[0].key.private()).ok()?);
+    peer.set_peer_verify_mode(crate::PeerVerifyMode::None);
+    let mut own = trusting(case);
+    own.set_peer_verify_mode(crate::PeerVerifyMode::VerifyPeer);
+    let host = case.host.as_deref().unwrap_or_default();
+    let (client, server) = match case.purpose {
+        Purpose::Server => {
+            (openssl_back_end::client(&own, host).ok()?, openssl_back_end::server(&peer).ok()?)
+        }
+        Purpose::Client => {
+            own.set_local_certificate(identity().0);
+            own.set_private_key(identity().1);
+            (openssl_back_end::client(&peer, "qt").ok()?, openssl_back_end::server(&own).ok()?)
+        }
+    };
+    let mut pair = Pair::of(Side::new(Ok(client)), Side::new(Ok(server)));
+    // A client does not mind who the server is: it is judged itself.
+    pair.client.ignores = case.purpose == Purpose::Client;
+    pair.run();
+    let side = if case.purpose == Purpose::Server { &pair.client } else { &pair.server };
+    let told = side
+        .log
+        .borrow()
+        .iter()
+        .find_map(|told| Some(told.strip_prefix("sslErrors [")?.replace([',', ']'], "")));
+    Some(Verdict(match told {
+        Some(errors) => errors,
+        None if side.is_open() => Verdict::GOOD.to_owned(),
+        None => Verdict::UNREADABLE.to_owned(),
+    }))
+}
+
+/// `None` if one cannot be read: there is no handshake.
+fn read(case: &Case) -> Option<Vec<SslCertificate>> {
+    case.sent.iter().map(|sent| SslCertificate::from_der(&sent.der).ok()).collect()
+}
+
+fn trusting(case: &Case) -> SslConfiguration {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_ca_certificates(
+        case.trusted.iter().filter_map(|known| SslCertificate::from_der(&known.der).ok()),
+    );
+    configuration
+}
+
+/// A server's, while its clients are judged.
+#[cfg(feature = "openssl")]
+fn identity() -> (SslCertificate, crate::SslKey) {
+    let server = super::certificate::leaf("qt").self_signed();
+    let certificate = SslCertificate::from_der(&server.der).expect("a certificate");
+    (certificate, crate::SslKey::from_der(server.key.private()).expect("a key"))
 }

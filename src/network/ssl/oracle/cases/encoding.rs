@@ -1,5 +1,5 @@
 use super::super::case::{Cases, good, int, root};
-use super::super::certificate::{Certificate, Recipe, ca};
+use super::super::certificate::{Certificate, Damage, Recipe, ca};
 use super::super::der;
 use super::super::extension::*;
 use super::super::name::{IA5, dns, uri};
@@ -131,7 +131,7 @@ fn serials(c: &mut Cases) {
 
 /// BER that is not DER, and what is neither.
 fn lengths(c: &mut Cases) {
-    let inside: [(&str, fn(Vec<u8>) -> Vec<u8>); 5] = [
+    let inside: [(&str, Damage); 5] = [
         ("a long length inside", |signed| der::with_long_length(&signed)),
         ("a long length of the name", long_subject),
         ("an indefinite length inside", |signed| indefinite(&signed)),
@@ -143,7 +143,7 @@ fn lengths(c: &mut Cases) {
         let damaged = ca("Int").damaged_inside(damage).by(&root());
         c.server(&format!("{name}, in the intermediate"), [good().by(&int()), damaged], [root()]);
     }
-    let outside: [(&str, fn(Vec<u8>) -> Vec<u8>); 5] = [
+    let outside: [(&str, Damage); 5] = [
         ("a long length outside", |all| der::with_long_length(&all)),
         ("an indefinite length outside", |all| indefinite(&all)),
         ("something behind the signature", |all| append_inside(&all, &[5, 0])),

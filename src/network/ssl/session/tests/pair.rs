@@ -125,12 +125,11 @@ impl Pair {
     }
 
     pub(crate) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
-        Self {
-            client: Side::new(session::client(client, host)),
-            server: Side::new(session::server(server)),
-            to_client: Vec::new(),
-            to_server: Vec::new(),
-        }
+        Self::of(Side::new(session::client(client, host)), Side::new(session::server(server)))
+    }
+
+    pub(crate) fn of(client: Side, server: Side) -> Self {
+        Self { client, server, to_client: Vec::new(), to_server: Vec::new() }
     }
 
     /// Until nothing moves.
