@@ -1,4 +1,4 @@
-//! Keys that are the same in every run: those of Ed25519 follow from their owner's name, the others lie in `keys/`.
+//! Keys that are the same in every run: those of Ed25519 follow from their owner's name, the others lie in `key/`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -37,19 +37,19 @@ impl Key {
     }
 
     pub(super) fn p256() -> Self {
-        Self::of_file("p256", include_str!("keys/p256.pem"))
+        Self::of_file("p256", include_str!("key/p256.pem"))
     }
 
     pub(super) fn p384() -> Self {
-        Self::of_file("p384", include_str!("keys/p384.pem"))
+        Self::of_file("p384", include_str!("key/p384.pem"))
     }
 
     pub(super) fn p521() -> Self {
-        Self::of_file("p521", include_str!("keys/p521.pem"))
+        Self::of_file("p521", include_str!("key/p521.pem"))
     }
 
     pub(super) fn rsa() -> Self {
-        Self::of_file("rsa", include_str!("keys/rsa.pem"))
+        Self::of_file("rsa", include_str!("key/rsa.pem"))
     }
 
     /// The key of [`rsa`](Self::rsa), for RSA-PSS alone (RFC 4055 §1.2).
