@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::Interest;
@@ -189,6 +190,25 @@ impl InProgress {
 impl Drop for InProgress {
     fn drop(&mut self) {
         with(|dispatcher| dispatcher.in_progress.borrow_mut().pop());
+    }
+}
+
+/// Tells a source once more what it was told, if a panic in one of its slots has kept it from using that: there is no
+/// other edge.
+pub(crate) struct ReadyAgain(SourceKey, Readiness);
+
+impl ReadyAgain {
+    pub(crate) fn after_panic(key: SourceKey, readiness: Readiness) -> Self {
+        Self(key, readiness)
+    }
+}
+
+impl Drop for ReadyAgain {
+    #[inline]
+    fn drop(&mut self) {
+        if thread::panicking() {
+            make_ready(self.0, self.1);
+        }
     }
 }
 

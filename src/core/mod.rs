@@ -48,7 +48,7 @@
 // * `object`, `object_events`, `object_properties`: what every object has
 // * `handle`: handles with a type, and guards
 // * `object_table`, `object_data`, `object_tree`: where objects are kept, what each has, who owns whom
-// * `signal`, `args`, `connection`, `sender`, `slot_list`: signals, what they carry, how they are connected
+// * `signal`, `args`, `connection`, `sender`, `slot_list`, `mut_slot`: signals, what they carry, how they are connected
 // * `sequence`: what is done to its end though a slot panics in it
 // * `signal_blocker`, `signal_spy`, `event`, `timer`, `socket_notifier`: the classes of these names
 // * `application`, `event_loop`, `nesting`: running the thread's events, and how deep
@@ -69,6 +69,7 @@ pub(crate) mod event_dispatcher;
 mod event_loop;
 mod event_queue;
 pub(crate) mod handle;
+mod mut_slot;
 mod nesting;
 pub(crate) mod object;
 pub(crate) mod object_data;

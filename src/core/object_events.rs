@@ -9,6 +9,7 @@ use super::event_dispatcher;
 use super::handle::ObjectHandle;
 use super::object::Object;
 use super::object_data::{EventFilter, Life};
+use super::sequence::Sequence;
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
@@ -186,7 +187,10 @@ impl Object {
             if node.data().life.get() == Life::DeletePosted {
                 node.data().life.set(Life::Alive);
             }
-            if !self.send_event(&Event::new(EventType::DeferredDelete)) {
+            // A filter that panics has not stopped it.
+            let mut sequence = Sequence::begin();
+            let is_stopped = sequence.step(|| self.send_event(&Event::new(EventType::DeferredDelete)));
+            if is_stopped != Some(true) {
                 self.delete();
             }
         }

@@ -1,6 +1,5 @@
 use std::any::type_name;
-use std::cell::{OnceCell, RefCell};
-use std::collections::VecDeque;
+use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -9,6 +8,7 @@ use super::args::Args;
 use super::connection::{self, Connection, ConnectionType, Delivery};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
+use super::mut_slot::MutSlot;
 use super::object::Object;
 use super::object_table::{self, Node, ObjectBox};
 use super::remote::Remote;
@@ -346,24 +346,10 @@ impl<A: Args + ?Sized> Signal<A> {
     where
         F: for<'a> FnMut(A::Ref<'a>) + 'static,
     {
-        let slot = RefCell::new(slot);
-        let waiting = RefCell::new(VecDeque::<A::Owned>::new());
+        let sender = self.sender;
         self.add(ConnectionType::AUTO, None, move |connection| {
-            move |args: A::Ref<'_>| {
-                let Ok(mut slot) = slot.try_borrow_mut() else {
-                    let args = A::keep(args);
-                    waiting.borrow_mut().push_back(args);
-                    return;
-                };
-                slot(args);
-                loop {
-                    let next = waiting.borrow_mut().pop_front();
-                    let Some(args) = next else { break };
-                    if connection.is_connected() {
-                        slot(A::lend(&args));
-                    }
-                }
-            }
+            let slot = MutSlot::<A, F>::new(slot, sender, connection);
+            move |args: A::Ref<'_>| slot.call(args)
         })
     }
 

@@ -19,6 +19,7 @@ use super::proxy_handshake::{Command, Target};
 use super::proxy_tunnel::{ProxyTunnel, ProxyTunnelClient};
 use super::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::core::event_dispatcher;
+use crate::core::sequence::Sequence;
 
 /// Whom a connector tells. Always from the event loop, never inside [`Connector::start`].
 pub(crate) trait ConnectorClient {
@@ -121,7 +122,8 @@ impl Connector {
             return self.tell(|client| client.failed(SocketError::HostNotFound.into()));
         }
         // Until it is told, the step stays, so that a slot which cancels can be seen.
-        self.tell(ConnectorClient::host_found);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.tell(ConnectorClient::host_found));
         if self.is_looking_up() {
             self.step.replace(Step::Idle);
             self.connect_to(addresses);

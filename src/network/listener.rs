@@ -18,7 +18,7 @@ use super::abstract_socket::SocketFailure;
 use super::proxy_listener::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
-use crate::core::event_dispatcher::{self, Source};
+use crate::core::event_dispatcher::{self, InProgress, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::{Error, TimerType};
@@ -182,7 +182,10 @@ impl Listener {
                     self.enter(State::Accepting);
                     set_low_delay(&stream);
                     match SocketEngine::accepted(stream, peer) {
-                        Ok(engine) => client.accepted(engine),
+                        Ok(engine) => {
+                            let _in_progress = self.key.get().map(InProgress::begin);
+                            client.accepted(engine);
+                        }
                         Err(error) => {
                             log::warn!("{peer} cannot be served: {error}");
                             let kind = SocketError::from_io(&error);
@@ -259,7 +262,8 @@ impl Listening for Listener {
 }
 
 impl Source for Listener {
-    fn ready(self: Rc<Self>, _: Readiness) {
+    fn ready(self: Rc<Self>, readiness: Readiness) {
+        let _again = self.key.get().map(|key| ReadyAgain::after_panic(key, readiness));
         self.accept();
     }
 }

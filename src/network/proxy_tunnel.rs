@@ -16,6 +16,7 @@ use super::proxy_handshake::{Command, Progress, ProxyHandshake, Target};
 use super::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
 use crate::TimerType;
 use crate::core::event_dispatcher;
+use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
 /// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
@@ -157,7 +158,10 @@ impl ProxyTunnel {
     fn ask(&self, engine: &Rc<SocketEngine>) {
         self.stop_timer();
         let Some(handshake) = self.handshake.take() else { return };
-        self.tell(|client| client.authentication_required(&self.proxy, handshake.authenticator()));
+        let mut sequence = Sequence::begin();
+        sequence.step(|| {
+            self.tell(|client| client.authentication_required(&self.proxy, handshake.authenticator()));
+        });
         if self.is_talking(engine) {
             self.handshake.replace(Some(handshake));
             self.start_timer();

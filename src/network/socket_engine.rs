@@ -29,7 +29,7 @@ pub(crate) use self::unread::Unread;
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
 use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
-use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, Source};
+use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::TimerId;
 
@@ -560,6 +560,7 @@ impl Drop for Signalling<'_> {
 
 impl Source for SocketEngine {
     fn ready(self: Rc<Self>, readiness: Readiness) {
+        let _again = self.key.get().map(|key| ReadyAgain::after_panic(key, readiness));
         if readiness.closed {
             self.end_announced.set(true);
         }

@@ -9,6 +9,7 @@ use super::{HostAddress, NetworkProxy, SocketError};
 use crate::core::handle::object_class;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::sequence::Sequence;
 use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 
 /// Listens at a port and accepts TCP connections.
@@ -535,8 +536,9 @@ impl TcpServerPrivate {
         if let Some(listener) = self.listener.take() {
             listener.close();
         }
+        let mut sequence = Sequence::begin();
         for socket in self.pending.take() {
-            socket.delete();
+            sequence.step(|| socket.delete());
         }
     }
 
@@ -578,7 +580,8 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
         socket.set_parent(self.object);
         self.value.pending.borrow_mut().push_back(socket);
         self.value.update_accepting();
-        self.value.pending_connection_available.emit(());
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.value.pending_connection_available.emit(()));
         self.value.new_connection.emit(());
     }
 

@@ -33,6 +33,7 @@ mod half_close;
 mod limits;
 mod memory;
 mod opening;
+mod panics;
 mod scale;
 mod scheme;
 mod secrets;

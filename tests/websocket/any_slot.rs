@@ -9,7 +9,9 @@ use slotwire::prelude::*;
 
 use crate::journal::Journal;
 use crate::peer::{Peer, REQUEST};
-use crate::support::{echo_server, listening_server, settle, wait_until};
+use crate::support::{
+    caught, echo_server, listening_server, panic_as_told, settle, settle_through_panics, wait_until,
+};
 
 /// Connects a slot to a signal of the socket, whatever that carries.
 type Hook = fn(WebSocket, Rc<dyn Fn()>);
@@ -86,7 +88,7 @@ enum Side {
 /// What can be done in a slot.
 type Deed = fn(Scene);
 
-const DEEDS: [(&str, Deed); 27] = [
+const DEEDS: [(&str, Deed); 31] = [
     ("open", |scene| scene.socket.open(scene.server.server_url())),
     ("open an invalid URL", |scene| scene.socket.open("nonsense")),
     ("open twice", |scene| {
@@ -167,6 +169,19 @@ const DEEDS: [(&str, Deed); 27] = [
         settle();
     }),
     ("delete the server", |scene| scene.server.delete()),
+    ("panic", |_| panic_as_told()),
+    ("send and panic", |scene| {
+        scene.socket.send_text_message("from a slot");
+        panic_as_told();
+    }),
+    ("close and panic", |scene| {
+        scene.socket.close();
+        panic_as_told();
+    }),
+    ("a nested loop that panics", |_| {
+        Application::invoke_later(panic_as_told);
+        settle();
+    }),
 ];
 
 /// How the life of the connection ends.
@@ -260,17 +275,17 @@ impl Scene {
             Side::Client => prepare(client),
             Side::Accepted => echo(client),
         }
-        client.open(server.server_url());
-        settle();
+        caught(|| client.open(server.server_url()));
+        settle_through_panics();
         let Self { socket, .. } = scene.get();
         socket.send_text_message("a message");
         socket.ping();
-        settle();
+        settle_through_panics();
         // A slot that runs before the connection is established may have prevented it.
         if scene.get().other.is_some() {
-            finish(scene.get());
+            caught(|| finish(scene.get()));
         }
-        settle();
+        settle_through_panics();
         if side == Side::Accepted {
             client.delete();
         }
@@ -337,7 +352,7 @@ fn try_everything(side: Side) {
                 let done = Rc::new(Cell::new(0));
                 let (scene, journal) = Scene::play(side, &[(hook, deed)], 1, finish, &done);
                 if signal == "destroyed" {
-                    scene.socket.delete();
+                    caught(|| scene.socket.delete());
                 }
                 assert_eq!(done.replace(1) == 1, is_emitted(signal, side, end), "{what}");
                 scene.end(side, (deed_name != "disconnect").then_some(&journal), 0, &what);
@@ -386,13 +401,14 @@ proptest! {
 #[test]
 fn anything_can_be_done_in_any_slot_of_a_server() {
     type ServerDeed = fn(WebSocketServer);
-    let deeds: [(&str, ServerDeed); 10] = [
+    let deeds: [(&str, ServerDeed); 11] = [
         ("close", |server| server.close()),
         ("close and listen", |server| {
             server.close();
             let listens = server.listen(HostAddress::LocalHost, 0).is_ok();
             assert_eq!(listens, server.is_alive());
         }),
+        ("panic", |_| panic_as_told()),
         ("delete", |server| server.delete()),
         ("delete later", |server| server.delete_later()),
         ("pause", |server| server.pause_accepting()),
@@ -456,14 +472,14 @@ fn anything_can_be_done_in_any_slot_of_a_server() {
             for request in [REQUEST, "nonsense\r\n\r\n", REQUEST] {
                 if server.is_listening() {
                     let mut peer = Peer::connect(server);
-                    peer.send(request);
+                    assert_eq!(peer.try_send(request.as_bytes()), request.len());
                     peers.borrow_mut().push(peer);
                 }
-                settle();
+                settle_through_panics();
             }
             server.close();
-            settle();
-            server.delete();
+            settle_through_panics();
+            caught(|| server.delete());
             assert!(calls.get() > 0, "{what}");
             drop(peers);
             settle();

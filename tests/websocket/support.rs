@@ -1,6 +1,7 @@
 //! What every test here needs: to wait for something, and a connection.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,33 @@ pub(crate) fn settle() {
         assert!(Instant::now() < deadline, "there is always something to do");
         quiet = if Application::process_events() { 0 } else { quiet + 1 };
     }
+}
+
+/// What slots panic with that are to panic.
+struct AsTold;
+
+/// Panics in a slot, as a careless program does, but quietly.
+pub(crate) fn panic_as_told() {
+    resume_unwind(Box::new(AsTold));
+}
+
+/// Does something in which a slot may panic as it was told to; `None` if one did.
+pub(crate) fn caught<R>(deed: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(deed)) {
+        Ok(result) => Some(result),
+        Err(panic) if panic.is::<AsTold>() => None,
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Handles events until there are none left, as a program does that goes on after panics; returns how many there were.
+#[track_caller]
+pub(crate) fn settle_through_panics() -> usize {
+    let mut panics = 0;
+    while caught(settle).is_none() {
+        panics += 1;
+    }
+    panics
 }
 
 /// Lets virtual time pass, and what falls due in it happen.

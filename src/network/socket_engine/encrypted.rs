@@ -4,11 +4,14 @@
 //! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what
 //! fits into the caller's buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::output_buffer::OutputBuffer;
 use crate::network::scratch::with_scratch;
@@ -30,6 +33,8 @@ pub(super) struct Encryption {
     events: RefCell<Vec<TlsEvent>>,
     /// Why reading ends, until it is read.
     failure: Cell<Option<SocketFailure>>,
+    /// Something has arrived while the session was asking a slot.
+    has_waited: Cell<bool>,
     /// The handshake is done.
     is_done: Cell<bool>,
     has_said_goodbye: Cell<bool>,
@@ -80,6 +85,7 @@ impl SocketEngine {
             output: RefCell::default(),
             events: RefCell::default(),
             failure: Cell::default(),
+            has_waited: Cell::default(),
             is_done: Cell::default(),
             has_said_goodbye: Cell::default(),
         };
@@ -133,14 +139,28 @@ impl SocketEngine {
 
     pub(super) fn continue_handshake(self: &Rc<Self>, encryption: &Encryption) {
         let Some(client) = self.client() else { return };
+        let mut sequence = Sequence::begin();
+        let observer =
+            Rc::new(Observer { engine: self.clone(), client: client.clone(), panic: Cell::default() });
         for _ in 0..READS_PER_TURN {
             if encryption.stage.get() != Stage::Handshaking {
                 return;
             }
+            if encryption.is_in_call() {
+                // This is a loop inside a slot that the session asks. What comes waits until it has returned.
+                encryption.has_waited.set(true);
+                return;
+            }
             let arrived = self.read_input(encryption);
-            let observer = Rc::new(Observer { engine: self.clone(), client: client.clone() });
-            let Some(received) = encryption.receive_handshake(observer) else { return };
-            self.tell_tls_events(encryption, &client);
+            let received = encryption.receive_handshake(observer.clone());
+            if let Some(panic) = observer.panic.take() {
+                sequence.note(panic);
+            }
+            if encryption.has_waited.take() {
+                self.read_later();
+            }
+            let Some(received) = received else { return };
+            sequence.step(|| self.tell_tls_events(encryption, &client));
             if self.phase.get() != Phase::Open || encryption.stage.get() == Stage::Judging {
                 return;
             }
@@ -195,11 +215,12 @@ impl SocketEngine {
     }
 
     fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) {
+        let mut sequence = Sequence::begin();
         for event in encryption.take_events() {
             if matches!(event, TlsEvent::PeerVerified(_)) {
                 encryption.stage.set(Stage::Judging);
             }
-            client.clone().tls_event(self, event);
+            sequence.step(|| client.clone().tls_event(self, event));
             if self.phase.get() != Phase::Open {
                 return;
             }
@@ -369,6 +390,14 @@ impl Encryption {
     }
 
     /// `None` if the session is at work.
+    /// Whether the session is in the middle of something: it asks a slot.
+    fn is_in_call(&self) -> bool {
+        let session = self.session.take();
+        let is_in_call = session.is_none();
+        self.session.set(session);
+        is_in_call
+    }
+
     fn with_session<R>(&self, f: impl FnOnce(&mut dyn TlsSession) -> R) -> Option<R> {
         let mut session = self.session.take()?;
         let result = f(&mut *session);
@@ -506,14 +535,26 @@ impl Plain {
 struct Observer {
     engine: Rc<SocketEngine>,
     client: Rc<dyn SocketClient>,
+    /// That of a slot. It must not unwind through a TLS library.
+    panic: Cell<Option<Box<dyn Any + Send>>>,
+}
+
+impl Observer {
+    /// What a slot answers; nothing if it panics.
+    fn ask<R: Default>(&self, ask: impl FnOnce(Rc<dyn SocketClient>) -> R) -> R {
+        catch_unwind(AssertUnwindSafe(|| ask(self.client.clone()))).unwrap_or_else(|panic| {
+            self.panic.set(Some(panic));
+            R::default()
+        })
+    }
 }
 
 impl HandshakeObserver for Observer {
     fn handshake_interrupted(&self, error: &SslError) -> bool {
-        self.client.clone().handshake_interrupted(&self.engine, error) && self.engine.is_open()
+        self.ask(|client| client.handshake_interrupted(&self.engine, error)) && self.engine.is_open()
     }
 
     fn pre_shared_key_required(&self, authenticator: &PreSharedKeyAuthenticator) {
-        self.client.clone().pre_shared_key_required(&self.engine, authenticator);
+        self.ask(|client| client.pre_shared_key_required(&self.engine, authenticator));
     }
 }

@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
@@ -180,7 +181,8 @@ impl TcpSocketPrivate {
     }
 
     fn start_connecting(&self, connector: &Rc<Connector>) {
-        self.enter(SocketState::Connecting);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.enter(SocketState::Connecting));
         if self.is_connecting_by(connector) {
             self.host_found.emit(());
         }
@@ -208,9 +210,10 @@ impl TcpSocketPrivate {
             engine.write_with(|waiting| waiting.extend_from_slice(&output));
         }
         log::debug!("TCP socket of {}: connected", self.who());
-        self.state_changed.emit(SocketState::Connected);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.state_changed.emit(SocketState::Connected));
         if self.is_linked_to(engine) {
-            self.connected.emit(());
+            sequence.step(|| self.connected.emit(()));
         }
         if self.is_linked_to(engine) && self.disconnect_when_connected.take() {
             self.disconnect_from_host();
@@ -223,7 +226,8 @@ impl TcpSocketPrivate {
         self.early_output.take();
         let connector = self.link.replace(Link::None);
         drop(connector);
-        self.enter(SocketState::Unconnected);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.enter(SocketState::Unconnected));
         self.error_occurred.emit(error);
     }
 
@@ -244,8 +248,9 @@ impl TcpSocketPrivate {
             SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
             SocketState::Connected => {
                 let Some(engine) = self.engine() else { return };
-                self.enter(SocketState::Closing);
-                self.end_if_written(&engine);
+                let mut sequence = Sequence::begin();
+                sequence.step(|| self.enter(SocketState::Closing));
+                sequence.step(|| self.end_if_written(&engine));
                 // What comes from now on is thrown away, so nothing has to wait in the system.
                 self.read_on();
             }
@@ -254,7 +259,8 @@ impl TcpSocketPrivate {
     }
 
     pub(super) fn close(&self) {
-        if self.close_device() {
+        let mut sequence = Sequence::begin();
+        if self.close_device(&mut sequence) {
             self.disconnect_from_host();
         }
     }
@@ -262,7 +268,8 @@ impl TcpSocketPrivate {
     pub(super) fn abort(&self) {
         self.early_output.take();
         let is_unconnected = self.state.get() == SocketState::Unconnected;
-        if is_unconnected || !self.close_device() {
+        let mut sequence = Sequence::begin();
+        if is_unconnected || !self.close_device(&mut sequence) {
             return;
         }
         if !matches!(*self.link.borrow(), Link::None | Link::Given) {
@@ -271,10 +278,10 @@ impl TcpSocketPrivate {
     }
 
     /// `QIODevice::close()`. Returns `false` if a slot has opened the socket anew meanwhile.
-    fn close_device(&self) -> bool {
+    fn close_device(&self, sequence: &mut Sequence) -> bool {
         if self.device.get() == Device::Open {
             self.device.set(Device::Closing);
-            self.about_to_close.emit(());
+            sequence.step(|| self.about_to_close.emit(()));
             if self.device.get() == Device::Open {
                 return false;
             }
@@ -299,10 +306,11 @@ impl TcpSocketPrivate {
             Link::Connected(engine) => engine.abort(),
             Link::None | Link::Given => {}
         }
-        self.enter(SocketState::Unconnected);
-        self.read_channel_finished.emit(());
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.enter(SocketState::Unconnected));
+        sequence.step(|| self.read_channel_finished.emit(()));
         if matches!(link, Link::Connected(_)) {
-            self.disconnected.emit(());
+            sequence.step(|| self.disconnected.emit(()));
         }
         // Slots of these signals still see the addresses. One of them may have connected anew.
         if self.state.get() == SocketState::Unconnected {
@@ -316,15 +324,16 @@ impl TcpSocketPrivate {
         match self.state.get() {
             SocketState::Connected => {
                 // The peer may have closed its side only, and still read.
-                engine.flush_now();
+                let mut sequence = Sequence::begin();
+                sequence.step(|| engine.flush_now());
                 if !self.is_linked_to(engine) {
                     return;
                 }
                 let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
                 self.set_error(error);
-                self.error_occurred.emit(error);
+                sequence.step(|| self.error_occurred.emit(error));
                 if self.is_linked_to(engine) {
-                    self.enter(SocketState::Closing);
+                    sequence.step(|| self.enter(SocketState::Closing));
                 }
                 if self.is_linked_to(engine) && engine.close_when_written() {
                     self.end();
@@ -392,10 +401,11 @@ impl TcpSocketPrivate {
     fn ready_read(&self, engine: &Rc<SocketEngine>) {
         let had = self.input.borrow().len();
         let ending = self.read_ahead(engine);
+        let mut sequence = Sequence::begin();
         let has_more = self.input.borrow().len() > had;
         if has_more && !self.is_emitting_ready_read.get() {
             let _emitting = Emitting::begin(&self.is_emitting_ready_read);
-            self.ready_read.emit(());
+            sequence.step(|| self.ready_read.emit(()));
         }
         if !self.is_linked_to(engine) {
             return;
@@ -464,7 +474,8 @@ impl ObjectBox<TcpSocketPrivate> {
         let is_found = host_info::literal(&host).is_some();
         socket.prepare_connecting(host);
         socket.link.replace(Link::Connecting(Rc::clone(&connector)));
-        socket.enter(SocketState::HostLookup);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.enter(SocketState::HostLookup));
         if is_found && socket.is_connecting_by(&connector) {
             socket.start_connecting(&connector);
         } else if !connector.is_looking_up() && socket.is_connecting_by(&connector) {
@@ -515,7 +526,8 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if self.value.is_linked_to(engine) {
-            self.value.bytes_written.emit(bytes);
+            let mut sequence = Sequence::begin();
+            sequence.step(|| self.value.bytes_written.emit(bytes));
             self.value.end_if_written(engine);
         }
     }

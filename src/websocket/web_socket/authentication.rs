@@ -8,6 +8,7 @@ use super::super::protocol::BodyFraming;
 use super::opening::Target;
 use super::private::{Connection, HandshakeStage, OpenedRequest, Request, Socket, WebSocketPrivate};
 use crate::SocketState;
+use crate::core::sequence::Sequence;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
 use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
@@ -90,6 +91,7 @@ impl Socket {
         let socket = &self.value;
         let challenges = &unauthorized.challenges;
         let Some((authentication, challenged)) = socket.challenged(challenges) else { return };
+        let mut sequence = Sequence::begin();
         match challenged {
             Challenged::Answer => {}
             Challenged::Unsupported => {
@@ -106,7 +108,9 @@ impl Socket {
                 socket.set_handshake_stage(HandshakeStage::Asking);
                 let authenticator = authentication.authenticator();
                 let attempt = socket.attempt.get();
-                socket.signals.others(|signals| signals.authentication_required.emit(authenticator));
+                sequence.step(|| {
+                    socket.signals.others(|signals| signals.authentication_required.emit(authenticator));
+                });
                 let is_unanswered = !authentication.has_new_credentials();
                 if is_unanswered && socket.attempt.get() == attempt {
                     // As in Qt, also when the slot has ended the connection.
@@ -169,10 +173,11 @@ impl Socket {
         let Some(target) = target else { return };
         // Frees the other side from waiting; whatever it still sends is of no interest.
         engine.linger();
-        socket.tell_tls_events(engine);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.tell_tls_events(engine));
         socket.connection.take();
         let attempt = socket.attempt.get();
-        socket.signals.others(|signals| signals.read_channel_finished.emit(()));
+        sequence.step(|| socket.emit_read_channel_finished());
         if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
             self.connect_to(&target);
         }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::super::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::{SocketError, SocketState};
@@ -31,6 +32,7 @@ impl Socket {
         if socket.is_unconnected() {
             return;
         }
+        let mut sequence = Sequence::begin();
         match socket.engine() {
             // QAbstractSocket::flush on a socket that has no descriptor yet. Qt goes round in circles if the error slot closes.
             None if socket.closing.get() == Closing::No => {
@@ -38,7 +40,7 @@ impl Socket {
                 socket.closing.set(Closing::Asked);
                 socket.error.set(SocketError::UnfinishedSocketOperation);
                 socket.set_error_string("Invalid socket descriptor");
-                socket.emit_error(SocketError::UnfinishedSocketOperation);
+                sequence.step(|| socket.emit_error(SocketError::UnfinishedSocketOperation));
                 if socket.attempt.get() == attempt {
                     socket.abort();
                 }
@@ -48,8 +50,8 @@ impl Socket {
             Some(engine) if socket.closing.get() == Closing::No => {
                 socket.closing.set(Closing::Sent);
                 socket.set_close(code, truncate_reason(reason));
-                socket.send_close(&engine, code, reason);
-                socket.signals.others(|signals| signals.about_to_close.emit(()));
+                sequence.step(|| socket.send_close(&engine, code, reason));
+                sequence.step(|| socket.emit_about_to_close());
                 let waits = socket.is_current(&engine)
                     && socket.closing.get() == Closing::Sent
                     && socket.state.get() == SocketState::Connected;
@@ -61,7 +63,7 @@ impl Socket {
             Some(engine) => match (socket.closing.get(), socket.state.get()) {
                 (Closing::Received, SocketState::Connected) => self.disconnect(&engine),
                 (Closing::Received, SocketState::Closing) if engine.close_when_written() => {
-                    socket.tell_tls_events(&engine);
+                    sequence.step(|| socket.tell_tls_events(&engine));
                     socket.finish(&engine);
                 }
                 (Closing::Lost, SocketState::Closing) if engine.close_when_written() => {
@@ -75,10 +77,11 @@ impl Socket {
     /// The peer's close frame. After a `close` of this side it is the answer, and changes nothing of code and reason.
     pub(super) fn close_received(self: &Rc<Self>, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
         let socket = &self.value;
+        let mut sequence = Sequence::begin();
         if socket.closing.replace(Closing::Received) == Closing::No {
             socket.set_close(code, reason);
-            socket.send_close(engine, code, reason);
-            socket.signals.others(|signals| signals.about_to_close.emit(()));
+            sequence.step(|| socket.send_close(engine, code, reason));
+            sequence.step(|| socket.emit_about_to_close());
         }
         if socket.is_current(engine) {
             self.disconnect(engine);
@@ -89,15 +92,16 @@ impl Socket {
     pub(super) fn fail(self: &Rc<Self>, code: CloseCode, reason: &str) {
         let socket = &self.value;
         let Some(engine) = socket.engine() else { return };
+        let mut sequence = Sequence::begin();
         if socket.closing.replace(Closing::Done) == Closing::No {
             socket.set_close(code, truncate_reason(reason));
-            socket.send_close(&engine, code, reason);
-            socket.signals.others(|signals| signals.about_to_close.emit(()));
+            sequence.step(|| socket.send_close(&engine, code, reason));
+            sequence.step(|| socket.emit_about_to_close());
         }
-        if socket.is_current(&engine) && socket.begin_to_close(&engine) {
+        if socket.is_current(&engine) && socket.begin_to_close(&engine, &mut sequence) {
             // What the peer still sends would turn the end into a reset, and the close frame could be lost.
             engine.linger();
-            socket.tell_tls_events(&engine);
+            sequence.step(|| socket.tell_tls_events(&engine));
             socket.finish(&engine);
         }
     }
@@ -108,12 +112,13 @@ impl Socket {
         if socket.closing.get() != Closing::Received {
             socket.closing.set(Closing::Done);
         }
-        engine.flush_now();
-        if !socket.is_current(engine) || !socket.begin_to_close(engine) {
+        let mut sequence = Sequence::begin();
+        sequence.step(|| engine.flush_now());
+        if !socket.is_current(engine) || !socket.begin_to_close(engine, &mut sequence) {
             return;
         }
         let is_closed = engine.close_when_written();
-        socket.tell_tls_events(engine);
+        sequence.step(|| socket.tell_tls_events(engine));
         if is_closed {
             socket.finish(engine);
         }
@@ -129,8 +134,9 @@ impl Socket {
         let failure = cause.into();
         let error = failure.error;
         let was_open = socket.state.get() != SocketState::Connecting;
+        let mut sequence = Sequence::begin();
         if was_open {
-            engine.flush_now();
+            sequence.step(|| engine.flush_now());
         }
         if !socket.is_current(engine) {
             return;
@@ -145,10 +151,10 @@ impl Socket {
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
         socket.closing.set(Closing::Lost);
-        socket.emit_error(error);
+        sequence.step(|| socket.emit_error(error));
         let is_current = socket.is_current(engine);
         let goes_on = match socket.state.get() {
-            SocketState::Connected => is_current && socket.begin_to_close(engine),
+            SocketState::Connected => is_current && socket.begin_to_close(engine, &mut sequence),
             _ => is_current,
         };
         if goes_on {
@@ -160,11 +166,11 @@ impl Socket {
             };
             let attempt = socket.attempt.get();
             if is_closed {
-                socket.finish(engine);
+                sequence.step(|| socket.finish(engine));
             }
             // As `abort` does it.
             if error == SocketError::SslHandshakeFailed && socket.attempt.get() == attempt {
-                socket.signals.others(|signals| signals.about_to_close.emit(()));
+                socket.emit_about_to_close();
             }
         }
     }
@@ -190,17 +196,18 @@ impl WebSocketPrivate {
         let is_first = matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked);
         // Qt has one object for the connection and its encryption, which closes itself in the end.
         let tells_last = engine.as_ref().is_some_and(|engine| engine.has_encryption());
+        let mut sequence = Sequence::begin();
         if is_first && !tells_last {
-            self.signals.others(|signals| signals.about_to_close.emit(()));
+            sequence.step(|| self.emit_about_to_close());
         }
         // A slot may have ended it, or opened again.
         if self.attempt.get() == attempt && self.state.get() != SocketState::Unconnected {
             if let Some(engine) = engine {
                 engine.abort();
             }
-            self.end();
+            sequence.step(|| self.end());
             if is_first && tells_last && self.attempt.get() == attempt {
-                self.signals.others(|signals| signals.about_to_close.emit(()));
+                self.emit_about_to_close();
             }
         }
     }
@@ -216,15 +223,15 @@ impl WebSocketPrivate {
     }
 
     /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
-    fn begin_to_close(&self, engine: &Rc<SocketEngine>) -> bool {
+    fn begin_to_close(&self, engine: &Rc<SocketEngine>, sequence: &mut Sequence) -> bool {
         let attempt = self.attempt.get();
         self.stop_timers();
         let goes_on = self.closing.get() == Closing::Lost || !engine.has_encryption();
-        self.set_state(SocketState::Closing);
+        sequence.step(|| self.set_state(SocketState::Closing));
         let is_current = self.is_current(engine);
         if !is_current && goes_on && self.attempt.get() == attempt {
             // QAbstractSocket::disconnectFromHost goes on to its end, whatever the slot has done.
-            self.signals.others(|signals| signals.read_channel_finished.emit(()));
+            sequence.step(|| self.emit_read_channel_finished());
         }
         is_current
     }
@@ -247,16 +254,17 @@ impl WebSocketPrivate {
         self.log_end();
         self.stop_timers();
         self.leave_server();
-        self.set_state(SocketState::Unconnected);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.set_state(SocketState::Unconnected));
         // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
-        self.signals.disconnected.emit(());
+        sequence.step(|| self.signals.disconnected.emit(()));
         if is_same() {
-            self.signals.others(|signals| signals.read_channel_finished.emit(()));
+            sequence.step(|| self.emit_read_channel_finished());
         }
         if let Some(engine) = engine
             && is_same()
         {
-            self.tell_last_alert(&engine);
+            sequence.step(|| self.tell_last_alert(&engine));
         }
         if is_same() {
             let connection = self.connection.take();
@@ -289,12 +297,13 @@ impl WebSocketPrivate {
 
     /// `~QWebSocket`: a connected socket says good-bye; nobody waits for the answer.
     pub(super) fn destroy(&self) {
+        let mut sequence = Sequence::begin();
         if let Some(engine) = self.engine() {
             if self.state.get() == SocketState::Connected && self.closing.get() == Closing::No {
                 self.closing.set(Closing::Done);
                 self.set_close(CloseCode::GoingAway, "Connection closed");
-                self.send_close(&engine, CloseCode::GoingAway, "Connection closed");
-                self.signals.others(|signals| signals.about_to_close.emit(()));
+                sequence.step(|| self.send_close(&engine, CloseCode::GoingAway, "Connection closed"));
+                sequence.step(|| self.emit_about_to_close());
             }
             if self.is_current(&engine) && self.state.get() != SocketState::Connecting {
                 engine.linger();
@@ -302,6 +311,14 @@ impl WebSocketPrivate {
             }
         }
         self.drop_connection();
+    }
+
+    fn emit_about_to_close(&self) {
+        self.signals.others(|signals| signals.about_to_close.emit(()));
+    }
+
+    pub(super) fn emit_read_channel_finished(&self) {
+        self.signals.others(|signals| signals.read_channel_finished.emit(()));
     }
 
     /// Writes a close frame, and sends what waits: after it comes nothing more.

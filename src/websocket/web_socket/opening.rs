@@ -17,6 +17,7 @@ use super::private::{
     WebSocketPrivate,
 };
 use crate::core::clock::Moment;
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
@@ -62,7 +63,8 @@ impl Socket {
         socket.replace_request(Request::Opened(Box::new(opened)));
         socket.log_beginning();
         let attempt = socket.attempt.get();
-        socket.set_state(SocketState::Connecting);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.set_state(SocketState::Connecting));
         if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
             if let Request::Opened(opened) = &mut *socket.request.borrow_mut() {
                 opened.peer_name.clone_from(&target.host);
@@ -130,7 +132,8 @@ impl Socket {
                 socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
                 socket.set_error_string(error.to_string());
                 let attempt = socket.attempt.get();
-                socket.abort();
+                let mut sequence = Sequence::begin();
+                sequence.step(|| socket.abort());
                 if socket.attempt.get() == attempt {
                     socket.emit_error(SocketError::ConnectionRefused);
                 }
@@ -157,10 +160,11 @@ impl Socket {
     /// Reads the response, up to its end.
     pub(super) fn read_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let buffer = LentReadBuffer::take();
+        let mut sequence = Sequence::begin();
         while self.value.reads_handshake(engine) {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..ReadBuffer::HANDSHAKE_READ]);
             if matches!(outcome, ReadOutcome::End | ReadOutcome::Failed(_)) {
-                self.value.tell_tls_events(engine);
+                sequence.step(|| self.value.tell_tls_events(engine));
             }
             match outcome {
                 ref outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
@@ -188,9 +192,10 @@ impl Socket {
         let held = self.hold(engine, rest, may_have_more);
         socket.log_connected();
         socket.last_read.set(Moment::now());
-        socket.set_state(SocketState::Connected);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.set_state(SocketState::Connected));
         // As in Qt, also when a slot of the change has ended the connection.
-        socket.signals.others(|signals| signals.connected.emit(()));
+        sequence.step(|| socket.signals.others(|signals| signals.connected.emit(())));
         self.begin_receiving(engine, held);
         self.watch_silence();
     }
@@ -238,7 +243,8 @@ impl Socket {
     pub(super) fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         let socket = &self.value;
         socket.set_error_string(text);
-        socket.emit_error(SocketError::ConnectionRefused);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.emit_error(SocketError::ConnectionRefused));
         if socket.is_current(engine) {
             engine.abort();
             socket.finish(engine);
@@ -256,7 +262,8 @@ impl Socket {
             SocketState::Connecting => {
                 engine.abort();
                 socket.set_error(SocketError::SocketTimeout);
-                socket.emit_error(SocketError::SocketTimeout);
+                let mut sequence = Sequence::begin();
+                sequence.step(|| socket.emit_error(SocketError::SocketTimeout));
                 if socket.is_current(&engine) {
                     socket.finish(&engine);
                 }
@@ -306,8 +313,9 @@ impl ConnectorClient for Socket {
         if !is_secure {
             socket.set_error(failure.clone());
         }
-        socket.set_state(SocketState::Unconnected);
-        socket.signals.disconnected.emit(());
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.set_state(SocketState::Unconnected));
+        sequence.step(|| socket.signals.disconnected.emit(()));
         if is_same() {
             if is_secure {
                 socket.set_error(failure);

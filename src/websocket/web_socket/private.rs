@@ -23,6 +23,7 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::Connector;
@@ -383,8 +384,9 @@ impl WebSocketPrivate {
     pub(super) fn emit_error(&self, error: SocketError) {
         self.log_error(error);
         self.signals.others(|signals| {
-            signals.error_occurred.emit(error);
-            signals.error.emit(error);
+            let mut sequence = Sequence::begin();
+            sequence.step(|| signals.error_occurred.emit(error));
+            sequence.step(|| signals.error.emit(error));
         });
     }
 

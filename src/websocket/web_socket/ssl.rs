@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::private::{Connection, OpeningPause, Request, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher;
+use crate::core::sequence::Sequence;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent};
@@ -94,7 +95,8 @@ impl Socket {
                 self.value.note_facts(engine);
                 self.value.ssl_mut().verdict.replace(Verdict::Open);
                 let pause = self.pause_opening_timer();
-                self.value.ssl_mut().ssl_errors.emit(&errors);
+                let mut sequence = Sequence::begin();
+                sequence.step(|| self.value.ssl_mut().ssl_errors.emit(&errors));
                 if self.value.is_current(engine) {
                     self.judge(engine, errors, self.value.pause_mode(), pause);
                 }
@@ -131,7 +133,8 @@ impl Socket {
         let socket = &self.value;
         socket.error.set(SocketError::SslHandshakeFailed);
         socket.set_error_string(errors.first().map(ToString::to_string).unwrap_or_default());
-        socket.emit_error(SocketError::SslHandshakeFailed);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.emit_error(SocketError::SslHandshakeFailed));
         if socket.is_current(engine) {
             engine.abort();
             socket.finish(engine);
@@ -251,8 +254,9 @@ impl WebSocketPrivate {
     #[inline]
     pub(super) fn tell_tls_events(&self, engine: &SocketEngine) {
         if engine.has_encryption() {
+            let mut sequence = Sequence::begin();
             for event in engine.take_tls_events() {
-                self.tell_tls_event(event);
+                sequence.step(|| self.tell_tls_event(event));
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
@@ -97,8 +98,9 @@ impl Connections {
 
     fn end_all(&self) {
         let sockets = self.sockets.take();
+        let mut sequence = Sequence::begin();
         for (_, socket) in sockets {
-            socket.abort();
+            sequence.step(|| socket.abort());
         }
     }
 }

@@ -16,6 +16,7 @@ use super::SslMode;
 use super::admission::Place;
 use super::private::Server;
 use crate::core::event_dispatcher;
+use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{self, ReadOutcome, SocketClient, SocketEngine};
@@ -220,12 +221,14 @@ impl ServerHandshake {
             request.resource().split('?').next().unwrap_or_default(),
             request.origin()
         );
+        let mut sequence = Sequence::begin();
         if server.value.origin_authentication_required.is_connected() {
             let authenticator = CorsAuthenticator::new(request.origin());
-            server.value.origin_authentication_required.emit(&authenticator);
+            let asked = sequence.step(|| server.value.origin_authentication_required.emit(&authenticator));
             // A slot that entered the event loop may have kept the client's next bytes waiting.
             may_have_more = true;
-            if !authenticator.allowed() {
+            // Who has not come to an end has not allowed it either.
+            if asked.is_none() || !authenticator.allowed() {
                 return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
             }
         }
@@ -279,13 +282,15 @@ impl ServerHandshake {
             original.destroyed().connect_to(socket, |socket, _| socket.abort());
         }
         let held = socket.hold(&self.engine, rest, may_have_more);
-        server.value.new_connection.emit(());
+        let mut sequence = Sequence::begin();
+        sequence.step(|| server.value.new_connection.emit(()));
         socket.begin_receiving(&self.engine, held);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
     fn tell_then_refuse(&self, server: &Server, refusal: HandshakeRefusal) {
-        server.value.set_error(refusal.close_code(), refusal.to_string());
+        let mut sequence = Sequence::begin();
+        sequence.step(|| server.value.set_error(refusal.close_code(), refusal.to_string()));
         self.refuse(refusal);
         server.value.reset_error();
     }
@@ -325,12 +330,14 @@ impl SocketClient for ServerHandshake {
                 ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return self.tell_tls_events(),
                 ReadOutcome::Failed(error) if engine.has_encryption() => {
-                    self.tell_tls_events();
+                    let mut sequence = Sequence::begin();
+                    sequence.step(|| self.tell_tls_events());
                     return self.give_up_after_alert(&error);
                 }
                 ReadOutcome::Failed(error) => return self.give_up(&error.to_string()),
                 ReadOutcome::End => {
-                    self.tell_tls_events();
+                    let mut sequence = Sequence::begin();
+                    sequence.step(|| self.tell_tls_events());
                     return self.give_up("the client left during the opening handshake");
                 }
             }

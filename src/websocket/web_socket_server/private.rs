@@ -20,6 +20,7 @@ use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
+use crate::core::sequence::Sequence;
 #[cfg(not(feature = "_tls"))]
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::listener::{self, ListenerClient, Listening};
@@ -138,15 +139,17 @@ impl WebSocketServerPrivate {
             listener.close();
         }
         let pending = self.pending.borrow_mut().take_all();
+        let mut sequence = Sequence::begin();
         for socket in pending {
-            socket.close_with(CloseCode::GoingAway, "Server closed.");
+            sequence.step(|| socket.close_with(CloseCode::GoingAway, "Server closed."));
             socket.delete_later();
         }
     }
 
     /// `~QWebSocketServer`: as `close`, and handshakes under way end.
     fn destroy(&self) {
-        self.stop_listening();
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.stop_listening());
         let handshakes = self.handshakes.take();
         for (_, handshake) in handshakes {
             handshake.abort();
@@ -207,7 +210,8 @@ impl Server {
     }
 
     pub(super) fn close(self: &Rc<Self>) {
-        self.value.stop_listening();
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.value.stop_listening());
         let server = Rc::downgrade(self);
         event_dispatcher::post_slot_call(self.object, self.object, move || {
             if let Some(server) = server.upgrade() {

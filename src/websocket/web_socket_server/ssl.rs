@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::handshake::ServerHandshake;
 use super::private::{Server, WebSocketServerPrivate};
 use super::{SslMode, WebSocketServer};
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::session::{self, TlsEvent, TlsSession};
@@ -439,9 +440,10 @@ impl ServerHandshake {
     fn judge(self: &Rc<Self>, server: &Server, errors: &[SslError]) {
         let ssl = &server.value.ssl;
         let _pause = self.pause_timer();
-        ssl.ssl_errors.emit(errors);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| ssl.ssl_errors.emit(errors));
         let socket = SslSocket::new(self.engine.clone());
-        ssl.ssl_errors_occurred.emit((&socket, errors));
+        sequence.step(|| ssl.ssl_errors_occurred.emit((&socket, errors)));
         let is_verified = self.engine.begun_with().is_none_or(SslConfiguration::verifies_client);
         if !self.is_under_way() {
             return;
@@ -475,8 +477,9 @@ impl ServerHandshake {
     }
 
     pub(super) fn tell_tls_events(self: &Rc<Self>) {
+        let mut sequence = Sequence::begin();
         for event in self.engine.take_tls_events() {
-            self.handle_tls_event(event);
+            sequence.step(|| self.handle_tls_event(event));
         }
     }
 }
