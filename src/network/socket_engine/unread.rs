@@ -18,6 +18,14 @@ impl SocketEngine {
         }
     }
 
+    /// Lets the client take nothing before it reads, if there is nothing to take: what it has used already may be more than it
+    /// has told of.
+    pub(crate) fn put_back_nothing(&self) {
+        let unread = &self.rare().unread;
+        let kept = unread.take().unwrap_or_else(|| Box::new(Unread { bytes: Box::default(), start: 0 }));
+        unread.set(Some(kept));
+    }
+
     #[inline]
     pub(crate) fn take_unread(&self) -> Option<Unread> {
         self.rare.get()?.unread.take().map(|unread| *unread)

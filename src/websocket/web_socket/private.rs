@@ -31,8 +31,8 @@ use crate::network::http_authentication::HttpAuthentication;
 use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
 use crate::{
-    Authenticator, ByRef, Emitter, NetworkProxy, NetworkRequest, Pair, PauseMode, SocketError, SocketState,
-    TimerType,
+    Args, Authenticator, ByRef, Emitter, NetworkProxy, NetworkRequest, Pair, PauseMode, SocketError,
+    SocketState, TimerType,
 };
 
 /// A socket in memory: the methods below and beside this file are its state machine.
@@ -160,6 +160,28 @@ impl Signals {
         self.others.get_or_init(Box::default)
     }
 
+    /// Emits a text message, and before it its frame if that was the only one.
+    #[inline]
+    pub(super) fn emit_text_message(&self, text: &str, single_frame: bool) {
+        match self.others.get() {
+            Some(others) if single_frame && others.text_frame_received.is_connected() => {
+                emit_both(&others.text_frame_received, (text, true), &self.text_message_received, text);
+            }
+            _ => self.text_message_received.emit(text),
+        }
+    }
+
+    /// Emits a binary message, and before it its frame if that was the only one.
+    #[inline]
+    pub(super) fn emit_binary_message(&self, bytes: &[u8], single_frame: bool) {
+        match self.others.get() {
+            Some(others) if single_frame && others.binary_frame_received.is_connected() => {
+                emit_both(&others.binary_frame_received, (bytes, true), &self.binary_message_received, bytes);
+            }
+            _ => self.binary_message_received.emit(bytes),
+        }
+    }
+
     /// Whether somebody wants the frames of messages.
     pub(super) fn frames_are_wanted(&self) -> bool {
         self.others.get().is_some_and(|others| {
@@ -250,6 +272,19 @@ pub(super) struct OpenedRequest {
     #[cfg(feature = "_tls")]
     pub(super) ssl_configuration: Option<SslConfiguration>,
     pub(super) authentication: Rc<HttpAuthentication>,
+}
+
+/// Emits two signals of one event, the second also if a slot of the first panics.
+#[inline(never)]
+fn emit_both<A: Args + ?Sized, B: Args + ?Sized>(
+    first: &Emitter<A>,
+    its_args: A::Ref<'_>,
+    second: &Emitter<B>,
+    args: B::Ref<'_>,
+) {
+    let mut sequence = Sequence::begin();
+    sequence.step(|| first.emit(its_args));
+    second.emit(args);
 }
 
 pub(super) const UNKNOWN_ERROR: &str = "Unknown error";

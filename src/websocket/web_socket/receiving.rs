@@ -4,16 +4,17 @@
 //! whether the connection is still open: the slot may have closed it, deleted the socket, or opened it anew. A slot that
 //! enters the event loop receives what is left in the buffer there, before anything that comes later.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use super::super::protocol::{BufferPool, Event, ProtocolError, Role};
+use super::super::protocol::{Event, ProtocolError, Role};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
 use crate::core::event_dispatcher::{self, InProgress};
 use crate::core::poller::SourceKey;
+use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, ReceivingTurn, SocketClient, SocketEngine, Unread};
 #[cfg(feature = "_tls")]
@@ -50,7 +51,8 @@ impl Socket {
     /// Reads until there is nothing more for now, or for as long as is fair.
     pub(super) fn read_frames(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let outcome = self.read_for_a_turn(engine);
-        self.value.tell_tls_events(engine);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.value.tell_tls_events(engine));
         match outcome {
             Outcome::Done => self.note_read(),
             Outcome::Unfinished => {
@@ -228,11 +230,9 @@ impl Socket {
         let payload = &bytes[payload];
         log::trace!("{}: received a message of {} bytes", self.value.who(), payload.len());
         if !message.is_text {
-            signals.others(|signals| signals.binary_frame_received.emit((payload, true)));
-            signals.binary_message_received.emit(payload);
+            signals.emit_binary_message(payload, true);
         } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {
-            signals.others(|signals| signals.text_frame_received.emit((text, true)));
-            signals.text_message_received.emit(text);
+            signals.emit_text_message(text, true);
         } else {
             let error = ProtocolError::InvalidUtf8;
             self.fail(error.close_code(), &error.to_string());
@@ -257,22 +257,20 @@ impl Socket {
     }
 
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
-        let signals = &self.value.signals;
         self.value.log_event(&event);
-        match &event {
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.act_on(engine, &event));
+        event.recycle(&mut buffer.pool.borrow_mut());
+    }
+
+    fn act_on(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: &Event<'static>) {
+        let signals = &self.value.signals;
+        match event {
             Event::TextMessage { payload, single_frame } => {
-                let text = payload.as_str();
-                if *single_frame {
-                    signals.others(|signals| signals.text_frame_received.emit((text, true)));
-                }
-                signals.text_message_received.emit(text);
+                signals.emit_text_message(payload.as_str(), *single_frame);
             }
             Event::BinaryMessage { payload, single_frame } => {
-                let bytes = payload.as_bytes();
-                if *single_frame {
-                    signals.others(|signals| signals.binary_frame_received.emit((bytes, true)));
-                }
-                signals.binary_message_received.emit(bytes);
+                signals.emit_binary_message(payload.as_bytes(), *single_frame);
             }
             Event::TextFrame { payload, is_last } => {
                 signals.others(|signals| signals.text_frame_received.emit((payload.as_str(), *is_last)));
@@ -290,8 +288,6 @@ impl Socket {
             // No extension is ever agreed on, and RSV1 is refused without one.
             Event::ExtendedMessage { .. } => {}
         }
-        let mut pool: RefMut<'_, BufferPool> = buffer.pool.borrow_mut();
-        event.recycle(&mut pool);
     }
 
     /// Throws away what comes while the last output is written; notices the end.
@@ -340,8 +336,9 @@ impl SocketClient for Socket {
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         // Of a connection that was lost, good-bye is told last.
+        let mut sequence = Sequence::begin();
         if self.value.closing.get() != Closing::Lost {
-            self.value.tell_tls_events(engine);
+            sequence.step(|| self.value.tell_tls_events(engine));
         }
         self.value.finish(engine);
     }
@@ -442,6 +439,8 @@ impl Drop for Input<'_> {
             self.engine.put_back(Unread { bytes, start });
         }
         if thread::panicking() {
+            // The processor may have more to tell of what it has taken.
+            self.engine.put_back_nothing();
             self.engine.read_in_next_turn();
         }
     }
