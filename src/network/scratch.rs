@@ -15,6 +15,7 @@ thread_local! {
 pub(super) fn with_scratch<R>(size: usize, use_it: impl FnOnce(&mut [u8]) -> R) -> R {
     let mut scratch = SPARE.try_with(|spare| spare.borrow_mut().take()).ok().flatten().unwrap_or_default();
     if scratch.len() < size {
+        scratch.reserve_exact(size - scratch.len());
         scratch.resize(size, 0);
     }
     let result = use_it(&mut scratch[..size]);

@@ -32,6 +32,8 @@ mod edges;
 mod half_close;
 mod limits;
 mod memory;
+#[cfg(feature = "_tls")]
+mod memory_tls;
 mod opening;
 mod panics;
 mod scale;

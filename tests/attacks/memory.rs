@@ -11,16 +11,16 @@ use slotwire::prelude::*;
 use crate::peer::{Peer, PeerListener, REQUEST, response_to};
 use crate::support::{echo_server, frame, listening_server, pass, settle, wait_until};
 
-const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
+pub(crate) const KIB: usize = 1024;
+pub(crate) const MIB: usize = 1024 * KIB;
 
 /// The figure that holds for each connection, above an idle one.
-fn allowed(received: usize) -> usize {
+pub(crate) fn allowed(received: usize) -> usize {
     2 * received + 2 * KIB
 }
 
 /// A frame's header with the length as 64 bits, masked with zeros in a client.
-fn header(first: u8, length: u64, is_client: bool) -> Vec<u8> {
+pub(crate) fn header(first: u8, length: u64, is_client: bool) -> Vec<u8> {
     let mask_bit = if is_client { 0x80 } else { 0 };
     let mut header = vec![first, mask_bit | 127];
     header.extend(length.to_be_bytes());
@@ -28,15 +28,16 @@ fn header(first: u8, length: u64, is_client: bool) -> Vec<u8> {
     header
 }
 
+pub(crate) fn receive_only(socket: WebSocket) {
+    socket.binary_message_received().connect(|_| {});
+}
+
 /// Both roles: a server's peer, and a client's. What they send is received, and nothing is done with it.
 fn peers() -> [Peer; 2] {
     let server = listening_server();
-    let receive = |socket: WebSocket| {
-        socket.binary_message_received().connect(|_| {});
-    };
-    server.new_connection().connect(move |()| receive(server.next_pending_connection().unwrap()));
+    server.new_connection().connect(move |()| receive_only(server.next_pending_connection().unwrap()));
     let client = WebSocket::new();
-    receive(client);
+    receive_only(client);
     let mut peers = [Peer::client_of(server), Peer::server_of(client)];
     for peer in &mut peers {
         // What there is once for all connections.
@@ -64,11 +65,11 @@ fn peak(attack: impl FnOnce()) -> usize {
 fn what_a_header_announces_takes_no_memory_however_much_of_it_arrives() {
     let payload = vec![0; 5 * MIB];
     for arrives in [0, 1, 100, KIB, 10 * KIB, 100 * KIB, MIB, 5 * MIB] {
-        for mut peer in peers() {
+        for peer in &mut peers() {
             let begin = header(0x82, 100 * MIB as u64, peer.is_client);
             let peak = peak(|| {
-                send(&mut peer, &begin);
-                send(&mut peer, &payload[..arrives]);
+                send(peer, &begin);
+                send(peer, &payload[..arrives]);
             });
             println!("{arrives} of 100 MiB: {peak}");
             assert!(peak <= allowed(begin.len() + arrives), "{arrives} bytes: {peak}");
@@ -79,9 +80,9 @@ fn what_a_header_announces_takes_no_memory_however_much_of_it_arrives() {
 #[test]
 fn a_header_that_does_not_end_takes_its_own_memory() {
     for size in 1..10 {
-        for mut peer in peers() {
+        for peer in &mut peers() {
             let header = header(0x82, 100 * MIB as u64, peer.is_client);
-            let peak = peak(|| send(&mut peer, &header[..size]));
+            let peak = peak(|| send(peer, &header[..size]));
             assert!(peak <= allowed(size), "{size} bytes: {peak}");
         }
     }
@@ -89,12 +90,12 @@ fn a_header_that_does_not_end_takes_its_own_memory() {
 
 #[test]
 fn a_ping_within_a_message_takes_no_more_than_it_brings() {
-    for mut peer in peers() {
+    for peer in &mut peers() {
         let message = frame(0x02, &[7], peer.is_client);
         let ping = frame(0x89, &[7; 125], peer.is_client);
         let peak = peak(|| {
-            send(&mut peer, &message);
-            send(&mut peer, &ping[..10]);
+            send(peer, &message);
+            send(peer, &ping[..10]);
         });
         assert!(peak <= allowed(message.len() + 10), "{peak}");
     }
@@ -104,14 +105,14 @@ fn a_ping_within_a_message_takes_no_more_than_it_brings() {
 fn fragments_take_the_memory_of_what_has_arrived_until_the_message_is_put_together() {
     for size in [0, 1, 10, 1000, 70_000] {
         for count in [1, 10, 100, 1000] {
-            for mut peer in peers() {
+            for peer in &mut peers() {
                 let fragment = frame(0x00, &vec![7; size], peer.is_client);
                 let fragments = fragment.repeat(count);
                 let (first, last) = (frame(0x02, &[], peer.is_client), frame(0x80, &[], peer.is_client));
                 let peak = peak(|| {
-                    send(&mut peer, &first);
-                    send(&mut peer, &fragments);
-                    send(&mut peer, &last);
+                    send(peer, &first);
+                    send(peer, &fragments);
+                    send(peer, &last);
                 });
                 let sent = first.len() + fragments.len() + last.len();
                 println!("{count} fragments of {size}: {peak} for {sent}");

@@ -62,6 +62,8 @@ const MAX_INPUT: usize = 128 * 1024;
 /// A read into a smaller buffer than this takes a whole record all the same (RFC 8446 §5.2: 2^14 bytes, and what encryption
 /// adds).
 const RECORD: usize = 16 * 1024 + 512;
+/// By how much the memory for the beginning of a record grows at least.
+const GROWTH: usize = 1024;
 /// The plaintext of one record (RFC 8446 §5.1).
 const MAX_FRAGMENT: usize = 16 * 1024;
 /// How much is encrypted before it is offered to the system.
@@ -202,16 +204,13 @@ impl SocketEngine {
 
     /// Reads what the stream has behind what is there.
     fn read_input(&self, encryption: &Encryption) -> ReadOutcome {
-        let mut input = encryption.input.borrow_mut();
-        let had = input.len();
-        input.resize(had + RECORD, 0);
-        let outcome = self.read_stream(&mut input[had..]);
-        let count = match outcome {
-            ReadOutcome::More(count) | ReadOutcome::Last(count) => count,
-            ReadOutcome::Nothing | ReadOutcome::End | ReadOutcome::Failed(_) => 0,
-        };
-        input.truncate(had + count);
-        outcome
+        with_scratch(RECORD, |scratch| {
+            let outcome = self.read_stream(scratch);
+            if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
+                append_exactly(&mut encryption.input.borrow_mut(), &scratch[..count]);
+            }
+            outcome
+        })
     }
 
     fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) {
@@ -265,7 +264,7 @@ impl SocketEngine {
     fn read_records(self: &Rc<Self>, encryption: &Encryption, buffer: &mut [u8]) -> (ReadOutcome, usize) {
         let beginning = encryption.input.take();
         let had = beginning.len();
-        with_scratch(had + MAX_INPUT, |scratch| {
+        with_scratch(had.max(2 * MAX_FRAGMENT) + MAX_INPUT, |scratch| {
             scratch[..had].copy_from_slice(&beginning);
             let room = buffer.len().saturating_sub(had).clamp(RECORD, MAX_INPUT);
             let arrived = self.read_stream(&mut scratch[had..had + room]);
@@ -478,8 +477,13 @@ impl Encryption {
         match progress {
             TlsProgress::Handshaking | TlsProgress::Open => {
                 if used < records.len() {
+                    let rest = &records[used..];
+                    if beginning.capacity() > 2 * rest.len() + GROWTH {
+                        // A whole record may have been kept there before.
+                        beginning = Vec::new();
+                    }
                     beginning.clear();
-                    beginning.extend_from_slice(&records[used..]);
+                    append_exactly(&mut beginning, rest);
                     self.input.replace(beginning);
                 }
             }
@@ -505,6 +509,15 @@ impl Encryption {
         self.note_events();
         said == Some(true)
     }
+}
+
+/// Appends to the beginning of a record. It grows by little at a time: what is there and what it grows to are not much more
+/// than twice what has arrived.
+fn append_exactly(input: &mut Vec<u8>, part: &[u8]) {
+    if input.capacity() - input.len() < part.len() {
+        input.reserve_exact(part.len().max(GROWTH));
+    }
+    input.extend_from_slice(part);
 }
 
 /// Appends to the output; without anything appended it holds no memory.
