@@ -46,6 +46,8 @@ mod tls_ignoring;
 #[cfg(feature = "_tls")]
 mod tls_interrupting;
 #[cfg(feature = "_tls")]
+mod tls_judging;
+#[cfg(feature = "_tls")]
 mod tls_resuming;
 #[cfg(feature = "_tls")]
 mod tls_trust;

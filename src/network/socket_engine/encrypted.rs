@@ -33,8 +33,6 @@ pub(super) struct Encryption {
     events: RefCell<Vec<TlsEvent>>,
     /// Why reading ends, until it is read.
     failure: Cell<Option<SocketFailure>>,
-    /// Something has arrived while the session was asking a slot.
-    has_waited: Cell<bool>,
     /// The handshake is done.
     is_done: Cell<bool>,
     has_said_goodbye: Cell<bool>,
@@ -43,6 +41,11 @@ pub(super) struct Encryption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Handshaking,
+    /// The client is asked or told something of the handshake, and its slots may do anything: the handshake stands still for as
+    /// long. `missed`: there is something to read meanwhile.
+    Telling {
+        missed: bool,
+    },
     /// The client decides whether the peer is accepted; nothing is read or written.
     Judging,
     Open,
@@ -87,7 +90,6 @@ impl SocketEngine {
             output: RefCell::default(),
             events: RefCell::default(),
             failure: Cell::default(),
-            has_waited: Cell::default(),
             is_done: Cell::default(),
             has_said_goodbye: Cell::default(),
         };
@@ -101,6 +103,7 @@ impl SocketEngine {
         if let Some(encryption) = self.encryption()
             && encryption.stage.get() == Stage::Judging
         {
+            encryption.with_session(|session| session.accept_peer());
             encryption.stage.set(Stage::Handshaking);
             self.read_later();
         }
@@ -145,21 +148,16 @@ impl SocketEngine {
         let observer =
             Rc::new(Observer { engine: self.clone(), client: client.clone(), panic: Cell::default() });
         for _ in 0..READS_PER_TURN {
-            if encryption.stage.get() != Stage::Handshaking {
-                return;
-            }
-            if encryption.is_in_call() {
-                // This is a loop inside a slot that the session asks. What comes waits until it has returned.
-                encryption.has_waited.set(true);
-                return;
+            match encryption.stage.get() {
+                Stage::Handshaking => {}
+                Stage::Telling { .. } => return encryption.stage.set(Stage::Telling { missed: true }),
+                Stage::Judging | Stage::Open | Stage::Ended => return,
             }
             let arrived = self.read_input(encryption);
+            encryption.stage.set(Stage::Telling { missed: false });
             let received = encryption.receive_handshake(observer.clone());
             if let Some(panic) = observer.panic.take() {
                 sequence.note(panic);
-            }
-            if encryption.has_waited.take() {
-                self.read_later();
             }
             let Some(received) = received else { return };
             sequence.step(|| self.tell_tls_events(encryption, &client));
@@ -216,12 +214,20 @@ impl SocketEngine {
     fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) {
         let mut sequence = Sequence::begin();
         for event in encryption.take_events() {
-            if matches!(event, TlsEvent::PeerVerified(_)) {
-                encryption.stage.set(Stage::Judging);
+            match (&event, encryption.stage.get()) {
+                (TlsEvent::PeerVerified(_), _) => encryption.stage.set(Stage::Judging),
+                (_, Stage::Handshaking) => encryption.stage.set(Stage::Telling { missed: false }),
+                _ => {}
             }
             sequence.step(|| client.clone().tls_event(self, event));
             if self.phase.get() != Phase::Open {
                 return;
+            }
+        }
+        if let Stage::Telling { missed } = encryption.stage.get() {
+            encryption.stage.set(Stage::Handshaking);
+            if missed {
+                self.read_later();
             }
         }
     }
@@ -235,7 +241,7 @@ impl SocketEngine {
         }
         match encryption.stage.get() {
             Stage::Open => {}
-            Stage::Handshaking | Stage::Judging => return ReadOutcome::Nothing,
+            Stage::Handshaking | Stage::Telling { .. } | Stage::Judging => return ReadOutcome::Nothing,
             Stage::Ended => return encryption.end_of_input(),
         }
         let (arrived, count) = self.read_records(encryption, buffer);
@@ -368,7 +374,7 @@ impl SocketEngine {
 
 impl Encryption {
     pub(super) fn is_handshaking(&self) -> bool {
-        matches!(self.stage.get(), Stage::Handshaking | Stage::Judging)
+        matches!(self.stage.get(), Stage::Handshaking | Stage::Telling { .. } | Stage::Judging)
     }
 
     pub(super) fn bytes_to_write(&self) -> usize {
@@ -389,14 +395,6 @@ impl Encryption {
     }
 
     /// `None` if the session is at work.
-    /// Whether the session is in the middle of something: it asks a slot.
-    fn is_in_call(&self) -> bool {
-        let session = self.session.take();
-        let is_in_call = session.is_none();
-        self.session.set(session);
-        is_in_call
-    }
-
     fn with_session<R>(&self, f: impl FnOnce(&mut dyn TlsSession) -> R) -> Option<R> {
         let mut session = self.session.take()?;
         let result = f(&mut *session);

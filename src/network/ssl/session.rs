@@ -24,9 +24,9 @@ pub(crate) trait TlsSession {
     /// `plain`, piece by piece; what the peer is owed is appended to `output`. A client that has not begun begins (`input` may
     /// be empty). What is left of the input is less than a record, and is as it came.
     ///
-    /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]). Until it
-    /// is called again, which says that the peer is accepted, nothing that accepts the peer is in any output: what this side
-    /// answers to the peer's part of the handshake is kept back, and so is plaintext. What was appended before may be
+    /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]), and takes
+    /// nothing until the peer is [accepted](Self::accept_peer). Up to then nothing that accepts the peer is in any output: what
+    /// this side answers to the peer's part of the handshake is kept back, and so is plaintext. What was appended before may be
     /// written; whoever does not accept the peer just lets go of the session.
     ///
     /// `observer` is asked from inside; there is one as long as the handshake lasts.
@@ -37,6 +37,9 @@ pub(crate) trait TlsSession {
         plain: &mut dyn FnMut(&[u8]),
         observer: Option<Rc<dyn HandshakeObserver>>,
     ) -> Received;
+
+    /// The peer was judged, and is good enough: the next [`receive`](Self::receive) goes on. At any other time it does nothing.
+    fn accept_peer(&mut self);
 
     /// Encrypts: appends records. After the handshake only: before it, and after its own end, nothing.
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>);

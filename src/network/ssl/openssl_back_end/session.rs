@@ -42,8 +42,10 @@ enum Phase {
     /// Nothing was received.
     Greeting,
     Handshaking,
-    /// The peer's certificate is judged; the next call means that it was accepted.
+    /// The peer's certificate is judged: nothing is taken.
     Judging,
+    /// It was accepted.
+    Accepted,
     Open,
     /// The peer sends no more.
     PeerClosed,
@@ -243,7 +245,9 @@ impl Session {
         }
         let text = error.map(errors::text).unwrap_or_default();
         let failure = match self.phase {
-            Phase::Greeting | Phase::Handshaking | Phase::Judging => errors::of_handshake(&text),
+            Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
+                errors::of_handshake(&text)
+            }
             _ => errors::of_reading(&text),
         };
         self.phase = Phase::Failed(failure);
@@ -274,7 +278,9 @@ impl Session {
 
     fn progress(&self) -> TlsProgress {
         match &self.phase {
-            Phase::Greeting | Phase::Handshaking | Phase::Judging => TlsProgress::Handshaking,
+            Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
+                TlsProgress::Handshaking
+            }
             Phase::Open | Phase::Closed => TlsProgress::Open,
             Phase::PeerClosed => TlsProgress::PeerClosed,
             Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
@@ -294,6 +300,9 @@ impl TlsSession for Session {
         plain: &mut dyn FnMut(&[u8]),
         observer: Option<Rc<dyn HandshakeObserver>>,
     ) -> Received {
+        if let Phase::Judging = self.phase {
+            return Received { used: 0, progress: self.progress() };
+        }
         let used = input.len();
         let well_formed = self.look_at(input);
         if matches!(self.phase, Phase::Failed(_)) {
@@ -301,8 +310,7 @@ impl TlsSession for Session {
         }
         self.stream.get_mut().receive(&input[..well_formed]);
         self.call.observer.replace(observer);
-        if let Phase::Judging = self.phase {
-            // It was accepted.
+        if let Phase::Accepted = self.phase {
             output.append(&mut mem::take(&mut self.held));
             self.phase = if self.stream.ssl().is_init_finished() { Phase::Open } else { Phase::Handshaking };
         }
@@ -314,7 +322,7 @@ impl TlsSession for Session {
         }
         if well_formed < used {
             self.phase = match mem::replace(&mut self.phase, Phase::Closed) {
-                Phase::Greeting | Phase::Handshaking | Phase::Judging => {
+                Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
                     Phase::Failed(errors::of_handshake("a record is malformed"))
                 }
                 Phase::Open => Phase::Failed(errors::of_reading("a record is malformed")),
@@ -327,6 +335,12 @@ impl TlsSession for Session {
         }
         self.call.observer.take();
         Received { used, progress: self.progress() }
+    }
+
+    fn accept_peer(&mut self) {
+        if let Phase::Judging = self.phase {
+            self.phase = Phase::Accepted;
+        }
     }
 
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>) {

@@ -50,8 +50,10 @@ enum Phase {
     /// Nothing was received.
     Greeting,
     Handshaking,
-    /// The peer's certificate is judged; the next call means that it was accepted.
+    /// The peer's certificate is judged: nothing is taken.
     Judging,
+    /// It was accepted.
+    Accepted,
     Open,
     /// The peer sends no more.
     PeerClosed,
@@ -113,7 +115,7 @@ impl<C: Connection> Session<C> {
                 self.phase = Phase::Greeting;
                 self.process(&mut [], output, plain);
             }
-            Phase::Judging => {
+            Phase::Accepted => {
                 self.call.handshake = None;
                 self.phase = Phase::Handshaking;
                 // What came with the end of the handshake was left.
@@ -324,7 +326,9 @@ impl<C: Connection> Session<C> {
 
     fn progress(&self) -> TlsProgress {
         match &self.phase {
-            Phase::Fresh | Phase::Greeting | Phase::Handshaking | Phase::Judging => TlsProgress::Handshaking,
+            Phase::Fresh | Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
+                TlsProgress::Handshaking
+            }
             Phase::Open | Phase::Closed => TlsProgress::Open,
             Phase::PeerClosed => TlsProgress::PeerClosed,
             Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
@@ -405,6 +409,12 @@ impl<C: Connection> TlsSession for Session<C> {
             handshake.observer = None;
         }
         Received { used, progress: self.progress() }
+    }
+
+    fn accept_peer(&mut self) {
+        if let Phase::Judging = self.phase {
+            self.phase = Phase::Accepted;
+        }
     }
 
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>) {

@@ -75,6 +75,9 @@ impl Side {
                 self.log.borrow_mut().push("dropped".to_owned());
                 break;
             }
+            if judges {
+                self.session.accept_peer();
+            }
             written.append(&mut output);
             self.progress = received.progress;
             if !judges {
