@@ -70,7 +70,7 @@
 //! | [`close`] while a proxy is asked | writes a close frame to the proxy, and waits | is an [`abort`], after `error_occurred` with `UnfinishedSocketOperation` |
 //! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
 //! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is told | the failure is told first |
-//! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over (RFC 9110 §9.3.6, §15.2) |
+//! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over, up to 64 KiB of heads (RFC 9110 §9.3.6, §15.2) |
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when a proxy has refused one | is empty | is the one that was refused, as for servers |
 //! | the same user and password again, when a SOCKS5 proxy has refused them | are sent again, and so on without an end | end the attempt |
@@ -136,6 +136,7 @@
 //! | `removePostedEvents` | takes queued calls and a deferred deletion back too | [`remove_posted_events`](crate::Object::remove_posted_events) takes events back, and nothing else |
 //! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
 //! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
+//! | `BlockingQueuedConnection` to a thread whose loop has ended | waits for ever | is an error ([`LoopEnded`](crate::ErrorKind::LoopEnded)); [`invoke_blocking_for`](crate::EventLoopHandle::invoke_blocking_for) has a time-out |
 //! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter); the last has no counterpart |
 //!
 //! # TCP

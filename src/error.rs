@@ -55,6 +55,12 @@ pub enum ErrorKind {
     AlreadyListening,
     /// The object is dead, such as a deleted server that is told to listen.
     ObjectDeleted,
+    /// The thread that was to make a call has ended, or its [`Application::exec`](crate::Application::exec) has.
+    LoopEnded,
+    /// A call has not returned in the time that it had.
+    TimedOut,
+    /// A call has panicked in the thread that made it.
+    CallPanicked,
     /// A certificate cannot be read.
     InvalidCertificate,
     /// A private key cannot be read, or cannot be used.

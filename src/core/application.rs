@@ -69,6 +69,7 @@ impl Application {
             log::warn!("the application's event loop is already running");
             return -1;
         }
+        let _loop = event_dispatcher::with(|dispatcher| dispatcher.remote().begin_loop());
         let code = Rc::new(LoopRun::default()).exec(|| true);
         let mut sequence = Sequence::begin();
         if let Some(application) = INSTANCE.get() {

@@ -61,6 +61,7 @@
 
 pub(crate) mod application;
 mod args;
+mod awaited_call;
 pub(crate) mod clock;
 mod connection;
 mod dead_handle;

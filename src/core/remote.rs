@@ -2,18 +2,21 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use mio::Waker;
 use parking_lot::Mutex;
 
 use super::application::Application;
 use super::args::Args;
+use super::awaited_call::{self, AwaitedCall, Withdraw};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object::Object;
 use super::signal::Emitter;
+use crate::{Error, ErrorKind};
 
 type Call = Box<dyn FnOnce() + Send>;
 
@@ -24,7 +27,17 @@ pub(crate) struct RemoteQueue {
     /// Spares the loop the lock when there is nothing.
     any: AtomicBool,
     waker: OnceLock<Arc<Waker>>,
+    /// The thread has ended.
     ended: AtomicBool,
+    awaited: Mutex<AwaitedCalls>,
+}
+
+/// Calls that other threads wait for: those that were posted, and those that the loop has taken.
+#[derive(Default)]
+struct AwaitedCalls {
+    calls: Vec<Weak<dyn Withdraw>>,
+    /// The application's loop has returned, and did not begin again.
+    loop_ended: bool,
 }
 
 impl RemoteQueue {
@@ -50,6 +63,24 @@ impl RemoteQueue {
         calls.drain(..).map(|call| call as Box<dyn FnOnce()>).collect()
     }
 
+    /// The application's loop begins; it has ended when the guard is dropped.
+    pub(crate) fn begin_loop(self: &Arc<Self>) -> LoopGuard {
+        self.awaited.lock().loop_ended = false;
+        LoopGuard(self.clone())
+    }
+
+    /// Notes a call that somebody waits for. `false` if the loop that was to make it has ended.
+    fn await_call(&self, call: Weak<dyn Withdraw>) -> bool {
+        let mut awaited = self.awaited.lock();
+        if awaited.loop_ended {
+            return false;
+        }
+        // Those of callers who do not wait any more.
+        awaited.calls.retain(|call| call.strong_count() > 0);
+        awaited.calls.push(call);
+        true
+    }
+
     fn push(&self, call: Call) -> bool {
         let is_first = {
             let mut calls = self.calls.lock();
@@ -67,6 +98,26 @@ impl RemoteQueue {
             log::error!("cannot wake the loop of another thread: {error}");
         }
         true
+    }
+}
+
+/// While it exists, the application's loop runs.
+pub(crate) struct LoopGuard(Arc<RemoteQueue>);
+
+impl Drop for LoopGuard {
+    fn drop(&mut self) {
+        // After a panic the loop goes on, or its thread ends.
+        if thread::panicking() {
+            return;
+        }
+        let calls = {
+            let mut awaited = self.0.awaited.lock();
+            awaited.loop_ended = true;
+            std::mem::take(&mut awaited.calls)
+        };
+        for call in calls.iter().filter_map(Weak::upgrade) {
+            call.withdraw();
+        }
     }
 }
 
@@ -156,9 +207,16 @@ impl EventLoopHandle {
         self.queue.push(Box::new(f))
     }
 
-    /// Calls `f` in the loop's thread and waits for what it returns. `None` if that thread ends before, or if `f` panics.
+    /// Calls `f` in the loop's thread and waits for what it returns. Before that thread's first [`Application::exec`] the call
+    /// waits for it.
     ///
-    /// In the loop's own thread, where waiting would never end, `f` is called at once.
+    /// In the loop's own thread, where waiting would never end, `f` is called at once. Two threads that call each other wait for
+    /// ever, and so does who calls a thread that waits for the caller to end: there is
+    /// [`invoke_blocking_for`](Self::invoke_blocking_for).
+    ///
+    /// # Errors
+    /// [`ErrorKind::CallPanicked`] if `f` panics; [`ErrorKind::LoopEnded`] if the thread has ended, or its [`Application::exec`]
+    /// has returned, or does so before `f` is called. Then it is not called.
     ///
     /// ```
     /// use slotwire::{Application, EventLoopHandle};
@@ -169,19 +227,55 @@ impl EventLoopHandle {
     ///     text
     /// });
     /// Application::exec();
-    /// assert_eq!(worker.join().unwrap().as_deref(), Some("from the loop's thread"));
+    /// assert_eq!(worker.join().unwrap()?, "from the loop's thread");
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "BlockingQueuedConnection")]
-    pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+    pub fn invoke_blocking<R: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        self.call_and_wait(None, f)
+    }
+
+    /// As [`invoke_blocking`](Self::invoke_blocking), but waits at most that long, by the system's clock. If `f` has not begun by
+    /// then it is not called any more; if it has, it runs to its end, and what it returns is dropped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TimedOut`], and those of [`invoke_blocking`](Self::invoke_blocking).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{ErrorKind, EventLoopHandle};
+    /// let main = EventLoopHandle::current(); // runs no loop
+    /// let worker = std::thread::spawn(move || {
+    ///     main.invoke_blocking_for(Duration::from_millis(1), || println!("not printed"))
+    /// });
+    /// let error = worker.join().unwrap().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TimedOut);
+    /// ```
+    pub fn invoke_blocking_for<R: Send + 'static>(
+        &self,
+        timeout: Duration,
+        f: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        self.call_and_wait(Instant::now().checked_add(timeout), f)
+    }
+
+    fn call_and_wait<R: Send + 'static>(
+        &self,
+        deadline: Option<Instant>,
+        f: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Error> {
         if thread::current().id() == self.thread {
-            return Some(f());
+            return Ok(f());
         }
-        let (answer, receive) = mpsc::sync_channel(1);
-        let call = move || {
-            // Nobody to hear the answer is no concern of the loop's.
-            let _ = answer.send(f());
-        };
-        if self.invoke(call) { receive.recv().ok() } else { None }
+        let (call, make) = AwaitedCall::new(f);
+        let awaited: Weak<dyn Withdraw> = Arc::downgrade(&call) as _;
+        if !self.queue.await_call(awaited) || !self.invoke(make) {
+            return Err(awaited_call::error(ErrorKind::LoopEnded));
+        }
+        call.wait(deadline)
     }
 
     /// Ends that thread's [`Application::exec`] with code 0. Returns `false` if that thread has ended.
@@ -265,8 +359,10 @@ impl<T: 'static> Remote<T> {
         })
     }
 
-    /// Calls `f` with the object in its thread and waits for what it returns. `None` if the object is dead, if its thread
-    /// ends before, or if `f` panics. In the object's own thread `f` is called at once.
+    /// Calls `f` with the object in its thread and waits for what it returns. In the object's own thread `f` is called at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ObjectDeleted`] if the object is dead, and those of [`EventLoopHandle::invoke_blocking`].
     ///
     /// ```
     /// use slotwire::{Application, Handle};
@@ -278,13 +374,50 @@ impl<T: 'static> Remote<T> {
     ///     theme
     /// });
     /// Application::exec();
-    /// assert_eq!(worker.join().unwrap().as_deref(), Some("dark"));
+    /// assert_eq!(worker.join().unwrap()?, "dark");
     /// # settings.delete();
+    /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "BlockingQueuedConnection")]
-    pub fn invoke_blocking<R: Send + 'static>(&self, f: impl FnOnce(&T) -> R + Send + 'static) -> Option<R> {
+    pub fn invoke_blocking<R: Send + 'static>(
+        &self,
+        f: impl FnOnce(&T) -> R + Send + 'static,
+    ) -> Result<R, Error> {
         let parts = self.parts;
-        self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)).flatten()
+        Self::of_living(self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)))
+    }
+
+    /// As [`invoke_blocking`](Self::invoke_blocking), but waits at most that long.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ObjectDeleted`] if the object is dead, and those of [`EventLoopHandle::invoke_blocking_for`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Handle};
+    /// let settings = Handle::new(String::from("dark"));
+    /// let remote = settings.remote();
+    /// let worker = std::thread::spawn(move || {
+    ///     let theme = remote.invoke_blocking_for(Duration::from_secs(5), String::clone);
+    ///     remote.event_loop().quit();
+    ///     theme.unwrap_or_else(|_| "light".into())
+    /// });
+    /// Application::exec();
+    /// assert_eq!(worker.join().unwrap(), "dark");
+    /// # settings.delete();
+    /// ```
+    pub fn invoke_blocking_for<R: Send + 'static>(
+        &self,
+        timeout: Duration,
+        f: impl FnOnce(&T) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        let parts = self.parts;
+        let called = self.event_loop.invoke_blocking_for(timeout, move || Self::resolve(parts)?.with(f));
+        Self::of_living(called)
+    }
+
+    fn of_living<R>(called: Result<Option<R>, Error>) -> Result<R, Error> {
+        called?.ok_or_else(|| awaited_call::error(ErrorKind::ObjectDeleted))
     }
 
     /// Connects a signal of the object to a slot of an object in another thread, usually this one. The connection is made in

@@ -104,6 +104,79 @@ fn a_proxy_that_does_not_answer_has_the_time_of_the_opening() {
 }
 
 #[test]
+fn a_proxy_that_sends_interim_responses_for_ever_is_left() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_proxy(NetworkProxy::with_host(ProxyType::Http, "127.0.0.1", listener.port()));
+    client.open("ws://target.test/");
+    let mut peer = listener.accept();
+    peer.read_head();
+    let interim = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100);
+    let mut sent = 0;
+    wait_until("the client has left", || {
+        sent += peer.try_send(interim.as_bytes());
+        client.state() == SocketState::Unconnected
+    });
+    assert_eq!(client.error(), SocketError::ProxyProtocol);
+    // What the system buffers is not counted.
+    assert!(sent < 16 << 20, "{sent}");
+}
+
+#[test]
+fn a_few_interim_responses_of_a_proxy_are_passed_over() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_proxy(NetworkProxy::with_host(ProxyType::Http, "127.0.0.1", listener.port()));
+    client.open("ws://target.test/");
+    let mut peer = listener.accept();
+    peer.read_head();
+    peer.send("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100));
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    peer.accept_handshake();
+    wait_until("connected", || client.is_valid());
+}
+
+#[test]
+fn a_server_that_sends_an_interim_response_refuses() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    peer.send("HTTP/1.1 100 Continue\r\n\r\n".repeat(100));
+    wait_for_end(client);
+    assert!(client.error_string().contains("100"), "{}", client.error_string());
+}
+
+#[test]
+fn a_server_that_is_content_with_no_password_is_asked_a_few_times_only() {
+    for challenge in ["Basic realm=\"x\"", "Digest realm=\"x\", nonce=\"y\", stale=true"] {
+        for asks in [true, false] {
+            let listener = PeerListener::new();
+            let client = WebSocket::new();
+            if asks {
+                client.authentication_required().connect(|authenticator| {
+                    authenticator.set_user("user");
+                    authenticator.set_password("always the same");
+                });
+            }
+            client.open(listener.url().replace("ws://", "ws://somebody:password@"));
+            let mut peer = listener.accept();
+            let refusal =
+                format!("HTTP/1.1 401 No\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n");
+            let mut requests = 0;
+            while client.state() == SocketState::Connecting {
+                peer.read_head();
+                requests += 1;
+                peer.send(&refusal);
+                settle();
+            }
+            assert!(requests <= 6, "{requests} requests, {challenge}");
+        }
+    }
+}
+
+#[test]
 fn each_step_takes_from_one_time() {
     let clock = VirtualClock::install();
     let listener = PeerListener::new();

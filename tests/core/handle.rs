@@ -326,7 +326,10 @@ fn a_dead_handle_does_nothing() {
     assert!(handle.get().is_none());
     handle.set_event_handler(|_, _| panic!("its object is dead"));
     assert!(!handle.remote().invoke(|_| panic!("its object is dead")) || Application::process_events());
-    assert_eq!(handle.remote().invoke_blocking(|_| ()), None);
+    assert_eq!(
+        handle.remote().invoke_blocking(|_| ()).unwrap_err().kind(),
+        slotwire::ErrorKind::ObjectDeleted
+    );
     assert_eq!(handle.remote().handle(), None);
     let alive = button();
     let signal = clicked(handle);

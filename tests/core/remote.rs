@@ -33,6 +33,12 @@ impl Worker {
     }
 }
 
+/// Why a call has not returned anything.
+#[track_caller]
+fn why_not<R: std::fmt::Debug>(called: Result<R, Error>) -> ErrorKind {
+    called.unwrap_err().kind()
+}
+
 /// Counts how many of it were dropped.
 struct Counts(Arc<AtomicUsize>);
 
@@ -133,7 +139,7 @@ fn calls_of_many_threads_all_arrive_each_threads_in_order() {
 fn a_call_wakes_a_loop_that_waits_without_end() {
     let worker = Worker::start();
     for number in 0..200 {
-        assert_eq!(worker.event_loop.invoke_blocking(move || number + 1), Some(number + 1));
+        assert_eq!(worker.event_loop.invoke_blocking(move || number + 1).unwrap(), number + 1);
     }
     worker.end();
 }
@@ -153,8 +159,8 @@ fn calls_wait_for_a_loop_that_is_not_running_yet() {
 #[test]
 fn a_blocking_call_in_the_own_thread_is_made_at_once() {
     let object = Handle::new(Cell::new(1));
-    assert_eq!(EventLoopHandle::current().invoke_blocking(|| 5), Some(5));
-    assert_eq!(object.remote().invoke_blocking(Cell::get), Some(1));
+    assert_eq!(EventLoopHandle::current().invoke_blocking(|| 5).unwrap(), 5);
+    assert_eq!(object.remote().invoke_blocking(Cell::get).unwrap(), 1);
 }
 
 #[test]
@@ -171,7 +177,7 @@ fn a_blocking_call_returns_what_the_object_said() {
     let worker = Worker::start();
     let remote = worker.event_loop.invoke_blocking(|| Handle::new(Cell::new(20)).remote()).unwrap();
     assert!(remote.invoke(|value| value.set(value.get() + 1)));
-    assert_eq!(remote.invoke_blocking(|value| value.get() * 2), Some(42));
+    assert_eq!(remote.invoke_blocking(|value| value.get() * 2).unwrap(), 42);
     assert_eq!(remote.handle(), None, "in another thread");
     worker.end();
 }
@@ -190,7 +196,7 @@ fn a_call_to_a_dead_object_is_dropped() {
         })
         .unwrap();
     assert!(remote.invoke(|_| panic!("it is dead")));
-    assert_eq!(remote.invoke_blocking(|value| *value), None);
+    assert_eq!(why_not(remote.invoke_blocking(|value| *value)), ErrorKind::ObjectDeleted);
     worker.end();
 }
 
@@ -215,10 +221,10 @@ fn an_ended_thread_takes_no_calls() {
     let counts = Counts(Arc::clone(&dropped));
     assert!(!ended.invoke(move || drop(counts)));
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
-    assert_eq!(ended.invoke_blocking(|| 1), None);
+    assert_eq!(why_not(ended.invoke_blocking(|| 1)), ErrorKind::LoopEnded);
     assert!(!ended.quit());
     assert!(!remote.invoke(|_| ()));
-    assert_eq!(remote.invoke_blocking(|value| *value), None);
+    assert_eq!(why_not(remote.invoke_blocking(|value| *value)), ErrorKind::LoopEnded);
 }
 
 #[test]
@@ -242,19 +248,20 @@ fn a_thread_that_never_runs_its_loop_drops_its_calls_when_it_ends() {
     end.send(()).unwrap();
     thread.join().unwrap();
     assert_eq!(dropped.load(Ordering::SeqCst), 3);
-    assert_eq!(blocked.join().unwrap(), None);
+    assert_eq!(why_not(blocked.join().unwrap()), ErrorKind::LoopEnded);
 }
 
 #[test]
-fn a_blocking_call_whose_function_panics_returns_none() {
+fn a_blocking_call_whose_function_panics_is_an_error() {
     let (send, receive) = mpsc::channel();
     let thread = thread::spawn(move || {
         send.send(EventLoopHandle::current()).unwrap();
         while std::panic::catch_unwind(Application::exec).is_err() {}
     });
     let handle = receive.recv().unwrap();
-    assert_eq!(handle.invoke_blocking(|| -> u8 { panic!("as told") }), None);
-    assert_eq!(handle.invoke_blocking(|| 2), Some(2));
+    let panicked = handle.invoke_blocking(|| -> u8 { panic!("as told") });
+    assert_eq!(why_not(panicked), ErrorKind::CallPanicked);
+    assert_eq!(handle.invoke_blocking(|| 2).unwrap(), 2);
     handle.quit();
     thread.join().unwrap();
 }
@@ -281,7 +288,7 @@ fn a_handle_of_a_thread_whose_data_is_gone_never_blocks() {
         });
         thread.join().unwrap();
         let handle = receive.recv().unwrap();
-        assert_eq!(handle.invoke_blocking(|| 1), None);
+        assert_eq!(why_not(handle.invoke_blocking(|| 1)), ErrorKind::LoopEnded);
         assert!(!handle.invoke(|| ()));
     }
 }
@@ -300,10 +307,10 @@ fn a_signal_is_delivered_to_another_thread_with_owned_values() {
         speaker.with(|s| s.emit(text));
     }
     let heard = remote.invoke_blocking(|list| list.borrow().clone());
-    assert_eq!(heard, Some(vec![("one".into(), true), ("two".into(), true)]));
+    assert_eq!(heard.unwrap(), [("one".into(), true), ("two".into(), true)]);
     assert!(connection.disconnect());
     speaker.with(|s| s.emit("three"));
-    assert_eq!(remote.invoke_blocking(|list| list.borrow().len()), Some(2));
+    assert_eq!(remote.invoke_blocking(|list| list.borrow().len()).unwrap(), 2);
     worker.end();
     speaker.signal(|s| s).connect_remote(&remote, |_, _| panic!("its thread has ended"));
     speaker.with(|s| s.emit("four"));
@@ -369,7 +376,7 @@ fn each_thread_has_its_own_loop_objects_and_clock() {
         timer.start(Duration::from_millis(1));
         SignalSpy::new(timer.timeout()).wait(Duration::from_secs(60))
     });
-    assert_eq!(theirs, Some(true));
+    assert!(theirs.unwrap());
     worker.end();
     assert!(object.is_alive());
 }
@@ -387,5 +394,86 @@ fn a_call_is_made_in_a_nested_loop_too() {
     });
     Application::invoke_later(move || Application::exit(event_loop.exec()));
     assert_eq!(Application::exec(), 3);
-    assert_eq!(thread.join().unwrap(), Some(4));
+    assert_eq!(thread.join().unwrap().unwrap(), 4);
+}
+
+#[test]
+fn a_call_into_a_loop_that_has_ended_is_an_error_until_the_next_one() {
+    let (send, receive) = mpsc::channel();
+    let (go_on, next) = mpsc::channel::<()>();
+    let thread = thread::spawn(move || {
+        Application::invoke_later(move || send.send(EventLoopHandle::current()).unwrap());
+        while next.recv().is_ok() {
+            Application::exec();
+            // The thread lives on, and waits for something else.
+        }
+    });
+    go_on.send(()).unwrap();
+    let handle = receive.recv().unwrap();
+    assert_eq!(handle.invoke_blocking(|| 1).unwrap(), 1);
+    handle.invoke_blocking(Application::quit).unwrap();
+    // The last round of the loop may still make some.
+    let error = std::iter::repeat_with(|| handle.invoke_blocking(|| 1)).find_map(Result::err).unwrap();
+    assert_eq!(error.kind(), ErrorKind::LoopEnded);
+    assert_eq!(error.to_string(), "the event loop of the thread has ended");
+    assert_eq!(why_not(handle.invoke_blocking(|| 2)), ErrorKind::LoopEnded);
+    // Posted calls wait for the next loop, and behind one of them there is one.
+    let (posted, made) = mpsc::channel();
+    assert!(handle.invoke(move || posted.send(()).unwrap()));
+    go_on.send(()).unwrap();
+    made.recv().unwrap();
+    assert_eq!(handle.invoke_blocking(|| 3).unwrap(), 3);
+    handle.quit();
+    drop(go_on);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_loop_that_ends_lets_those_go_who_wait_for_it() {
+    let main = EventLoopHandle::current();
+    let (started, waits) = mpsc::channel();
+    let callers: Vec<_> = (0..5)
+        .map(|_| {
+            let (main, started) = (main.clone(), started.clone());
+            thread::spawn(move || {
+                started.send(()).unwrap();
+                main.invoke_blocking(|| ())
+            })
+        })
+        .collect();
+    Application::invoke_later(move || {
+        // It ends with their calls before it, behind it, or not posted yet.
+        (0..5).for_each(|_| waits.recv().unwrap());
+        Application::quit();
+    });
+    Application::exec();
+    for caller in callers {
+        if let Err(error) = caller.join().unwrap() {
+            assert_eq!(error.kind(), ErrorKind::LoopEnded);
+        }
+    }
+}
+
+#[test]
+fn a_call_has_the_time_that_it_is_given() {
+    // A thread that runs no loop.
+    let main = EventLoopHandle::current();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let counts = Counts(dropped.clone());
+    let remote = Handle::new(1).remote();
+    thread::spawn(move || {
+        let call = move || drop(counts);
+        assert_eq!(why_not(main.invoke_blocking_for(Duration::from_millis(1), call)), ErrorKind::TimedOut);
+        let late = remote.invoke_blocking_for(Duration::ZERO, |_| panic!("called too late"));
+        assert_eq!(why_not(late), ErrorKind::TimedOut);
+    })
+    .join()
+    .unwrap();
+    Application::process_events();
+    assert_eq!(dropped.load(Ordering::SeqCst), 1, "it is dropped with the call that is not made");
+    // In time, and with all the time there is.
+    let worker = Worker::start();
+    assert_eq!(worker.event_loop.invoke_blocking_for(Duration::from_secs(20), || 4).unwrap(), 4);
+    assert_eq!(worker.event_loop.invoke_blocking_for(Duration::MAX, || 5).unwrap(), 5);
+    worker.end();
 }

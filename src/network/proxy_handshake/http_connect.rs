@@ -10,7 +10,8 @@ use crate::network::http_body::{EndNotFound, UnwantedBody};
 use crate::network::http_headers::HttpHeaders;
 use crate::network::network_proxy::NetworkProxy;
 
-/// The limits of a response's head.
+/// The limit of a response's head, together with those of the interim responses before it (RFC 9110 §15.2): without one, a
+/// proxy could send these for ever.
 const MAX_HEAD_SIZE: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 
@@ -24,6 +25,8 @@ pub(crate) struct HttpConnect {
     state: State,
     /// The beginning of a response's head.
     received: Vec<u8>,
+    /// How much has come in answer to the last request.
+    head_size: usize,
 }
 
 /// The connection to the proxy.
@@ -68,6 +71,7 @@ impl HttpConnect {
             connection: Connection::New,
             state: State::ReadingHead,
             received: Vec::new(),
+            head_size: 0,
         }
     }
 
@@ -89,6 +93,7 @@ impl HttpConnect {
     fn send_request(&mut self, output: &mut Vec<u8>) {
         self.state = State::ReadingHead;
         self.received.clear();
+        self.head_size = 0;
         let Self { host, port, .. } = self;
         let target = format!("{host}:{port}");
         let lines = format!("CONNECT {target} HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: {host}\r\n");
@@ -118,7 +123,7 @@ impl HttpConnect {
                             Progress::Waiting => {}
                             progress => return (taken, progress),
                         }
-                    } else if self.received.len() >= MAX_HEAD_SIZE || !begins_as_http(&self.received) {
+                    } else if self.head_size >= MAX_HEAD_SIZE || !begins_as_http(&self.received) {
                         return (taken, self.fail(not_http()));
                     }
                 }
@@ -139,15 +144,21 @@ impl HttpConnect {
 
     /// Takes bytes up to the end of a head, but no more than a head may have; returns how many, and whether that was the end.
     fn take_head(&mut self, input: &[u8]) -> (usize, bool) {
-        let room = MAX_HEAD_SIZE.saturating_sub(self.received.len());
-        for (index, byte) in input.iter().take(room).enumerate() {
+        let room = MAX_HEAD_SIZE.saturating_sub(self.head_size);
+        let (count, is_whole) = self.take_head_within(&input[..input.len().min(room)]);
+        self.head_size += count;
+        (count, is_whole)
+    }
+
+    fn take_head_within(&mut self, input: &[u8]) -> (usize, bool) {
+        for (index, byte) in input.iter().enumerate() {
             self.received.push(*byte);
             // Old proxies leave the CR out.
             if self.received.ends_with(b"\n\r\n") || self.received.ends_with(b"\n\n") {
                 return (index + 1, true);
             }
         }
-        (input.len().min(room), false)
+        (input.len(), false)
     }
 
     fn head_received(&mut self, output: &mut Vec<u8>) -> Progress {

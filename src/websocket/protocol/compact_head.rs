@@ -75,7 +75,7 @@ impl CompactHead {
     /// ```
     #[must_use]
     pub fn new(head: &[u8]) -> Self {
-        if head.iter().any(|byte| *byte == VERBATIM || CODES.contains(byte)) {
+        if head.iter().any(|byte| *byte == VERBATIM || phrase_of(*byte).is_some()) {
             return Self([&[VERBATIM], head].concat().into());
         }
         // Its memory is as large as needed from the beginning: to shrink it would leave a hole.
@@ -111,8 +111,8 @@ impl CompactHead {
         }
         let mut head = Vec::with_capacity(2 * self.0.len());
         for &byte in &self.0 {
-            match CODES.iter().position(|code| *code == byte) {
-                Some(index) => head.extend_from_slice(PHRASES[index]),
+            match phrase_of(byte) {
+                Some(phrase) => head.extend_from_slice(phrase),
                 None => head.push(byte),
             }
         }
@@ -157,10 +157,31 @@ fn compress(head: &[u8], mut put: impl FnMut(u8)) {
     }
 }
 
-/// The phrase that `head` begins with, and its code.
-fn phrase_at(head: &[u8]) -> Option<(u8, &'static [u8])> {
-    if !matches!(head, [b'\r' | b' ', ..]) {
-        return None;
-    }
-    CODES.into_iter().zip(PHRASES).find(|(_, phrase)| head.starts_with(phrase))
+/// The phrase that this byte stands for.
+fn phrase_of(byte: u8) -> Option<&'static [u8]> {
+    const INDEX: [Option<&'static [u8]>; 32] = {
+        let mut index = [None; 32];
+        let mut code = 0;
+        while code < CODES.len() {
+            index[CODES[code] as usize] = Some(PHRASES[code]);
+            code += 1;
+        }
+        index
+    };
+    INDEX.get(usize::from(byte)).copied().flatten()
 }
+
+/// The phrase that `head` begins with, and its code. Of a head that is made to cost time, a byte costs little: it is looked
+/// for where its beginning leaves a choice.
+fn phrase_at(head: &[u8]) -> Option<(u8, &'static [u8])> {
+    let candidates = match head {
+        [b'\r', b'\n', b'a'..=b'z', ..] => 0..FIRST_WITH_SPACE,
+        [b' ', b'A' | b'G' | b'H', ..] => FIRST_WITH_SPACE..CODES.len(),
+        _ => return None,
+    };
+    let mut candidates = candidates.map(|index| (CODES[index], PHRASES[index]));
+    candidates.find(|(_, phrase)| head.starts_with(phrase))
+}
+
+/// The phrases from here on begin with a space, the others with a line break.
+const FIRST_WITH_SPACE: usize = 25;
