@@ -159,7 +159,16 @@
 //! | TLS 1.0 and 1.1, DTLS, renegotiation | are there, if old | are not |
 //! | cipher suites | 60, many of them old | nine: those with forward secrecy and authenticated encryption |
 //! | a certificate whose signature is over SHA-1 | is accepted | `CertificateSignatureFailed` |
-//! | a chain in which nothing is wrong by OpenSSL's rules, but something by webpki's | is accepted | `UnspecifiedError`: a chain has to be good by both |
+//! | a chain in which nothing is wrong by OpenSSL's rules, but something by webpki's | is accepted | `UnspecifiedError`: a chain has to be good by both, on one path; but webpki alone does not keep out what RFC 5280 lets in and it does not look at (version 1, more than six intermediates, policies, names that are encoded in several ways, constraints of directory names, mailboxes and URIs, an authority that serves, who renews his key) |
+//! | the certificate of an error | is that which was *sent* in the place where the error is: somebody else's, if more was sent than is needed | is the one on the path, be it sent or not |
+//! | a common name | is the host's also beside other names | is the host's if there are none of hosts (RFC 9525 §2); and has to keep to constraints then, also if it has one label only or a wildcard |
+//! | an address as a host's name, or as a common name | is that address | is not: addresses are alternative names of their own kind |
+//! | a wildcard and an empty label, or one with an underscore | fits | does not, as in OpenSSL |
+//! | a constraint that excludes a host, and a wildcard that stands for it | is not violated | is violated |
+//! | policies that an authority asks for (RFC 5280 §6.1) | are not looked at | are: without a valid one, `UnspecifiedError`. Which policy is mapped to which is not followed ("may", §6.1.1): where one is required, a path with mappings is refused |
+//! | a certificate in BER, but not in DER, or with a time that RFC 5280 does not know | is read; of a time, there is `InvalidNotBeforeField` or `InvalidNotAfterField` | cannot be read: there is no handshake |
+//! | an extension that is damaged by the letter of RFC 5280 only: not in DER, with something behind it, twice there, of policies or beyond ASCII; extensions in version 1 and 2 | is accepted | spoils the certificate, like other damage |
+//! | extensions for addresses and systems of the Internet (RFC 3779); `OCSP no check`, critical; purposes of "server gated crypto"; networks with holes in their mask; mailboxes beyond ASCII under constraints; times before 1970; Ed25519 with parameters; RSA-PSS with a salt that is longer or shorter than the hash | are accepted | are refused: RFC 5280 asks nobody to take them |
 //! | certificates that were misused up to 2014 | `CertificateBlacklisted`, by a built-in list | are judged like all others |
 //! | private keys | RSA, EC, DSA, DH; encrypted ones with a pass phrase | RSA of 2048 bits or more, EC, Ed25519; encrypted ones are refused, and the error says so |
 //! | reading a key | fails if another algorithm was named | reads the algorithm from the key |
@@ -187,12 +196,14 @@
 //! | [`SslSocket`](crate::SslSocket)'s back ends | `openssl`, and those of Windows and macOS | `rustls`, and by the cargo feature `openssl` that one |
 //! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
 //!
-//! What this list says of ciphers, texts and SHA-1 is of rustls. With OpenSSL these are as in Qt, and:
+//! What this list says of ciphers, texts, SHA-1 and webpki is of rustls, and so is it of keys and signatures that are refused. With OpenSSL these are as in Qt, and:
 //!
 //! | | Qt | here |
 //! |---|---|---|
 //! | a client's pre-shared key in TLS 1.3 | is asked for if the environment has `QT_USE_TLS_1_3_PSK` | is asked for |
 //! | [`set_pre_shared_key_identity_hint`] | is sent in TLS 1.2 | is shown to the server's own slots, and not sent: it takes a call that is not safe |
+//! | what RFC 5280 has against a path, and OpenSSL has not (policies, damage) | is not told | is told behind OpenSSL's own errors |
+//! | a certificate that was sent and cannot be read here | is left out | ends the handshake |
 //! | warnings once the handshake is encrypted, but for `close_notify` | are told | are not told; which fatal alert was sent follows from why |
 //! | resuming a session | is possible | is not, on either side: a client's takes a call that is not safe, and OpenSSL would show a server's tickets to the slots of [`pre_shared_key_authentication_required`] |
 //! | ciphers with pre-shared keys | also with finite fields (DHE) and certificates (RSA-PSK) | not these |

@@ -1,30 +1,31 @@
 //! What is wrong with a chain of certificates: all of it, in the order in which OpenSSL finds it when it is told to go on after
 //! each error, as Qt tells it to. Independent of the TLS library, but for [`Signatures`].
 //!
-//! This explains; it does not accept. A chain in which nothing is found has to be good to the TLS library as well.
+//! One path is built ([`certificate_path`](super::certificate_path)), and all that RFC 5280 §6 asks for is judged on it:
+//! signatures, dates, which of the certificates are authorities and how many may be below them, what keys are for, names
+//! ([`general_name`](super::general_name)), and policies ([`policies`](super::policies)). What cannot be judged is an error.
+//!
+//! This does not accept: a chain in which nothing is found has to be good to the TLS library as well, on that very path.
 
 use std::time::SystemTime;
 
-use super::ssl_configuration::Settings;
-use super::x509::{KeyUsage, X509};
-use super::{SslCertificate, SslError, SslErrorKind};
-
-/// Longer chains are not built, as in OpenSSL.
-const MAX_DEPTH: usize = 100;
+pub(crate) use super::certificate_path::TrustedCertificates;
+use super::certificate_path::{CertificatePath, End};
+use super::x509::{Authority, KeyUsage, NetscapeType, X509};
+use super::{SslError, SslErrorKind, policies};
 
 /// Whose certificate is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Server,
-    #[cfg_attr(
-        not(any(feature = "_rustls", test)),
-        expect(dead_code, reason = "OpenSSL looks at its clients itself")
-    )]
     Client,
 }
 
 /// A TLS library, as far as it can verify a signature.
 pub(crate) trait Signatures {
+    /// Whether it could verify what such a key has signed. The algorithm is the content of an `AlgorithmIdentifier`.
+    fn knows_key(&self, algorithm: &[u8], key: &[u8]) -> bool;
+
     /// Whether that key has signed that message in that way. The algorithms are the contents of an `AlgorithmIdentifier`
     /// (RFC 5280 §4.1.1.2).
     fn is_valid(&self, signed: &Signed<'_>) -> bool;
@@ -40,228 +41,221 @@ pub(crate) struct Signed<'a> {
     pub(crate) key_algorithm: &'a [u8],
 }
 
-/// The certificates that a peer's has to come from. Made once for a configuration.
-#[derive(Debug)]
-pub(crate) struct TrustedCertificates {
-    certificates: Vec<SslCertificate>,
-    /// `SslConfiguration::peer_verify_depth`
-    max_depth: usize,
+/// What can be wrong with a certificate of a path. Qt has fewer names for it: [`Self::kind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    UnusableKey,
+    SelfSigned,
+    SelfSignedInChain,
+    NoIssuer,
+    NoLocalIssuer,
+    TooLong,
+    UnknownCriticalExtension,
+    Damaged,
+    NoAuthority,
+    KeyOnOwnCurve,
+    WrongPurpose,
+    PathTooLong,
+    CannotVerifyFirst,
+    MayNotSign,
+    WrongSignature,
+    NotYetValid,
+    Expired,
+    ForbiddenName,
+    NoValidPolicy,
 }
 
-impl TrustedCertificates {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let max_depth = match settings.peer_verify_depth {
-            0 => MAX_DEPTH,
-            depth => MAX_DEPTH.min(usize::try_from(depth).unwrap_or(MAX_DEPTH)),
+impl Fault {
+    fn kind(self) -> SslErrorKind {
+        match self {
+            Self::SelfSigned => SslErrorKind::SelfSignedCertificate,
+            Self::SelfSignedInChain => SslErrorKind::SelfSignedCertificateInChain,
+            Self::NoIssuer => SslErrorKind::UnableToGetIssuerCertificate,
+            Self::NoLocalIssuer => SslErrorKind::UnableToGetLocalIssuerCertificate,
+            Self::NoAuthority => SslErrorKind::InvalidCaCertificate,
+            Self::WrongPurpose => SslErrorKind::InvalidPurpose,
+            Self::PathTooLong => SslErrorKind::PathLengthExceeded,
+            Self::CannotVerifyFirst => SslErrorKind::UnableToVerifyFirstCertificate,
+            Self::WrongSignature => SslErrorKind::CertificateSignatureFailed,
+            Self::NotYetValid => SslErrorKind::CertificateNotYetValid,
+            Self::Expired => SslErrorKind::CertificateExpired,
+            Self::UnusableKey
+            | Self::TooLong
+            | Self::UnknownCriticalExtension
+            | Self::Damaged
+            | Self::KeyOnOwnCurve
+            | Self::MayNotSign
+            | Self::ForbiddenName
+            | Self::NoValidPolicy => SslErrorKind::UnspecifiedError,
+        }
+    }
+}
+
+/// A path, and what is wrong with it.
+#[derive(Debug)]
+pub(super) struct Judgement<'a> {
+    pub(super) path: CertificatePath<'a>,
+    pub(super) purpose: Purpose,
+    /// Since 1970.
+    pub(super) now: i64,
+    /// And with which certificate: 0 is the peer's own.
+    pub(super) found: Vec<(Fault, usize)>,
+}
+
+/// Judges the path of a peer's certificate; `now` is in seconds since 1970.
+pub(super) fn judge<'a>(
+    path: CertificatePath<'a>,
+    library: &dyn Signatures,
+    purpose: Purpose,
+    now: i64,
+) -> Judgement<'a> {
+    let mut judgement = Judgement { path, purpose, now, found: Vec::new() };
+    judgement.key(library);
+    judgement.anchor();
+    judgement.extensions();
+    judgement.signatures_and_dates(library);
+    judgement.names();
+    judgement.policies();
+    judgement
+}
+
+impl Judgement<'_> {
+    /// In the order in which Qt emits `peerVerifyError`, each with its certificate of the path, be it sent or not.
+    pub(super) fn errors(&self) -> Vec<SslError> {
+        let error = |&(fault, depth): &(Fault, usize)| {
+            SslError::with_certificate(fault.kind(), self.path.certificates[depth].clone())
         };
-        Self { certificates: settings.ca_certificates().to_vec(), max_depth }
+        self.found.iter().map(error).collect()
     }
 
     #[cfg(feature = "_rustls")]
-    pub(crate) fn certificates(&self) -> &[SslCertificate] {
-        &self.certificates
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.found.iter().any(|(found, _)| *found == fault)
     }
 
-    /// Those that have not expired: Qt trusts no others.
-    fn at(&self, now: i64) -> impl Iterator<Item = &X509> {
-        self.certificates.iter().map(SslCertificate::x509).filter(move |known| known.not_after >= now)
+    fn add(&mut self, fault: Fault, depth: usize) {
+        self.found.push((fault, depth));
     }
 
-    fn contains(&self, certificate: &X509, now: i64) -> bool {
-        self.at(now).any(|known| known.der == certificate.der)
-    }
-}
-
-/// What is wrong with a chain as a peer has sent it, its own certificate first; in the order in which Qt emits
-/// `peerVerifyError`.
-///
-/// The certificate of an error is the one that stands at that depth in what was *sent*, as in Qt.
-pub(crate) fn errors(
-    sent: &[SslCertificate],
-    trusted: &TrustedCertificates,
-    signatures: &dyn Signatures,
-    purpose: Purpose,
-    now: SystemTime,
-) -> Vec<SslError> {
-    let Some((leaf, others)) = sent.split_first() else {
-        return vec![SslError::new(SslErrorKind::NoPeerCertificate)];
-    };
-    let now = seconds(now);
-    let mut check = Check {
-        chain: Chain::build(leaf, others, trusted, now),
-        signatures,
-        purpose,
-        now,
-        found: Vec::new(),
-    };
-    check.anchor();
-    check.extensions();
-    check.signatures_and_dates();
-    let of_sent = |(kind, depth): (SslErrorKind, usize)| match sent.get(depth) {
-        Some(certificate) => SslError::with_certificate(kind, certificate.clone()),
-        None => SslError::new(kind),
-    };
-    check.found.into_iter().map(of_sent).collect()
-}
-
-/// The certificates from the peer's to where it ends.
-struct Chain<'a> {
-    certificates: Vec<&'a X509>,
-    end: End,
-}
-
-/// What the last certificate of a chain is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// A root that is trusted.
-    Trusted,
-    /// A root that is not.
-    Untrusted,
-    /// Not a root, but one of those that are trusted; its issuer is not among them.
-    TrustedNoRoot,
-    /// Its issuer is not known.
-    Incomplete,
-    /// Who issued it may be known, but there are too many already.
-    TooLong,
-}
-
-impl<'a> Chain<'a> {
-    /// Issuers are looked for among the trusted certificates first, then in what the peer has sent.
-    fn build(
-        leaf: &'a SslCertificate,
-        others: &'a [SslCertificate],
-        trusted: &'a TrustedCertificates,
-        now: i64,
-    ) -> Self {
-        let mut certificates = vec![leaf.x509()];
-        let mut last = leaf.x509();
-        let end = loop {
-            if last.is_self_issued() {
-                break if trusted.contains(last, now) { End::Trusted } else { End::Untrusted };
-            }
-            if certificates.len() > trusted.max_depth + 1 {
-                break End::TooLong;
-            }
-            let is_new = |issuer: &&X509| !certificates.iter().any(|known| known.der == issuer.der);
-            let issuer =
-                trusted.at(now).filter(is_new).find(|issuer| issuer.may_have_issued(last)).or_else(|| {
-                    let sent = others.iter().map(SslCertificate::x509).filter(is_new);
-                    sent.into_iter().find(|issuer| issuer.may_have_issued(last))
-                });
-            match issuer {
-                Some(issuer) => {
-                    certificates.push(issuer);
-                    last = issuer;
-                }
-                None if certificates.len() > 1 && trusted.contains(last, now) => break End::TrustedNoRoot,
-                None => break End::Incomplete,
-            }
-        };
-        Self { certificates, end }
+    fn add_if(&mut self, is_wrong: bool, fault: Fault, depth: usize) {
+        if is_wrong {
+            self.add(fault, depth);
+        }
     }
 
-    fn last(&self) -> usize {
-        self.certificates.len() - 1
+    /// What the keys of issuers are worth shows when they have to verify something.
+    fn key(&mut self, library: &dyn Signatures) {
+        let own = self.path.x509(0);
+        self.add_if(!library.knows_key(&own.public_key_algorithm, &own.public_key), Fault::UnusableKey, 0);
     }
 
-    fn ends_in_root(&self) -> bool {
-        matches!(self.end, End::Trusted | End::Untrusted)
-    }
-}
-
-/// The checks, in OpenSSL's order.
-struct Check<'a> {
-    chain: Chain<'a>,
-    signatures: &'a dyn Signatures,
-    purpose: Purpose,
-    now: i64,
-    /// And at which depth: 0 is the peer's own certificate.
-    found: Vec<(SslErrorKind, usize)>,
-}
-
-impl Check<'_> {
-    /// Whether the chain ends where it should.
+    /// Whether the path ends where it should.
     fn anchor(&mut self) {
-        let last = self.chain.last();
-        let kind = match self.chain.end {
+        let last = self.path.last();
+        let fault = match self.path.end {
             End::Trusted => return,
-            End::Untrusted if last == 0 => SslErrorKind::SelfSignedCertificate,
-            End::Untrusted => SslErrorKind::SelfSignedCertificateInChain,
-            End::TrustedNoRoot => SslErrorKind::UnableToGetIssuerCertificate,
-            End::Incomplete => SslErrorKind::UnableToGetLocalIssuerCertificate,
-            End::TooLong => SslErrorKind::UnspecifiedError,
+            End::Untrusted if last == 0 => Fault::SelfSigned,
+            End::Untrusted => Fault::SelfSignedInChain,
+            End::TrustedNoRoot => Fault::NoIssuer,
+            End::Incomplete => Fault::NoLocalIssuer,
+            End::TooLong => Fault::TooLong,
         };
-        self.found.push((kind, last));
+        self.add(fault, last);
     }
 
     /// What each certificate may be used for, from the peer's upwards.
     fn extensions(&mut self) {
-        // How many there are below that count (RFC 5280 §4.2.1.9).
+        let last = self.path.last();
+        // How many authorities there are below that count (RFC 5280 §4.2.1.9).
         let mut below = 0;
-        for (depth, certificate) in self.chain.certificates.iter().enumerate() {
-            let mut add = |kind| self.found.push((kind, depth));
-            if certificate.has_unknown_critical_extension {
-                add(SslErrorKind::UnspecifiedError);
-            }
-            let is_ca = certificate.is_ca();
-            if depth > 0 && !is_ca {
-                add(SslErrorKind::InvalidCaCertificate);
-            }
-            let may_be_used = if depth > 0 { is_ca } else { self.purpose.allows_key_usage_of(certificate) };
-            if !may_be_used || !self.purpose.allows_extended_key_usage_of(certificate) {
-                add(SslErrorKind::InvalidPurpose);
-            }
-            let path_length = certificate.basic_constraints.and_then(|constraints| constraints.path_length);
-            if depth > 1 && path_length.is_some_and(|allowed| below > allowed) {
-                add(SslErrorKind::PathLengthExceeded);
-            }
-            if depth == 0 || !certificate.is_self_issued() {
+        for depth in 0..=last {
+            let certificate = self.path.x509(depth);
+            let authority = certificate.authority();
+            self.add_if(certificate.has_unknown_critical_extension, Fault::UnknownCriticalExtension, depth);
+            // Paths end at what is damaged; but others' may go on.
+            let goes_on = self.path.end == End::Trusted && (depth < last || certificate.is_self_issued());
+            self.add_if(certificate.is_damaged && goes_on, Fault::Damaged, depth);
+            let is_authority =
+                authority == Authority::Yes || (authority == Authority::AtTheEnd && depth == last);
+            self.add_if(depth > 0 && !is_authority, Fault::NoAuthority, depth);
+            self.add_if(certificate.has_key_on_own_curve(), Fault::KeyOnOwnCurve, depth);
+            let may_be_used = match depth {
+                0 => self.purpose.allows_use_of(certificate),
+                _ => authority != Authority::No,
+            };
+            let is_meant_for_it = self.purpose.allows_extended_key_usage_of(certificate);
+            self.add_if(!may_be_used || !is_meant_for_it, Fault::WrongPurpose, depth);
+            let allowed = certificate.basic_constraints.and_then(|constraints| constraints.path_length);
+            self.add_if(
+                depth > 1 && allowed.is_some_and(|allowed| below > allowed),
+                Fault::PathTooLong,
+                depth,
+            );
+            if depth > 0 && !certificate.is_self_issued() {
                 below += 1;
             }
         }
     }
 
     /// From the top downwards. A last certificate that is no root is not looked at.
-    fn signatures_and_dates(&mut self) {
-        let last = self.chain.last();
-        if self.chain.ends_in_root() {
+    fn signatures_and_dates(&mut self, library: &dyn Signatures) {
+        let last = self.path.last();
+        if self.path.ends_in_root() {
             self.dates(last);
         } else if last == 0 {
-            self.found.push((SslErrorKind::UnableToVerifyFirstCertificate, 0));
+            self.add(Fault::CannotVerifyFirst, 0);
             self.dates(0);
         }
         for depth in (0..last).rev() {
-            let (certificate, issuer) = (self.chain.certificates[depth], self.chain.certificates[depth + 1]);
-            if !issuer.may_sign() {
-                self.found.push((SslErrorKind::UnspecifiedError, depth + 1));
-            }
-            if !self.signatures.is_valid(&certificate.signed_by(issuer)) {
-                self.found.push((SslErrorKind::CertificateSignatureFailed, depth));
-            }
+            let (certificate, issuer) = (self.path.x509(depth), self.path.x509(depth + 1));
+            self.add_if(!issuer.may_sign(), Fault::MayNotSign, depth + 1);
+            let is_signed = certificate.signed_algorithm == certificate.signature_algorithm
+                && library.is_valid(&certificate.signed_by(issuer));
+            self.add_if(!is_signed, Fault::WrongSignature, depth);
             self.dates(depth);
         }
     }
 
     fn dates(&mut self, depth: usize) {
-        let certificate = self.chain.certificates[depth];
-        if certificate.not_before > self.now {
-            self.found.push((SslErrorKind::CertificateNotYetValid, depth));
+        let certificate = self.path.x509(depth);
+        self.add_if(certificate.not_before > self.now, Fault::NotYetValid, depth);
+        self.add_if(certificate.not_after <= self.now, Fault::Expired, depth);
+    }
+
+    /// Whether the authorities above may give out the names of those below, from the top downwards. The names of one that
+    /// renews a key do not count (RFC 5280 §6.1.3).
+    fn names(&mut self) {
+        for depth in (0..self.path.last()).rev() {
+            let certificate = self.path.x509(depth);
+            if depth > 0 && certificate.is_self_issued() {
+                continue;
+            }
+            for above in (depth + 1..=self.path.last()).rev() {
+                let constraints = self.path.x509(above).name_constraints.as_deref();
+                let are_allowed =
+                    constraints.is_none_or(|constraints| constraints.allow(certificate, depth == 0));
+                self.add_if(!are_allowed, Fault::ForbiddenName, depth);
+            }
         }
-        if certificate.not_after < self.now {
-            self.found.push((SslErrorKind::CertificateExpired, depth));
-        }
+    }
+
+    fn policies(&mut self) {
+        let path: Vec<_> = self.path.certificates.iter().map(|certificate| certificate.x509()).collect();
+        self.add_if(!policies::allow(&path), Fault::NoValidPolicy, 0);
     }
 }
 
 impl Purpose {
-    fn allows_key_usage_of(self, certificate: &X509) -> bool {
-        let usable = match self {
-            Self::Server => {
-                KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT
-            }
-            Self::Client => KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT,
+    fn allows_use_of(self, certificate: &X509) -> bool {
+        let (usable, kind) = match self {
+            Self::Server => (
+                KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT,
+                NetscapeType::SERVER,
+            ),
+            Self::Client => (KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT, NetscapeType::CLIENT),
         };
         certificate.key_usage.is_none_or(|usage| usage & usable != 0)
+            && certificate.netscape_type_allows(kind)
     }
 
     fn allows_extended_key_usage_of(self, certificate: &X509) -> bool {
@@ -273,7 +267,7 @@ impl Purpose {
 }
 
 /// Since 1970.
-fn seconds(time: SystemTime) -> i64 {
+pub(super) fn seconds(time: SystemTime) -> i64 {
     let signed = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => signed(after.as_secs()),

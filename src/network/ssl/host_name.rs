@@ -1,4 +1,4 @@
-//! Whether a certificate was made out for a host, by Qt's rules.
+//! Whether a certificate was made out for a host: by Qt's rules, but where those of RFC 9525, which OpenSSL has, are stricter.
 
 use std::net::IpAddr;
 
@@ -11,28 +11,34 @@ pub(crate) fn mismatch(certificate: &SslCertificate, host: &str) -> Option<SslEr
         .then(|| SslError::with_certificate(SslErrorKind::HostNameMismatch, certificate.clone()))
 }
 
-/// The alternative names count, and, other than in RFC 6125, the common names beside them.
 fn matches(certificate: &SslCertificate, host: &str) -> bool {
     let unbracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let address = unbracketed.parse::<IpAddr>().ok();
+    let certificate = certificate.x509();
+    let is_for =
+        |address: IpAddr| certificate.alternative_names.contains(&AlternativeName::IpAddress(address));
+    if let Ok(address) = unbracketed.parse() {
+        return is_for(address);
+    }
     // Names in certificates are in the encoding of the DNS (RFC 5280 §7.2).
     let host = match url::Host::parse(host) {
         Ok(url::Host::Domain(host)) => host,
+        Ok(url::Host::Ipv4(address)) => return is_for(address.into()),
         _ => unbracketed.to_ascii_lowercase(),
     };
-    let certificate = certificate.x509();
-    let fits = |name: &str| fits(&name.to_ascii_lowercase(), &host, address.is_some());
-    let is_alternative = certificate.alternative_names.iter().any(|name| match name {
-        AlternativeName::IpAddress(known) => address == Some(*known),
+    let fits = |name: &str| fits(&name.to_ascii_lowercase(), &host);
+    // The common names count where there are no others (RFC 9525 §2).
+    if !certificate.has_host_name() {
+        return certificate.common_names.iter().any(|name| fits(name));
+    }
+    certificate.alternative_names.iter().any(|name| match name {
         AlternativeName::Dns(name) => fits(name),
-        AlternativeName::Email(_) => false,
-    });
-    is_alternative || certificate.common_names.iter().any(|name| fits(name))
+        AlternativeName::IpAddress(_) | AlternativeName::Email(_) => false,
+    })
 }
 
 /// Whether a name in a certificate, perhaps with a wildcard, is that host's; both in lower case. The wildcard stands for the
 /// end of the first label, and two labels or more have to follow it.
-fn fits(name: &str, host: &str, host_is_address: bool) -> bool {
+fn fits(name: &str, host: &str) -> bool {
     if !name.contains('*') {
         return name == host;
     }
@@ -40,11 +46,15 @@ fn fits(name: &str, host: &str, host_is_address: bool) -> bool {
     let Some(begin) = first.strip_suffix('*') else { return false };
     let Some((host_first, host_domain)) = host.split_once('.') else { return false };
     let has_two_labels = domain.split_once('.').is_some_and(|(_, rest)| !rest.is_empty());
+    // A part of a label that is not in ASCII says nothing of the rest (RFC 6125 §7.2).
+    let is_part = !begin.is_empty() && host_first.starts_with("xn--");
+    let is_letters = |end: &str| end.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     has_two_labels
         && !begin.contains('*')
         && !domain.contains('*')
         && !begin.starts_with("xn--")
-        && !host_is_address
-        && host_first.starts_with(begin)
+        && !is_part
+        && !host_first.is_empty()
+        && host_first.strip_prefix(begin).is_some_and(is_letters)
         && host_domain == domain
 }

@@ -6,9 +6,10 @@
 //! | `ssl_certificate`, `ssl_key`, `ssl_cipher`, `ssl_protocol` | [`SslCertificate`], [`SslKey`], [`SslCipher`], [`SslProtocol`] |
 //! | `ssl_error`, `alert` | [`SslError`]; [`AlertLevel`] and [`AlertType`] |
 //! | `certificate_chain`, `host_name` | all that is wrong with a peer's certificates (private) |
+//! | `certificate_path`, `general_name`, `policies` | its parts: which certificates lead to a trusted one, which names and policies those allow (private) |
 //! | `webpki` | the same with rustls, whose opinion counts too (private) |
 //! | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged |
-//! | `x509`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
+//! | `x509`, `distinguished_name`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
 //! | `pre_shared_key_authenticator` | [`PreSharedKeyAuthenticator`] |
 //! | `records` | where records begin and end (private) |
 //! | `session` | the trait that a TLS library is hidden behind (private) |
@@ -18,13 +19,17 @@
 pub(crate) mod alert;
 mod back_end;
 pub(crate) mod certificate_chain;
+mod certificate_path;
 mod der;
+mod distinguished_name;
+mod general_name;
 pub(crate) mod host_name;
 #[cfg(feature = "openssl")]
 mod openssl_back_end;
 #[cfg(test)]
 mod oracle;
 mod pem;
+mod policies;
 mod pre_shared_key_authenticator;
 mod records;
 #[cfg(feature = "_rustls")]

@@ -66,7 +66,8 @@ impl SslError {
         self.kind
     }
 
-    /// The certificate that it is about; `None` if the peer did not send that one.
+    /// The certificate that it is about: one of the path from the peer's to a trusted one, be it sent or not. `None` if there is
+    /// none, as in [`NoPeerCertificate`](SslErrorKind::NoPeerCertificate).
     ///
     /// ```
     /// use slotwire::{SslError, SslErrorKind, WebSocket};
@@ -192,8 +193,8 @@ kinds! {
     OcspResponseExpired "The certificate status response has expired"
     /// The responder does not know the certificate.
     OcspStatusUnknown "The certificate's status is unknown"
-    /// Something else: an extension that is not understood, an issuer that may not sign, a name that an issuer may not
-    /// give out.
+    /// Something else: an extension that is not understood, an issuer that may not sign, a name or a policy that an issuer may
+    /// not give out, a key that cannot be used.
     UnspecifiedError "Unknown error"
 }
 

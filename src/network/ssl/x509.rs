@@ -2,25 +2,30 @@
 
 use std::net::IpAddr;
 
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::certificate_chain::Signed;
 use super::der;
+use super::distinguished_name::Name;
+use super::general_name::{GeneralName, NameConstraints};
+
+mod extensions;
+
+pub(super) use self::extensions::{AuthorityKey, BasicConstraints, ExtendedKeyUsage, Policies};
 
 /// A certificate that could be read.
 #[derive(Debug)]
 pub(super) struct X509 {
     pub(super) der: Vec<u8>,
-    /// Names as they are encoded.
-    pub(super) subject: Vec<u8>,
-    pub(super) issuer: Vec<u8>,
-    pub(super) subject_key_id: Option<Vec<u8>>,
-    pub(super) authority_key_id: Option<Vec<u8>>,
+    pub(super) serial_number: Vec<u8>,
+    pub(super) subject: Name,
+    pub(super) issuer: Name,
     /// What is signed, and how.
     pub(super) to_be_signed: Vec<u8>,
     pub(super) signature: Vec<u8>,
     pub(super) signature_algorithm: Vec<u8>,
+    /// The same as what is signed names it (RFC 5280 §4.1.1.2).
+    pub(super) signed_algorithm: Vec<u8>,
     /// The key, with and without what it is for.
     pub(super) public_key_info: Vec<u8>,
     pub(super) public_key: Vec<u8>,
@@ -30,26 +35,23 @@ pub(super) struct X509 {
     pub(super) not_after: i64,
     /// 1 to 3.
     pub(super) version: u32,
+    pub(super) subject_key_id: Option<Vec<u8>>,
+    pub(super) authority_key: AuthorityKey,
     pub(super) basic_constraints: Option<BasicConstraints>,
     /// Bits as in [`KeyUsage`].
     pub(super) key_usage: Option<u16>,
     pub(super) extended_key_usage: Option<ExtendedKeyUsage>,
+    /// Bits as in [`NetscapeType`].
+    pub(super) netscape_type: Option<u16>,
+    pub(super) name_constraints: Option<Box<NameConstraints>>,
+    pub(super) policies: Option<Box<Policies>>,
+    /// An extension is damaged, or stands there twice: the certificate is nobody's issuer, and nobody is its issuer.
+    pub(super) is_damaged: bool,
     /// An extension must not be ignored, and is not understood.
     pub(super) has_unknown_critical_extension: bool,
     pub(super) common_names: Vec<String>,
+    pub(super) general_names: Vec<GeneralName>,
     pub(super) alternative_names: Vec<AlternativeName>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BasicConstraints {
-    pub(super) is_ca: bool,
-    pub(super) path_length: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ExtendedKeyUsage {
-    pub(super) server: bool,
-    pub(super) client: bool,
 }
 
 /// The bits of a key's usage (RFC 5280 §4.2.1.3).
@@ -61,6 +63,25 @@ impl KeyUsage {
     pub(super) const KEY_ENCIPHERMENT: u16 = 1 << 2;
     pub(super) const KEY_AGREEMENT: u16 = 1 << 4;
     pub(super) const KEY_CERT_SIGN: u16 = 1 << 5;
+}
+
+/// The bits of `netscape-cert-type`, which is older than X.509's own extensions.
+#[derive(Debug)]
+pub(super) struct NetscapeType;
+
+impl NetscapeType {
+    pub(super) const CLIENT: u16 = 1;
+    pub(super) const SERVER: u16 = 1 << 1;
+}
+
+/// Whether a certificate is an authority's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Authority {
+    No,
+    Yes,
+    /// It does not say so; it may still be at the end of a chain. It is of version 1 and signed by itself, or has the usage of
+    /// its key stand for it.
+    AtTheEnd,
 }
 
 /// A name that a certificate is valid for (RFC 5280 §4.2.1.6).
@@ -93,99 +114,94 @@ pub enum AlternativeName {
 impl X509 {
     /// Reads a certificate. There must be nothing behind it.
     pub(super) fn parse(der: &[u8]) -> Option<Self> {
-        let (rest, parsed) = X509Certificate::from_der(der).ok()?;
-        if !rest.is_empty() {
-            return None;
-        }
-        // The algorithms are compared as they are encoded, so they are cut out rather than read.
+        // What this crate tells of a certificate is read by a library later.
+        X509Certificate::from_der(der).ok()?;
         let certificate = der::only(der, der::SEQUENCE)?;
-        let (_, after_signed) = der::expect(certificate, der::SEQUENCE)?;
-        let (signature_algorithm, _) = der::expect(after_signed, der::SEQUENCE)?;
-        let public_key_info = parsed.public_key().raw;
-        let (public_key_algorithm, _) =
-            der::expect(der::only(public_key_info, der::SEQUENCE)?, der::SEQUENCE)?;
+        let (signed, rest) = der::expect(certificate, der::SEQUENCE)?;
+        let to_be_signed = &certificate[..certificate.len() - rest.len()];
+        let (signature_algorithm, rest) = der::expect(rest, der::SEQUENCE)?;
+        let signature = whole_bytes(der::only(rest, der::BIT_STRING)?)?;
+
+        let (version, rest) = version(signed)?;
+        let (serial_number, rest) = der::expect(rest, der::INTEGER)?;
+        der::is_integer(serial_number).then_some(())?;
+        let (signed_algorithm, rest) = der::expect(rest, der::SEQUENCE)?;
+        let (issuer, rest) = der::expect(rest, der::SEQUENCE)?;
+        let (validity, rest) = der::expect(rest, der::SEQUENCE)?;
+        let (subject, after_subject) = der::expect(rest, der::SEQUENCE)?;
+        let (key_info, rest) = der::expect(after_subject, der::SEQUENCE)?;
+        let public_key_info = &after_subject[..after_subject.len() - rest.len()];
+        let (public_key_algorithm, key) = der::expect(key_info, der::SEQUENCE)?;
+        let (not_before, not_after) =
+            der::value(validity).map(|(tag, content, rest)| (time(tag, content), rest))?;
+        let (tag, not_after, behind) = der::value(not_after)?;
+        behind.is_empty().then_some(())?;
+
+        let subject = Name::parse(subject)?;
         let mut read = Self {
             der: der.to_vec(),
-            subject: parsed.subject().as_raw().to_vec(),
-            issuer: parsed.issuer().as_raw().to_vec(),
-            subject_key_id: None,
-            authority_key_id: None,
-            to_be_signed: parsed.tbs_certificate.as_ref().to_vec(),
-            signature: parsed.signature_value.data.to_vec(),
+            serial_number: serial_number.to_vec(),
+            common_names: subject.common_names(),
+            subject,
+            issuer: Name::parse(issuer)?,
+            to_be_signed: to_be_signed.to_vec(),
+            signature: signature.to_vec(),
             signature_algorithm: signature_algorithm.to_vec(),
+            signed_algorithm: signed_algorithm.to_vec(),
             public_key_info: public_key_info.to_vec(),
-            public_key: parsed.public_key().subject_public_key.data.to_vec(),
+            public_key: whole_bytes(der::only(key, der::BIT_STRING)?)?.to_vec(),
             public_key_algorithm: public_key_algorithm.to_vec(),
-            not_before: parsed.validity().not_before.timestamp(),
-            not_after: parsed.validity().not_after.timestamp(),
-            version: match parsed.version() {
-                X509Version::V1 => 1,
-                X509Version::V2 => 2,
-                _ => 3,
-            },
+            not_before: not_before?,
+            not_after: time(tag, not_after)?,
+            version,
+            subject_key_id: None,
+            authority_key: AuthorityKey::default(),
             basic_constraints: None,
             key_usage: None,
             extended_key_usage: None,
+            netscape_type: None,
+            name_constraints: None,
+            policies: None,
+            is_damaged: false,
             has_unknown_critical_extension: false,
-            common_names: parsed
-                .subject()
-                .iter_common_name()
-                .filter_map(|name| name.as_str().ok().map(str::to_owned))
-                .collect(),
+            general_names: Vec::new(),
             alternative_names: Vec::new(),
         };
-        for extension in parsed.extensions() {
-            read.take(extension.parsed_extension(), extension.critical);
-        }
+        read.read_extensions(rest);
+        read.alternative_names =
+            read.general_names.iter().filter_map(GeneralName::to_alternative_name).collect();
         Some(read)
-    }
-
-    fn take(&mut self, extension: &ParsedExtension<'_>, is_critical: bool) {
-        match extension {
-            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
-            ParsedExtension::AuthorityKeyIdentifier(id) => {
-                self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
-            }
-            ParsedExtension::BasicConstraints(constraints) => {
-                self.basic_constraints = Some(BasicConstraints {
-                    is_ca: constraints.ca,
-                    path_length: constraints.path_len_constraint,
-                });
-            }
-            ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
-            ParsedExtension::ExtendedKeyUsage(usage) => {
-                self.extended_key_usage =
-                    Some(ExtendedKeyUsage { server: usage.server_auth, client: usage.client_auth });
-            }
-            ParsedExtension::SubjectAlternativeName(names) => {
-                self.alternative_names.extend(names.general_names.iter().filter_map(alternative_name));
-            }
-            ParsedExtension::UnsupportedExtension { .. } | ParsedExtension::ParseError { .. } => {
-                self.has_unknown_critical_extension |= is_critical;
-            }
-            _ => {}
-        }
     }
 
     /// Whether the other one may have been issued by this one: names, key identifiers and algorithm fit. Whether it was, the
     /// signature says.
     pub(super) fn may_have_issued(&self, other: &Self) -> bool {
-        const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-        const RSA_SIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
-        const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-        const EC_SIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4];
-        let oid = |algorithm| der::expect(algorithm, der::OBJECT_IDENTIFIER).map_or(&[][..], |(oid, _)| oid);
-        let (key, signature) = (oid(&self.public_key_algorithm), oid(&other.signature_algorithm));
-        let fits = match key {
-            RSA_KEY => signature.starts_with(RSA_SIGNATURE),
-            EC_KEY => signature.starts_with(EC_SIGNATURE),
-            _ => true,
-        };
-        let same_id = match (&self.subject_key_id, &other.authority_key_id) {
+        let named = &other.authority_key;
+        let same_id = match (&self.subject_key_id, &named.id) {
             (Some(own), Some(named)) => own == named,
             _ => true,
         };
-        self.subject == other.issuer && same_id && fits
+        !self.is_damaged
+            && !other.is_damaged
+            && self.subject == other.issuer
+            && same_id
+            && named.serial_number.as_ref().is_none_or(|serial_number| *serial_number == self.serial_number)
+            && named.issuer.as_ref().is_none_or(|issuer| *issuer == self.issuer)
+            && self.has_key_for(other)
+    }
+
+    /// Whether its key is of the kind that has signed the other one.
+    fn has_key_for(&self, other: &Self) -> bool {
+        const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+        const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+        const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+        const EC_SIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4];
+        match (algorithm(&self.public_key_algorithm), algorithm(&other.signed_algorithm)) {
+            (RSA_KEY, signature) => signature.starts_with(RSA),
+            (EC_KEY, signature) => signature.starts_with(EC_SIGNATURE),
+            // Those of RSA-PSS and of Edwards curves are called like their signatures.
+            (key, signature) => key == signature,
+        }
     }
 
     /// Its signature, to be verified by that issuer's key.
@@ -199,8 +215,19 @@ impl X509 {
         }
     }
 
-    pub(super) fn is_self_issued(&self) -> bool {
+    /// Whether it may be signed by the key that is in it.
+    pub(super) fn is_self_signed(&self) -> bool {
         self.may_have_issued(self)
+    }
+
+    /// Whether it is from whom it is about: such certificates replace keys, and do not count (RFC 5280 §6.1).
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// As OpenSSL takes it: in its last second it has expired.
+    pub(super) fn is_in_date(&self, now: i64) -> bool {
+        self.not_before <= now && now < self.not_after
     }
 
     /// Whether its key may sign certificates.
@@ -208,22 +235,78 @@ impl X509 {
         self.key_usage.is_none_or(|usage| usage & KeyUsage::KEY_CERT_SIGN != 0)
     }
 
-    /// Whether it is a certificate authority's. Certificates of version 1 cannot say, and are if they are roots.
-    pub(super) fn is_ca(&self) -> bool {
-        let says = self.basic_constraints.map(|constraints| constraints.is_ca);
-        self.may_sign() && says.unwrap_or_else(|| self.version == 1 && self.is_self_issued())
+    pub(super) fn authority(&self) -> Authority {
+        match self.basic_constraints {
+            _ if !self.may_sign() => Authority::No,
+            Some(constraints) if constraints.is_ca => Authority::Yes,
+            None if self.key_usage.is_some() || (self.version == 1 && self.is_self_signed()) => {
+                Authority::AtTheEnd
+            }
+            _ => Authority::No,
+        }
+    }
+
+    /// Whether it names its host where names of hosts belong: then its common names are none (RFC 9525 §2).
+    pub(super) fn has_host_name(&self) -> bool {
+        self.general_names.iter().any(|name| matches!(name, GeneralName::Dns(_)))
+    }
+
+    /// Whether its key says itself which curve it is on, in other ways than by name: such keys can be forged.
+    pub(super) fn has_key_on_own_curve(&self) -> bool {
+        const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+        match der::expect(&self.public_key_algorithm, der::OBJECT_IDENTIFIER) {
+            Some((EC_KEY, parameters)) => der::only(parameters, der::OBJECT_IDENTIFIER).is_none(),
+            _ => false,
+        }
     }
 }
 
-fn alternative_name(name: &GeneralName<'_>) -> Option<AlternativeName> {
-    Some(match name {
-        GeneralName::RFC822Name(name) => AlternativeName::Email((*name).to_owned()),
-        GeneralName::DNSName(name) => AlternativeName::Dns((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => AlternativeName::IpAddress(match bytes.len() {
-            4 => <[u8; 4]>::try_from(*bytes).ok()?.into(),
-            16 => <[u8; 16]>::try_from(*bytes).ok()?.into(),
-            _ => return None,
-        }),
+/// The object identifier of an `AlgorithmIdentifier`.
+fn algorithm(identifier: &[u8]) -> &[u8] {
+    der::expect(identifier, der::OBJECT_IDENTIFIER).map_or(&[], |(algorithm, _)| algorithm)
+}
+
+/// The content of a bit string that ends with a byte.
+fn whole_bytes(bits: &[u8]) -> Option<&[u8]> {
+    bits.split_first().filter(|(unused, _)| **unused == 0).map(|(_, bytes)| bytes)
+}
+
+/// The version, and what follows it.
+fn version(signed: &[u8]) -> Option<(u32, &[u8])> {
+    let (version, rest) = der::optional(signed, der::CONTEXT_0)?;
+    let version = match version {
+        None => 0,
+        Some(version) => der::unsigned(der::only(version, der::INTEGER)?)?,
+    };
+    (version <= 2).then_some((version + 1, rest))
+}
+
+/// In seconds since 1970, of a time as RFC 5280 §4.1.2.5 wants it written.
+fn time(tag: u8, content: &[u8]) -> Option<i64> {
+    const UTC_TIME: u8 = 0x17;
+    const GENERALIZED_TIME: u8 = 0x18;
+    let digits = content.strip_suffix(b"Z").filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    let number = |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    let (year, rest) = match (tag, digits.len()) {
+        (UTC_TIME, 12) => {
+            let year = number(&digits[..2]);
+            (if year < 50 { 2000 + year } else { 1900 + year }, &digits[2..])
+        }
+        (GENERALIZED_TIME, 14) => (number(&digits[..4]), &digits[4..]),
         _ => return None,
-    })
+    };
+    let (pairs, _) = rest.as_chunks::<2>();
+    let [month, day, hour, minute, second] = *pairs.iter().map(|pair| number(pair)).collect::<Vec<_>>()
+    else {
+        return None;
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let before = usize::try_from(month - 1).ok()?;
+    let is_valid = (1..=*lengths.get(before)?).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    // Leap years up to the one before it, and since.
+    let leap_days = |years: i64| years / 4 - years / 100 + years / 400;
+    let days_of_years = (year - 1970) * 365 + leap_days((year - 1).max(0)) - leap_days(1969);
+    let days = days_of_years + lengths[..before].iter().sum::<i64>() + day - 1;
+    is_valid.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use openssl::x509::X509StoreContextRef;
+use openssl::x509::{X509Ref, X509StoreContextRef};
 
 use super::super::session::{HandshakeObserver, TlsEvent};
 use super::super::{PreSharedKeyAuthenticator, SslCertificate, SslError};
@@ -17,8 +17,10 @@ use super::errors;
 pub(super) struct Call {
     /// What happened, in order.
     pub(super) events: RefCell<Vec<TlsEvent>>,
-    /// What OpenSSL found wrong with the peer's chain: its codes, and at which depth.
-    pub(super) found: RefCell<Vec<(i32, u32)>>,
+    /// What OpenSSL found wrong with the peer's chain.
+    pub(super) found: RefCell<Vec<SslError>>,
+    /// The certificates that it went through, the peer's first.
+    pub(super) path: RefCell<Vec<SslCertificate>>,
     pub(super) observer: RefCell<Option<Rc<dyn HandshakeObserver>>>,
     /// A pre-shared key was given.
     pub(super) has_pre_shared_key: Cell<bool>,
@@ -79,22 +81,28 @@ impl Call {
 /// OpenSSL looks at a certificate. What is wrong is noted, and it is told to go on: whether that matters is decided before
 /// anything that accepts the peer leaves. Without a session to note it for, nothing is accepted.
 pub(super) fn verify(is_good: bool, context: &mut X509StoreContextRef) -> bool {
-    if is_good {
-        return true;
-    }
     let Some(call) = current() else { return false };
-    let (code, depth) = (context.error().as_raw(), context.error_depth());
-    call.found.borrow_mut().push((code, depth));
-    if !call.interrupts {
+    if is_good {
+        // It begins with the last one.
+        if context.error_depth() == 0 {
+            let path = context.chain().into_iter().flatten().filter_map(read);
+            call.path.replace(path.collect());
+        }
         return true;
     }
-    let kind = errors::kind(code);
-    let certificate = context.current_cert().and_then(|certificate| certificate.to_der().ok());
-    let error = match certificate.and_then(|der| SslCertificate::from_der(der).ok()) {
+    let kind = errors::kind(context.error().as_raw());
+    // Qt takes what was sent at that depth, which may be another one.
+    let error = match context.current_cert().and_then(read) {
         Some(certificate) => SslError::with_certificate(kind, certificate),
         None => SslError::new(kind),
     };
-    call.ask(|observer| observer.handshake_interrupted(&error))
+    call.found.borrow_mut().push(error.clone());
+    !call.interrupts || call.ask(|observer| observer.handshake_interrupted(&error))
+}
+
+/// That all that was sent can be read is seen to elsewhere.
+fn read(certificate: &X509Ref) -> Option<SslCertificate> {
+    SslCertificate::from_der(certificate.to_der().ok()?).ok()
 }
 
 /// A client is asked for identity and key. Returns the size of the key, 0 for none.

@@ -10,18 +10,21 @@ use openssl::x509::verify::X509VerifyParam;
 use openssl::x509::{X509, X509PurposeId, X509StoreContext, store::X509StoreBuilder};
 
 use super::super::certificate_chain::{self, Purpose, Signatures, Signed, TrustedCertificates};
+use super::super::certificate_path::CertificatePath;
 use super::super::ssl_configuration::Settings;
 use super::super::{SslCertificate, SslError, SslErrorKind, der};
 use super::context;
 
 /// What is wrong with a server's chain, for those settings, now.
 pub(in super::super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
+    let Some((leaf, others)) = sent.split_first() else {
+        return vec![SslError::new(SslErrorKind::NoPeerCertificate)];
+    };
     let trusted = TrustedCertificates::new(settings);
-    let now = SystemTime::now();
-    let mut errors = certificate_chain::errors(sent, &trusted, &OpenSsl, Purpose::Server, now);
-    if let ([], [leaf, others @ ..]) = (&errors[..], sent)
-        && !accepts(leaf, others, settings).unwrap_or(false)
-    {
+    let now = certificate_chain::seconds(SystemTime::now());
+    let path = CertificatePath::build(leaf, others, &trusted, now);
+    let mut errors = certificate_chain::judge(path, &OpenSsl, Purpose::Server, now).errors();
+    if errors.is_empty() && !accepts(leaf, others, settings, now).unwrap_or(false) {
         errors.push(SslError::with_certificate(SslErrorKind::UnspecifiedError, leaf.clone()));
     }
     errors
@@ -31,6 +34,7 @@ fn accepts(
     leaf: &SslCertificate,
     others: &[SslCertificate],
     settings: &Settings,
+    now: i64,
 ) -> Result<bool, ErrorStack> {
     let mut sent = Stack::new()?;
     for certificate in others {
@@ -38,6 +42,7 @@ fn accepts(
     }
     let mut parameters = X509VerifyParam::new()?;
     parameters.set_purpose(X509PurposeId::SSL_SERVER)?;
+    parameters.set_time(now);
     let mut store: X509StoreBuilder = context::trusted(settings)?;
     store.set_param(&parameters)?;
     let leaf = X509::from_der(leaf.to_der())?;
@@ -47,6 +52,10 @@ fn accepts(
 struct OpenSsl;
 
 impl Signatures for OpenSsl {
+    fn knows_key(&self, algorithm: &[u8], key: &[u8]) -> bool {
+        PKey::public_key_from_der(&key_info(algorithm, key)).is_ok()
+    }
+
     /// By a certificate of which only these parts matter.
     fn is_valid(&self, signed: &Signed<'_>) -> bool {
         let certificate = der::sequence(&[
@@ -54,15 +63,19 @@ impl Signatures for OpenSsl {
             &der::encoded(der::SEQUENCE, signed.signature_algorithm),
             &bits(signed.signature),
         ]);
-        let key = der::sequence(&[&der::encoded(der::SEQUENCE, signed.key_algorithm), &bits(signed.key)]);
+        let key = key_info(signed.key_algorithm, signed.key);
         let verified = X509::from_der(&certificate)
             .and_then(|certificate| certificate.verify(&*PKey::public_key_from_der(&key)?));
         verified.unwrap_or(false)
     }
 }
 
+/// `SubjectPublicKeyInfo`
+fn key_info(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::encoded(der::SEQUENCE, algorithm), &bits(key)])
+}
+
 /// A bit string of whole bytes.
 fn bits(content: &[u8]) -> Vec<u8> {
-    const BIT_STRING: u8 = 0x03;
-    der::encoded(BIT_STRING, &[&[0], content].concat())
+    der::encoded(der::BIT_STRING, &[&[0], content].concat())
 }

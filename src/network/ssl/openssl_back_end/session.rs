@@ -1,10 +1,13 @@
 use std::mem;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{ErrorCode, Ssl, SslStream};
 
 use super::super::alert::{Alert, AlertLevel};
+use super::super::certificate_chain::{self, Purpose, Signatures, Signed};
+use super::super::certificate_path::{CertificatePath, End};
 use super::super::records::{self, ALERT, APPLICATION_DATA, HEADER, Seen, Watcher};
 use super::super::session::{
     HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
@@ -151,7 +154,10 @@ impl Session {
         if self.judged || !(is_open || has_answer) {
             return false;
         }
-        let chain = self.peer_chain();
+        let Some(chain) = self.peer_chain() else {
+            self.phase = Phase::Failed(errors::of_handshake("a certificate cannot be read"));
+            return true;
+        };
         if chain.is_empty() && !is_open {
             return false;
         }
@@ -164,10 +170,12 @@ impl Session {
         if chain.is_empty() && self.wants_certificate {
             errors.push(SslError::new(SslErrorKind::NoPeerCertificate));
         }
-        for error in &errors {
+        let of_chain = self.errors_of_chain();
+        let told = self.call.found.borrow().len();
+        for error in of_chain[told..].iter().chain(&errors) {
             self.call.tell(TlsEvent::PeerVerifyError(error.clone()));
         }
-        errors.extend(self.errors_of_chain(&chain));
+        errors.extend(of_chain);
         if errors.is_empty() {
             return false;
         }
@@ -176,39 +184,44 @@ impl Session {
         true
     }
 
-    /// What OpenSSL found. The certificate of an error is the one that stands at that depth in what was *sent*, as in Qt.
-    fn errors_of_chain(&self, chain: &[SslCertificate]) -> Vec<SslError> {
-        let found = self.call.found.borrow();
-        let errors = found.iter().map(|&(code, depth)| {
-            let kind = errors::kind(code);
-            match chain.get(depth as usize) {
-                Some(certificate) => SslError::with_certificate(kind, certificate.clone()),
-                None => SslError::new(kind),
+    /// What OpenSSL found; and behind it, what else RFC 5280 has against the path that it took: policies, for example, are
+    /// nothing to OpenSSL.
+    fn errors_of_chain(&self) -> Vec<SslError> {
+        let mut errors = self.call.found.borrow().clone();
+        let path = self.call.path.borrow();
+        if path.is_empty() {
+            return errors;
+        }
+        let path = CertificatePath { certificates: path.iter().collect(), end: End::Trusted };
+        let purpose = if self.host.is_some() { Purpose::Server } else { Purpose::Client };
+        let now = certificate_chain::seconds(SystemTime::now());
+        for error in certificate_chain::judge(path, &Verified, purpose, now).errors() {
+            if !errors.contains(&error) {
+                errors.push(error);
             }
-        });
-        errors.collect()
+        }
+        errors
     }
 
     fn tell_errors_of_chain(&mut self) {
-        let found = self.call.found.borrow().len();
-        if found > self.told && !self.interrupts {
-            for error in self.errors_of_chain(&self.peer_chain()).split_off(self.told) {
-                self.call.tell(TlsEvent::PeerVerifyError(error));
+        let found = self.call.found.borrow();
+        if !self.interrupts {
+            for error in &found[self.told..] {
+                self.call.tell(TlsEvent::PeerVerifyError(error.clone()));
             }
         }
-        self.told = found;
+        self.told = found.len();
     }
 
-    fn peer_chain(&self) -> Vec<SslCertificate> {
+    /// `None` if something was sent that cannot be read: who is whose issuer, and even whose certificate is the peer's own,
+    /// would be a guess without it.
+    fn peer_chain(&self) -> Option<Vec<SslCertificate>> {
         let ssl = self.stream.ssl();
-        let mut ders = Vec::new();
         // A server's list is without the client's own.
-        if self.host.is_none() {
-            ders.extend(ssl.peer_certificate().and_then(|own| own.to_der().ok()));
-        }
+        let own = ssl.peer_certificate().filter(|_| self.host.is_none());
         let sent = ssl.peer_cert_chain().into_iter().flatten();
-        ders.extend(sent.filter_map(|certificate| certificate.to_der().ok()));
-        ders.into_iter().filter_map(|der| SslCertificate::from_der(der).ok()).collect()
+        let all = own.as_deref().into_iter().chain(sent);
+        all.map(|certificate| SslCertificate::from_der(certificate.to_der().ok()?).ok()).collect()
     }
 
     fn read(&mut self, output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) {
@@ -387,10 +400,23 @@ impl TlsSession for Session {
         SessionFacts {
             protocol,
             cipher: cipher.and_then(|cipher| SslCipher::from_description(&cipher.description())),
-            peer_certificate_chain: self.peer_chain(),
+            peer_certificate_chain: self.peer_chain().unwrap_or_default(),
             application_protocol: ssl.selected_alpn_protocol().map(<[u8]>::to_vec),
             // OpenSSL calls a connection by a pre-shared key resumed as well.
             is_resumed: ssl.session_reused() && !self.call.has_pre_shared_key.get(),
         }
+    }
+}
+
+/// OpenSSL has verified the signatures already.
+struct Verified;
+
+impl Signatures for Verified {
+    fn knows_key(&self, _: &[u8], _: &[u8]) -> bool {
+        true
+    }
+
+    fn is_valid(&self, _: &Signed<'_>) -> bool {
+        true
     }
 }

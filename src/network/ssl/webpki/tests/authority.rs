@@ -197,29 +197,29 @@ impl Authority {
     }
 }
 
-fn name(params: &mut CertificateParams, common_name: &str) {
+pub(super) fn name(params: &mut CertificateParams, common_name: &str) {
     params.distinguished_name.remove(DnType::CommonName);
     params.distinguished_name.push(DnType::CommonName, common_name);
 }
 
-fn host(params: &mut CertificateParams, host: &str) {
+pub(super) fn host(params: &mut CertificateParams, host: &str) {
     name(params, host);
     params.subject_alt_names = vec![SanType::DnsName(host.try_into().unwrap())];
 }
 
-fn be_ca(params: &mut CertificateParams, common_name: &str, path_length: Option<u8>) {
+pub(super) fn be_ca(params: &mut CertificateParams, common_name: &str, path_length: Option<u8>) {
     name(params, common_name);
     params.is_ca =
         IsCa::Ca(path_length.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
 }
 
-fn expire(params: &mut CertificateParams) {
+pub(super) fn expire(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(YEAR - 1, 1, 1);
     params.not_after = date_time_ymd(YEAR - 1, 6, 1);
 }
 
 /// The same without what version 1 does not have: the number of the version, and extensions.
-fn version_1(certificate: &SslCertificate, key: &KeyPair) -> SslCertificate {
+pub(super) fn version_1(certificate: &SslCertificate, key: &KeyPair) -> SslCertificate {
     let (signed, rest) =
         der::expect(der::only(certificate.to_der(), der::SEQUENCE).unwrap(), der::SEQUENCE).unwrap();
     let (algorithm, _) = der::expect(rest, der::SEQUENCE).unwrap();
@@ -231,19 +231,10 @@ fn version_1(certificate: &SslCertificate, key: &KeyPair) -> SslCertificate {
         }
         rest = after;
     }
-    let signed = encode(der::SEQUENCE, &content);
+    let signed = der::encoded(der::SEQUENCE, &content);
     let mut signature = vec![0];
     signature.extend(key.sign(&signed).unwrap());
-    let whole = [signed, encode(der::SEQUENCE, algorithm), encode(0x03, &signature)].concat();
-    SslCertificate::from_der(encode(der::SEQUENCE, &whole)).unwrap()
-}
-
-fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
-    let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let header = match (high, low) {
-        (0, 0..=0x7f) => vec![tag, low],
-        (0, _) => vec![tag, 0x81, low],
-        _ => vec![tag, 0x82, high, low],
-    };
-    [&header, content].concat()
+    let whole =
+        [signed, der::encoded(der::SEQUENCE, algorithm), der::encoded(der::BIT_STRING, &signature)].concat();
+    SslCertificate::from_der(der::encoded(der::SEQUENCE, &whole)).unwrap()
 }
