@@ -374,7 +374,13 @@ impl SocketEngine {
 
     /// How much is not written yet, or was written since [`SocketClient::bytes_written`] was told the last time.
     pub(crate) fn bytes_to_write(&self) -> usize {
-        let waiting = self.output.borrow().len() + self.unsignalled.get();
+        self.unwritten() + self.unsignalled.get()
+    }
+
+    /// How much the operating system has not taken yet.
+    #[inline]
+    pub(crate) fn unwritten(&self) -> usize {
+        let waiting = self.output.borrow().len();
         #[cfg(feature = "_tls")]
         let waiting = waiting + self.encryption().map_or(0, Encryption::bytes_to_write);
         waiting
@@ -383,6 +389,11 @@ impl SocketEngine {
     /// Whether the operating system takes no more for now, so that output piles up here.
     pub(crate) fn is_blocked(&self) -> bool {
         self.writing.get() == Writing::Blocked
+    }
+
+    /// Whether writing has failed. What came before the end can still be read.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.writing.get() == Writing::Broken
     }
 
     /// Writes now what the operating system takes now; returns whether it took anything.

@@ -85,6 +85,9 @@ pub enum SlowPeerPolicy {
     Abort,
 }
 
+/// 1013, "try again later" in IANA's registry of close codes: what a server says that has more to do than it can.
+pub(crate) const TRY_AGAIN_LATER: u16 = 1013;
+
 impl Limits {
     /// What Qt does, and the default. Only the head is limited to less than Qt's 800 KiB, and a client waits no longer for its
     /// server than a server for its clients.
@@ -557,6 +560,23 @@ impl Limits {
         let rate = u64::from(self.min_message_rate);
         let more = (received as u64).checked_div(rate).unwrap_or(0);
         Some(self.message_timeout?.saturating_add(Duration::from_secs(more)))
+    }
+
+    /// How much may wait to be sent before nothing more is read, where that is the policy.
+    #[inline]
+    pub(crate) fn stops_reading_at(&self) -> Option<usize> {
+        match self.slow_peer_policy {
+            SlowPeerPolicy::StopReading { .. } => self.max_bytes_to_write.map(|max| (max / 2).max(1)),
+            SlowPeerPolicy::Close(_) | SlowPeerPolicy::Abort => None,
+        }
+    }
+
+    /// How long to wait then for the peer to read.
+    pub(crate) fn longest_wait_for_peer(&self) -> Option<Duration> {
+        match (self.slow_peer_policy, self.max_bytes_to_write) {
+            (SlowPeerPolicy::StopReading { up_to }, Some(_)) => Some(up_to),
+            _ => None,
+        }
     }
 
     /// Whether it matters how long nothing is heard of the peer.

@@ -39,6 +39,7 @@ mod panics;
 mod scale;
 mod scheme;
 mod secrets;
+mod slow_readers;
 mod slow_senders;
 mod stack;
 #[cfg(feature = "_tls")]

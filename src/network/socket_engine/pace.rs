@@ -95,6 +95,11 @@ impl<'e> ReceivingTurn<'e> {
         }
     }
 
+    /// Ends the turn, whatever is left of it.
+    pub(crate) fn end(&mut self) {
+        self.is_over = true;
+    }
+
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.is_over

@@ -436,6 +436,13 @@ impl DataProcessor {
         }
     }
 
+    /// Takes what is unfinished to have begun that much later: meanwhile nothing could arrive.
+    pub(crate) fn delay_unfinished(&mut self, delay: u64) {
+        if let Some(unfinished) = &mut self.unfinished {
+            unfinished.delay(delay);
+        }
+    }
+
     /// What was [noted](Self::note_unfinished) of the message that is unfinished, and how many bytes of it have arrived.
     pub(crate) fn unfinished_since(&self) -> Option<(u64, usize)> {
         self.unfinished.as_ref()?.since()

@@ -137,6 +137,10 @@ impl Unfinished {
         self.begun.get_or_insert(now);
     }
 
+    pub(super) fn delay(&mut self, delay: u64) {
+        self.begun = self.begun.map(|begun| begun + delay);
+    }
+
     /// When what is unfinished began, if that was noted, and how much of a message has arrived.
     pub(super) fn since(&self) -> Option<(u64, usize)> {
         let received = match &self.assembly {

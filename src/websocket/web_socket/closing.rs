@@ -78,7 +78,7 @@ impl Socket {
     pub(super) fn close_received(self: &Rc<Self>, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
         let socket = &self.value;
         let mut sequence = Sequence::begin();
-        if socket.closing.replace(Closing::Received) == Closing::No {
+        if socket.closing.replace(Closing::Received).is_no() {
             socket.set_close(code, reason);
             sequence.step(|| socket.send_close(engine, code, reason));
             sequence.step(|| socket.emit_about_to_close());
@@ -93,7 +93,7 @@ impl Socket {
         let socket = &self.value;
         let Some(engine) = socket.engine() else { return };
         let mut sequence = Sequence::begin();
-        if socket.closing.replace(Closing::Done) == Closing::No {
+        if socket.closing.replace(Closing::Done).is_no() {
             socket.set_close(code, truncate_reason(reason));
             sequence.step(|| socket.send_close(&engine, code, reason));
             sequence.step(|| socket.emit_about_to_close());
@@ -146,7 +146,7 @@ impl Socket {
             socket.close_lost(engine, was_open);
         }
         socket.set_error(failure);
-        if was_open && socket.closing.get() == Closing::No {
+        if was_open && socket.closing.get().is_no() {
             // RFC 6455 §7.1.5
             socket.set_close(CloseCode::AbnormalDisconnection, "");
         }
@@ -193,7 +193,8 @@ impl WebSocketPrivate {
         }
         let attempt = self.attempt.get();
         let engine = self.engine();
-        let is_first = matches!(self.closing.replace(Closing::Done), Closing::No | Closing::Asked);
+        let before = self.closing.replace(Closing::Done);
+        let is_first = before.is_no() || before == Closing::Asked;
         // Qt has one object for the connection and its encryption, which closes itself in the end.
         let tells_last = engine.as_ref().is_some_and(|engine| engine.has_encryption());
         let mut sequence = Sequence::begin();
@@ -299,7 +300,7 @@ impl WebSocketPrivate {
     pub(super) fn destroy(&self) {
         let mut sequence = Sequence::begin();
         if let Some(engine) = self.engine() {
-            if self.state.get() == SocketState::Connected && self.closing.get() == Closing::No {
+            if self.state.get() == SocketState::Connected && self.closing.get().is_no() {
                 self.closing.set(Closing::Done);
                 self.set_close(CloseCode::GoingAway, "Connection closed");
                 sequence.step(|| self.send_close(&engine, CloseCode::GoingAway, "Connection closed"));

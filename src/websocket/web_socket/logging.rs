@@ -75,7 +75,7 @@ impl WebSocketPrivate {
             return;
         }
         let how = match self.closing.get() {
-            Closing::No | Closing::Asked | Closing::Done => "ended by this side",
+            Closing::No | Closing::OutOfRoom | Closing::Asked | Closing::Done => "ended by this side",
             Closing::Sent | Closing::Received => "closed",
             Closing::Lost => "lost",
         };

@@ -24,6 +24,7 @@ mod private;
 mod readable_url;
 mod receiving;
 mod sending;
+mod slow_peer;
 mod timeouts;
 
 use std::rc::Rc;

@@ -14,6 +14,7 @@ use super::super::protocol::{
 };
 use super::super::web_socket_server::Connections;
 use super::WebSocket;
+use super::slow_peer::Wait;
 #[cfg(feature = "_tls")]
 use super::ssl::Ssl;
 #[cfg(feature = "_tls")]
@@ -87,8 +88,8 @@ pub(super) struct RareData {
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
-    /// Limits how long a server that waits for its peer to read does not read itself.
-    pub(super) waiting_for_peer: Cell<Option<TimerId>>,
+    /// This side does not read.
+    pub(super) waiting_for_peer: Cell<Option<Wait>>,
     /// When the connection was begun, for the log.
     pub(super) began: Cell<Option<Moment>>,
     /// Looks after the silence of the peer, if nobody else does.
@@ -240,8 +241,17 @@ pub(super) enum Closing {
     Received,
     /// The connection is lost.
     Lost,
+    /// A message found no room behind those that wait: nothing more is sent, and the end is told from the loop.
+    OutOfRoom,
     /// Nothing more will be received or sent.
     Done,
+}
+
+impl Closing {
+    /// Whether neither side has begun to close.
+    pub(super) const fn is_no(self) -> bool {
+        matches!(self, Self::No | Self::OutOfRoom)
+    }
 }
 
 /// What the connection was opened with.
@@ -466,8 +476,12 @@ impl WebSocketPrivate {
     }
 
     pub(super) fn stop_timers(&self) {
-        let rare = self.rare().map(|rare| [&rare.waiting_for_peer, &rare.silence_timer]);
-        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(rare.into_iter().flatten()) {
+        if let Some(wait) = self.wait_timer() {
+            event_dispatcher::stop_timer(wait);
+            self.rare_mut().waiting_for_peer.set(None);
+        }
+        let rare = self.rare().map(|rare| &rare.silence_timer);
+        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(rare) {
             if let Some(id) = timer.take() {
                 event_dispatcher::stop_timer(id);
             }
@@ -504,10 +518,6 @@ impl Socket {
 }
 
 impl WebSocketPrivate {
-    pub(super) fn waiting_for_peer(&self) -> Option<TimerId> {
-        self.rare()?.waiting_for_peer.get()
-    }
-
     fn silence_timer(&self) -> Option<TimerId> {
         self.rare()?.silence_timer.get()
     }
@@ -553,10 +563,8 @@ impl Drop for OpeningPause<'_> {
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.value.waiting_for_peer() == Some(id) {
-            if let Some(engine) = self.value.engine() {
-                self.stop_waiting_for_peer(&engine);
-            }
+        if self.value.wait_timer() == Some(id) {
+            self.wait_timed_out();
         } else if self.value.idle_timer.get() == Some(id) {
             self.idle_timed_out(id);
         } else if self.value.silence_timer() == Some(id) {

@@ -7,19 +7,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
-use std::time::Duration;
 
-use super::super::protocol::{Event, ProtocolError, Role};
+use super::super::protocol::{Event, ProtocolError};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
-use crate::core::event_dispatcher::{self, InProgress};
+use crate::core::event_dispatcher::InProgress;
 use crate::core::poller::SourceKey;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, ReceivingTurn, SocketClient, SocketEngine, Unread};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
-use crate::{SocketError, SocketState, TimerType};
+use crate::{SocketError, SocketState};
 
 /// How much that came in pieces is taken apart at a time.
 const PIECE: usize = 16 * 1024;
@@ -29,9 +28,6 @@ const DISCARDING_READS: usize = 2;
 
 /// Of a message that is likely to be large, as much as tells whether it is: the rest is received straight into its place.
 const BEGINNING: usize = 16 * 1024;
-
-/// How long a server waits for a peer that does not read.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How reading went, until others get their turn.
 enum Outcome {
@@ -75,6 +71,9 @@ impl Socket {
             if !engine.is_open() {
                 return Outcome::Closed;
             }
+            if self.value.is_half_full(engine) {
+                return Outcome::PeerDoesNotRead;
+            }
             self.value.update_wanted_frames();
             let waiting = engine.bytes_to_write();
             let outcome = if input.take_unread() {
@@ -83,8 +82,7 @@ impl Socket {
             } else {
                 self.read_once(engine, &input.buffer, &mut turn)
             };
-            let adds_to_output = engine.is_blocked() && engine.bytes_to_write() > waiting;
-            if adds_to_output && engine.is_open() && self.value.role.get() == Role::Server {
+            if engine.is_open() && self.value.pauses_after_read(engine, waiting) {
                 return Outcome::PeerDoesNotRead;
             }
             if turn.is_over() && engine.is_open() && !input.buffer.unread().is_empty() {
@@ -100,21 +98,6 @@ impl Socket {
             if turn.is_over() {
                 return Outcome::Unfinished;
             }
-        }
-    }
-
-    /// Lets a server wait with reading until its peer has read: what came in has only added to what waits to go out. A client
-    /// never waits, so that two ends cannot wait for each other; and as a foreign client may, the wait is limited.
-    fn wait_for_peer(self: &Rc<Self>) {
-        let timer = event_dispatcher::start_timer(PATIENCE, TimerType::Coarse, self.clone());
-        self.value.rare_mut().waiting_for_peer.set(timer);
-    }
-
-    /// Goes on reading.
-    pub(super) fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
-        if let Some(timer) = self.value.rare().and_then(|rare| rare.waiting_for_peer.take()) {
-            event_dispatcher::stop_timer(timer);
-            engine.read_later();
         }
     }
 
@@ -199,18 +182,28 @@ impl Socket {
         while engine.is_open() && !turn.is_over() {
             if self.receive_whole_message(buffer) {
                 turn.message_handled();
+                self.end_if_half_full(engine, turn);
                 continue;
             }
             match self.next_event(buffer) {
                 Some(event) => {
                     self.handle(engine, event, buffer);
                     turn.message_handled();
+                    self.end_if_half_full(engine, turn);
                 }
                 None if buffer.unread().is_empty() => return,
                 // Many fragments take long; the payload of one does not.
                 None if self.value.processor.borrow().rest_of_frame() < PIECE => turn.look(),
                 None => {}
             }
+        }
+    }
+
+    /// What has not been handled cannot be answered: the rest waits for the peer to read.
+    #[inline]
+    fn end_if_half_full(&self, engine: &SocketEngine, turn: &mut ReceivingTurn<'_>) {
+        if self.value.is_half_full(engine) {
+            turn.end();
         }
     }
 
@@ -320,7 +313,8 @@ impl SocketClient for Socket {
             Connection::Encrypting(_) => Self::encryption_failed,
             Connection::Handshaking(_) => Self::read_handshake,
             _ if self.value.state.get() == SocketState::Closing => Self::discard,
-            _ if self.value.waiting_for_peer().is_some() => return,
+            _ if self.value.closing.get() == Closing::OutOfRoom => Self::out_of_room,
+            _ if self.value.is_waiting_for_peer() && !engine.is_broken() => return,
             _ => Self::read_frames,
         };
         read(&self, engine);
@@ -329,8 +323,8 @@ impl SocketClient for Socket {
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if !engine.is_blocked() {
             self.value.pay_owed_pong(engine);
-            self.stop_waiting_for_peer(engine);
         }
+        self.value.peer_has_read(engine);
         self.value.signals.others(|signals| signals.bytes_written.emit(bytes as u64));
     }
 

@@ -8,8 +8,7 @@ use smallvec::SmallVec;
 use super::super::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
-use super::private::{Closing, Connection, WebSocketPrivate};
-use crate::SocketState;
+use super::private::{Connection, WebSocketPrivate};
 use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
 
@@ -26,7 +25,7 @@ impl WebSocketPrivate {
     pub(super) fn send(&self, op_code: OpCode, message: &[u8]) -> usize {
         let connection = self.connection.borrow();
         let Connection::Open(engine) = &*connection else { return 0 };
-        if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
+        if !self.is_exchanging() || !self.has_room(engine) {
             return 0;
         }
         log::trace!("{}: sends a message of {} bytes, {op_code:?}", self.who(), message.len());
@@ -91,7 +90,7 @@ impl WebSocketPrivate {
     pub(super) fn ping(&self, payload: &[u8]) {
         let connection = self.connection.borrow();
         let Connection::Open(engine) = &*connection else { return };
-        if self.closing.get() != Closing::No || self.state.get() != SocketState::Connected {
+        if !self.is_exchanging() || !self.has_room(engine) {
             return;
         }
         self.ping_sent.set(Moment::now());

@@ -46,7 +46,7 @@ impl Socket {
         }
         match socket.time_for_rest() {
             None => {}
-            Some(rest) if socket.waiting_for_peer().is_some() => {
+            Some(rest) if socket.is_waiting_for_peer() => {
                 // Nothing can arrive: this side does not read.
                 self.start_idle_timer(rest.limit);
             }
@@ -83,7 +83,7 @@ impl Socket {
     /// be heard then.
     pub(crate) fn look_after_silence(self: &Rc<Self>) {
         let socket = &self.value;
-        if !socket.is_exchanging() || socket.waiting_for_peer().is_some() {
+        if !socket.is_exchanging() || socket.is_waiting_for_peer() {
             return;
         }
         let silence = socket.last_read.get().elapsed();

@@ -1,0 +1,165 @@
+//! Peers that do not read what is sent to them (private): what waits for them is bounded, and so is how long this side waits.
+//!
+//! A program that answers what it receives is kept from filling the memory by not reading: what has not been read cannot be
+//! answered. Without a limit of what may wait, reading goes on ten times a second, so that two ends that both wait for the
+//! other one to read still get on. With one and [`SlowPeerPolicy::StopReading`], it stops at half of the limit until less waits, and the
+//! connection ends if that takes too long: two ends of this kind cannot wait for ever either.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::super::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
+use super::super::protocol::CloseCode;
+use super::private::{Closing, Socket, WebSocketPrivate};
+use crate::core::clock::Moment;
+use crate::core::event_dispatcher;
+use crate::core::sequence::Sequence;
+use crate::core::timer_queue::TimerId;
+use crate::network::abstract_socket::SocketFailure;
+use crate::network::socket_engine::SocketEngine;
+use crate::{SocketError, TimerType};
+
+/// How long reading pauses where what waits is not limited.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// This side does not read, because its peer does not.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    timer: TimerId,
+    since: Moment,
+    /// At the end of its time, the connection ends, and not the wait.
+    is_last: bool,
+}
+
+impl WebSocketPrivate {
+    /// Whether one more message may wait to be sent. If not, the connection is about to end, as the policy says.
+    #[inline]
+    pub(super) fn has_room(&self, engine: &Rc<SocketEngine>) -> bool {
+        match self.limits.get(Limits::max_bytes_to_write) {
+            None => true,
+            Some(max) => engine.unwritten() < max.max(1) || self.finds_room(engine, max.max(1)),
+        }
+    }
+
+    #[cold]
+    fn finds_room(&self, engine: &Rc<SocketEngine>, max: usize) -> bool {
+        // What was sent in this turn of the loop has not been offered to the system yet.
+        engine.write_now();
+        let has_room = engine.unwritten() < max;
+        if !has_room {
+            // Its signals come from the loop: a program that sends to many does not expect one of them to end inside that.
+            self.closing.set(Closing::OutOfRoom);
+            engine.read_later();
+        }
+        has_room
+    }
+
+    /// Whether this side is to pause, after a read before which that much waited to be sent: what came has only added to that.
+    pub(super) fn pauses_after_read(&self, engine: &SocketEngine, waiting_before: usize) -> bool {
+        self.limits.get(Limits::stops_reading_at).is_none()
+            && engine.is_blocked()
+            && engine.bytes_to_write() > waiting_before
+    }
+
+    /// Whether so much waits to be sent that nothing more is read.
+    #[inline]
+    pub(super) fn is_half_full(&self, engine: &SocketEngine) -> bool {
+        match self.limits.get(Limits::stops_reading_at) {
+            None => false,
+            Some(half) => {
+                engine.unwritten() >= half && {
+                    engine.write_now();
+                    engine.unwritten() >= half
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_waiting_for_peer(&self) -> bool {
+        self.wait().is_some()
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.rare()?.waiting_for_peer.get()
+    }
+
+    /// The timer of the wait, if there is one.
+    pub(super) fn wait_timer(&self) -> Option<TimerId> {
+        self.wait().map(|wait| wait.timer)
+    }
+
+    /// Goes on reading.
+    fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
+        if let Some(wait) = self.rare().and_then(|rare| rare.waiting_for_peer.take()) {
+            event_dispatcher::stop_timer(wait.timer);
+            // Nothing could arrive meanwhile.
+            self.last_read.set(Moment::now());
+            self.processor.borrow_mut().delay_unfinished(wait.since.elapsed().as_nanos() as u64);
+            engine.read_later();
+        }
+    }
+
+    /// The peer has read something.
+    pub(super) fn peer_has_read(&self, engine: &SocketEngine) {
+        let goes_on = match self.limits.get(Limits::stops_reading_at) {
+            Some(half) => engine.unwritten() < half,
+            None => !engine.is_blocked(),
+        };
+        if goes_on {
+            self.stop_waiting_for_peer(engine);
+        }
+    }
+}
+
+impl Socket {
+    /// Does not read until the peer has read, or for as long as that may take.
+    pub(super) fn wait_for_peer(self: &Rc<Self>) {
+        let socket = &self.value;
+        let last = socket.limits.get(Limits::longest_wait_for_peer);
+        let timer = event_dispatcher::start_timer(last.unwrap_or(PAUSE), TimerType::Coarse, self.clone());
+        let wait = timer.map(|timer| Wait { timer, since: Moment::now(), is_last: last.is_some() });
+        socket.rare_mut().waiting_for_peer.set(wait);
+    }
+
+    pub(super) fn wait_timed_out(self: &Rc<Self>) {
+        let socket = &self.value;
+        let (Some(wait), Some(engine)) = (socket.wait(), socket.engine()) else { return };
+        if wait.is_last {
+            let text = "The peer does not read: what waits for it has not become less for too long";
+            self.end_slow_peer(&engine, SocketFailure::new(SocketError::SocketTimeout, text));
+        } else {
+            socket.stop_waiting_for_peer(&engine);
+        }
+    }
+
+    /// A message found no room, and was not sent.
+    pub(super) fn out_of_room(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let text = "The peer does not read: as much waits for it as may";
+        self.end_slow_peer(engine, SocketFailure::new(SocketError::SocketResource, text));
+    }
+
+    /// Ends the connection as the policy says.
+    fn end_slow_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>, failure: SocketFailure) {
+        let socket = &self.value;
+        let error = failure.error;
+        let policy = socket.limits.get(Limits::slow_peer_policy);
+        log::debug!("{}: {} bytes wait to be sent, limit reached", socket.who(), engine.unwritten());
+        socket.set_error(failure);
+        let mut sequence = Sequence::begin();
+        sequence.step(|| socket.emit_error(error));
+        // A slot may have ended it.
+        if !socket.is_current(engine) || !socket.closing.get().is_no() {
+            return;
+        }
+        match policy {
+            SlowPeerPolicy::StopReading { .. } => {
+                self.fail(CloseCode::from(TRY_AGAIN_LATER), "The peer does not read.");
+            }
+            SlowPeerPolicy::Close(code) => self.fail(code, "The peer does not read."),
+            SlowPeerPolicy::Abort => {
+                socket.set_close(CloseCode::AbnormalDisconnection, "");
+                socket.abort();
+            }
+        }
+    }
+}
