@@ -49,6 +49,8 @@ mod tls_interrupting;
 #[cfg(feature = "_tls")]
 mod tls_judging;
 #[cfg(feature = "_tls")]
+mod tls_random;
+#[cfg(feature = "_tls")]
 mod tls_resuming;
 #[cfg(feature = "_tls")]
 mod tls_trust;

@@ -37,7 +37,7 @@ use private::WebSocketServerPrivate;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SslMode {
-    /// `wss`: WebSocket over TLS.
+    /// `wss`: WebSocket over TLS. It needs a [configuration](WebSocketServer::set_ssl_configuration) before it listens.
     #[doc(alias = "SecureMode")]
     Secure,
     /// `ws`: WebSocket over TCP.
