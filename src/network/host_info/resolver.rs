@@ -1,32 +1,54 @@
 //! Threads that wait for the system's resolver, which knows no other way than to block: `QHostInfoLookupManager`.
 //!
 //! They are started on demand and never joined: one that is stuck in the resolver must not keep the process from ending.
+//! There are at most [`MAX_NETWORK_THREADS`], and others for names that need no network, so that these never wait behind names
+//! whose servers do not answer. What a name needs is seen by itself, or, once all threads of the network are taken, by the
+//! system's file of hosts.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::time::Duration;
-use std::{mem, thread};
+use std::{fs, mem, thread};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::{LookupId, answer, ascii_name};
 use crate::EventLoopHandle;
 
-static RESOLVER: Mutex<Resolver> =
-    Mutex::new(Resolver { requests: VecDeque::new(), waiting: Vec::new(), threads: 0, idle: 0 });
-static REQUESTED: Condvar = Condvar::new();
+static POOL: Pool = Pool::new(resolve, is_in_hosts_file);
 
 /// As in Qt's `QHostInfoLookupManager`.
-const MAX_THREADS: usize = 20;
+const MAX_NETWORK_THREADS: usize = 20;
+const MAX_LOCAL_THREADS: usize = 2;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+struct Pool {
+    resolver: Mutex<Resolver>,
+    requested: [Condvar; 2],
+    resolve: fn(&str) -> Vec<IpAddr>,
+    is_known_here: fn(&str) -> bool,
+}
+
 struct Resolver {
-    /// Names that no thread has taken yet.
-    requests: VecDeque<String>,
+    lanes: [Lane; 2],
     /// Who waits for which name, taken or not. Whoever asks for a name that is being looked up shares the answer.
     waiting: Vec<(String, Vec<Asker>)>,
+}
+
+/// Threads, and names that none of them has taken yet.
+struct Lane {
+    requests: VecDeque<String>,
     threads: usize,
     idle: usize,
+    max_threads: usize,
+}
+
+/// Where a name is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Network,
+    /// Names that need no network, and names of which that is to be found out.
+    Local,
 }
 
 struct Asker {
@@ -36,37 +58,12 @@ struct Asker {
 
 /// Has a name looked up: the thread that calls this is answered by its event loop.
 pub(super) fn ask(name: &str, id: LookupId) {
-    let asker = Asker { event_loop: EventLoopHandle::current(), id };
-    let mut resolver = RESOLVER.lock();
-    if let Some((_, askers)) = resolver.waiting.iter_mut().find(|(known, _)| known == name) {
-        askers.push(asker);
-        return;
-    }
-    resolver.waiting.push((name.to_owned(), vec![asker]));
-    resolver.requests.push_back(name.to_owned());
-    if resolver.requests.len() > resolver.idle && resolver.threads < MAX_THREADS {
-        resolver.threads += 1;
-        if let Err(error) = thread::Builder::new().name("host lookup".into()).spawn(serve) {
-            log::error!("cannot start a thread for lookups: {error}");
-            resolver.threads -= 1;
-            if resolver.threads == 0 {
-                // Nobody would ever answer.
-                resolver.requests.clear();
-                let failed = mem::take(&mut resolver.waiting);
-                drop(resolver);
-                for (_, askers) in failed {
-                    tell(askers, &[]);
-                }
-                return;
-            }
-        }
-    }
-    REQUESTED.notify_one();
+    POOL.ask(name, id);
 }
 
 /// Takes out who has asked, and the request too if nobody else asked and no thread has taken it.
 pub(super) fn forget(id: LookupId) {
-    RESOLVER.lock().forget(id);
+    POOL.resolver.lock().forget(id);
 }
 
 /// The name's addresses in the system's order, each once.
@@ -86,29 +83,103 @@ pub(super) fn resolve(name: &str) -> Vec<IpAddr> {
     addresses
 }
 
-/// One of the threads.
-fn serve() {
-    while let Some(name) = next_request() {
-        let addresses = resolve(&name);
-        let askers = RESOLVER.lock().take_askers(&name);
-        tell(askers, &addresses);
+impl Pool {
+    const fn new(resolve: fn(&str) -> Vec<IpAddr>, is_known_here: fn(&str) -> bool) -> Self {
+        let resolver = Resolver {
+            lanes: [Lane::new(MAX_NETWORK_THREADS), Lane::new(MAX_LOCAL_THREADS)],
+            waiting: Vec::new(),
+        };
+        Self {
+            resolver: Mutex::new(resolver),
+            requested: [Condvar::new(), Condvar::new()],
+            resolve,
+            is_known_here,
+        }
+    }
+
+    fn ask(&'static self, name: &str, id: LookupId) {
+        let asker = Asker { event_loop: EventLoopHandle::current(), id };
+        let mut resolver = self.resolver.lock();
+        if let Some((_, askers)) = resolver.waiting.iter_mut().find(|(known, _)| known == name) {
+            askers.push(asker);
+            return;
+        }
+        resolver.waiting.push((name.to_owned(), vec![asker]));
+        let way = if is_local(name) || resolver.lanes[Way::Network as usize].is_full() {
+            Way::Local
+        } else {
+            Way::Network
+        };
+        let failed = self.request(&mut resolver, way, name.to_owned());
+        drop(resolver);
+        for askers in failed {
+            tell(askers, &[]);
+        }
+    }
+
+    /// Gives a name to the threads of one way, one more if need be. Returns who waits for names that nobody will look up.
+    fn request(&'static self, resolver: &mut Resolver, way: Way, name: String) -> Vec<Vec<Asker>> {
+        let lane = &mut resolver.lanes[way as usize];
+        lane.requests.push_back(name);
+        if lane.requests.len() > lane.idle && lane.threads < lane.max_threads {
+            lane.threads += 1;
+            let thread = thread::Builder::new().name("host lookup".into());
+            if let Err(error) = thread.spawn(move || self.serve(way)) {
+                log::error!("cannot start a thread for lookups: {error}");
+                lane.threads -= 1;
+                if lane.threads == 0 {
+                    let names = mem::take(&mut lane.requests);
+                    return names.iter().map(|name| resolver.take_askers(name)).collect();
+                }
+            }
+        }
+        self.requested[way as usize].notify_one();
+        Vec::new()
+    }
+
+    /// One of the threads.
+    fn serve(&'static self, way: Way) {
+        while let Some(name) = self.next_request(way) {
+            let answered = if way == Way::Network || is_local(&name) || (self.is_known_here)(&name) {
+                let addresses = (self.resolve)(&name);
+                vec![(self.resolver.lock().take_askers(&name), addresses)]
+            } else {
+                let failed = self.request(&mut self.resolver.lock(), Way::Network, name);
+                failed.into_iter().map(|askers| (askers, Vec::new())).collect()
+            };
+            for (askers, addresses) in answered {
+                tell(askers, &addresses);
+            }
+        }
+    }
+
+    /// The next name to look up; `None` once there was none for so long that the thread may end.
+    fn next_request(&self, way: Way) -> Option<String> {
+        let mut resolver = self.resolver.lock();
+        loop {
+            if let Some(name) = resolver.lanes[way as usize].requests.pop_front() {
+                return Some(name);
+            }
+            resolver.lanes[way as usize].idle += 1;
+            let timed_out = self.requested[way as usize].wait_for(&mut resolver, IDLE_TIMEOUT).timed_out();
+            let lane = &mut resolver.lanes[way as usize];
+            lane.idle -= 1;
+            if timed_out && lane.requests.is_empty() {
+                lane.threads -= 1;
+                return None;
+            }
+        }
     }
 }
 
-/// The next name to look up; `None` once there was none for so long that the thread may end.
-fn next_request() -> Option<String> {
-    let mut resolver = RESOLVER.lock();
-    loop {
-        if let Some(name) = resolver.requests.pop_front() {
-            return Some(name);
-        }
-        resolver.idle += 1;
-        let timed_out = REQUESTED.wait_for(&mut resolver, IDLE_TIMEOUT).timed_out();
-        resolver.idle -= 1;
-        if timed_out && resolver.requests.is_empty() {
-            resolver.threads -= 1;
-            return None;
-        }
+impl Lane {
+    const fn new(max_threads: usize) -> Self {
+        Self { requests: VecDeque::new(), threads: 0, idle: 0, max_threads }
+    }
+
+    /// Whether the next name would have to wait.
+    fn is_full(&self) -> bool {
+        self.threads == self.max_threads && self.requests.len() >= self.idle
     }
 }
 
@@ -120,6 +191,32 @@ fn tell(askers: Vec<Asker>, addresses: &[IpAddr]) {
     }
 }
 
+/// Whether a name is looked up without a network, as it shows by itself: an address in a rare form, or this host.
+fn is_local(name: &str) -> bool {
+    let is_address = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || name.contains(':')
+        || name.starts_with("0x");
+    is_address || name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
+}
+
+/// Whether the system knows the name without asking anybody.
+fn is_in_hosts_file(name: &str) -> bool {
+    let path = if cfg!(windows) {
+        let root = std::env::var("SystemRoot").unwrap_or_else(|_| r"C:\Windows".into());
+        format!(r"{root}\System32\drivers\etc\hosts")
+    } else {
+        "/etc/hosts".to_owned()
+    };
+    fs::read(path).is_ok_and(|hosts| hosts_name(&String::from_utf8_lossy(&hosts), name))
+}
+
+/// Whether that text in the form of a file of hosts (`hosts(5)`) names that host.
+fn hosts_name(hosts: &str, name: &str) -> bool {
+    let entries = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let mut names = entries.flat_map(|entry| entry.split_ascii_whitespace().skip(1));
+    names.any(|known| known.eq_ignore_ascii_case(name))
+}
+
 impl Resolver {
     fn take_askers(&mut self, name: &str) -> Vec<Asker> {
         let index = self.waiting.iter().position(|(known, _)| known == name);
@@ -127,11 +224,95 @@ impl Resolver {
     }
 
     fn forget(&mut self, id: LookupId) {
-        for (_, askers) in &mut self.waiting {
-            askers.retain(|asker| asker.id != id);
+        let Some(index) =
+            self.waiting.iter().position(|(_, askers)| askers.iter().any(|asker| asker.id == id))
+        else {
+            return;
+        };
+        self.waiting[index].1.retain(|asker| asker.id != id);
+        if self.waiting[index].1.is_empty() {
+            let (name, _) = self.waiting.swap_remove(index);
+            for lane in &mut self.lanes {
+                lane.requests.retain(|request| *request != name);
+            }
         }
-        let Self { requests, waiting, .. } = self;
-        requests.retain(|name| waiting.iter().any(|(known, askers)| known == name && !askers.is_empty()));
-        waiting.retain(|(_, askers)| !askers.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+    use std::time::Instant;
+
+    use super::super::DONE;
+    use super::*;
+    use crate::Application;
+
+    static GATE: Mutex<()> = Mutex::new(());
+
+    /// Names of the network are stuck as long as the gate is closed.
+    fn stuck(name: &str) -> Vec<IpAddr> {
+        if name.ends_with(".test") {
+            drop(GATE.lock());
+        }
+        vec![IpAddr::from([127, 0, 0, 1])]
+    }
+
+    fn ask(pool: &'static Pool, name: &'static str, answered: &Rc<RefCell<Vec<&'static str>>>) {
+        let id = LookupId::next();
+        let answered = answered.clone();
+        DONE.with(|done| done.borrow_mut().insert(id, Box::new(move |_| answered.borrow_mut().push(name))));
+        pool.ask(name, id);
+    }
+
+    fn run_until(is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !is_so() {
+            assert!(Instant::now() < deadline);
+            Application::process_events();
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn names_that_need_no_network_do_not_wait_behind_names_that_are_stuck() {
+        static POOL: Pool = Pool::new(stuck, |name| name == "printer");
+        let closed = GATE.lock();
+        let answered = Rc::new(RefCell::new(Vec::new()));
+        for number in 0..2 * MAX_NETWORK_THREADS {
+            ask(&POOL, Box::leak(format!("stuck-{number}.test").into_boxed_str()), &answered);
+        }
+        for name in ["localhost", "printer", "127.1"] {
+            ask(&POOL, name, &answered);
+        }
+        run_until(|| answered.borrow().len() == 3);
+        answered.borrow_mut().sort_unstable();
+        assert_eq!(*answered.borrow(), ["127.1", "localhost", "printer"]);
+        let threads = POOL.resolver.lock().lanes.each_ref().map(|lane| lane.threads);
+        assert_eq!(threads[Way::Network as usize], MAX_NETWORK_THREADS, "and no more");
+        assert!(threads[Way::Local as usize] <= MAX_LOCAL_THREADS);
+        drop(closed);
+        run_until(|| answered.borrow().len() == 3 + 2 * MAX_NETWORK_THREADS);
+    }
+
+    #[test]
+    fn a_file_of_hosts_is_read_as_the_system_reads_it() {
+        let hosts = "127.0.0.1\tlocalhost\n::1 ip6-localhost  Router # old\n# 10.0.0.1 gone\n10.0.0.2";
+        for (name, is_known) in
+            [("localhost", true), ("router", true), ("gone", false), ("old", false), ("10.0.0.2", false)]
+        {
+            assert_eq!(hosts_name(hosts, name), is_known, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_local_shows_by_itself() {
+        for name in ["localhost", "LOCALHOST.", "127.1", "0x7f.1", "fe80::1%eth0"] {
+            assert!(is_local(name), "{name}");
+        }
+        for name in ["localhost.example", "127.example", "abc.de", "a.localhost"] {
+            assert!(!is_local(name), "{name}");
+        }
     }
 }
