@@ -126,6 +126,8 @@ fn fragments_take_the_memory_of_what_has_arrived_until_the_message_is_put_togeth
 fn a_head_that_trickles_in_takes_no_more_than_it_has_brought() {
     let (server, client) = (listening_server(), WebSocket::new());
     drop(Peer::client_of(server));
+    // However slow the machine is, the time for the opening does not pass.
+    let _clock = VirtualClock::install();
     for pieces in [1, 7, 1000, 8000] {
         let listener = PeerListener::new();
         client.open(listener.url());
@@ -135,7 +137,7 @@ fn a_head_that_trickles_in_takes_no_more_than_it_has_brought() {
             settle();
             let line = [b"x: ".as_slice(), &[b'a'; 200], b"\r\n"].concat();
             let first: &[u8] = if peer.is_client { b"GET / HTTP/1.1\r\n" } else { b"HTTP/1.1 101 X\r\n" };
-            let head = [first, &line.repeat(200)].concat();
+            let head = [first, &line.repeat(if pieces == 1 { 20 } else { 200 })].concat();
             let peak = peak(|| head.chunks(pieces).for_each(|piece| send(peer, piece)));
             println!("{} bytes of a head, {pieces} at a time: {peak}", head.len());
             assert!(peak <= allowed(head.len()), "{pieces} at a time: {peak}");
@@ -294,4 +296,71 @@ fn what_the_tables_had_for_many_connections_is_given_back() {
     });
     println!("{CONNECTIONS} connections closed: {held}");
     assert!(held <= 32 * KIB as i64, "{held}");
+}
+
+#[test]
+fn the_body_of_a_refusal_is_passed_over_and_not_kept() {
+    let client = WebSocket::new();
+    client.authentication_required().connect(|authenticator| {
+        authenticator.set_user("user");
+        authenticator.set_password("secret");
+    });
+    drop(Peer::client_of(echo_server()));
+    let listener = PeerListener::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    let body = vec![b'x'; 200 * KIB];
+    let head = "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 204800\r\n\r\n";
+    let peak = peak(|| {
+        send(&mut peer, head.as_bytes());
+        body.chunks(KIB).for_each(|part| send(&mut peer, part));
+    });
+    println!("a body of 200 KiB: {peak}");
+    assert!(peak <= 8 * KIB, "{peak}");
+    peer.accept_handshake();
+    wait_until("the second request is accepted", || client.is_valid());
+}
+
+#[test]
+fn the_answer_of_a_proxy_takes_no_more_than_a_head_may_have() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_proxy(NetworkProxy::with_host(ProxyType::Http, "127.0.0.1", listener.port()));
+    drop(Peer::client_of(echo_server()));
+    client.open("ws://localhost:1/");
+    let mut peer = listener.accept();
+    peer.read_head();
+    let endless = vec![b'x'; 300 * KIB];
+    let peak = peak(|| {
+        peer.try_send(b"HTTP/1.1 200 X\r\nx: ");
+        for part in endless.chunks(KIB) {
+            peer.try_send(part);
+            settle();
+        }
+    });
+    println!("an endless answer of a proxy: {peak}");
+    assert!(peak <= allowed(64 * KIB) + 64 * KIB, "{peak}");
+    assert_eq!(client.state(), SocketState::Unconnected);
+}
+
+#[test]
+fn pings_of_a_peer_that_does_not_read_take_the_answers_of_one_turn() {
+    let server = listening_server();
+    let (mut peer, socket) = Peer::with_accepted(server);
+    peer.send_frame(0x89, "first");
+    settle();
+    // What the system takes of the output is full.
+    while socket.bytes_to_write() < MIB as u64 {
+        socket.send_binary_message(&[7; 64 * KIB]);
+        settle();
+    }
+    let pings = frame(0x89, &[7; 125], true).repeat(10_000);
+    let peak = peak(|| {
+        peer.try_send(&pings);
+        settle();
+    });
+    println!("10,000 pings to a peer that does not read: {peak}");
+    // The answers of one turn are collected before it shows that the system takes no more.
+    assert!(peak <= 1024 * 131 + 4 * KIB, "{peak}");
 }
