@@ -147,11 +147,48 @@
 //! A certificate is accepted if our own examination of the chain, which gives Qt's list of errors, finds nothing and the TLS
 //! library's finds nothing either, or if the program has ignored exactly those errors.
 //!
+//! # What a peer can make grow
+//!
+//! A peer pays for what it has sent, and gets nothing for what it announces. Each of these has a bound, and a test under
+//! `tests` that holds it:
+//!
+//! | what | bound | test |
+//! |---|---|---|
+//! | of a frame, its header | 14 bytes | `a_header_that_does_not_end_takes_its_own_memory` |
+//! | a message, whole or in fragments of any size | twice what has arrived of it and a kibibyte, up to [its limit](crate::Limits::max_message_size); besides, 8 MiB of what earlier messages took and the thread keeps | `what_a_header_announces_takes_no_memory_however_much_of_it_arrives`, `fragments_take_the_memory_of_what_has_arrived_until_the_message_is_put_together` |
+//! | a large message, of the machine's memory | 1.3 times its size; one for which there is no memory ends its connection with 1009 | `a_large_message_takes_little_more_than_its_size`, `a_message_that_does_not_fit_in_the_memory_ends_its_connection_only` |
+//! | a control frame | 125 bytes | `a_ping_within_a_message_takes_no_more_than_it_brings` |
+//! | pongs that are owed | one, the newest; the answers of one turn | `pings_of_a_peer_that_does_not_read_take_the_answers_of_one_turn` |
+//! | what waits to be sent | [its limit](crate::Limits::max_bytes_to_write), if there is one; a peer that sends and does not read is read from no more | `a_peer_that_reads_no_answers_cannot_fill_the_memory` |
+//! | the head of a request or a response | twice what has arrived of it, up to [its limit](crate::Limits::max_head_size) | `a_head_that_trickles_in_takes_no_more_than_it_has_brought`, `a_head_that_is_larger_than_the_limit_is_refused_in_both_roles` |
+//! | the request that an accepted socket keeps | its [compact form](crate::websocket::protocol::CompactHead) | `a_large_request_is_kept_in_its_compact_form` |
+//! | handshakes under way | [their number](crate::Limits::max_handshakes), if it is limited, and [their time](crate::Limits::opening_timeout) | `handshakes_that_nobody_finishes_take_no_more_than_their_places` |
+//! | connections that nobody has taken | [their number](crate::WebSocketServer::max_pending_connections); who has gone is not one | `clients_that_leave_before_they_are_taken_keep_no_place` |
+//! | bytes behind the request | what was read with it | `any_amount_behind_the_request_of_an_adopted_connection_is_taken` |
+//! | the body of a 401 or 407 | nothing: it is passed over, up to 256 KiB, and costs the connection beyond that | `the_body_of_a_refusal_is_passed_over_and_not_kept` |
+//! | the answer of a proxy | 64 KiB | `the_answer_of_a_proxy_takes_no_more_than_a_head_may_have` |
+//! | a record of TLS | what has arrived of it, up to 18 KiB | `an_announced_record_takes_the_memory_of_what_has_arrived_of_it`, `the_memory_of_a_record_is_not_kept_for_the_beginning_of_the_next` |
+//! | the handshake of TLS | what has arrived of a message, which may have 64 KiB, in at most 256 KiB of records | `a_handshake_of_tls_that_stops_keeps_what_has_arrived` |
+//! | a message over TLS | as without it | `what_a_header_announces_takes_no_memory_over_tls` |
+//! | reading in loops inside loops | half a mebibyte for each of 64 loops of a thread | `many_peers_nest_no_deeper_than_a_thread_allows` |
+//!
+//! A server may have as many tickets of TLS outstanding as it likes, because the clients keep them; a client keeps eight of each
+//! of 32 servers, and none of more than 16 KiB. An answer of the resolver is what the system makes of it.
+//!
+//! What the thread keeps for later use, so that steady traffic allocates nothing, is bounded too: read buffers, 16 MiB of message
+//! buffers for each of them, 4 MiB of output buffers, 160 KiB of scratch memory, the room in tables that objects, connections and
+//! timers have left. What was not used for four to eight seconds is given back, but for one read buffer, and all of it by
+//! [`Application::release_memory`](crate::Application::release_memory). The event loop looks after it as long as there is something
+//! to give back and no longer, and without a timer: so virtual time does not pass for its sake
+//! (`what_echoed_messages_took_is_given_back_ten_seconds_later`, `what_the_tables_had_for_many_connections_is_given_back`,
+//! `what_many_messages_at_once_took_is_given_back_at_once_by_a_call`). A table ends behind its last entry: one that lives on
+//! holds those before it.
+//!
 //! # Rules
 //!
 //! The six rules of [`core`](crate::core#rules) hold everywhere. Besides them:
 //!
-//! * What a peer sends never panics, and takes no memory beyond the limits of frames, messages and handshakes. What *waits to
+//! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow). What *waits to
 //!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
 //!   down that sends and does not read.
 //! * A connection that breaks takes nothing but itself along.

@@ -100,6 +100,34 @@ fn every_folder_says_what_lives_there() {
 }
 
 #[test]
+fn every_test_that_the_page_of_the_architecture_names_is_there() {
+    let page = fs::read_to_string(root().join("architecture.rs")).unwrap();
+    let is_test = |name: &&str| name.matches('_').count() > 2 && name.bytes().all(is_lower_case);
+    let mut tests = String::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for folder in folders(&folder).into_iter().chain([folder]) {
+        for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "rs") {
+                tests.push_str(&fs::read_to_string(file).unwrap());
+            }
+        }
+    }
+    let named: Vec<_> = page.split('`').filter(is_test).collect();
+    assert!(named.len() > 10, "{named:?}");
+    assert_none(
+        named
+            .into_iter()
+            .filter(|name| !tests.contains(&format!("fn {name}()")))
+            .map(str::to_owned)
+            .collect(),
+    );
+}
+
+fn is_lower_case(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
+}
+
+#[test]
 fn the_reader_of_sources_sees_code_only() {
     let code = code_of(r##"a /* b /* c */ */ "d \" e" r#"f "g"#  'h' '\'' 'i // j"##);
     assert_eq!(tokens(&code), ["a", "'", "i"]);

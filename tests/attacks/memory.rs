@@ -352,7 +352,7 @@ fn pings_of_a_peer_that_does_not_read_take_the_answers_of_one_turn() {
     settle();
     // What the system takes of the output is full.
     while socket.bytes_to_write() < MIB as u64 {
-        socket.send_binary_message(&[7; 64 * KIB]);
+        socket.send_binary_message([7; 64 * KIB]);
         settle();
     }
     let pings = frame(0x89, &[7; 125], true).repeat(10_000);
