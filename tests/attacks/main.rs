@@ -29,6 +29,7 @@ mod support;
 
 mod credentials;
 mod edges;
+mod fairness;
 mod half_close;
 mod limits;
 mod memory;
