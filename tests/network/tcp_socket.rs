@@ -567,3 +567,43 @@ fn a_socket_may_be_deleted_in_a_nested_loop_of_its_slot() {
     accepted.write(b"text");
     run_until(move || !client.is_alive());
 }
+
+#[test]
+fn a_line_may_come_in_any_pieces_and_after_any_other_use_of_the_input() {
+    let server = TcpServer::new();
+    server.listen(HostAddress::LocalHost, 0).unwrap();
+    let socket = TcpSocket::new();
+    socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    run_until(move || server.has_pending_connections());
+    let peer = server.next_pending_connection().unwrap();
+    let send = |text: &str| {
+        let expected = socket.bytes_available() + text.len();
+        peer.write(text.as_bytes());
+        run_until(move || socket.bytes_available() == expected);
+    };
+    for piece in ["a", "b", "cd"] {
+        send(piece);
+        assert!(!socket.can_read_line());
+    }
+    send("\nefgh\nij");
+    assert!(socket.can_read_line());
+    assert_eq!(socket.read_line(), b"abcd\n");
+    assert_eq!(socket.skip(2), 2);
+    assert_eq!(socket.read_line(), b"gh\n");
+    assert!(!socket.can_read_line());
+    assert_eq!(socket.read_line(), b"ij", "no line, but all that there is");
+    send("\n");
+    assert!(socket.can_read_line());
+    send("k");
+    assert_eq!(socket.read_all(), b"\nk");
+    send("lm");
+    assert!(!socket.can_read_line());
+    socket.abort();
+    // Another connection knows nothing of it.
+    socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    run_until(move || server.has_pending_connections());
+    let peer = server.next_pending_connection().unwrap();
+    peer.write(b"\nx");
+    run_until(move || socket.bytes_available() == 2);
+    assert!(socket.can_read_line());
+}

@@ -121,8 +121,8 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "readLine")]
     pub fn read_line(self) -> Vec<u8> {
+        let end = self.0.with(TcpSocketPrivate::find_line_break).flatten();
         self.take(|input| {
-            let end = input.iter().position(|byte| *byte == b'\n');
             let count = end.map_or(input.len(), |index| index + 1);
             take_front(input, count)
         })
@@ -151,7 +151,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "canReadLine")]
     pub fn can_read_line(self) -> bool {
-        self.0.with(|socket| socket.input.borrow().contains(&b'\n')).unwrap_or(false)
+        self.0.with(TcpSocketPrivate::find_line_break).flatten().is_some()
     }
 
     /// Returns a copy of the first bytes, at most `max`, which stay there to be read.
@@ -327,7 +327,9 @@ impl TcpSocket {
         let taken = self.0.with(|socket| {
             let taken = {
                 let mut input = socket.input.borrow_mut();
+                let before = input.len();
                 let taken = take(&mut input);
+                socket.input_taken(before - input.len());
                 if input.is_empty() {
                     *input = VecDeque::new();
                 }

@@ -29,6 +29,8 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) peer: Cell<Option<Endpoint>>,
     pub(super) local: Cell<Option<Endpoint>>,
     pub(super) input: RefCell<VecDeque<u8>>,
+    /// So much of the input was searched for the end of a line in vain.
+    without_line: Cell<usize>,
     /// What is to be written once the connection is established.
     early_output: RefCell<Vec<u8>>,
     disconnect_when_connected: Cell<bool>,
@@ -104,6 +106,7 @@ impl TcpSocketPrivate {
             peer: Cell::default(),
             local: Cell::default(),
             input: RefCell::default(),
+            without_line: Cell::default(),
             early_output: RefCell::default(),
             disconnect_when_connected: Cell::default(),
             read_buffer_size: Cell::default(),
@@ -175,7 +178,7 @@ impl TcpSocketPrivate {
     fn prepare_connecting(&self, host: String) {
         self.device.set(Device::Open);
         self.disconnect_when_connected.set(false);
-        self.input.take();
+        self.take_input();
         self.early_output.take();
         self.peer_name.replace(host);
     }
@@ -238,7 +241,7 @@ impl TcpSocketPrivate {
         let engine = self.engine()?;
         self.link.replace(Link::Given);
         engine.read_later();
-        Some((engine, self.input.take().into()))
+        Some((engine, self.take_input().into()))
     }
 
     // ---- the end
@@ -287,7 +290,7 @@ impl TcpSocketPrivate {
             }
         }
         self.device.set(Device::Closed);
-        self.input.take();
+        self.take_input();
         true
     }
 
@@ -377,6 +380,26 @@ impl TcpSocketPrivate {
             Link::Connected(engine) => engine.bytes_to_write(),
             _ => 0,
         }
+    }
+
+    /// Takes all that has arrived.
+    fn take_input(&self) -> VecDeque<u8> {
+        self.without_line.set(0);
+        self.input.take()
+    }
+
+    /// Where the first line ends. What was searched before is not searched again, so that a line may come in any pieces.
+    pub(super) fn find_line_break(&self) -> Option<usize> {
+        let input = self.input.borrow();
+        let searched = self.without_line.get();
+        let found = input.range(searched..).position(|byte| *byte == b'\n').map(|index| searched + index);
+        self.without_line.set(found.unwrap_or(input.len()));
+        found
+    }
+
+    /// So many bytes were taken from the front.
+    pub(super) fn input_taken(&self, count: usize) {
+        self.without_line.set(self.without_line.get().saturating_sub(count));
     }
 
     /// Goes on reading after the buffer was full, if there is space now.

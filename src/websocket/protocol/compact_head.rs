@@ -179,9 +179,51 @@ fn phrase_at(head: &[u8]) -> Option<(u8, &'static [u8])> {
         [b' ', b'A' | b'G' | b'H', ..] => FIRST_WITH_SPACE..CODES.len(),
         _ => return None,
     };
+    #[cfg(test)]
+    tests::COMPARED.set(tests::COMPARED.get() + candidates.len());
     let mut candidates = candidates.map(|index| (CODES[index], PHRASES[index]));
     candidates.find(|(_, phrase)| head.starts_with(phrase))
 }
 
 /// The phrases from here on begin with a space, the others with a line break.
 const FIRST_WITH_SPACE: usize = 25;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        /// How many phrases were compared with something.
+        pub(super) static COMPARED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// How many phrases a head of that size is compared with.
+    fn compared(piece: &[u8], size: usize) -> usize {
+        COMPARED.set(0);
+        let head = piece.repeat(size / piece.len());
+        assert_eq!(CompactHead::new(&head).to_bytes(), head);
+        COMPARED.get()
+    }
+
+    #[test]
+    fn phrases_are_grouped_by_how_they_begin() {
+        for (index, phrase) in PHRASES.iter().enumerate() {
+            assert_eq!(phrase[0] == b' ', index >= FIRST_WITH_SPACE);
+            assert_eq!(phrase_at(phrase), Some((CODES[index], *phrase)), "it is found");
+        }
+    }
+
+    #[test]
+    fn no_head_costs_more_than_its_size_allows() {
+        const SIZE: usize = 60_000;
+        assert_eq!(compared(b" ", SIZE), 0);
+        assert_eq!(compared(b"\r\n", SIZE), 0);
+        for piece in [&b" H"[..], b" G", b"\r\na", b"\r\nsec-", b"\r\nx: ", b"a\r\n "] {
+            let (less, more) = (compared(piece, SIZE), compared(piece, 10 * SIZE));
+            assert!(less <= SIZE * 20, "{less}");
+            assert_eq!(more, 10 * less);
+        }
+    }
+}
