@@ -172,9 +172,10 @@ impl Judgement<'_> {
             let certificate = self.path.x509(depth);
             let authority = certificate.authority();
             self.add_if(certificate.has_unknown_critical_extension, Fault::UnknownCriticalExtension, depth);
-            // Paths end at what is damaged; but others' may go on.
+            // Paths end at what is invalid; but others' may go on.
             let goes_on = self.path.end == End::Trusted && (depth < last || certificate.is_self_issued());
-            self.add_if(certificate.is_damaged && goes_on, Fault::Damaged, depth);
+            let is_damaged = certificate.is_damaged || (certificate.is_invalid && goes_on);
+            self.add_if(is_damaged, Fault::Damaged, depth);
             let is_authority =
                 authority == Authority::Yes || (authority == Authority::AtTheEnd && depth == last);
             self.add_if(depth > 0 && !is_authority, Fault::NoAuthority, depth);

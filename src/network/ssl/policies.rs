@@ -6,6 +6,7 @@ use super::x509::{Policies, X509};
 /// The policies that are valid so far.
 enum Valid<'a> {
     All,
+    /// In their order: there may be many.
     These(Vec<&'a [u8]>),
 }
 
@@ -47,7 +48,9 @@ impl<'a> Valid<'a> {
         match self {
             valid if has_any => valid,
             Self::All => Self::These(named().collect()),
-            Self::These(valid) => Self::These(named().filter(|policy| valid.contains(policy)).collect()),
+            Self::These(valid) => {
+                Self::These(named().filter(|policy| valid.binary_search(policy).is_ok()).collect())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! about the very path that was judged here.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -127,7 +127,8 @@ fn is_covered(error: &Error, judgement: &Judgement<'_>) -> bool {
 fn was_found(error: &Error, judgement: &Judgement<'_>) -> bool {
     let path = &judgement.path;
     let has = |fault| judgement.has(fault);
-    let is_damaged = (0..=path.last()).any(|depth| path.x509(depth).is_damaged);
+    let is_damaged =
+        (0..=path.last()).any(|depth| path.x509(depth).is_damaged || path.x509(depth).is_invalid);
     match error {
         Error::CertExpired { .. } => has(Fault::Expired),
         Error::CertNotValidYet { .. } => has(Fault::NotYetValid),

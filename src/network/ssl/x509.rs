@@ -45,7 +45,10 @@ pub(super) struct X509 {
     pub(super) netscape_type: Option<u16>,
     pub(super) name_constraints: Option<Box<NameConstraints>>,
     pub(super) policies: Option<Box<Policies>>,
-    /// An extension is damaged, or stands there twice: the certificate is nobody's issuer, and nobody is its issuer.
+    /// One of the extensions that OpenSSL looks at is damaged, or stands there twice: the certificate is nobody's issuer, and
+    /// nobody is its issuer.
+    pub(super) is_invalid: bool,
+    /// Another one is, or has no place there.
     pub(super) is_damaged: bool,
     /// An extension must not be ignored, and is not understood.
     pub(super) has_unknown_critical_extension: bool,
@@ -162,6 +165,7 @@ impl X509 {
             netscape_type: None,
             name_constraints: None,
             policies: None,
+            is_invalid: false,
             is_damaged: false,
             has_unknown_critical_extension: false,
             general_names: Vec::new(),
@@ -181,8 +185,8 @@ impl X509 {
             (Some(own), Some(named)) => own == named,
             _ => true,
         };
-        !self.is_damaged
-            && !other.is_damaged
+        !self.is_invalid
+            && !other.is_invalid
             && self.subject == other.issuer
             && same_id
             && named.serial_number.as_ref().is_none_or(|serial_number| *serial_number == self.serial_number)

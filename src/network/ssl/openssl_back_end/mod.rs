@@ -16,6 +16,8 @@ mod context;
 mod errors;
 mod session;
 mod stream;
+#[cfg(all(test, feature = "_rustls"))]
+mod tests;
 
 use openssl::ssl::Ssl;
 

@@ -1,7 +1,7 @@
 //! What is found wrong with certificate chains, held to what Qt found: each row was given to a `QSslSocket` of Qt 6 with
 //! OpenSSL 3.0. Where it is another one here, `differences` says why.
 
-mod authority;
+pub(in crate::network::ssl) mod authority;
 mod path;
 
 use std::fmt::Write;

@@ -1,6 +1,8 @@
 //! The extensions of a certificate (RFC 5280 §4.2). Each is read as strictly as it is defined: one that is damaged spoils the
 //! certificate, be it critical or not.
 
+use std::collections::HashSet;
+
 use super::super::der;
 use super::super::distinguished_name::Name;
 use super::super::general_name::{GeneralName, NameConstraints};
@@ -30,7 +32,7 @@ pub(in super::super) struct AuthorityKey {
 /// All that a certificate says of policies.
 #[derive(Debug, Default)]
 pub(in super::super) struct Policies {
-    /// Those that it was issued under, as object identifiers; `None` if it does not say so.
+    /// Those that it was issued under, as object identifiers in their order; `None` if it does not say so.
     pub(in super::super) issued_under: Option<Vec<Vec<u8>>>,
     /// Policies of one authority are said to be equal to others of the next.
     pub(in super::super) are_mapped: bool,
@@ -56,33 +58,27 @@ const NOT_JUDGED: [&[u8]; 3] =
 impl X509 {
     /// `rest` is what stands behind the key.
     pub(super) fn read_extensions(&mut self, rest: &[u8]) {
-        if self.try_extensions(rest).is_none() {
-            self.is_damaged = true;
+        match extensions(rest) {
+            Some(all) if all.is_empty() || self.version == 3 => self.take_all(all),
+            // Only version 3 has them.
+            Some(_) => self.is_damaged = true,
+            None => self.is_invalid = true,
         }
     }
 
-    fn try_extensions(&mut self, rest: &[u8]) -> Option<()> {
-        const ISSUER_UNIQUE_ID: u8 = 0x81;
-        const SUBJECT_UNIQUE_ID: u8 = 0x82;
-        const EXTENSIONS: u8 = 0xa3;
-        let (_, rest) = der::optional(rest, ISSUER_UNIQUE_ID)?;
-        let (_, rest) = der::optional(rest, SUBJECT_UNIQUE_ID)?;
-        if rest.is_empty() {
-            return Some(());
+    fn take_all(&mut self, all: Vec<Extension<'_>>) {
+        let mut seen = HashSet::new();
+        for extension in all {
+            let is_new = seen.insert(extension.id);
+            if !is_new || self.take(extension.id, extension.value, extension.is_critical).is_none() {
+                let harm = if extension.is_looked_at_by_openssl() {
+                    &mut self.is_invalid
+                } else {
+                    &mut self.is_damaged
+                };
+                *harm = true;
+            }
         }
-        // Only version 3 has them.
-        let all = der::only(der::only(rest, EXTENSIONS)?, der::SEQUENCE).filter(|_| self.version == 3)?;
-        let mut seen = Vec::new();
-        let are_whole = der::each(all, |tag, extension| {
-            let (id, rest) = der::expect(extension, der::OBJECT_IDENTIFIER)?;
-            let (is_critical, rest) = boolean(rest)?;
-            let value = der::only(rest, der::OCTET_STRING)?;
-            let is_new = !seen.contains(&id);
-            seen.push(id);
-            // The others are read all the same.
-            Some(tag == der::SEQUENCE && is_new && self.take(id, value, is_critical).is_some())
-        })?;
-        are_whole.iter().all(|is_whole| *is_whole).then_some(())
     }
 
     /// `None` if it is damaged.
@@ -131,6 +127,39 @@ impl X509 {
         debug_assert!(usage == NetscapeType::CLIENT || usage == NetscapeType::SERVER);
         self.netscape_type.is_none_or(|kind| kind & usage != 0)
     }
+}
+
+struct Extension<'a> {
+    id: &'a [u8],
+    is_critical: bool,
+    value: &'a [u8],
+}
+
+impl Extension<'_> {
+    fn is_looked_at_by_openssl(&self) -> bool {
+        match self.id.strip_prefix(&ID_CE) {
+            Some(number) => matches!(number, [14 | 15 | 17 | 19 | 30 | 31 | 35 | 37]),
+            None => self.id == NETSCAPE_CERT_TYPE,
+        }
+    }
+}
+
+/// What stands behind the key, if it is what may stand there.
+fn extensions(rest: &[u8]) -> Option<Vec<Extension<'_>>> {
+    const ISSUER_UNIQUE_ID: u8 = 0x81;
+    const SUBJECT_UNIQUE_ID: u8 = 0x82;
+    const EXTENSIONS: u8 = 0xa3;
+    let (_, rest) = der::optional(rest, ISSUER_UNIQUE_ID)?;
+    let (_, rest) = der::optional(rest, SUBJECT_UNIQUE_ID)?;
+    if rest.is_empty() {
+        return Some(Vec::new());
+    }
+    der::each(der::only(der::only(rest, EXTENSIONS)?, der::SEQUENCE)?, |tag, extension| {
+        let (id, rest) = der::expect(extension, der::OBJECT_IDENTIFIER)?;
+        let (is_critical, rest) = boolean(rest)?;
+        let value = der::only(rest, der::OCTET_STRING)?;
+        (tag == der::SEQUENCE).then_some(Extension { id, is_critical, value })
+    })
 }
 
 /// A boolean that is left out if it is false, and what follows it.
@@ -208,7 +237,7 @@ fn distribution_points(value: &[u8]) -> Option<()> {
 fn issued_under(value: &[u8], is_critical: bool) -> Option<Vec<Vec<u8>>> {
     /// A statement of practice, and a notice to users, which bind nobody here.
     const UNDERSTOOD: [&[u8]; 2] = [&[0x2b, 6, 1, 5, 5, 7, 2, 1], &[0x2b, 6, 1, 5, 5, 7, 2, 2]];
-    let policies = der::each(der::only(value, der::SEQUENCE)?, |tag, policy| {
+    let mut policies = der::each(der::only(value, der::SEQUENCE)?, |tag, policy| {
         let (id, rest) = der::expect(policy, der::OBJECT_IDENTIFIER)?;
         let qualifiers = match rest {
             [] => rest,
@@ -220,6 +249,7 @@ fn issued_under(value: &[u8], is_critical: bool) -> Option<Vec<Vec<u8>>> {
         })?;
         (tag == der::SEQUENCE).then(|| id.to_vec())
     })?;
+    policies.sort_unstable();
     (!policies.is_empty()).then_some(policies)
 }
 

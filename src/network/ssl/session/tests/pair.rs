@@ -10,6 +10,8 @@ pub(crate) struct Side {
     pub(crate) session: Box<dyn TlsSession>,
     /// What happened, in words.
     pub(crate) log: Rc<RefCell<Vec<String>>>,
+    /// What is wrong with the peer's certificates.
+    pub(crate) errors: Vec<SslError>,
     /// What the peer sent, decrypted.
     pub(crate) received: Vec<u8>,
     pub(crate) progress: TlsProgress,
@@ -45,6 +47,7 @@ impl Side {
         Self {
             session: session.unwrap(),
             log: Rc::default(),
+            errors: Vec::new(),
             received: Vec::new(),
             progress: TlsProgress::Handshaking,
             ignores: false,
@@ -95,7 +98,9 @@ impl Side {
             self.log.borrow_mut().push(match event {
                 TlsEvent::PeerVerifyError(error) => format!("peerVerifyError {:?}", error.kind()),
                 TlsEvent::PeerVerified(errors) => {
-                    format!("sslErrors {:?}", errors.iter().map(SslError::kind).collect::<Vec<_>>())
+                    let kinds: Vec<_> = errors.iter().map(SslError::kind).collect();
+                    self.errors = errors;
+                    format!("sslErrors {kinds:?}")
                 }
                 TlsEvent::AlertSent(alert) => format!("sent {:?} {:?}", alert.level, alert.kind),
                 TlsEvent::AlertReceived(alert) => format!("received {:?} {:?}", alert.level, alert.kind),

@@ -220,21 +220,33 @@ pub(super) fn expire(params: &mut CertificateParams) {
 
 /// The same without what version 1 does not have: the number of the version, and extensions.
 pub(super) fn version_1(certificate: &SslCertificate, key: &KeyPair) -> SslCertificate {
+    let changed = signed_anew(certificate, key, |signed| {
+        let (mut content, mut rest) = (Vec::new(), signed);
+        while let Some((tag, _, after)) = der::value(rest) {
+            let encoded = &rest[..rest.len() - after.len()];
+            if tag == der::INTEGER || tag == der::SEQUENCE {
+                content.extend_from_slice(encoded);
+            }
+            rest = after;
+        }
+        content
+    });
+    SslCertificate::from_der(changed).unwrap()
+}
+
+/// The same with something else in what is signed.
+pub(in crate::network::ssl) fn signed_anew(
+    certificate: &SslCertificate,
+    key: &KeyPair,
+    change: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Vec<u8> {
     let (signed, rest) =
         der::expect(der::only(certificate.to_der(), der::SEQUENCE).unwrap(), der::SEQUENCE).unwrap();
     let (algorithm, _) = der::expect(rest, der::SEQUENCE).unwrap();
-    let (mut content, mut rest) = (Vec::new(), signed);
-    while let Some((tag, _, after)) = der::value(rest) {
-        let encoded = &rest[..rest.len() - after.len()];
-        if tag == der::INTEGER || tag == der::SEQUENCE {
-            content.extend_from_slice(encoded);
-        }
-        rest = after;
-    }
-    let signed = der::encoded(der::SEQUENCE, &content);
+    let signed = der::encoded(der::SEQUENCE, &change(signed));
     let mut signature = vec![0];
     signature.extend(key.sign(&signed).unwrap());
     let whole =
         [signed, der::encoded(der::SEQUENCE, algorithm), der::encoded(der::BIT_STRING, &signature)].concat();
-    SslCertificate::from_der(der::encoded(der::SEQUENCE, &whole)).unwrap()
+    der::encoded(der::SEQUENCE, &whole)
 }

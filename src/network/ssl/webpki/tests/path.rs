@@ -229,7 +229,10 @@ fn a_damaged_extension_spoils_a_certificate_be_it_critical_or_not() {
                 name(params, "host.example");
                 params.custom_extensions = damaged();
             });
-            let expected = "UnableToGetLocalIssuerCertificate(host.example) UnableToVerifyFirstCertificate(host.example)";
+            // OpenSSL does not look at policies.
+            let is_of_policies = matches!(id, [2, 5, 29, 32 | 36 | 54]);
+            let no_issuer = "UnableToGetLocalIssuerCertificate(host.example) UnableToVerifyFirstCertificate(host.example)";
+            let expected = if is_of_policies { "UnspecifiedError(host.example)" } else { no_issuer };
             assert_eq!(of_server(&[&leaf], &root), expected, "{id:?} {value:?}");
             let int = root.issue(|params| {
                 be_ca(params, "Int", None);
@@ -238,6 +241,7 @@ fn a_damaged_extension_spoils_a_certificate_be_it_critical_or_not() {
                 }
                 params.custom_extensions = damaged();
             });
+            let expected = if is_of_policies { "UnspecifiedError(Int)" } else { no_issuer };
             assert_eq!(of_server(&[&int.issue_leaf(), &int], &root), expected, "{id:?} {value:?}");
         }
     }
