@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::object::Object;
 use super::object_table::{self, Node};
-use super::sequence::Sequence;
+use super::sequence::{Sequence, drop_at_end_of_thread};
 use super::slot_list::SlotList;
 use super::spare_memory::is_oversized;
 
@@ -303,6 +303,12 @@ struct ConnectionTable {
     /// The keys of unique connections, which are few.
     keys: BTreeMap<u32, ConnectionKey>,
     next_generation: NonZeroU32,
+}
+
+impl Drop for ConnectionTable {
+    fn drop(&mut self) {
+        drop_at_end_of_thread(self.records.drain());
+    }
 }
 
 thread_local! {

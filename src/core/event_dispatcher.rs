@@ -25,6 +25,7 @@ use super::object::Object;
 use super::poller::{Poller, Readiness, SourceKey};
 use super::remote::RemoteQueue;
 use super::sender;
+use super::sequence::{drop_at_end_of_thread, drop_each};
 pub(crate) use super::sources::Source;
 use super::sources::{Line, Sources};
 use super::spare_memory;
@@ -107,7 +108,9 @@ pub(crate) fn remove_posted_events(receiver: Object) {
             |posted: &Posted| posted.receiver == Some(receiver) && matches!(posted.what, What::Event(_));
         dispatcher.queue.take_where(is_event_of)
     });
-    drop(removed);
+    if let Some(removed) = removed {
+        drop_each(removed);
+    }
 }
 
 /// Writes `output` once the event that is being handled has been, or at the latest before the loop waits.
@@ -214,6 +217,13 @@ impl Drop for ReadyAgain {
 
 /// Reading and writing, edge-triggered.
 pub(crate) const READ_AND_WRITE: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+impl Drop for EventDispatcher {
+    fn drop(&mut self) {
+        drop_at_end_of_thread(self.queue.take_all());
+        drop_at_end_of_thread(self.timers.take_targets());
+    }
+}
 
 impl EventDispatcher {
     fn new() -> Self {

@@ -83,6 +83,11 @@ impl EventQueue {
         }
     }
 
+    /// Takes out all that waits, at the end of the thread.
+    pub(crate) fn take_all(&self) -> impl Iterator<Item = Posted> {
+        self.waiting.take().into_iter().chain(self.held.take())
+    }
+
     /// Takes out what `condition` chooses, in order.
     pub(crate) fn take_where(&self, condition: impl Fn(&Posted) -> bool) -> Vec<Posted> {
         let mut waiting = self.waiting.borrow_mut();

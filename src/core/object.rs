@@ -12,7 +12,7 @@ use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, Scoped};
 use super::object_data::{Life, ObjectClass};
 use super::object_table::{self, Node};
-use super::sequence::Sequence;
+use super::sequence::{Sequence, drop_each};
 use super::signal::Signal;
 use super::{connection, object_tree};
 
@@ -371,7 +371,7 @@ impl Object {
                 Some(_) => {}
                 None => {
                     let ended = ending.pop();
-                    sequence.step(|| drop(ended));
+                    sequence.step(|| ended.map(Ending::finish));
                 }
             }
         }
@@ -556,6 +556,19 @@ impl fmt::Debug for Object {
 struct Ending {
     node: Rc<dyn Node>,
     children: vec::IntoIter<Object>,
+}
+
+impl Ending {
+    /// Lets go of what the program has put into the object, and of its value.
+    fn finish(self) {
+        let mut sequence = Sequence::begin();
+        if let Some(rare) = self.node.data().rare() {
+            sequence.step(|| drop_each(rare.properties.take()));
+            sequence.step(|| drop_each(rare.filters.take()));
+            sequence.step(|| drop(rare.event_handler.take()));
+        }
+        sequence.step(|| drop(self));
+    }
 }
 
 struct Plain;

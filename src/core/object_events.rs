@@ -9,7 +9,7 @@ use super::event_dispatcher;
 use super::handle::ObjectHandle;
 use super::object::Object;
 use super::object_data::{EventFilter, Life};
-use super::sequence::Sequence;
+use super::sequence::{Sequence, drop_each};
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
@@ -146,7 +146,7 @@ impl Object {
             filters.push((filter.object(), Rc::new(call)));
             gone
         };
-        drop(gone);
+        drop_each(gone);
     }
 
     /// Takes away the filter that was installed for the object `filter`; does nothing if there is none.

@@ -12,6 +12,7 @@ use slab::Slab;
 
 use super::object::Object;
 use super::object_data::ObjectData;
+use super::sequence::drop_at_end_of_thread;
 use super::spare_memory::{self, is_oversized};
 
 /// An object in memory: what every object has, and the value of its class.
@@ -58,6 +59,12 @@ struct ObjectTable {
     entries: Slab<Entry>,
     /// Given to the next object. Counting over the whole table rather than per slot keeps a slot at 24 bytes.
     next_generation: NonZeroU32,
+}
+
+impl Drop for ObjectTable {
+    fn drop(&mut self) {
+        drop_at_end_of_thread(self.entries.drain());
+    }
 }
 
 thread_local! {

@@ -15,6 +15,7 @@ use super::awaited_call::{self, AwaitedCall, Withdraw};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object::Object;
+use super::sequence::drop_at_end_of_thread;
 use super::signal::Emitter;
 use crate::{Error, ErrorKind};
 
@@ -131,7 +132,7 @@ impl Drop for Ending {
             self.0.ended.store(true, Ordering::Release);
             std::mem::take(&mut *calls)
         };
-        drop(calls);
+        drop_at_end_of_thread(calls);
     }
 }
 

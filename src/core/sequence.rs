@@ -43,3 +43,20 @@ impl Drop for Sequence {
         }
     }
 }
+
+/// Drops values whose destructors are foreign code, at the end of a thread: nobody is there to catch a panic, which would end
+/// the process.
+pub(crate) fn drop_at_end_of_thread<T>(values: impl IntoIterator<Item = T>) {
+    for value in values {
+        // The panic hook has told it.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    }
+}
+
+/// Drops values whose destructors are foreign code, each whatever becomes of the others.
+pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    let mut sequence = Sequence::begin();
+    for value in values {
+        sequence.step(|| drop(value));
+    }
+}

@@ -9,7 +9,7 @@ use super::args::Args;
 use super::connection::{self, Connection, ConnectionKey};
 use super::object::Object;
 use super::sender::{self, RestoreSender};
-use super::sequence::Sequence;
+use super::sequence::{Sequence, drop_each};
 
 /// The connections of one signal, without its arguments' type.
 pub(crate) trait SlotList {
@@ -158,11 +158,7 @@ impl<A: Args + ?Sized> SlotList for Slots<A> {
         for entry in &entries {
             connection::forget(entry.connection);
         }
-        // Dropping a slot runs foreign code.
-        let mut sequence = Sequence::begin();
-        for entry in entries {
-            sequence.step(|| drop(entry));
-        }
+        drop_each(entries);
     }
 
     fn set_blocked(&self, blocked: bool) {

@@ -94,6 +94,11 @@ impl TimerQueue {
         }
     }
 
+    /// Takes out whom the timers call, at the end of the thread.
+    pub(crate) fn take_targets(&self) -> impl Iterator<Item = Rc<dyn TimerTarget>> {
+        self.entries.take().into_iter().map(|(_, entry)| entry.target)
+    }
+
     pub(crate) fn due_at(&self, id: TimerId) -> Option<Instant> {
         self.entries.borrow().get(id.index()).filter(|entry| entry.id == id).map(|entry| entry.due.0)
     }

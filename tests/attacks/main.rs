@@ -37,6 +37,7 @@ mod memory;
 mod memory_tls;
 mod opening;
 mod panics;
+mod reentrancy;
 mod scale;
 mod scheme;
 mod secrets;

@@ -626,6 +626,28 @@ fn an_object_ends_though_everything_in_it_panics() {
 }
 
 #[test]
+fn a_thread_ends_with_all_that_panics_in_it() {
+    let thread = std::thread::spawn(|| {
+        for number in 0..3 {
+            let object = Handle::new((Emitter::<()>::new(), Fragile));
+            let [slot, filter, call, timer, property] = [(); 5].map(|()| Fragile);
+            object.signal(|(emitter, _)| emitter).connect(move |()| {
+                let _ = &slot;
+            });
+            object.install_event_filter(Object::new(), move |_, _, _| {
+                let _ = &filter;
+                false
+            });
+            object.invoke_later(move || drop(call));
+            Timer::single_shot(Duration::from_secs(3600), move || drop(timer));
+            object.set_property("fragile", (property, number));
+        }
+        EventLoopHandle::current().invoke(|| {});
+    });
+    assert!(thread.join().is_ok());
+}
+
+#[test]
 fn deleting_while_a_panic_unwinds_does_not_end_the_process() {
     let button = Handle::new(Emitter::<()>::new());
     button.signal(|button| button).connect(|()| {

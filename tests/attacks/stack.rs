@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use slotwire::prelude::*;
 
+#[cfg(feature = "_tls")]
+use crate::identity::{Authority, secure_server};
 use crate::peer::Peer;
 use crate::scale::times;
 use crate::support::{Connected, frame, listening_server, settle, wait_until};
@@ -166,6 +168,93 @@ fn queued_slots_and_timers_nest_no_deeper_either() {
             client.send_text_message("x");
         }
         wait_until("all have come", || queued.get() == count && timed.get() == count);
+    });
+}
+
+/// What many peers can cause at once, each in a slot that runs the loop.
+#[cfg(feature = "_tls")]
+#[test]
+fn handshakes_of_many_peers_nest_no_deeper_inside_their_slots() {
+    in_thread(|| {
+        let peers = 150;
+        let authority = Authority::new();
+        let mut configuration = authority.issue().configuration();
+        configuration.set_peer_verify_mode(PeerVerifyMode::QueryPeer);
+        let server = secure_server(configuration);
+        server.set_max_pending_connections(peers);
+        let (depth, asked) = (Depth::default(), Rc::new(Cell::new(0)));
+        let careless = move |depth: &Depth, asked: &Rc<Cell<usize>>| {
+            let (depth, asked) = (depth.clone(), asked.clone());
+            move || {
+                depth.inside(|| {
+                    asked.set(asked.get() + 1);
+                    Application::process_events();
+                });
+            }
+        };
+        let check = careless(&depth, &asked);
+        server.origin_authentication_required().connect(move |_| check());
+        let clients: Vec<_> = (0..peers)
+            .map(|_| {
+                let client = WebSocket::new();
+                let mut strict = SslConfiguration::new();
+                strict.set_handshake_must_interrupt_on_error(true);
+                client.set_ssl_configuration(strict);
+                let interrupted = careless(&depth, &asked);
+                client.handshake_interrupted_on_error().connect(move |_| {
+                    interrupted();
+                    client.continue_interrupted_handshake();
+                });
+                let [errors, changed, connected, alert] = [(); 4].map(|()| careless(&depth, &asked));
+                client.ssl_errors().connect(move |_| {
+                    errors();
+                    client.ignore_ssl_errors();
+                });
+                client.state_changed().connect(move |_| changed());
+                client.connected().connect(move |()| connected());
+                client.alert_sent().connect(move |_| alert());
+                client
+            })
+            .collect();
+        for client in &clients {
+            client.open(server.server_url());
+        }
+        wait_until("all are connected", || clients.iter().all(|client| client.is_valid()));
+        assert!(asked.get() > 4 * peers && depth.deepest.get() <= 66, "{}", depth.deepest.get());
+        for client in &clients {
+            client.close();
+        }
+        wait_until("all are closed", || {
+            clients.iter().all(|client| client.state() == SocketState::Unconnected)
+        });
+        assert!(depth.deepest.get() <= 66, "{}", depth.deepest.get());
+    });
+}
+
+#[test]
+fn what_arrives_at_a_tcp_server_nests_no_deeper_either() {
+    in_thread(|| {
+        let server = TcpServer::new();
+        server.listen(HostAddress::LocalHost, 0).unwrap();
+        let (depth, received) = (Depth::default(), Rc::new(Cell::new(0)));
+        let (slots, bytes) = (depth.clone(), received.clone());
+        server.new_connection().connect(move |()| {
+            let socket = server.next_pending_connection().unwrap();
+            let (inner, bytes) = (slots.clone(), bytes.clone());
+            socket.ready_read().connect(move |()| {
+                inner.inside(|| {
+                    bytes.set(bytes.get() + socket.read_all().len());
+                    Application::process_events();
+                });
+            });
+            slots.inside(Application::process_events);
+        });
+        let mut peers: Vec<_> = (0..300).map(|_| Peer::connect_to_port(server.server_port())).collect();
+        for peer in &mut peers {
+            assert_eq!(peer.try_send(b"!"), 1);
+        }
+        wait_until("all has come", || received.get() == peers.len());
+        assert!(depth.deepest.get() <= 66, "{}", depth.deepest.get());
     });
 }
 

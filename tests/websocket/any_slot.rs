@@ -9,6 +9,7 @@ use slotwire::prelude::*;
 
 use crate::journal::Journal;
 use crate::peer::{Peer, REQUEST};
+use crate::scale::times;
 use crate::support::{
     caught, echo_server, listening_server, panic_as_told, settle, settle_through_panics, wait_until,
 };
@@ -83,6 +84,34 @@ struct Scene {
 enum Side {
     Client,
     Accepted,
+}
+
+/// What a connection goes over.
+#[derive(Clone, Copy)]
+enum Transport {
+    Tcp,
+    #[cfg(feature = "_tls")]
+    Tls,
+}
+
+impl Transport {
+    fn server(self) -> WebSocketServer {
+        match self {
+            Self::Tcp => listening_server(),
+            #[cfg(feature = "_tls")]
+            Self::Tls => crate::secure::trusted_server(),
+        }
+    }
+
+    fn client(self) -> WebSocket {
+        let client = WebSocket::new();
+        match self {
+            Self::Tcp => {}
+            #[cfg(feature = "_tls")]
+            Self::Tls => client.set_ssl_configuration(crate::secure::trusting()),
+        }
+        client
+    }
 }
 
 /// What can be done in a slot.
@@ -222,14 +251,14 @@ fn echo(socket: WebSocket) {
 impl Scene {
     /// A connection whose end on that side has slots that do something, so many times in all; `done` counts how often.
     fn play(
+        transport: Transport,
         side: Side,
         plan: &[(Hook, Deed)],
         times: usize,
         finish: Deed,
         done: &Rc<Cell<usize>>,
     ) -> (Self, Journal) {
-        let server = listening_server();
-        let client = WebSocket::new();
+        let (server, client) = (transport.server(), transport.client());
         let journal = Journal::default();
         let scene = Rc::new(Cell::new(Self { server, socket: client, other: None, owner: Object::new() }));
         let prepare = {
@@ -350,7 +379,7 @@ fn try_everything(side: Side) {
             for (end, finish) in ENDS {
                 let what = format!("{deed_name} in {signal}, {end}");
                 let done = Rc::new(Cell::new(0));
-                let (scene, journal) = Scene::play(side, &[(hook, deed)], 1, finish, &done);
+                let (scene, journal) = Scene::play(Transport::Tcp, side, &[(hook, deed)], 1, finish, &done);
                 if signal == "destroyed" {
                     caught(|| scene.socket.delete());
                 }
@@ -371,13 +400,31 @@ fn anything_can_be_done_in_any_slot_of_an_accepted_socket() {
     try_everything(Side::Accepted);
 }
 
+#[cfg(feature = "_tls")]
+#[test]
+fn any_slot_may_panic_over_tls_as_well() {
+    for (deed_name, deed) in DEEDS.into_iter().filter(|(name, _)| name.contains("panic")) {
+        for side in [Side::Client, Side::Accepted] {
+            for (signal, hook) in SIGNALS {
+                for (end, finish) in ENDS {
+                    let what = format!("{side:?}: {deed_name} in {signal}, {end}");
+                    let done = Rc::new(Cell::new(0));
+                    let (scene, _) = Scene::play(Transport::Tls, side, &[(hook, deed)], 1, finish, &done);
+                    done.set(1);
+                    scene.end(side, None, 0, &what);
+                }
+            }
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: times(300) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn several_things_can_be_done_in_several_slots(
         plan in prop::collection::vec((0..SIGNALS.len(), 0..DEEDS.len()), 1..6),
-        times in 1_usize..12,
+        count in 1_usize..12,
         end in 0..ENDS.len(),
         is_client: bool,
     ) {
@@ -385,14 +432,14 @@ proptest! {
         let played = std::thread::spawn(move || {
             let side = if is_client { Side::Client } else { Side::Accepted };
             let names: Vec<_> = plan.iter().map(|&(signal, deed)| (SIGNALS[signal].0, DEEDS[deed].0)).collect();
-            let what = format!("{side:?}: {names:?} {times} times, {}", ENDS[end].0);
+            let what = format!("{side:?}: {names:?} {count} times, {}", ENDS[end].0);
             let slots: Vec<_> = plan.iter().map(|&(signal, deed)| (SIGNALS[signal].1, DEEDS[deed].1)).collect();
             let done = Rc::new(Cell::new(0));
-            let (scene, journal) = Scene::play(side, &slots, times, ENDS[end].1, &done);
+            let (scene, journal) = Scene::play(Transport::Tcp, side, &slots, count, ENDS[end].1, &done);
             // What is still to be done is not done any more.
-            done.set(times);
+            done.set(count);
             let is_followed = names.iter().all(|(_, deed)| *deed != "disconnect");
-            scene.end(side, is_followed.then_some(&journal), 2 * times, &what);
+            scene.end(side, is_followed.then_some(&journal), 2 * count, &what);
         });
         prop_assert!(played.join().is_ok());
     }

@@ -12,6 +12,8 @@ mod journal;
 mod peer;
 #[cfg(feature = "_tls")]
 mod relay;
+#[path = "../attacks/scale.rs"]
+mod scale;
 mod support;
 mod warnings;
 mod worker;
