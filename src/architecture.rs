@@ -192,6 +192,13 @@
 //!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
 //!   down that sends and does not read.
 //! * A connection that breaks takes nothing but itself along.
+//! * No peer decides how deep the stack is. Loops inside slots [nest up to a bound](crate::EventLoop::exec#loops-inside-loops); what
+//!   is done for a tree of objects, or for many of them, is done in a loop and not by recursion; a signal that a call of its own
+//!   slot would cause again, as [`bytes_written`](crate::WebSocket::bytes_written) by a flush, is told from the event loop.
+//! * A panic in a slot stops nothing that is owed. Where several signals, or a signal and its consequence, belong to one event,
+//!   they are the steps of a `Sequence` (`core/sequence.rs`), which takes them all and lets the first panic go on at its end. A
+//!   message panics right through: what is unread is put back to its connection, and the connection is told again. Who is asked
+//!   for a permission, and panics, has not given it.
 //! * An engine calls its client from the loop only, never inside a call of the client's; but a client's own call may emit
 //!   (`close`, `abort`, `open`), as the documentation of the call says.
 //! * A slot may have ended the connection, or opened another: code that goes on after an emission asks whether its engine, or

@@ -346,6 +346,9 @@ impl Object {
     /// 5. its children are deleted in their order, but for those that were given another parent meanwhile;
     /// 6. its value is dropped, once no method of it is running any more.
     ///
+    /// A panic in a slot or destructor on the way skips none of these; it goes on to the caller at the end. While another panic is
+    /// unwinding already, it ends there.
+    ///
     /// ```
     /// use slotwire::WebSocket;
     /// let socket = WebSocket::new();

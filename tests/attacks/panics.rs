@@ -13,9 +13,11 @@ use slotwire::prelude::*;
 use crate::identity::{Authority, Identity, secure_server};
 use crate::peer::{End, Peer, PeerListener, REQUEST, response_to};
 use crate::scale::times;
+#[cfg(feature = "_tls")]
+use crate::support::accepted_socket;
 use crate::support::{
-    Connected, accepted_socket, caught, connected_client, frame, listening_server, panic_as_told,
-    settle_through_panics, wait_until,
+    Connected, caught, connected_client, frame, listening_server, panic_as_told, settle_through_panics,
+    wait_until,
 };
 
 /// Handles events until that is so, as a program does that goes on after panics.

@@ -112,7 +112,7 @@ struct Program {
 
 impl Program {
     fn make(&self) -> Handle<Part> {
-        let is_fragile = self.made.borrow().len() % 3 == 0;
+        let is_fragile = self.made.borrow().len().is_multiple_of(3);
         let made = Handle::new(Part { signal: Emitter::new(), _fragile: Fragile(is_fragile) });
         self.made.borrow_mut().push(made);
         made
@@ -134,7 +134,7 @@ impl Program {
 
     /// What runs a script, and takes something along that may panic when it is dropped.
     fn call(self: &Rc<Self>, script: usize) -> impl Fn() + 'static {
-        let (program, fragile) = (self.clone(), Fragile(script % 2 == 0));
+        let (program, fragile) = (self.clone(), Fragile(script.is_multiple_of(2)));
         move || {
             let _ = &fragile;
             program.run(script);

@@ -97,7 +97,8 @@ impl WebSocketServer {
 
     /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
     /// [`set_allowed(false)`](CorsAuthenticator::set_allowed), or the connection is accepted; the slot has to be direct. The signal
-    /// comes for every valid request that finds room in the queue, also for one without an origin.
+    /// comes for every valid request that finds room in the queue, also for one without an origin. If a slot panics, the client
+    /// is refused.
     ///
     /// ```
     /// use slotwire::prelude::*;
