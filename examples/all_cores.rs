@@ -50,6 +50,7 @@ impl Worker {
 /// The server of one thread: whatever it is asked, it answers with its number.
 fn serve(number: usize, port: u16) -> Result<WebSocketServer, Error> {
     let server = WebSocketServer::new("Worker", SslMode::NonSecure);
+    server.set_limits(Limits::internet());
     server.set_max_pending_connections(1000);
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {

@@ -4,9 +4,8 @@
 //! cargo run --example broadcast      ends by itself
 //! ```
 //!
-//! What a client does not read waits in the memory of the server, without a limit: that is the program's to set. Here
-//! there are twenty clients that read and one that does not. That one is dropped when a megabyte waits for it; the others
-//! get every message.
+//! What a client does not read waits in the memory of the server, up to the limit that is set. Here there are twenty clients
+//! that read and one that does not. That one is dropped when a megabyte waits for it; the others get every message.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]
 
@@ -22,7 +21,7 @@ use slotwire::prelude::*;
 const CLIENTS: u64 = 20;
 static MESSAGE: [u8; 64 * 1024] = [42; 64 * 1024];
 /// More than that does not wait for a client.
-const LIMIT: u64 = 1024 * 1024;
+const LIMIT: usize = 1024 * 1024;
 
 struct Broadcaster {
     this: Handle<Self>,
@@ -36,6 +35,8 @@ struct Broadcaster {
 impl Broadcaster {
     fn new() -> Result<Handle<Self>, Error> {
         let server = WebSocketServer::new("Broadcaster", SslMode::NonSecure);
+        let limits = Limits::internet().with_max_bytes_to_write(Some(LIMIT));
+        server.set_limits(limits.with_slow_peer_policy(SlowPeerPolicy::Abort));
         let this = Handle::new_cyclic(|this| Self {
             this,
             server,
@@ -52,6 +53,7 @@ impl Broadcaster {
     fn on_new_connection(&self, (): ()) {
         while let Some(socket) = self.server.next_pending_connection() {
             socket.set_parent(self.this);
+            socket.error_occurred().connect_to(self.this, Self::on_error);
             socket.disconnected().connect_to(self.this, move |this, ()| {
                 this.clients.borrow_mut().retain(|client| *client != socket);
                 socket.delete_later();
@@ -62,15 +64,14 @@ impl Broadcaster {
 
     fn broadcast(&self, message: &[u8]) {
         self.sent.set(self.sent.get() + 1);
-        let slow: Vec<_> = self.clients().filter(|client| client.bytes_to_write() > LIMIT).collect();
-        for client in &slow {
-            client.abort();
-        }
         for client in self.clients() {
             client.send_binary_message(message);
         }
-        if !slow.is_empty() {
-            println!("dropped {} of the clients at message {}", slow.len(), self.sent.get());
+    }
+
+    fn on_error(&self, error: SocketError) {
+        if error == SocketError::SocketResource {
+            println!("dropped a client at message {}", self.sent.get());
             self.dropped.emit(());
         }
     }

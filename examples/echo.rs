@@ -20,7 +20,7 @@ const HELP: &str = "\
 An echo server and a client that talks to it, and every signal as it fires.
 
 usage: echo [--quiet]
-       echo --server [--address ADDRESS] [--port PORT] [--quiet]
+       echo --server [--address ADDRESS] [--port PORT] [--limits LIMITS] [--quiet]
        echo --client URL [--quiet]
 
   (nothing)          server and client in one event loop, on a free port; ends by itself
@@ -28,12 +28,13 @@ usage: echo [--quiet]
   --client URL       the client alone: sends text, binary and a ping, closes, and ends
   --address ADDRESS  where the server listens [127.0.0.1]; `any` for all addresses
   --port PORT        the server's port [1234]; 0 for a free one
+  --limits LIMITS    what clients may ask of the server: `qt`, or `internet` where anybody can reach it [qt]
   --quiet            no output but errors, for measuring
   --help             this text";
 
 enum Mode {
     Both,
-    Server { address: HostAddress, port: u16 },
+    Server { address: HostAddress, port: u16, limits: Limits },
     Client { url: String },
 }
 
@@ -54,11 +55,13 @@ fn main() -> ExitCode {
 
 fn run(mode: Mode, log: Log) -> ExitCode {
     match mode {
-        Mode::Both => match serve(HostAddress::LocalHost, 0, log).map(WebSocketServer::server_url) {
-            Ok(url) => talk(url.into(), log),
-            Err(error) => return fail(&error),
-        },
-        Mode::Server { address, port } => match serve(address, port, log) {
+        Mode::Both => {
+            match serve(HostAddress::LocalHost, 0, Limits::internet(), log).map(WebSocketServer::server_url) {
+                Ok(url) => talk(url.into(), log),
+                Err(error) => return fail(&error),
+            }
+        }
+        Mode::Server { address, port, limits } => match serve(address, port, limits, log) {
             Ok(_) => {}
             Err(error) => return fail(&error),
         },
@@ -73,8 +76,9 @@ fn fail(error: &Error) -> ExitCode {
 }
 
 /// The server: sends back what it receives.
-fn serve(address: HostAddress, port: u16, log: Log) -> Result<WebSocketServer, Error> {
+fn serve(address: HostAddress, port: u16, limits: Limits, log: Log) -> Result<WebSocketServer, Error> {
     let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    server.set_limits(limits);
     server.set_max_pending_connections(1000);
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {
@@ -184,7 +188,7 @@ fn shorten(text: &str) -> String {
 /// `None` if the help is asked for.
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Log)>, String> {
     let (mut server, mut client, mut quiet) = (false, None, false);
-    let (mut address, mut port) = (None, None);
+    let (mut address, mut port, mut limits) = (None, None, None);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
@@ -192,6 +196,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
             "--quiet" => quiet = true,
             "--server" => server = true,
             "--client" => client = Some(value()?),
+            "--limits" => {
+                limits = Some(match value()?.as_str() {
+                    "qt" => Limits::qt(),
+                    "internet" => Limits::internet(),
+                    text => return Err(format!("--limits is `qt` or `internet`, not {text:?}")),
+                });
+            }
             "--port" => {
                 let text = value()?;
                 port =
@@ -214,10 +225,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
     let mode = match (server, client) {
         (true, Some(_)) => return Err("--server and --client exclude each other".to_owned()),
         (true, None) => {
-            Mode::Server { address: address.unwrap_or(HostAddress::LocalHost), port: port.unwrap_or(1234) }
+            let (address, port) = (address.unwrap_or(HostAddress::LocalHost), port.unwrap_or(1234));
+            Mode::Server { address, port, limits: limits.unwrap_or_default() }
         }
-        (false, _) if address.is_some() || port.is_some() => {
-            return Err("--address and --port are for --server".to_owned());
+        (false, _) if address.is_some() || port.is_some() || limits.is_some() => {
+            return Err("--address, --port and --limits are for --server".to_owned());
         }
         (false, Some(url)) => Mode::Client { url },
         (false, None) => Mode::Both,

@@ -71,6 +71,7 @@ mod gateway {
 
     fn serve(clients: Rc<RefCell<Vec<WebSocket>>>) -> Result<WebSocketServer, Error> {
         let server = WebSocketServer::new("Gateway", SslMode::NonSecure);
+        server.set_limits(Limits::internet());
         server.new_connection().connect(move |()| {
             while let Some(socket) = server.next_pending_connection() {
                 socket.send_binary_message("welcome");

@@ -47,6 +47,7 @@ mod server {
     impl EchoServer {
         fn new(port: u16) -> Result<Handle<Self>, Error> {
             let web_socket_server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+            web_socket_server.set_limits(Limits::internet());
             let this = Handle::new_cyclic(|this| Self {
                 this,
                 web_socket_server,

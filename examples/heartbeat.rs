@@ -7,6 +7,9 @@
 //! A peer whose machine was switched off, or whose network is gone, says nothing: its connection looks alive until somebody
 //! asks. The server pings each client five times a second and drops the one that has not answered by the next time. Of the
 //! two clients here, one is a `WebSocket`, which answers by itself; the other does the handshake and then nothing.
+//!
+//! Where it need not be quick, `Limits::internet()` does the same without a line of code: a ping after 20 seconds of silence,
+//! the end after 40.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]
 
@@ -50,6 +53,7 @@ impl Heartbeat {
 
 fn serve() -> Result<WebSocketServer, Error> {
     let server = WebSocketServer::new("Heartbeat Server", SslMode::NonSecure);
+    server.set_limits(Limits::internet());
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {
             let name = socket.request_url().map_or_else(String::new, |url| url.path().to_owned());

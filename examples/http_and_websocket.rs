@@ -81,6 +81,7 @@ fn respond(path: &[u8]) -> String {
 fn clock() -> WebSocketServer {
     let start = Instant::now();
     let server = WebSocketServer::new("Clock", SslMode::NonSecure);
+    server.set_limits(Limits::internet());
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {
             let tick = Timer::new();

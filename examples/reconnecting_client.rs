@@ -100,6 +100,7 @@ fn delay_after(failures: u32) -> Duration {
 /// A server that goes away once.
 fn unsteady_server() -> Result<Url, Error> {
     let server = WebSocketServer::new("Unsteady Server", SslMode::NonSecure);
+    server.set_limits(Limits::internet());
     server.listen(HostAddress::LocalHost, 0)?;
     let (url, port) = (server.server_url(), server.server_port());
     let came_back = Cell::new(false);

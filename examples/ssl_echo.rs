@@ -22,6 +22,7 @@ fn serve(certificate: &SslCertificate, key: SslKey) -> Result<WebSocketServer, E
     configuration.set_private_key(key);
 
     let server = WebSocketServer::new("SSL Echo Server", SslMode::Secure);
+    server.set_limits(Limits::internet());
     server.set_ssl_configuration(configuration);
     server.new_connection().connect(move |()| {
         while let Some(socket) = server.next_pending_connection() {

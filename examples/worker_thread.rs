@@ -96,6 +96,7 @@ fn echo_server() -> Option<String> {
     let (listening, listens) = mpsc::sync_channel(1);
     thread::spawn(move || {
         let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+        server.set_limits(Limits::internet());
         server.new_connection().connect(move |()| {
             while let Some(socket) = server.next_pending_connection() {
                 socket.text_message_received().connect(move |text| {

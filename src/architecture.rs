@@ -159,7 +159,7 @@
 //! | a large message, of the machine's memory | 1.3 times its size; one for which there is no memory ends its connection with 1009 | `a_large_message_takes_little_more_than_its_size`, `a_message_that_does_not_fit_in_the_memory_ends_its_connection_only` |
 //! | a control frame | 125 bytes | `a_ping_within_a_message_takes_no_more_than_it_brings` |
 //! | pongs that are owed | one, the newest; the answers of one turn | `pings_of_a_peer_that_does_not_read_take_the_answers_of_one_turn` |
-//! | what waits to be sent | [its limit](crate::Limits::max_bytes_to_write), if there is one; a peer that sends and does not read is read from no more | `a_peer_that_reads_no_answers_cannot_fill_the_memory` |
+//! | what waits to be sent | [its limit](crate::Limits::max_bytes_to_write), and a message, if there is one; without one, a peer that sends and does not read is read ten times a second | `what_waits_for_a_peer_that_never_reads_is_bounded_in_both_roles`, `without_a_limit_a_client_is_slowed_as_a_server_is` |
 //! | the head of a request or a response | twice what has arrived of it, up to [its limit](crate::Limits::max_head_size) | `a_head_that_trickles_in_takes_no_more_than_it_has_brought`, `a_head_that_is_larger_than_the_limit_is_refused_in_both_roles` |
 //! | the request that an accepted socket keeps | its [compact form](crate::websocket::protocol::CompactHead) | `a_large_request_is_kept_in_its_compact_form` |
 //! | handshakes under way | [their number](crate::Limits::max_handshakes), if it is limited, and [their time](crate::Limits::opening_timeout) | `handshakes_that_nobody_finishes_take_no_more_than_their_places` |
@@ -189,8 +189,9 @@
 //! The six rules of [`core`](crate::core#rules) hold everywhere. Besides them:
 //!
 //! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow). What *waits to
-//!   be sent* is the program's to bound: [`bytes_to_write`](crate::WebSocket::bytes_to_write). A server only slows a peer
-//!   down that sends and does not read.
+//!   be sent* is bounded by the [`Limits`](crate::Limits) of its socket, or by the program, which sees it as
+//!   [`bytes_to_write`](crate::WebSocket::bytes_to_write). What has not been read cannot be answered: a peer that does not read
+//!   is read slowly, or not at all (`web_socket/slow_peer.rs`). No such wait is without an end.
 //! * A connection that breaks takes nothing but itself along.
 //! * No peer decides how deep the stack is. Loops inside slots [nest up to a bound](crate::EventLoop::exec#loops-inside-loops); what
 //!   is done for a tree of objects, or for many of them, is done in a loop and not by recursion; a signal that a call of its own

@@ -98,7 +98,9 @@
 //! | what a slot of [`bytes_written`] writes at once (`flush`, [`close`]) | is never reported | is reported once the slot has returned |
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
-//! | a peer that floods a server and reads no answers | fills the memory as fast as it can | is read ten times a second: a server whose output only grows by what it reads waits in between |
+//! | a peer that floods and reads no answers | fills the memory as fast as it can | is read ten times a second: a socket whose output only grows by what it reads waits in between, on either side. Where [`Limits`](crate::Limits) say so, it is not read at all, or its connection ends |
+//! | limits | of frames and messages, of one socket, once that is connected | these, and [more](crate::Limits), of a server or a socket, from the first byte. [`Limits::qt`](crate::Limits::qt) is the default |
+//! | [sending](crate::WebSocket::send_text_message) to a peer for which [as much waits as may](crate::Limits::max_bytes_to_write) | is always taken | sends nothing and returns 0, if there is such a limit; the end of the connection follows |
 //! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
 //! | a loop inside a slot inside a loop, and so on | is entered until the stack overflows | is entered up to a [bound](crate::EventLoop::exec#loops-inside-loops), and refused there |
 //! | [`MaskGenerator`](crate::MaskGenerator) | an object, and never null | a trait; `None` is the default, which takes keys from the operating system. `seed` is never called |

@@ -19,7 +19,8 @@ use std::io;
 /// let port = first.server_port();
 /// let error = second.listen(HostAddress::LocalHost, port).unwrap_err();
 /// assert_eq!(error.socket_error(), Some(SocketError::AddressInUse));
-/// assert_eq!(error.to_string(), format!("127.0.0.1:{port}: The bound address is already in use"));
+/// let text = format!("127.0.0.1:{port}: The bound address is already in use");
+/// assert_eq!(error.to_string(), text);
 /// assert_eq!(second.error_string(), "The bound address is already in use"); // as Qt's
 /// # first.delete(); second.delete();
 /// # Ok::<(), slotwire::Error>(())

@@ -92,11 +92,12 @@ pub enum SocketError {
     /// The program lacks a privilege, or a proxy denies access.
     #[doc(alias = "SocketAccessError")]
     SocketAccess,
-    /// The system has run out of something: descriptors, for example.
+    /// The system has run out of something: descriptors, for example; or as much waits to be sent to the peer of a WebSocket as
+    /// [may](crate::Limits::max_bytes_to_write).
     #[doc(alias = "SocketResourceError")]
     SocketResource,
     /// It took too long: no address answered within 30 s, or the opening handshake of a WebSocket
-    /// exceeded its limit.
+    /// exceeded its limit; or its peer has [not read](crate::SlowPeerPolicy::StopReading) for too long.
     #[doc(alias = "SocketTimeoutError")]
     SocketTimeout,
     /// A datagram was too large. Does not occur.

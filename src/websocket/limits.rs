@@ -57,6 +57,11 @@ pub struct Limits {
 
 /// What becomes of a peer that does not read, so that more than [`Limits::max_bytes_to_write`] would wait for it.
 ///
+/// The message that finds so much waiting is not sent: the call returns 0, and so does every one after it. From the event loop, never
+/// inside the call, [`error_occurred`](crate::WebSocket::error_occurred) tells of
+/// [`SocketResource`](crate::SocketError::SocketResource), and the connection ends as the policy says, with the
+/// [`close_code`](crate::WebSocket::close_code) that is named there. What was taken before may be lost then, as when a connection is lost.
+///
 /// ```
 /// use slotwire::{CloseCode, Limits, SlowPeerPolicy};
 ///
@@ -69,19 +74,22 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SlowPeerPolicy {
-    /// Nothing more is read from that peer once half of the bytes wait, until it has read them. That slows a peer down
-    /// which sends much and gets much. If it has not read within the given time, or the program goes on sending and
-    /// reaches the limit, the connection is closed with 1013 (try again later).
+    /// Once half of the bytes wait, nothing more is read from that peer until less waits: what is not read cannot be answered. That
+    /// slows a peer down which sends much and gets much, and loses nothing. If it takes longer than the given time, the connection is
+    /// closed with 1013 (try again later), and the error is [`SocketTimeout`](crate::SocketError::SocketTimeout). So two ends that
+    /// both wait for the other one to read do not wait for ever.
     ///
-    /// As the wait ends, two ends that both wait for the other one to read do not wait for ever.
+    /// A program that goes on sending, from a timer for example, may reach the limit itself: that closes with 1013 as well.
     StopReading {
         /// How long the wait may take.
         up_to: Duration,
     },
     /// The connection is closed with that code: 1013 (try again later) or
-    /// [`PolicyViolated`](CloseCode::PolicyViolated). The peer has two seconds to read what waits, and the close frame behind it.
+    /// [`PolicyViolated`](CloseCode::PolicyViolated), for example. The peer has two seconds to read what waits, and the close frame
+    /// behind it.
     Close(CloseCode),
-    /// The connection is ended, and what waits thrown away.
+    /// The connection is aborted, and what waits thrown away; the close code is
+    /// [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection).
     Abort,
 }
 
@@ -242,9 +250,9 @@ impl Limits {
 
     // ---- output
 
-    /// How many bytes may wait to be sent to a peer; `None` is as many as there is memory for. Where so many wait already, no
-    /// further message is taken: sending returns 0, and what happens then is the [policy](Self::slow_peer_policy). The message
-    /// before may have exceeded it.
+    /// How many bytes may wait to be sent to a peer; `None` is as many as there is memory for. A message or ping is taken as long as
+    /// fewer wait, however large it is itself; after that, sending returns 0, and what happens is the
+    /// [policy](Self::slow_peer_policy). What the system takes does not wait.
     ///
     /// ```
     /// use slotwire::Limits;

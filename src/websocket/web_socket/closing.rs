@@ -6,6 +6,7 @@
 //! | `close` | `about_to_close` inside it; the rest when the peer has answered, or after three seconds |
 //! | `abort` | `about_to_close`, `state_changed` (Unconnected), `disconnected`, `read_channel_finished`, all inside it |
 //! | a violation of the protocol | as the peer's close frame |
+//! | a limit of what may wait for the peer | `error_occurred`, then as a violation of the protocol, or as `abort` |
 //! | the connection is lost | `error_occurred`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
 //!
 //! A peer that has ended its side may still read. What was sent to it before is written first, between `Closing` and

@@ -177,8 +177,9 @@ impl WebSocket {
     /// It is written once the event that is being handled has been, together with what else is sent until then; `flush`
     /// writes now. A message larger than [`outgoing_frame_size`](Self::outgoing_frame_size) goes out in several frames.
     ///
-    /// What the peer does not take yet waits in memory without a limit: a program that sends faster than its peers read
-    /// looks at [`bytes_to_write`](Self::bytes_to_write).
+    /// What the peer does not take yet waits in memory: a program that sends faster than its peers read looks at
+    /// [`bytes_to_write`](Self::bytes_to_write). With a [limit](crate::Limits::max_bytes_to_write), a message that finds so much waiting is
+    /// not sent, and its size is 0. The connection ends then, as the [policy](crate::SlowPeerPolicy) says, but not inside this call.
     ///
     /// ```
     /// use slotwire::WebSocket;

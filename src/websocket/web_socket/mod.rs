@@ -88,6 +88,7 @@ use receiving::Held;
 /// | the peer closes | `about_to_close`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
 /// | `close` | `about_to_close` inside the call; the others as above, once the peer has answered |
 /// | `abort` | `about_to_close`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished`, all inside the call |
+/// | the peer does not read, and a [limit](crate::SlowPeerPolicy) is reached | `error_occurred`, then as if the peer closed, or as `abort` |
 /// | the connection is lost | `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
 ///
 /// Every `open` that got as far as `state_changed(Connecting)` ends with exactly one `disconnected`, unless another `open`
@@ -110,14 +111,17 @@ use receiving::Held;
 ///
 /// # Limits
 ///
+/// What the peer may ask of this socket is one value, [`Limits`](crate::Limits): [`set_limits`](Self::set_limits), of the socket, or of the
+/// server that accepts it. By default they are Qt's:
+///
 /// | of | by default | set by |
 /// |---|---|---|
-/// | a message, and a frame, that is received | 2 GiB | [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size), [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size) |
-/// | the time between two parts of a message | 5 s; then the connection is closed with [`CloseCode::GoingAway`](crate::CloseCode::GoingAway) | – |
-/// | the time for the opening handshake | 10 s | [`set_handshake_timeout`](Self::set_handshake_timeout) |
+/// | a message, and a frame, that is received | 2 GiB | `Limits`; [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size), [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size) |
+/// | the time between two parts of a message | 5 s; then the connection is closed with [`CloseCode::GoingAway`](crate::CloseCode::GoingAway) | `Limits` |
+/// | the time for the opening handshake | 10 s | `Limits`; [`set_handshake_timeout`](Self::set_handshake_timeout) |
 /// | the time for the peer to answer a close frame | 3 s | – |
-/// | what waits to be written | none | look at [`bytes_to_write`](Self::bytes_to_write) |
-/// | the time without any message | none | see [`ping`](Self::ping) |
+/// | what waits to be written | none | `Limits`; look at [`bytes_to_write`](Self::bytes_to_write) |
+/// | the time for a whole message, and without any | none | `Limits` |
 #[doc(alias = "QWebSocket")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WebSocket(Handle<WebSocketPrivate>);

@@ -53,7 +53,8 @@ impl WebSocket {
     }
 
     /// Something went wrong, and [`error_string`](Self::error_string) says what: the URL cannot be opened, the connection cannot be
-    /// made, the server refuses it, or it is lost.
+    /// made, the server refuses it, or it is lost; or its peer does not read, and a [limit](crate::Limits::max_bytes_to_write) of what may wait
+    /// is reached (`SocketResource`), or of [how long](crate::SlowPeerPolicy::StopReading) (`SocketTimeout`).
     ///
     /// It comes beside [`disconnected`](Self::disconnected), not in its place. A peer that breaks the protocol is no error of the
     /// socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
