@@ -16,7 +16,8 @@ mod context;
 mod errors;
 mod session;
 mod stream;
-#[cfg(all(test, feature = "_rustls"))]
+#[cfg(test)]
+#[cfg(feature = "_rustls")]
 mod tests;
 
 use openssl::ssl::Ssl;
