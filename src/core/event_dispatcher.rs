@@ -90,6 +90,14 @@ pub(crate) fn post_call(receiver: Option<Object>, f: impl FnOnce() + 'static) {
     with(|dispatcher| dispatcher.queue.push(receiver, What::Call(Box::new(f)), 0));
 }
 
+/// Ends a connection of `object`, at once, or from the loop if it is asked for inside the ends of too many others.
+pub(crate) fn end_connection(object: Object, end: impl FnOnce() + 'static) {
+    with(|dispatcher| match dispatcher.nesting.begin_end() {
+        Some(_under_way) => end(),
+        None => post_call(Some(object), end),
+    });
+}
+
 /// A queued delivery of a signal.
 pub(crate) fn post_slot_call(sender: Object, receiver: Object, f: impl FnOnce() + 'static) {
     post_call(Some(receiver), move || sender::with_sender(sender, f));

@@ -15,6 +15,10 @@ pub(super) const MAX_NESTED_LOOPS: usize = 64;
 /// Those among them that the slots of one connection, notifier or listener have entered.
 pub(super) const MAX_NESTED_LOOPS_OF_SOURCE: usize = 4;
 
+/// Calls that end connections, each in a slot of the end of another one. With so many connections, as peers there are, that
+/// would be as deep.
+const MAX_NESTED_ENDS: u32 = 64;
+
 #[derive(Default)]
 pub(super) struct Nesting {
     /// The loops that run, each inside the one before, and whose slot has entered it.
@@ -22,6 +26,7 @@ pub(super) struct Nesting {
     /// The source whose slots are running; `None`: those of a timer, of something posted, or none.
     caller: Cell<Option<SourceKey>>,
     has_told: Cell<bool>,
+    ends: Cell<u32>,
 }
 
 impl Nesting {
@@ -55,6 +60,15 @@ impl Nesting {
         CallingSlots { nesting: self, outer: self.caller.replace(source) }
     }
 
+    /// Begins a call that ends a connection, unless that would be too deep.
+    pub(super) fn begin_end(&self) -> Option<EndUnderWay<'_>> {
+        let ends = self.ends.get();
+        (ends < MAX_NESTED_ENDS).then(|| {
+            self.ends.set(ends + 1);
+            EndUnderWay(&self.ends)
+        })
+    }
+
     /// Once: a peer that sends the cause again and again does not fill the log.
     fn tell_refusal(&self, count: usize, whose: &str) {
         let level = if self.has_told.replace(true) { log::Level::Debug } else { log::Level::Warn };
@@ -76,6 +90,15 @@ impl Drop for EnteredLoop<'_> {
     fn drop(&mut self) {
         self.nesting.loops.borrow_mut().pop();
         self.nesting.caller.set(self.caller);
+    }
+}
+
+/// A call that ends a connection; over when dropped, also after a panic.
+pub(super) struct EndUnderWay<'n>(&'n Cell<u32>);
+
+impl Drop for EndUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 

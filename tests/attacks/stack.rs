@@ -372,6 +372,37 @@ fn a_tcp_socket_does_not_tell_what_it_has_written_inside_itself() {
     });
 }
 
+/// Lets the end of each socket end the next, as a game ends for all when one of them leaves.
+#[cfg(unix)]
+#[test]
+fn connections_that_end_each_other_end_in_any_number() {
+    type End = fn(WebSocket);
+    let ends: [End; 2] = [|socket| socket.abort(), |socket| socket.close()];
+    for end in ends {
+        in_thread(move || {
+            rlimit::increase_nofile_limit(7_000).unwrap();
+            let server = listening_server();
+            server.set_max_pending_connections(2_000);
+            let peers: Vec<_> = (0..1_500).map(|_| Peer::client_of(server)).collect();
+            let members: Vec<_> = std::iter::from_fn(|| server.next_pending_connection()).collect();
+            assert_eq!(members.len(), peers.len());
+            let depth = Depth::default();
+            for pair in members.windows(2) {
+                let [member, next] = [pair[0], pair[1]];
+                let (slots, inner) = (depth.clone(), depth.clone());
+                member.about_to_close().connect(move |()| slots.inside(|| end(next)));
+                member.disconnected().connect(move |()| inner.inside(|| end(next)));
+            }
+            end(members[0]);
+            drop(peers);
+            wait_until("all have ended", || {
+                members.iter().all(|socket| socket.state() == SocketState::Unconnected)
+            });
+            assert!(depth.deepest.get() <= 130, "{}", depth.deepest.get());
+        });
+    }
+}
+
 /// A chain of objects, each the parent of the next, built from that end.
 fn chain(length: usize, from_the_top: bool) -> (Object, Object) {
     let first = Object::new();

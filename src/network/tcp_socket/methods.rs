@@ -9,6 +9,7 @@ use super::private::TcpSocketPrivate;
 use super::{SocketOption, TcpSocket};
 #[cfg(unix)]
 use crate::Error;
+use crate::core::event_dispatcher;
 #[cfg(unix)]
 use crate::network::socket_engine::SocketEngine;
 use crate::{Handle, HostAddress, NetworkProxy, SocketError, SocketState};
@@ -105,10 +106,14 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "disconnectFromHost")]
     pub fn disconnect_from_host(self) {
-        self.0.with(TcpSocketPrivate::disconnect_from_host);
+        if let Some(socket) = self.0.get_box() {
+            event_dispatcher::end_connection(*self, move || socket.value.disconnect_from_host());
+        }
     }
 
     /// Ends the connection, or the attempt at one, inside this call. What is not written yet, and what is not read yet, is lost.
+    /// More than 64 deep in slots of the ends of other sockets, this, [`close`](Self::close) and
+    /// [`disconnect_from_host`](Self::disconnect_from_host) are done from the event loop.
     ///
     /// An unconnected socket is left as it is: what it has received can still be read.
     ///
@@ -121,7 +126,9 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     pub fn abort(self) {
-        self.0.with(TcpSocketPrivate::abort);
+        if let Some(socket) = self.0.get_box() {
+            event_dispatcher::end_connection(*self, move || socket.value.abort());
+        }
     }
 
     /// Closes the socket: nothing can be read or written any more, and the connection ends once everything is written. What is
@@ -143,7 +150,9 @@ impl TcpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn close(self) {
-        self.0.with(TcpSocketPrivate::close);
+        if let Some(socket) = self.0.get_box() {
+            event_dispatcher::end_connection(*self, move || socket.value.close());
+        }
     }
 
     /// What the socket is doing.

@@ -2,8 +2,9 @@
 
 use super::WebSocket;
 use super::private::{OpenedRequest, WebSocketPrivate};
+use crate::core::event_dispatcher;
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::protocol::{CloseCode, OpCode, Role, Version};
+use crate::websocket::protocol::{CloseCode, OpCode, Role, Version, truncate_reason};
 use crate::{HostAddress, NetworkRequest, SocketError, SocketState};
 
 impl WebSocket {
@@ -140,12 +141,15 @@ impl WebSocket {
     #[doc(alias = "close")]
     pub fn close_with(self, code: CloseCode, reason: &str) {
         if let Some(socket) = self.0.get_box() {
-            socket.close(code, reason);
+            let reason: Box<str> = truncate_reason(reason).into();
+            event_dispatcher::end_connection(*self, move || socket.close(code, &reason));
         }
     }
 
     /// Drops the connection at once: what waits to be written is lost, and no close frame is sent. The signals come inside
-    /// this call; the [`close_code`](Self::close_code) stays what it was. Does nothing if there is no connection.
+    /// this call; the [`close_code`](Self::close_code) stays what it was. Does nothing if there is no connection. In a slot of
+    /// the end of a socket that was ended in a slot of the end of another, and so on, more than 64 deep, this and
+    /// [`close`](Self::close) are done from the event loop.
     ///
     /// Before the connection is open, it ends the attempt to open it.
     ///
@@ -165,7 +169,9 @@ impl WebSocket {
     /// # socket.delete(); deadline.delete();
     /// ```
     pub fn abort(self) {
-        self.0.with(WebSocketPrivate::abort);
+        if let Some(socket) = self.0.get_box() {
+            event_dispatcher::end_connection(*self, move || socket.value.abort());
+        }
     }
 
     // ---- sending
