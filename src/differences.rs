@@ -91,6 +91,7 @@
 //! | a frame that makes the message too long | is received first | is refused by its header |
 //! | invalid UTF-8 | is found when the frame is complete | is found with the byte |
 //! | a byte order mark at the beginning of a text | is removed | is content, and stays |
+//! | the close codes 1012, 1013 and 1014 | are refused, as not assigned | are taken: they are assigned (IANA's registry), and [a server that is busy](crate::SlowPeerPolicy) sends 1013 |
 //! | "Invalid close code … detected." | always names 1002 | names the code |
 //! | [`set_read_buffer_size`] below the size of a frame | stalls the connection for good | makes more, smaller reads |
 //! | an unfinished frame or message | has five seconds, up to the second read of a connection; then it is waited for without an end | has five seconds after each read |

@@ -39,9 +39,17 @@ const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: localhost:1234\r\n\
 
 #[test]
 fn an_idle_connection_costs_less_than_a_kibibyte() {
+    // Whatever is looked after while it is idle.
+    for limits in [Limits::qt(), Limits::internet().with_max_connections(None)] {
+        measure_idle_connections(limits);
+    }
+}
+
+fn measure_idle_connections(limits: Limits) {
     let connections = possible_connections();
     let accepted = Rc::new(Cell::new(0));
     let server = server(accepted.clone());
+    server.set_limits(limits);
     // What there is once for all connections: buffers, tables, the poller.
     let first = connect(server, 1, &accepted);
     let objects = Application::object_count();
@@ -66,6 +74,7 @@ fn an_idle_connection_costs_less_than_a_kibibyte() {
     run_until(|| accepted.get() == 0);
     settle();
     assert_eq!(Application::object_count(), objects - 1);
+    server.delete();
 }
 
 /// As many as the limit for descriptors lets there be, once it is raised as far as it goes.

@@ -373,3 +373,13 @@ fn requests_that_all_come_at_once_are_answered_as_the_peer_reads_however_large_t
         assert!(socket.is_valid());
     }
 }
+
+#[test]
+fn the_other_end_understands_that_it_is_to_try_again_later() {
+    for scheme in Scheme::both() {
+        let (client, accepted) = scheme.connected(Limits::internet());
+        accepted.close_with(try_again_later(), "busy");
+        wait_for_end(client);
+        assert_eq!((client.close_code(), client.close_reason().as_str()), (try_again_later(), "busy"));
+    }
+}

@@ -237,3 +237,43 @@ fn many_silent_connections_are_ended_within_a_quarter_of_the_limit() {
     pass(&clock, Duration::from_secs(20));
     assert_eq!(Application::next_timeout(), None);
 }
+
+/// What comes over TLS is unfinished too if only a part of its records comes.
+#[cfg(feature = "_tls")]
+#[test]
+fn a_pause_within_a_message_ends_a_connection_over_tls() {
+    use crate::identity::Authority;
+    use crate::relay::Relay;
+
+    const PAYLOAD: usize = 200_000;
+    // Of the message, and of the message and its echo.
+    for what_arrives in [PAYLOAD / 2, PAYLOAD + PAYLOAD / 2] {
+        let authority = Authority::new();
+        let server = authority.echo_server();
+        server.set_limits(Limits::internet());
+        let client = authority.client();
+        client.set_limits(Limits::internet());
+        let mut relay = Relay::between(client, server);
+        relay.pass_until("connected", || client.is_valid());
+        let clock = VirtualClock::install();
+        client.send_binary_message(vec![0; PAYLOAD]);
+        let mut left = what_arrives;
+        for _ in 0..200 {
+            settle();
+            relay.pass_on(|_, bytes| {
+                bytes.truncate(left);
+                left -= bytes.len();
+            });
+        }
+        let mut seconds = 0;
+        while client.state() != SocketState::Unconnected && seconds < 60 {
+            pass(&clock, SECOND);
+            relay.pass_on(|_, _| {});
+            settle();
+            seconds += 1;
+        }
+        assert!((9..=12).contains(&seconds), "{seconds} s");
+        assert_eq!(client.close_code(), CloseCode::GoingAway);
+        drop(clock);
+    }
+}

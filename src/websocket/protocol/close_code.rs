@@ -65,7 +65,8 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
-    /// Whether the code may stand in a close frame: 1000 to 1003, 1007 to 1011 and 3000 to 4999.
+    /// Whether the code may stand in a close frame: 1000 to 1003, 1007 to 1014 and 3000 to 4999. Of these, 1012 (service restart),
+    /// 1013 (try again later) and 1014 (bad gateway) are newer than RFC 6455, in IANA's registry.
     ///
     /// ```
     /// use slotwire::websocket::protocol::CloseCode;
@@ -76,7 +77,7 @@ impl CloseCode {
     #[doc(alias = "isCloseCodeValid")]
     #[must_use]
     pub fn is_valid_on_wire(self) -> bool {
-        matches!(u16::from(self), 1000..=1003 | 1007..=1011 | 3000..=4999)
+        matches!(u16::from(self), 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 
     fn qt_name(self) -> Option<&'static str> {
