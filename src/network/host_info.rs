@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{HostAddress, SocketError};
 use crate::ObjectHandle;
 use crate::core::event_dispatcher;
+use crate::core::sequence::drop_at_end_of_thread;
 
 /// The result of looking a host's name up: its addresses.
 ///
@@ -266,12 +267,22 @@ pub(crate) fn abort(id: LookupId) {
 
 type Done = Box<dyn FnOnce(Vec<IpAddr>)>;
 
+/// What is called with the answers.
+#[derive(Default)]
+struct Lookups(HashMap<LookupId, Done>);
+
+impl Drop for Lookups {
+    fn drop(&mut self) {
+        drop_at_end_of_thread(self.0.drain());
+    }
+}
+
 /// Its number, name and addresses.
 type Pinned = (u64, String, Vec<IpAddr>);
 
 thread_local! {
     /// What this thread's lookups call when they are answered. It need not be `Send`, so it waits here.
-    static DONE: RefCell<HashMap<LookupId, Done>> = RefCell::default();
+    static DONE: RefCell<Lookups> = RefCell::default();
     static PINNED: RefCell<Vec<Pinned>> = RefCell::default();
 }
 
@@ -295,7 +306,7 @@ impl Drop for PinnedHost {
 }
 
 fn start(id: LookupId, name: &str, done: impl FnOnce(Vec<IpAddr>) + 'static) {
-    let _ = DONE.try_with(|map| map.borrow_mut().insert(id, Box::new(done)));
+    let _ = DONE.try_with(|map| map.borrow_mut().0.insert(id, Box::new(done)));
     match known(name) {
         Some(addresses) => event_dispatcher::post_call(None, move || answer(id, addresses)),
         None => resolver::ask(name, id),
@@ -309,7 +320,7 @@ fn answer(id: LookupId, addresses: Vec<IpAddr>) {
 }
 
 fn take_done(id: LookupId) -> Option<Done> {
-    DONE.try_with(|map| map.borrow_mut().remove(&id)).ok().flatten()
+    DONE.try_with(|map| map.borrow_mut().0.remove(&id)).ok().flatten()
 }
 
 /// The address, if the name is one. Brackets, as around an IPv6 address in a URL, are allowed.

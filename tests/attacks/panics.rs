@@ -644,7 +644,10 @@ fn a_thread_ends_with_all_that_panics_in_it() {
             Timer::single_shot(Duration::from_secs(3600), move || drop(timer));
             object.set_property("fragile", (property, number));
         }
-        EventLoopHandle::current().invoke(|| {});
+        for name in ["127.0.0.1", "localhost"] {
+            let lookup = Fragile;
+            HostInfo::lookup_host(name, move |_| drop(lookup));
+        }
     });
     assert!(thread.join().is_ok());
 }
