@@ -12,6 +12,7 @@
 //! | `openssl` | asks the `openssl` command |
 //! | `qt.py` | asks Qt, when verdicts are recorded |
 //! | `ours` | asks our judges |
+//! | `fuzz` | asks OpenSSL and ours about random chains |
 //! | `differences` | holds ours to the verdicts, but for those that are listed |
 //!
 //! The verdicts are recorded anew, after a case was added or changed, by
@@ -30,6 +31,7 @@ mod certificate;
 mod der;
 mod differences;
 mod extension;
+mod fuzz;
 mod key;
 mod name;
 mod openssl;
