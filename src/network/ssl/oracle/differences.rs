@@ -82,6 +82,41 @@ fn ours_are_the_verdicts_of_openssl_and_qt_but_for_those_that_are_listed() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Other than in Qt, where they name what was sent at that place.
+#[cfg(feature = "_rustls")]
+#[test]
+fn errors_name_the_certificate_on_the_path_that_openssl_names() {
+    use super::ours::errors_with_rustls;
+    use crate::{SslErrorKind, SubjectInfo};
+    let records = records();
+    let (mut compared, mut wrong) = (0, String::new());
+    for case in cases::all() {
+        let Record { openssl, qt, .. } = &records[&case.name];
+        let Some(errors) = errors_with_rustls(&case) else { continue };
+        let kinds: Vec<_> = errors.iter().map(|error| format!("{:?}", error.kind())).collect();
+        // OpenSSL begins with what is wrong with the chain, and so do those.
+        let first = errors.iter().find(|error| error.kind() != SslErrorKind::HostNameMismatch);
+        let (Some(first), Some((_, name))) =
+            (first, openssl.0.split_whitespace().next().and_then(|error| error.split_once('=')))
+        else {
+            continue;
+        };
+        if qt.as_ref().is_none_or(|qt| qt.0 != kinds.join(" ")) {
+            continue;
+        }
+        compared += 1;
+        let named = first.certificate().map(|certificate| certificate.subject_info(SubjectInfo::CommonName));
+        let named = named
+            .and_then(|names| Some(names.last()?.replace(' ', "_").replace('\0', "\\00")))
+            .unwrap_or_else(|| "-".to_owned());
+        if named != name {
+            writeln!(wrong, "{}: {named}, and to OpenSSL {name}", case.name).unwrap();
+        }
+    }
+    assert!(compared > 200, "{compared}");
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
 #[test]
 fn every_difference_has_a_reason() {
     for ((case, judge), (_, reason)) in listed() {

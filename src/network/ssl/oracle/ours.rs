@@ -4,6 +4,8 @@ use super::case::Case;
 use super::verdict::Verdict;
 use crate::SslConfiguration;
 use crate::network::ssl::SslCertificate;
+#[cfg(feature = "_rustls")]
+use crate::network::ssl::SslError;
 
 /// One of ours.
 pub(super) struct Judge {
@@ -21,16 +23,21 @@ pub(super) const JUDGES: &[Judge] = &[
 ];
 
 #[cfg(feature = "_rustls")]
-pub(super) fn rustls(case: &Case) -> Option<Verdict> {
+fn rustls(case: &Case) -> Option<Verdict> {
+    let Some(errors) = errors_with_rustls(case) else { return Some(Verdict(Verdict::UNREADABLE.to_owned())) };
+    let kinds: Vec<_> = errors.iter().map(|error| format!("{:?}", error.kind())).collect();
+    Some(Verdict(if kinds.is_empty() { Verdict::GOOD.to_owned() } else { kinds.join(" ") }))
+}
+
+#[cfg(feature = "_rustls")]
+pub(super) fn errors_with_rustls(case: &Case) -> Option<Vec<SslError>> {
     use super::case::now;
     use crate::network::ssl::{host_name, rustls_back_end, webpki};
-    let Some(sent) = read(case) else { return Some(Verdict(Verdict::UNREADABLE.to_owned())) };
+    let sent = read(case)?;
     let judge = webpki::ChainVerifier::new(trusting(case).settings(), &rustls_back_end::cryptography());
     // The host's name comes first, as in Qt.
     let mismatch = case.host.as_deref().and_then(|host| host_name::mismatch(&sent[0], host));
-    let errors = mismatch.into_iter().chain(judge.errors(&sent, case.purpose, now()));
-    let kinds: Vec<_> = errors.map(|error| format!("{:?}", error.kind())).collect();
-    Some(Verdict(if kinds.is_empty() { Verdict::GOOD.to_owned() } else { kinds.join(" ") }))
+    Some(mismatch.into_iter().chain(judge.errors(&sent, case.purpose, now())).collect())
 }
 
 /// By a handshake, in memory and today: the peer, OpenSSL too, has to be able to send it.

@@ -14,7 +14,7 @@ use crate::network::ssl::certificate_chain::Purpose;
 
 const HEAD: &str = "\
 # What OpenSSL 3.0 and Qt 6.12 say of each case. Recorded (see mod.rs); never edited by hand.
-# OpenSSL's errors are numbers, at depths. Qt's are those of QSslSocket::sslErrors; \"-\": it cannot be asked.
+# OpenSSL's errors are numbers, at depths, with the common name of the certificate there. Qt's are those of QSslSocket::sslErrors; \"-\": it cannot be asked.
 # case\tdigest\topenssl\tqt
 ";
 

@@ -16,14 +16,15 @@ impl Verdict {
         self.0 == Self::GOOD
     }
 
-    /// What the command says of that file: in `good`, "file: OK"; in `wrong`, the errors and then "error file: verification
-    /// failed". Errors are kept by number, with their depth: `20@0 21@0`.
+    /// What the command says of that file: in `good`, "file: OK"; in `wrong`, the errors, each below the subject of its
+    /// certificate, and then "error file: verification failed". Errors are kept by number, with their depth and that subject's
+    /// common name: `20@0=leaf`.
     pub(super) fn of_openssl(file: &str, good: &str, wrong: &str) -> Self {
         if good.lines().any(|line| line.strip_suffix(": OK") == Some(file)) {
             return Self(Self::GOOD.to_owned());
         }
         let end = format!("error {file}: verification failed");
-        let mut errors = Vec::new();
+        let (mut errors, mut above) = (Vec::new(), "");
         for line in wrong.lines() {
             if line == end {
                 return Self(errors.join(" "));
@@ -31,7 +32,8 @@ impl Verdict {
             if line.ends_with(": verification failed") {
                 errors.clear();
             }
-            errors.extend(error_of_openssl(line));
+            errors.extend(error_of_openssl(line, above));
+            above = line;
         }
         Self(Self::UNREADABLE.to_owned())
     }
@@ -43,11 +45,12 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Of a line like "error 18 at 0 depth lookup: self-signed certificate".
-fn error_of_openssl(line: &str) -> Option<String> {
+/// Of a line like "error 18 at 0 depth lookup: self-signed certificate", and the one above: "O = Company, CN = leaf".
+fn error_of_openssl(line: &str, above: &str) -> Option<String> {
     let (number, rest) = line.strip_prefix("error ")?.split_once(" at ")?;
     let (depth, _) = rest.split_once(' ')?;
-    Some(format!("{number}@{depth}"))
+    let name = above.rsplit_once("CN = ").map_or("-", |(_, name)| name);
+    Some(format!("{number}@{depth}={}", name.replace(' ', "_")))
 }
 
 /// What was recorded of a case.
