@@ -31,6 +31,7 @@ mod certificate;
 mod der;
 mod differences;
 mod extension;
+#[cfg(feature = "_rustls")]
 mod fuzz;
 mod key;
 mod name;

@@ -23,7 +23,7 @@ pub(super) const JUDGES: &[Judge] = &[
 ];
 
 #[cfg(feature = "_rustls")]
-fn rustls(case: &Case) -> Option<Verdict> {
+pub(super) fn rustls(case: &Case) -> Option<Verdict> {
     let Some(errors) = errors_with_rustls(case) else { return Some(Verdict(Verdict::UNREADABLE.to_owned())) };
     let kinds: Vec<_> = errors.iter().map(|error| format!("{:?}", error.kind())).collect();
     Some(Verdict(if kinds.is_empty() { Verdict::GOOD.to_owned() } else { kinds.join(" ") }))
@@ -38,6 +38,21 @@ pub(super) fn errors_with_rustls(case: &Case) -> Option<Vec<SslError>> {
     // The host's name comes first, as in Qt.
     let mismatch = case.host.as_deref().and_then(|host| host_name::mismatch(&sent[0], host));
     Some(mismatch.into_iter().chain(judge.errors(&sent, case.purpose, now())).collect())
+}
+
+/// The same with no other certificates than those on the path that is judged here.
+#[cfg(feature = "_rustls")]
+pub(super) fn along_our_path(case: &Case) -> Case {
+    use super::case::now;
+    use crate::network::ssl::certificate_path::{CertificatePath, TrustedCertificates};
+    let sent = read(case).expect("it was judged");
+    let trusted = TrustedCertificates::new(trusting(case).settings());
+    let now = now().duration_since(std::time::UNIX_EPOCH).expect("later").as_secs();
+    let path = CertificatePath::build(&sent[0], &sent[1..], &trusted, now as i64);
+    let known = |der: &[u8]| case.sent.iter().chain(&case.trusted).find(|known| known.der == der).cloned();
+    let mut sent: Vec<_> = path.certificates.iter().filter_map(|on_path| known(on_path.to_der())).collect();
+    let anchor = if sent.len() > 1 { sent.pop() } else { sent.first().cloned() };
+    Case { sent, trusted: anchor.into_iter().collect(), ..case.clone() }
 }
 
 /// By a handshake, in memory and today: the peer, OpenSSL too, has to be able to send it.
