@@ -74,8 +74,8 @@ struct Told {
     all: usize,
     good: usize,
     laxer: Vec<String>,
-    /// OpenSSL prefers a certificate that is not read here, say one of X.509 v1 with extensions, and finds it no good. The path
-    /// that is taken here instead is good to OpenSSL as well, if it has no other.
+    /// OpenSSL prefers a certificate that cannot be read here, say of X.509 v4, and finds it no good; or it goes round between
+    /// authorities that made each other. The path that is taken here instead is good to OpenSSL as well, if it has no other.
     other_path: Vec<String>,
     stricter: Vec<String>,
 }

@@ -1,4 +1,4 @@
-/// A generator of numbers (SplitMix64), which is the same everywhere.
+/// A generator of numbers (`SplitMix64`), which is the same everywhere.
 pub(super) struct Random(u64);
 
 impl Random {
