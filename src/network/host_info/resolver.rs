@@ -262,7 +262,7 @@ mod tests {
     fn ask(pool: &'static Pool, name: &'static str, answered: &Rc<RefCell<Vec<&'static str>>>) {
         let id = LookupId::next();
         let answered = answered.clone();
-        DONE.with(|done| done.borrow_mut().insert(id, Box::new(move |_| answered.borrow_mut().push(name))));
+        DONE.with(|done| done.borrow_mut().0.insert(id, Box::new(move |_| answered.borrow_mut().push(name))));
         pool.ask(name, id);
     }
 
