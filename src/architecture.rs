@@ -193,7 +193,7 @@
 //!   [`bytes_to_write`](crate::WebSocket::bytes_to_write). What has not been read cannot be answered: a peer that does not read
 //!   is read slowly, or not at all (`web_socket/slow_peer.rs`). No such wait is without an end.
 //! * A connection that breaks takes nothing but itself along.
-//! * No peer decides how deep the stack is. Loops inside slots [nest up to a bound](crate::EventLoop::exec#loops-inside-loops); what
+//! * No peer decides how deep the stack is. Loops inside slots [nest up to a bound](crate::EventLoop::exec); what
 //!   is done for a tree of objects, or for many of them, is done in a loop and not by recursion; a signal that a call of its own
 //!   slot would cause again, as [`bytes_written`](crate::WebSocket::bytes_written) by a flush, is told from the event loop.
 //! * A panic in a slot stops nothing that is owed. Where several signals, or a signal and its consequence, belong to one event,

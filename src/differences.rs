@@ -103,7 +103,7 @@
 //! | limits | of frames and messages, of one socket, once that is connected | these, and [more](crate::Limits), of a server or a socket, from the first byte. [`Limits::qt`](crate::Limits::qt) is the default |
 //! | [sending](crate::WebSocket::send_text_message) to a peer for which [as much waits as may](crate::Limits::max_bytes_to_write) | is always taken | sends nothing and returns 0, if there is such a limit; the end of the connection follows |
 //! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
-//! | a loop inside a slot inside a loop, and so on | is entered until the stack overflows | is entered up to a [bound](crate::EventLoop::exec#loops-inside-loops), and refused there |
+//! | a loop inside a slot inside a loop, and so on | is entered until the stack overflows | is entered up to a [bound](crate::EventLoop::exec), and refused there |
 //! | [`MaskGenerator`](crate::MaskGenerator) | an object, and never null | a trait; `None` is the default, which takes keys from the operating system. `seed` is never called |
 //!
 //! # The server

@@ -52,7 +52,7 @@ impl Application {
     /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
     ///
     /// Returns −1 at once if a loop of this thread is running already, this one or an [`EventLoop`](crate::EventLoop), and if
-    /// the operating system gives no poller, or inside [too many loops](crate::EventLoop::exec#loops-inside-loops).
+    /// the operating system gives no poller, or inside [too many loops](crate::EventLoop::exec).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -168,7 +168,7 @@ impl Application {
     /// timers, once each. Returns whether there was anything.
     ///
     /// It may be called in a slot of a running loop. What [`delete_later`](crate::Object::delete_later) was called for in that
-    /// slot is then left for the loop to delete. Inside [too many loops](crate::EventLoop::exec#loops-inside-loops) it does
+    /// slot is then left for the loop to delete. Inside [too many loops](crate::EventLoop::exec) it does
     /// nothing and returns `false`.
     ///
     /// ```

@@ -137,7 +137,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     }
 
     /// Runs the event loop until the signal is emitted once more; `false` if it was not within that time, by the thread's
-    /// clock. At once `false` inside [too many loops](crate::EventLoop::exec#loops-inside-loops).
+    /// clock. At once `false` inside [too many loops](crate::EventLoop::exec).
     ///
     /// ```
     /// use std::time::Duration;

@@ -3,7 +3,7 @@
 //!
 //! One path is built ([`certificate_path`](super::certificate_path)), and all that RFC 5280 §6 asks for is judged on it:
 //! signatures, dates, which of the certificates are authorities and how many may be below them, what keys are for, names
-//! ([`general_name`](super::general_name)), and policies ([`policies`](super::policies)). What cannot be judged is an error.
+//! ([`general_name`](super::general_name)), and policies ([`policies`]). What cannot be judged is an error.
 //!
 //! This does not accept: a chain in which nothing is found has to be good to the TLS library as well, on that very path.
 
