@@ -255,7 +255,9 @@ fn play(scripts: Vec<Vec<Step>>) {
     }
     settle_through_panics();
     assert_eq!(Application::dump_objects(), "");
-    assert_eq!(Application::next_timeout(), None, "something still waits");
+    // The timers of a program are due at once; what a thread gives back of its memory, it does later.
+    let waits = Application::next_timeout();
+    assert!(waits.is_none_or(|timeout| timeout > Duration::from_secs(1)), "something still waits: {waits:?}");
     assert_eq!(sender(), None);
     drop(program);
     all_works();
