@@ -1,5 +1,6 @@
-//! What a connection over TLS costs before a message is sent: its handshakes, and the memory in which it waits.
+//! What connections cost that send no message: their handshakes, the memory in which they wait, and what they announce.
 
+use std::io::Write;
 use std::time::Duration;
 
 use comparison::{Table, median, significant};
@@ -10,6 +11,9 @@ use crate::stream::{self, Stream};
 
 const HANDSHAKES: u32 = 200;
 const IDLE: usize = 2000;
+const ANNOUNCING: usize = 1000;
+/// The header of a message of 100 MiB, a masking key, and the first byte.
+const ANNOUNCED: &[u8] = b"\x82\xff\0\0\0\0\x06\x40\0\0\0\0\0\0\x07";
 
 /// Server CPU for one after the other, TLS and WebSocket, and the end of the connection: whole handshakes, and such that go on
 /// with the session of the last.
@@ -69,6 +73,33 @@ pub fn idle(names: &[&str]) {
         let grown = server.resident_memory() - before;
         table.row(name, [significant(grown / connections.len() as f64)]);
         drop((first, connections, server));
+    }
+    table.print();
+}
+
+/// What the memory of a new process has grown by, each time after a thousand connections have announced a message of 100 MiB,
+/// sent a byte of it, and gone.
+pub fn announced(names: &[&str], tls: bool) {
+    let title = "1,000 connections announce 100 MiB each: resident memory in MiB above the beginning";
+    let mut table = Table::new(title, &["first", "second", "third time"]);
+    for name in names {
+        let server = Server::start(name);
+        let open = || stream::open(server.address(), tls).expect("the server accepts");
+        drop(open());
+        let before = server.resident_memory();
+        let grown = [(); 3].map(|()| {
+            let mut connections: Vec<_> = (0..ANNOUNCING).map(|_| open()).collect();
+            for connection in &mut connections {
+                connection.write_all(ANNOUNCED).expect("the system takes a few bytes");
+                let _ = connection.flush_some();
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            let grown = server.resident_memory() - before;
+            drop(connections);
+            std::thread::sleep(Duration::from_millis(300));
+            significant(grown / f64::from(1 << 20))
+        });
+        table.row(name, grown);
     }
     table.print();
 }

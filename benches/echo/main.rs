@@ -19,6 +19,8 @@
 //! | `tokio-rustls` | tungstenite over tokio-rustls on tokio's current-thread runtime; `feed` for each message, `flush` when no more has come |
 //! | `slotwire-wss` | the public API, with `SslMode::Secure` |
 //!
+//! In the end it is measured what messages take that are announced and do not come ("announced").
+//!
 //! `--text` sends ASCII text in place of binary messages. A filter is a part of a cell's title (`"64 B"`).
 
 mod connections;
@@ -84,6 +86,11 @@ fn main() {
     }
     if options.has("--tls") && options.wants("idle") {
         connections::idle(names);
+    }
+    if options.wants("announced") {
+        // `bare` takes the memory that a header asks for.
+        let others: Vec<&str> = names.iter().copied().filter(|name| *name != "bare").collect();
+        connections::announced(&others, options.has("--tls"));
     }
 }
 
