@@ -245,6 +245,9 @@ impl Application {
     /// How long the loop may wait: zero if there is something to do, `None` if only a socket, a notifier or another thread
     /// can wake it.
     ///
+    /// While the thread keeps memory that it will [give back](Self::release_memory) unless it is used, that is four seconds at
+    /// most, except under a [`VirtualClock`](crate::VirtualClock); `None` comes after that.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use slotwire::{Application, Timer};

@@ -259,6 +259,24 @@ fn what_echoed_messages_took_is_given_back_ten_seconds_later() {
 }
 
 #[test]
+fn a_loop_waits_no_longer_than_until_it_gives_memory_back() {
+    let server = echo_server();
+    let (client, received) = echo_client(server);
+    client.send_binary_message([7; KIB]);
+    wait_until("the echo is there", || received.get() == KIB);
+    client.delete();
+    server.delete();
+    settle();
+    let timeout = Application::next_timeout();
+    assert!(timeout.is_some_and(|timeout| timeout <= Duration::from_secs(4)), "{timeout:?}");
+
+    let clock = VirtualClock::install();
+    pass(&clock, Duration::from_secs(10));
+    drop(clock);
+    assert_eq!(Application::next_timeout(), None);
+}
+
+#[test]
 fn what_many_messages_at_once_took_is_given_back_at_once_by_a_call() {
     let server = echo_server();
     let held = held(|| {
