@@ -19,7 +19,7 @@ mod peer;
 #[path = "websocket/support.rs"]
 mod support;
 
-use peer::{Peer, PeerListener};
+use peer::{Peer, PeerListener, REQUEST};
 use support::{Connected, connected_client, echo_server, listening_server, settle, wait_for_end, wait_until};
 
 thread_local! {
@@ -184,10 +184,12 @@ fn text_of_a_server_is_escaped_in_the_error_and_in_the_log() {
     client.open(listener.url());
     let mut peer = listener.accept();
     peer.read_head();
-    peer.send(b"HTTP/1.1 418 red \x1b[31mtea\x07\r\n\r\n");
+    peer.send("HTTP/1.1 418 red \x1b[31mtea\x07 \u{202e}für\r\n\r\n");
     wait_for_end(client);
-    assert!(client.error_string().contains("red \\u{1b}[31mtea\\u{7}"), "{}", client.error_string());
-    assert!(logged(Level::Trace).iter().all(|line| !line.contains(char::is_control)));
+    let error = client.error_string();
+    assert!(error.contains("red \\u{1b}[31mtea\\u{7} \\u{202e}für"), "{error}");
+    let controls = |character: char| character.is_control() || character == '\u{202e}';
+    assert!(logged(Level::Trace).iter().all(|line| !line.contains(controls)));
     assert!(logged(Level::Debug).iter().any(|line| line.contains("418")), "{:#?}", logged(Level::Debug));
 }
 
@@ -305,6 +307,38 @@ fn nothing_secret_is_logged_at_any_level() {
         assert!(!line.contains("hidden"), "{line}");
         assert!(!line.contains("dGhl") && !line.to_lowercase().contains("sec-websocket-key"), "{line}");
     }
+}
+
+#[test]
+fn nothing_secret_in_the_urls_that_a_client_sends_is_logged() {
+    record();
+    let server = listening_server();
+    for target in [
+        "http://user:hidden@localhost/chat",
+        "//user:hidden@localhost",
+        "user:hidden@localhost",
+        "/?hidden",
+        "/#hidden",
+    ] {
+        for origin in [
+            "http://user:hidden@localhost",
+            "http://localhost?hidden",
+            "http://localhost/#hidden",
+            "user:hidden@localhost",
+        ] {
+            let mut peer = Peer::connect(server);
+            let request = REQUEST.replace("/chat?room=1", target);
+            peer.send(request.replace("Host:", &format!("Origin: {origin}\r\nHost:")));
+            peer.read_head();
+        }
+    }
+    let mut peer = Peer::connect(server);
+    peer.send(REQUEST.replace("/chat?room=1", "/@alice"));
+    peer.read_head();
+    settle();
+    let lines = logged(Level::Trace);
+    assert!(lines.iter().any(|line| line.contains("/@alice")), "{lines:#?}");
+    assert!(lines.iter().all(|line| !line.contains("hidden")), "{lines:#?}");
 }
 
 #[cfg(feature = "_tls")]

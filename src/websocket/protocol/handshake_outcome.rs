@@ -74,12 +74,15 @@ pub fn read_handshake_response(head: &[u8], key: &str, subprotocols: &[impl AsRe
     read(head, key, subprotocols).unwrap_or_else(|text| HandshakeOutcome::Failed(without_controls(text)))
 }
 
-/// A text that quotes the server, fit for a terminal or a log: control characters are written as escapes.
+/// A text that quotes the server, fit for a terminal or a log: what controls either of them is written as escapes, and so is what
+/// changes how the characters around it are shown, as U+202E does.
 fn without_controls(text: String) -> String {
-    if !text.contains(char::is_control) {
+    // What does not print is written as `\u{…}` by `escape_debug`.
+    let controls = |character: char| character.is_control() || character.escape_debug().len() > 2;
+    if !text.contains(controls) {
         return text;
     }
-    let escaped = |character: char| match character.is_control() {
+    let escaped = |character: char| match controls(character) {
         true => character.escape_default().to_string(),
         false => character.to_string(),
     };

@@ -218,8 +218,8 @@ impl ServerHandshake {
         log::debug!(
             "{}: request for {:?}, origin {:?}",
             self.who(),
-            request.resource().split('?').next().unwrap_or_default(),
-            request.origin()
+            without_secrets(&request.resource()),
+            without_secrets(&request.origin())
         );
         let mut sequence = Sequence::begin();
         if server.value.origin_authentication_required.is_connected() {
@@ -405,4 +405,11 @@ impl TimerTarget for ServerHandshake {
     fn timed_out(self: Rc<Self>, _: TimerId) {
         self.give_up("the opening handshake took too long");
     }
+}
+
+/// A target or an origin as it may stand in a log: without query and fragment, and without a user in front of a host.
+fn without_secrets(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let is_path = url.starts_with('/') && !url.starts_with("//");
+    if is_path { url } else { url.rsplit('@').next().unwrap_or_default() }
 }
