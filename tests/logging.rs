@@ -171,6 +171,7 @@ fn a_connection_that_is_refused_is_logged() {
         Level::Debug,
         &[
             "connecting to 127.0.0.1:PORT: Connection refused",
+            "client of ws://127.0.0.1:PORT/: ended after TIME, without having been open",
             "client of ws://127.0.0.1:PORT/: ConnectionRefused, \"Connection refused\"",
         ],
     );
@@ -191,6 +192,40 @@ fn text_of_a_server_is_escaped_in_the_error_and_in_the_log() {
     let controls = |character: char| character.is_control() || character == '\u{202e}';
     assert!(logged(Level::Trace).iter().all(|line| !line.contains(controls)));
     assert!(logged(Level::Debug).iter().any(|line| line.contains("418")), "{:#?}", logged(Level::Debug));
+}
+
+#[test]
+fn a_handshake_that_is_refused_is_logged_without_a_close_code() {
+    record();
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    peer.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    wait_for_end(client);
+    let lines = logged(Level::Debug);
+    assert!(
+        lines.iter().any(|line| line.ends_with(": ended after TIME, without having been open")),
+        "{lines:#?}"
+    );
+    assert!(lines.iter().all(|line| !line.contains("close code")), "{lines:#?}");
+}
+
+#[test]
+fn that_a_server_asks_for_a_password_is_logged() {
+    record();
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    peer.send(
+        b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+    );
+    wait_for_end(client);
+    let asks = |line: &String| line.ends_with(": the server asks for user and password after TIME");
+    assert!(logged(Level::Debug).iter().any(asks), "{:#?}", logged(Level::Debug));
 }
 
 #[test]
@@ -254,7 +289,7 @@ fn a_call_on_a_dead_handle_says_where_the_object_was_deleted_and_who_called() {
     let lines = calls_on_dead_handles();
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(
-        lines[0].contains(&format!("a WebSocket that was deleted at tests/logging.rs:{deleted_at}:")),
+        lines[0].contains(&format!("the WebSocket that was deleted at tests/logging.rs:{deleted_at}:")),
         "{lines:#?}"
     );
     assert!(lines[0].contains("logging::send_to"), "{lines:#?}");
@@ -264,10 +299,10 @@ fn a_call_on_a_dead_handle_says_where_the_object_was_deleted_and_who_called() {
     let deleted_at = line!() + 1;
     timer.delete_later();
     settle();
-    timer.set_object_name("late");
+    timer.timeout().connect(|()| ());
     let lines = calls_on_dead_handles();
     assert!(
-        lines[0].contains(&format!("a Timer that was deleted at tests/logging.rs:{deleted_at}:")),
+        lines[0].contains(&format!("the Timer that was deleted at tests/logging.rs:{deleted_at}:")),
         "{lines:#?}"
     );
 }
@@ -357,7 +392,23 @@ mod tls {
         let lines = logged(Level::Debug);
         let encrypted = lines.iter().filter(|line| line.contains(": encrypted")).count();
         assert_eq!(encrypted, 2, "{lines:#?}");
-        assert!(lines.iter().any(|line| line.contains("TlsV1_3")), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains(", TlsV1_3 TLS_")), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_tls_alert_says_which_way_it_went() {
+        record();
+        let authority = Authority::new();
+        let server = authority.echo_server();
+        let client = authority.client();
+        client.open(server.server_url());
+        wait_until("connected", || client.is_valid());
+        client.close();
+        wait_for_end(client);
+        settle();
+        let lines = logged(Level::Debug);
+        let received = ": received the TLS alert CLOSE_NOTIFY (Warning)";
+        assert!(lines.iter().any(|line| line.ends_with(received)), "{lines:#?}");
     }
 
     #[test]

@@ -59,7 +59,7 @@ mod record {
         let deletion = DELETIONS.try_with(|deletions| {
             let deletions = deletions.borrow();
             let deletion = deletions.iter().find(|deletion| deletion.object == object)?;
-            Some(format!("a {} that was deleted at {}", deletion.class_name, deletion.location))
+            Some(format!("the {} that was deleted at {}", deletion.class_name, deletion.location))
         });
         let what = deletion.ok().flatten().unwrap_or_else(|| "an object that is not alive".to_owned());
         log::debug!("{object:?}: a call reaches {what}; it comes from {}", caller());

@@ -60,7 +60,7 @@ impl EventLoop {
     ///
     /// # Loops inside loops
     /// A slot that waits in a loop of its own is called again there when there is more to deliver, and may wait again. So that
-    /// no peer decides how deep that goes, a loop is not entered, but returns −1 at once, with one line in the log,
+    /// no peer decides how deep that goes, a loop is not entered, but returns −1 at once, with a line in the log (the first of a thread is a warning),
     ///
     /// * inside four nested loops that slots of the same connection have entered: of its socket, or of the server that accepted it;
     /// * inside 64 nested loops of the thread, the outermost not counted.

@@ -9,7 +9,7 @@ use super::object_data::Relatives;
 use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {
-    let Some(node) = object_table::get(child) else { return };
+    let Some(node) = child.living() else { return };
     let old = node.data().parent();
     if old == parent {
         return;

@@ -477,7 +477,7 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     fn with_emitter<R>(self, f: impl FnOnce(&dyn Node, &Emitter<A>) -> R) -> Option<R> {
-        let node = object_table::get(self.sender)?;
+        let node = self.sender.living()?;
         let emitter = self.locate.emitter(&*node)?;
         Some(f(&*node, emitter))
     }

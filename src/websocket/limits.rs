@@ -133,7 +133,7 @@ impl Limits {
     /// | frame, message | 1 MiB | a peer makes the server hold so much; more than chats and games send, as much as nginx takes of a request |
     /// | head | 64 KiB | twice what nginx takes: room for cookies and tokens |
     /// | bytes that wait to be sent | 4 MiB | a few of the largest messages; with more the peer is seconds behind on most networks |
-    /// | … then | reading stops, for 30 s | a phone that changes its network is back by then; a peer that never reads is not |
+    /// | … from half of that on | reading stops, for 30 s | a phone that changes its network is back by then; a peer that never reads is not |
     /// | opening | 10 s | a few round trips with lost packets; who opens and stays silent holds a descriptor no longer |
     /// | pause within a message | 10 s | retransmissions and a change of network take a few seconds |
     /// | unfinished message | 20 s, and a second for each 500 bytes | as Apache's `mod_reqtimeout`: the slowest of links passes, a byte now and then does not |

@@ -89,6 +89,18 @@ pub(crate) enum TlsEvent {
     AlertReceived(Alert),
 }
 
+impl TlsEvent {
+    /// Which alert went which way, as the log says it.
+    pub(crate) fn alert_for_log(&self) -> Option<String> {
+        let (what, Alert { level, kind }) = match self {
+            Self::AlertSent(alert) => ("sent", alert),
+            Self::AlertReceived(alert) => ("received", alert),
+            Self::PeerVerifyError(_) | Self::PeerVerified(_) => return None,
+        };
+        Some(format!("{what} the TLS alert {kind:?} ({level:?})"))
+    }
+}
+
 /// Who is asked while a handshake is being taken apart. The session must not be used meanwhile; whoever ends the connection
 /// there sees it end after the call.
 pub(crate) trait HandshakeObserver {

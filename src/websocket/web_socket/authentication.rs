@@ -91,6 +91,7 @@ impl Socket {
         let socket = &self.value;
         let challenges = &unauthorized.challenges;
         let Some((authentication, challenged)) = socket.challenged(challenges) else { return };
+        socket.log_authentication_required();
         let mut sequence = Sequence::begin();
         match challenged {
             Challenged::Answer => {}

@@ -250,10 +250,14 @@ impl WebSocketPrivate {
         let is_same = || self.attempt.get() == attempt;
         let engine = self.engine();
         let ended = engine.clone().map_or(Connection::None, Connection::Ended);
-        if let Connection::Connecting(connector) = self.connection.replace(ended) {
-            connector.cancel();
+        match self.connection.replace(ended) {
+            Connection::Open(_) => self.log_end(),
+            Connection::Connecting(connector) => {
+                connector.cancel();
+                self.log_end_of_opening();
+            }
+            _ => self.log_end_of_opening(),
         }
-        self.log_end();
         self.stop_timers();
         self.leave_server();
         let mut sequence = Sequence::begin();

@@ -37,9 +37,10 @@ impl WebSocketPrivate {
             && let Some(agreed) = engine.ssl_configuration()
         {
             let cipher = agreed.session_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default();
-            let protocol = agreed.session_protocol();
+            let protocol =
+                agreed.session_protocol().map(|protocol| format!("{protocol:?}")).unwrap_or_default();
             let resumed = if agreed.is_session_resumed() { ", resumed" } else { "" };
-            log::debug!("{}: encrypted{}, {protocol:?} {cipher}{resumed}", self.who(), self.age());
+            log::debug!("{}: encrypted{}, {protocol} {cipher}{resumed}", self.who(), self.age());
         }
     }
 
@@ -49,6 +50,11 @@ impl WebSocketPrivate {
         for error in errors {
             log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
         }
+    }
+
+    /// The server wants to know who asks (401): the request is sent again, or the opening fails.
+    pub(super) fn log_authentication_required(&self) {
+        log::debug!("{}: the server asks for user and password{}", self.who(), self.age());
     }
 
     /// The opening handshake of a client has succeeded.
@@ -67,6 +73,11 @@ impl WebSocketPrivate {
     /// Something went wrong, and is told next.
     pub(super) fn log_error(&self, error: SocketError) {
         log::debug!("{}: {error:?}, {:?}", self.who(), self.error_string());
+    }
+
+    /// An attempt to open a connection has ended. What a close frame would say is not told: there was none.
+    pub(super) fn log_end_of_opening(&self) {
+        log::debug!("{}: ended{}, without having been open", self.who(), self.age());
     }
 
     /// The connection has ended.

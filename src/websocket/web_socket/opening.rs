@@ -305,6 +305,7 @@ impl ConnectorClient for Socket {
         }
         let connecting = socket.connection.take();
         drop(connecting);
+        socket.log_end_of_opening();
         socket.stop_handshake_timer();
         let attempt = socket.attempt.get();
         let is_same = || socket.attempt.get() == attempt;

@@ -221,7 +221,8 @@ impl Socket {
         let signals = &self.value.signals;
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
-        log::trace!("{}: received a message of {} bytes", self.value.who(), payload.len());
+        let kind = if message.is_text { "text" } else { "binary" };
+        log::trace!("{}: received a {kind} message of {} bytes", self.value.who(), payload.len());
         if !message.is_text {
             signals.emit_binary_message(payload, true);
         } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {

@@ -143,7 +143,7 @@ impl Socket {
         let socket = &self.value;
         let error = failure.error;
         let policy = socket.limits.get(Limits::slow_peer_policy);
-        log::debug!("{}: {} bytes wait to be sent, limit reached", socket.who(), engine.unwritten());
+        log::debug!("{}: {error:?}, as {} bytes wait to be sent", socket.who(), engine.unwritten());
         socket.set_error(failure);
         let mut sequence = Sequence::begin();
         sequence.step(|| socket.emit_error(error));

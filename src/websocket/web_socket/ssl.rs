@@ -262,8 +262,8 @@ impl WebSocketPrivate {
     }
 
     fn tell_tls_event(&self, event: TlsEvent) {
-        if let TlsEvent::AlertSent(alert) | TlsEvent::AlertReceived(alert) = &event {
-            log::debug!("{}: {alert:?}", self.who());
+        if let Some(alert) = event.alert_for_log() {
+            log::debug!("{}: {alert}", self.who());
         }
         // Nobody can have connected to anything if it is not there.
         let Some(ssl) = self.ssl() else { return };

@@ -28,8 +28,8 @@ impl WebSocketServer {
     /// [`HostAddress::Any`] is all addresses, of IPv4 and IPv6.
     ///
     /// # Errors
-    /// The address is in use or not of this host, the port is not permitted, or the server listens already: then it goes on,
-    /// and Qt has no text for that. Or the server is [`Secure`](SslMode::Secure) and no client would get in: the error names what
+    /// The address is in use or not of this host; the port is not permitted ([`SocketAccess`](crate::SocketError::SocketAccess):
+    /// on Unix, ports below 1024 take a privilege); or the server listens already: then it goes on, and Qt has no text for that. Or the server is [`Secure`](SslMode::Secure) and no client would get in: the error names what
     /// is missing, such as the certificate; it has to be configured before it listens.
     ///
     /// [`server_error`](Self::server_error) is emitted inside this call as well, with [`CloseCode::AbnormalDisconnection`] as

@@ -426,8 +426,8 @@ impl ServerHandshake {
     pub(super) fn handle_tls_event(self: &Rc<Self>, event: TlsEvent) {
         let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) else { return };
         let ssl = &server.value.ssl;
-        if let TlsEvent::AlertSent(alert) | TlsEvent::AlertReceived(alert) = &event {
-            log::debug!("{}: {alert:?}", self.who());
+        if let Some(alert) = event.alert_for_log() {
+            log::debug!("{}: {alert}", self.who());
         }
         match event {
             TlsEvent::PeerVerified(errors) => self.judge(&server, &errors),
