@@ -166,8 +166,9 @@
 //! | the certificate of an error | is that which was *sent* in the place where the error is: somebody else's, if more was sent than is needed | is the one on the path, be it sent or not |
 //! | a common name | is the host's also beside other names | is the host's if there are none of hosts (RFC 9525 §2); and has to keep to constraints then, also if it has one label only or a wildcard |
 //! | an address as a host's name, or as a common name | is that address | is not: addresses are alternative names of their own kind |
-//! | a wildcard and an empty label, or one with an underscore | fits | does not, as in OpenSSL |
-//! | a constraint that excludes a host, and a wildcard that stands for it | is not violated | is violated |
+//! | a wildcard and labels that no host has: empty, with an underscore, with a hyphen at an end | fits | does not, as in OpenSSL |
+//! | a constraint that excludes a host, and a wildcard that stands for it, or its name with a dot at the end | is not violated | is violated |
+//! | more than a million comparisons of names with constraints | are made, if not for one certificate and one authority | are not: `UnspecifiedError` |
 //! | policies that an authority asks for (RFC 5280 §6.1) | are not looked at | are: without a valid one, `UnspecifiedError`. Which policy is mapped to which is not followed ("may", §6.1.1): where one is required, a path with mappings is refused |
 //! | a certificate in BER, but not in DER, or with a time that RFC 5280 does not know | is read; of a time, there is `InvalidNotBeforeField` or `InvalidNotAfterField` | cannot be read: there is no handshake |
 //! | an extension that is damaged by the letter of RFC 5280 only: not in DER, with something behind it, twice there, of policies or beyond ASCII; extensions in version 1 and 2 | is accepted | spoils the certificate, like other damage |

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use allocation_counter::measure;
+use rcgen::{BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyPair, NameConstraints, SanType};
 use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection};
 use slotwire::prelude::*;
@@ -162,5 +163,28 @@ fn a_handshake_of_tls_that_stops_keeps_what_has_arrived() {
         let held = measure(|| send(&mut peer, &begin));
         println!("{arrives} of a handshake: {} held, {} at most", held.bytes_current, held.bytes_max);
         assert!(held.bytes_max as usize <= allowed(begin.len()), "{arrives} bytes: {}", held.bytes_max);
+    }
+}
+
+#[test]
+fn a_certificate_takes_little_more_than_its_bytes_however_many_names_are_in_it() {
+    for of_authority in [false, true] {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        if of_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.name_constraints = Some(NameConstraints {
+                permitted_subtrees: Vec::new(),
+                excluded_subtrees: vec![GeneralSubtree::DnsName("a".to_owned()); 10_000],
+            });
+        } else {
+            params.subject_alt_names = vec![SanType::DnsName("a".try_into().unwrap()); 10_000];
+        }
+        let der = params.self_signed(&key).unwrap().der().to_vec();
+        let mut read = None;
+        let held = measure(|| read = SslCertificate::from_der(&der).ok()).bytes_current;
+        assert!(read.is_some());
+        let held = usize::try_from(held).unwrap();
+        assert!(held <= 3 * der.len() + 2 * KIB, "{held} for {}", der.len());
     }
 }

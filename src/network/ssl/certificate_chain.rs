@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 pub(crate) use super::certificate_path::TrustedCertificates;
 use super::certificate_path::{CertificatePath, End};
+use super::general_name::Comparisons;
 use super::x509::{Authority, KeyUsage, NetscapeType, X509};
 use super::{SslError, SslErrorKind, policies};
 
@@ -226,15 +227,17 @@ impl Judgement<'_> {
     /// Whether the authorities above may give out the names of those below, from the top downwards. The names of one that
     /// renews a key do not count (RFC 5280 §6.1.3).
     fn names(&mut self) {
-        for depth in (0..self.path.last()).rev() {
+        let last = self.path.last();
+        let constraints: Vec<_> = (0..=last).map(|depth| self.path.x509(depth).name_constraints()).collect();
+        let mut comparisons = Comparisons::default();
+        for depth in (0..last).rev() {
             let certificate = self.path.x509(depth);
             if depth > 0 && certificate.is_self_issued() {
                 continue;
             }
-            for above in (depth + 1..=self.path.last()).rev() {
-                let constraints = self.path.x509(above).name_constraints.as_deref();
+            for above in constraints[depth + 1..].iter().rev() {
                 let are_allowed =
-                    constraints.is_none_or(|constraints| constraints.allow(certificate, depth == 0));
+                    above.as_ref().is_none_or(|above| above.allow(certificate, depth == 0, &mut comparisons));
                 self.add_if(!are_allowed, Fault::ForbiddenName, depth);
             }
         }

@@ -47,6 +47,15 @@ pub(super) fn only(input: &[u8], tag: u8) -> Option<&[u8]> {
     expect(input, tag).filter(|(_, rest)| rest.is_empty()).map(|(content, _)| content)
 }
 
+/// The values that stand one behind the other, each with its tag, up to what is none.
+pub(super) fn iterate(mut input: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (tag, content, rest) = value(input)?;
+        input = rest;
+        Some((tag, content))
+    })
+}
+
 /// What `read` makes of the values that stand one behind the other, each with its tag.
 pub(super) fn each<'a, T>(
     mut input: &'a [u8],

@@ -34,6 +34,11 @@ impl GeneralName {
         })
     }
 
+    /// Whether that is the content of `GeneralNames`.
+    pub(super) fn are_readable(content: &[u8]) -> bool {
+        der::each(content, |tag, name| Self::parse(tag, name).map(drop)).is_some()
+    }
+
     /// From the content of `GeneralNames`.
     pub(super) fn parse_all(content: &[u8]) -> Option<Vec<Self>> {
         der::each(content, Self::parse)
@@ -75,11 +80,12 @@ impl GeneralName {
         }
     }
 
-    /// Whether one of the names that a wildcard stands for is in the constraint.
+    /// Whether one of the hosts that it stands for, by a wildcard or with the dot of the root at its end, is in the constraint.
     fn stands_for_one_within(&self, base: &Self) -> bool {
         let (Self::Dns(name), Self::Dns(base)) = (self, base) else { return false };
+        let [name, base] = [name, base].map(|name| name.strip_suffix('.').unwrap_or(name));
         let domain = name.split_once('.').filter(|(first, _)| first.contains('*')).map(|(_, domain)| domain);
-        domain.is_some_and(|domain| is_subdomain(base, domain))
+        is_subdomain(name, base) || domain.is_some_and(|domain| is_subdomain(base, domain))
     }
 }
 
@@ -119,12 +125,20 @@ impl NameConstraints {
 
     /// Whether a certificate may have the names that it has: alternative names, its subject, and the e-mail addresses in that;
     /// and if it `may_serve_by_common_name`, the common names that a host can be called.
-    pub(super) fn allow(&self, certificate: &X509, may_serve_by_common_name: bool) -> bool {
-        /// More comparisons than that are an attack, as in OpenSSL.
-        const MAX_COMPARISONS: usize = 1 << 20;
-        let Some(names) = names(certificate, may_serve_by_common_name) else { return false };
-        names.len().saturating_mul(self.permitted.len() + self.excluded.len()) <= MAX_COMPARISONS
-            && names.iter().all(|name| self.allow_name(name))
+    pub(super) fn allow(
+        &self,
+        certificate: &X509,
+        may_serve_by_common_name: bool,
+        comparisons: &mut Comparisons,
+    ) -> bool {
+        let Some(names_of_subject) = names_of_subject(certificate, may_serve_by_common_name) else {
+            return false;
+        };
+        let count = 1 + self.permitted.len() + self.excluded.len();
+        certificate
+            .general_names()
+            .chain(names_of_subject)
+            .all(|name| comparisons.take(count) && self.allow_name(&name))
     }
 
     fn allow_name(&self, name: &GeneralName) -> bool {
@@ -137,9 +151,26 @@ impl NameConstraints {
     }
 }
 
-/// All names that constraints are about; `None` if one cannot be judged.
-fn names(certificate: &X509, may_serve_by_common_name: bool) -> Option<Vec<GeneralName>> {
-    let mut names = certificate.general_names.clone();
+/// How many comparisons of names with constraints are left on a path: more are an attack. As many as in OpenSSL, which takes them
+/// for each certificate and each authority above it.
+pub(super) struct Comparisons(usize);
+
+impl Default for Comparisons {
+    fn default() -> Self {
+        Self(1 << 20)
+    }
+}
+
+impl Comparisons {
+    fn take(&mut self, count: usize) -> bool {
+        self.0 = self.0.saturating_sub(count);
+        self.0 > 0
+    }
+}
+
+/// The names in the subject that constraints are about; `None` if one cannot be judged.
+fn names_of_subject(certificate: &X509, may_serve_by_common_name: bool) -> Option<Vec<GeneralName>> {
+    let mut names = Vec::new();
     let subject = &certificate.subject;
     if !subject.is_empty() {
         names.push(GeneralName::Directory(subject.clone()));

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::general_name::GeneralName;
 use super::x509::AlternativeName;
 use super::{SslCertificate, SslError, SslErrorKind};
 
@@ -14,8 +15,10 @@ pub(crate) fn mismatch(certificate: &SslCertificate, host: &str) -> Option<SslEr
 fn matches(certificate: &SslCertificate, host: &str) -> bool {
     let unbracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let certificate = certificate.x509();
-    let is_for =
-        |address: IpAddr| certificate.alternative_names.contains(&AlternativeName::IpAddress(address));
+    let is_for = |address: IpAddr| {
+        let wanted = AlternativeName::IpAddress(address);
+        certificate.general_names().any(|name| name.to_alternative_name().as_ref() == Some(&wanted))
+    };
     if let Ok(address) = unbracketed.parse() {
         return is_for(address);
     }
@@ -30,14 +33,11 @@ fn matches(certificate: &SslCertificate, host: &str) -> bool {
     if !certificate.has_host_name() {
         return certificate.common_names.iter().any(|name| fits(name));
     }
-    certificate.alternative_names.iter().any(|name| match name {
-        AlternativeName::Dns(name) => fits(name),
-        AlternativeName::IpAddress(_) | AlternativeName::Email(_) => false,
-    })
+    certificate.general_names().any(|name| matches!(name, GeneralName::Dns(name) if fits(&name)))
 }
 
 /// Whether a name in a certificate, perhaps with a wildcard, is that host's; both in lower case. The wildcard stands for the
-/// end of the first label, and two labels or more have to follow it.
+/// end of the first label, and two labels or more have to follow it; there are no others than those of hosts then (RFC 1123 §2.1).
 fn fits(name: &str, host: &str) -> bool {
     if !name.contains('*') {
         return name == host;
@@ -45,16 +45,20 @@ fn fits(name: &str, host: &str) -> bool {
     let Some((first, domain)) = name.split_once('.') else { return false };
     let Some(begin) = first.strip_suffix('*') else { return false };
     let Some((host_first, host_domain)) = host.split_once('.') else { return false };
-    let has_two_labels = domain.split_once('.').is_some_and(|(_, rest)| !rest.is_empty());
+    let are_labels = domain.contains('.') && domain.split('.').all(is_label);
     // A part of a label that is not in ASCII says nothing of the rest (RFC 6125 §7.2).
     let is_part = !begin.is_empty() && host_first.starts_with("xn--");
     let is_letters = |end: &str| end.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    has_two_labels
-        && !begin.contains('*')
-        && !domain.contains('*')
+    are_labels
+        && (begin.is_empty() || is_label(begin))
         && !begin.starts_with("xn--")
         && !is_part
         && !host_first.is_empty()
         && host_first.strip_prefix(begin).is_some_and(is_letters)
         && host_domain == domain
+}
+
+fn is_label(label: &str) -> bool {
+    let is_letter = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    !label.is_empty() && label.chars().all(is_letter) && !label.starts_with('-') && !label.ends_with('-')
 }

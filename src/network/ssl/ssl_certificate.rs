@@ -423,7 +423,7 @@ impl SslCertificate {
     /// ```
     #[doc(alias = "subjectAlternativeNames")]
     pub fn subject_alternative_names(&self) -> &[AlternativeName] {
-        &self.0.alternative_names
+        self.0.alternative_names()
     }
 
     /// When it begins to be valid.

@@ -187,8 +187,8 @@ fn is_refused_outright(error: &Error, path: &CertificatePath<'_>) -> bool {
         // the names of those that renew a key.
         Error::NameConstraintViolation => {
             let is_about_others = |depth| {
-                let constraints = path.x509(depth).name_constraints.as_deref();
-                constraints.is_some_and(NameConstraints::has_other_than_hosts)
+                let constraints = path.x509(depth).name_constraints();
+                constraints.as_ref().is_some_and(NameConstraints::has_other_than_hosts)
             };
             renews_key || (0..=path.last()).any(is_about_others)
         }

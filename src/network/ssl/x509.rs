@@ -1,6 +1,7 @@
 //! What is read from a certificate (RFC 5280), once: the facts that the checks of a chain need.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -43,7 +44,6 @@ pub(super) struct X509 {
     pub(super) extended_key_usage: Option<ExtendedKeyUsage>,
     /// Bits as in [`NetscapeType`].
     pub(super) netscape_type: Option<u16>,
-    pub(super) name_constraints: Option<Box<NameConstraints>>,
     pub(super) policies: Option<Box<Policies>>,
     /// One of the extensions that OpenSSL looks at is damaged, or stands there twice: the certificate is nobody's issuer, and
     /// nobody is its issuer.
@@ -53,8 +53,11 @@ pub(super) struct X509 {
     /// An extension must not be ignored, and is not understood.
     pub(super) has_unknown_critical_extension: bool,
     pub(super) common_names: Vec<String>,
-    pub(super) general_names: Vec<GeneralName>,
-    pub(super) alternative_names: Vec<AlternativeName>,
+    /// The content of `GeneralNames` and that of `NameConstraints`, which could be read. A name takes two bytes there and much
+    /// more in memory, and a peer decides how many there are: so they are read when they are asked for.
+    general_names: Vec<u8>,
+    name_constraints: Option<Vec<u8>>,
+    alternative_names: OnceLock<Vec<AlternativeName>>,
 }
 
 /// The bits of a key's usage (RFC 5280 §4.2.1.3).
@@ -163,17 +166,15 @@ impl X509 {
             key_usage: None,
             extended_key_usage: None,
             netscape_type: None,
-            name_constraints: None,
             policies: None,
             is_invalid: false,
             is_damaged: false,
             has_unknown_critical_extension: false,
             general_names: Vec::new(),
-            alternative_names: Vec::new(),
+            name_constraints: None,
+            alternative_names: OnceLock::new(),
         };
         read.read_extensions(rest);
-        read.alternative_names =
-            read.general_names.iter().filter_map(GeneralName::to_alternative_name).collect();
         Some(read)
     }
 
@@ -252,7 +253,24 @@ impl X509 {
 
     /// Whether it names its host where names of hosts belong: then its common names are none (RFC 9525 §2).
     pub(super) fn has_host_name(&self) -> bool {
-        self.general_names.iter().any(|name| matches!(name, GeneralName::Dns(_)))
+        self.general_names().any(|name| matches!(name, GeneralName::Dns(_)))
+    }
+
+    /// The names that it is for, of all kinds.
+    pub(super) fn general_names(&self) -> impl Iterator<Item = GeneralName> {
+        // They were read before.
+        der::iterate(&self.general_names).filter_map(|(tag, content)| GeneralName::parse(tag, content))
+    }
+
+    /// Those that Qt knows.
+    pub(super) fn alternative_names(&self) -> &[AlternativeName] {
+        let read = || self.general_names().filter_map(|name| name.to_alternative_name()).collect();
+        self.alternative_names.get_or_init(read)
+    }
+
+    /// Which names it may give out.
+    pub(super) fn name_constraints(&self) -> Option<NameConstraints> {
+        NameConstraints::parse(self.name_constraints.as_deref()?)
     }
 
     /// Whether its key says itself which curve it is on, in other ways than by name: such keys can be forged.

@@ -90,14 +90,13 @@ impl X509 {
             }
             Some([15]) => key_usage(value).map(|usage| self.key_usage = Some(usage)),
             Some([17]) => {
-                let names = der::only(value, der::SEQUENCE).and_then(GeneralName::parse_all);
-                names.map(|names| self.general_names = names)
+                let names = der::only(value, der::SEQUENCE)?;
+                GeneralName::are_readable(names).then(|| self.general_names = names.to_vec())
             }
             Some([19]) => {
                 basic_constraints(value).map(|constraints| self.basic_constraints = Some(constraints))
             }
-            Some([30]) => NameConstraints::parse(value)
-                .map(|constraints| self.name_constraints = Some(Box::new(constraints))),
+            Some([30]) => NameConstraints::parse(value).map(|_| self.name_constraints = Some(value.to_vec())),
             Some([31]) => distribution_points(value),
             Some([32]) => issued_under(value, is_critical)
                 .map(|policies| self.of_policies().issued_under = Some(policies)),

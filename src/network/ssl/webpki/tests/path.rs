@@ -201,6 +201,48 @@ fn constraints_hold_wherever_on_the_path_they_are() {
 }
 
 #[test]
+fn an_excluded_host_stays_so_with_the_dot_of_the_root() {
+    let root = Party::root();
+    for (excluded, name) in [
+        ("host.example", "host.example."),
+        ("example", "host.example."),
+        ("host.example.", "host.example"),
+        ("host.example", "*.example."),
+    ] {
+        let int = root.constrained(Vec::new(), vec![dns(excluded)]);
+        let leaf = int.issue(|params| {
+            // An authority that serves: webpki does not look at its names.
+            be_ca(params, name, None);
+            params.subject_alt_names = vec![SanType::DnsName(name.try_into().unwrap())];
+        });
+        assert_eq!(of_server(&[&leaf, &int], &root), format!("UnspecifiedError({name})"), "{excluded}");
+    }
+}
+
+#[test]
+fn names_are_compared_with_the_constraints_of_all_authorities_up_to_one_bound() {
+    let root = Party::root();
+    let excluded = || (0..500).map(|number| dns(&format!("{number}.test"))).collect();
+    let upper = root.constrained(Vec::new(), excluded());
+    let lower = upper.constrained(Vec::new(), excluded());
+    let leaf = |issuer: &Party| {
+        issuer.issue(|params| {
+            let name = |number| SanType::DnsName(format!("{number}.example").try_into().unwrap());
+            params.subject_alt_names = (0..1500).map(name).collect();
+        })
+    };
+    let is_forbidden = |sent: &[&Party]| {
+        let sent: Vec<_> = sent.iter().map(|party| party.certificate.clone()).collect();
+        let verifier = verifier(vec![root.certificate.clone()], 0);
+        let now = certificate_chain::seconds(now());
+        let path = CertificatePath::build(&sent[0], &sent[1..], &verifier.trusted, now);
+        certificate_chain::judge(path, &verifier, Purpose::Server, now).has(Fault::ForbiddenName)
+    };
+    assert!(!is_forbidden(&[&leaf(&upper), &upper]));
+    assert!(is_forbidden(&[&leaf(&lower), &lower, &upper]));
+}
+
+#[test]
 fn a_damaged_extension_spoils_a_certificate_be_it_critical_or_not() {
     let root = Party::root();
     let rows: [(&[u64], &[u8]); 16] = [
@@ -346,6 +388,31 @@ fn hosts_are_read_from_all_kinds_of_strings() {
             params.distinguished_name.push(DnType::CommonName, kind);
         });
         assert_eq!(host_name::mismatch(&leaf.certificate, "host.example"), None);
+    }
+}
+
+#[test]
+fn a_wildcard_stands_before_labels_of_hosts_only() {
+    let root = Party::root();
+    let fits = |name: &str, host: &str| {
+        let leaf = root.issue(|params| {
+            params.subject_alt_names = vec![SanType::DnsName(name.try_into().unwrap())];
+        });
+        host_name::mismatch(&leaf.certificate, host).is_none()
+    };
+    assert!(fits("*.b.example", "a.b.example"));
+    assert!(fits("a-b*.c.example", "a-bc.c.example"));
+    for (name, host) in [
+        ("*..example", "a..example"),
+        ("*.b..example", "a.b..example"),
+        ("*.b.example.", "a.b.example."),
+        ("*.b_c.example", "a.b_c.example"),
+        ("*.-b.example", "a.-b.example"),
+        ("*.b-.example", "a.b-.example"),
+        ("a-*.b.example", "a-b.b.example"),
+        ("a_*.b.example", "a_b.b.example"),
+    ] {
+        assert!(!fits(name, host), "{name}");
     }
 }
 
