@@ -71,13 +71,18 @@ fn logged(most: Level) -> Vec<String> {
 
 fn normalised(text: &str) -> String {
     let mut words = Vec::new();
-    let mut after = false;
+    let mut before = "";
     for word in text.split(' ') {
-        let is_time = after && word.starts_with(|first: char| first.is_ascii_digit());
-        after = word == "after";
-        words.push(if is_time { format!("TIME{}", &word[word.len() - 1..]) } else { without_port(word) });
+        let is_number = word.starts_with(|first: char| first.is_ascii_digit());
+        let end = &word[word.trim_end_matches([',', ':']).len()..];
+        words.push(match before {
+            "after" if is_number => format!("TIME{end}"),
+            "port" if is_number => format!("PORT{end}"),
+            _ => without_port(word),
+        });
+        before = word;
     }
-    words.join(" ").replace("TIMEs", "TIME")
+    words.join(" ")
 }
 
 /// Replaces a port behind an address.
@@ -128,10 +133,10 @@ fn the_life_of_a_connection_is_logged_on_both_sides() {
     assert_logged(
         Level::Debug,
         &[
-            "ws client 127.0.0.1:PORT: TCP connection accepted",
-            "ws client 127.0.0.1:PORT: request for \"/chat\", origin \"\"",
-            "ws client 127.0.0.1:PORT: accepted, no subprotocol",
-            "ws client 127.0.0.1:PORT: closed after TIME, close code 1001, reason \"that is \\u{1b}[31mall\"",
+            "ws client 127.0.0.1:PORT at port PORT: TCP connection accepted",
+            "ws client 127.0.0.1:PORT at port PORT: request for \"/chat\", origin \"\"",
+            "ws client 127.0.0.1:PORT at port PORT: accepted, no subprotocol",
+            "ws client 127.0.0.1:PORT at port PORT: closed after TIME, close code 1001, reason \"that is \\u{1b}[31mall\"",
             "not listening any more at 127.0.0.1:PORT",
         ],
     );
@@ -154,8 +159,8 @@ fn a_loss_is_logged_on_the_side_that_suffers_it() {
     assert_logged(
         Level::Debug,
         &[
-            "ws client 127.0.0.1:PORT: RemoteHostClosed, \"The remote host closed the connection\"",
-            "ws client 127.0.0.1:PORT: lost after TIME, close code 1006, reason \"\"",
+            "ws client 127.0.0.1:PORT at port PORT: RemoteHostClosed, \"The remote host closed the connection\"",
+            "ws client 127.0.0.1:PORT at port PORT: lost after TIME, close code 1006, reason \"\"",
         ],
     );
 }
@@ -245,9 +250,12 @@ fn why_a_server_refuses_is_logged() {
     encrypted.send([22, 3, 1, 0, 1, 1]);
     encrypted.read_end();
     settle();
-    let refusals = logged(Level::Debug).into_iter().filter(|line| line.contains(": refused: ")).count();
+    let refusals = logged(Level::Debug).into_iter().filter(|line| line.contains(": refused after ")).count();
     assert_eq!(refusals, 3, "{:#?}", logged(Level::Debug));
-    assert_logged(Level::Debug, &["ws client 127.0.0.1:PORT: speaks TLS to a server that does not"]);
+    assert_logged(
+        Level::Debug,
+        &["ws client 127.0.0.1:PORT at port PORT: speaks TLS to a server that does not"],
+    );
 }
 
 #[test]
@@ -259,7 +267,10 @@ fn an_operator_is_warned_when_nobody_takes_the_connections() {
     let second = WebSocket::new();
     second.open(server.server_url());
     wait_until("refused", || second.state() == SocketState::Unconnected);
-    assert_logged(Level::Warn, &["ws client 127.0.0.1:PORT: no room, as 1 connections wait to be taken"]);
+    assert_logged(
+        Level::Warn,
+        &["ws client 127.0.0.1:PORT at port PORT: no room, as 1 connections wait to be taken"],
+    );
 }
 
 #[test]
@@ -270,12 +281,15 @@ fn an_opening_handshake_that_takes_too_long_is_logged() {
     let _peer = Peer::connect(server);
     settle();
     support::pass(&clock, std::time::Duration::from_secs(20));
-    assert_logged(Level::Debug, &["ws client 127.0.0.1:PORT: dropped: the opening handshake took too long"]);
+    assert_logged(
+        Level::Debug,
+        &["ws client 127.0.0.1:PORT at port PORT: dropped after TIME: the opening handshake took too long"],
+    );
 }
 
 /// What the log says of calls on dead handles.
 fn calls_on_dead_handles() -> Vec<String> {
-    logged(Level::Debug).into_iter().filter(|line| line.contains(": a call reaches ")).collect()
+    logged(Level::Debug).into_iter().filter(|line| line.contains(": a call of ")).collect()
 }
 
 #[cfg(debug_assertions)]
@@ -289,9 +303,11 @@ fn a_call_on_a_dead_handle_says_where_the_object_was_deleted_and_who_called() {
     let lines = calls_on_dead_handles();
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(
-        lines[0].contains(&format!("the WebSocket that was deleted at tests/logging.rs:{deleted_at}:")),
+        lines[0]
+            .contains(&format!("an object of WebSocket that was deleted at tests/logging.rs:{deleted_at}:")),
         "{lines:#?}"
     );
+    assert!(lines[0].contains("::send_text_message reaches"), "{lines:#?}");
     assert!(lines[0].contains("logging::send_to"), "{lines:#?}");
 
     record();
@@ -302,7 +318,7 @@ fn a_call_on_a_dead_handle_says_where_the_object_was_deleted_and_who_called() {
     timer.timeout().connect(|()| ());
     let lines = calls_on_dead_handles();
     assert!(
-        lines[0].contains(&format!("the Timer that was deleted at tests/logging.rs:{deleted_at}:")),
+        lines[0].contains(&format!("an object of Timer that was deleted at tests/logging.rs:{deleted_at}:")),
         "{lines:#?}"
     );
 }
@@ -434,7 +450,7 @@ mod tls {
         settle();
         let lines = logged(Level::Debug);
         assert!(
-            lines.iter().any(|line| line.starts_with("wss client 127.0.0.1:PORT: TLS failed: ")),
+            lines.iter().any(|line| line.contains("at port PORT: TLS failed after TIME: ")),
             "{lines:#?}"
         );
     }

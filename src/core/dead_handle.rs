@@ -59,31 +59,34 @@ mod record {
         let deletion = DELETIONS.try_with(|deletions| {
             let deletions = deletions.borrow();
             let deletion = deletions.iter().find(|deletion| deletion.object == object)?;
-            Some(format!("the {} that was deleted at {}", deletion.class_name, deletion.location))
+            Some(format!("an object of {} that was deleted at {}", deletion.class_name, deletion.location))
         });
         let what = deletion.ok().flatten().unwrap_or_else(|| "an object that is not alive".to_owned());
-        log::debug!("{object:?}: a call reaches {what}; it comes from {}", caller());
+        let (method, caller) = call();
+        log::debug!("{object:?}: a call of {method} reaches {what}; it comes from {caller}");
     }
 
-    /// The innermost function on the stack that belongs neither to this crate nor to the standard library.
-    fn caller() -> String {
-        const INNER: [&str; 4] = ["slotwire", "core", "alloc", "std"];
+    /// The method that was called: the outermost of this crate in a row on the stack. And the function that called it, which
+    /// belongs neither to this crate nor to the standard library.
+    fn call() -> (String, String) {
+        const INNER: [&str; 3] = ["core", "alloc", "std"];
         let stack = Backtrace::force_capture().to_string();
+        let mut method = "an unknown method";
         let mut lines = stack.lines().map(str::trim).peekable();
         while let Some(line) = lines.next() {
             let Some((_, function)) = line.split_once(": ").filter(|_| !line.starts_with("at ")) else {
                 continue;
             };
             let krate = function.trim_start_matches(['<', '&', '*']).split("::").next().unwrap_or_default();
-            if INNER.contains(&krate) || krate.starts_with("__") {
-                continue;
+            if krate == "slotwire" {
+                method = function;
+            } else if !INNER.contains(&krate) && !krate.starts_with("__") {
+                let place = lines.peek().filter(|place| place.starts_with("at "));
+                let caller = place.map_or_else(|| function.to_owned(), |place| format!("{function} {place}"));
+                return (method.to_owned(), caller);
             }
-            return match lines.peek() {
-                Some(place) if place.starts_with("at ") => format!("{function} {place}"),
-                _ => function.to_owned(),
-            };
         }
-        "an unknown place".to_owned()
+        (method.to_owned(), "an unknown place".to_owned())
     }
 }
 

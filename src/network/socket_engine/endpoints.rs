@@ -57,6 +57,12 @@ impl SocketEngine {
         tunnelled.or_else(|| self.local_address().map(endpoint))
     }
 
+    /// The other end, and the port of this one, for a log.
+    pub(crate) fn written_ends(&self) -> String {
+        let port = self.local().map(|(_, port)| format!(" at port {port}")).unwrap_or_default();
+        written(self.peer()) + &port
+    }
+
     fn tunnelled(&self) -> Option<&Tunnelled> {
         self.rare.get()?.tunnelled.get()
     }

@@ -354,11 +354,30 @@ impl HandshakeRequest {
     }
 
     fn is_valid(&self) -> bool {
-        self.request_line().is_some_and(|line| line.method == b"GET" && line.is_http_1_1_or_later())
-            && self.is_upgrade()
-            && !self.key().is_empty()
-            && self.has_only_numbers_as_versions()
-            && self.has_valid_host()
+        self.fault().is_none()
+    }
+
+    /// What is wrong with a head that is no request for a WebSocket.
+    pub(in crate::websocket) fn fault_of(head: &[u8], secure: bool) -> &'static str {
+        match HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE) {
+            Ok(head) => Self { head, secure }.fault().unwrap_or("nothing is wrong"),
+            Err(_) => "it is not the head of an HTTP request, or too large a one",
+        }
+    }
+
+    fn fault(&self) -> Option<&'static str> {
+        let checks = [
+            (self.request_line().is_some_and(|line| line.method == b"GET"), "the method is not GET"),
+            (
+                self.request_line().is_some_and(|line| line.is_http_1_1_or_later()),
+                "the protocol is not HTTP/1.1 or later",
+            ),
+            (self.is_upgrade(), "it does not ask for an upgrade to a WebSocket"),
+            (!self.key().is_empty(), "Sec-WebSocket-Key is missing"),
+            (self.has_only_numbers_as_versions(), "Sec-WebSocket-Version is missing or no number"),
+            (self.has_valid_host(), "Host is missing or invalid"),
+        ];
+        checks.into_iter().find_map(|(is_so, fault)| (!is_so).then_some(fault))
     }
 
     /// Only the first field of each counts, as in Qt.

@@ -7,6 +7,7 @@
 use log::Level;
 use url::Url;
 
+use super::super::limits::Limits;
 use super::super::protocol::{Event, Role};
 use super::private::{Closing, Connection, Request, WebSocketPrivate};
 use crate::SocketError;
@@ -36,11 +37,7 @@ impl WebSocketPrivate {
         if log::log_enabled!(Level::Debug)
             && let Some(agreed) = engine.ssl_configuration()
         {
-            let cipher = agreed.session_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default();
-            let protocol =
-                agreed.session_protocol().map(|protocol| format!("{protocol:?}")).unwrap_or_default();
-            let resumed = if agreed.is_session_resumed() { ", resumed" } else { "" };
-            log::debug!("{}: encrypted{}, {protocol} {cipher}{resumed}", self.who(), self.age());
+            log::debug!("{}: encrypted{}, {}", self.who(), self.age(), agreed.summary());
         }
     }
 
@@ -57,9 +54,24 @@ impl WebSocketPrivate {
         log::debug!("{}: the server asks for user and password{}", self.who(), self.age());
     }
 
+    /// The opening took all the time that it may take.
+    pub(super) fn log_opening_timeout(&self) {
+        let limit = self.limits.get(Limits::opening_timeout).unwrap_or_default();
+        log::debug!("{}: opening takes longer than {limit:?}", self.who());
+    }
+
     /// The opening handshake of a client has succeeded.
     pub(super) fn log_connected(&self) {
         log::debug!("{}: connected{}, {}", self.who(), self.age(), self.agreed());
+    }
+
+    /// A message that lies whole in the buffer has arrived.
+    #[inline]
+    pub(super) fn log_message(&self, is_text: bool, size: usize) {
+        if log::log_enabled!(Level::Trace) {
+            let kind = if is_text { "text" } else { "binary" };
+            log::trace!("{}: received a {kind} message of {size} bytes", self.who());
+        }
     }
 
     /// What has arrived, but for the messages that lie whole in the buffer.
@@ -104,11 +116,11 @@ impl WebSocketPrivate {
             },
             Request::Accepted { secure, .. } => {
                 let scheme = if *secure { "wss" } else { "ws" };
-                let peer = match &*self.connection.borrow() {
-                    Connection::Ended(engine) => Some(engine.peer()),
-                    connection => connection.engine().map(|engine| engine.peer()),
+                let ends = match &*self.connection.borrow() {
+                    Connection::Ended(engine) => Some(engine.written_ends()),
+                    connection => connection.engine().map(|engine| engine.written_ends()),
                 };
-                format!("{scheme} client {}", peer.map(socket_engine::written).unwrap_or_default())
+                format!("{scheme} client {}", ends.unwrap_or_default())
             }
             Request::None => "client".to_owned(),
         }

@@ -254,6 +254,7 @@ impl Socket {
     /// The opening or the closing handshake took too long.
     pub(super) fn handshake_timed_out(self: &Rc<Self>) {
         let socket = &self.value;
+        socket.log_opening_timeout();
         let Some(engine) = socket.engine() else {
             // Nothing but a connector that is at work.
             return ConnectorClient::failed(self.clone(), SocketError::SocketTimeout.into());

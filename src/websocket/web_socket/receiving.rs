@@ -221,8 +221,7 @@ impl Socket {
         let signals = &self.value.signals;
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
-        let kind = if message.is_text { "text" } else { "binary" };
-        log::trace!("{}: received a {kind} message of {} bytes", self.value.who(), payload.len());
+        self.value.log_message(message.is_text, payload.len());
         if !message.is_text {
             signals.emit_binary_message(payload, true);
         } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {

@@ -45,7 +45,9 @@ impl WebSocketPrivate {
     /// Sends a frame that is masked if this side masks.
     #[inline(never)]
     fn send_in_one_frame(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
-        log::trace!("{}: sends a frame of {} bytes, {op_code:?}", self.who(), payload.len());
+        if op_code.is_control() {
+            log::trace!("{}: sends a frame of {} bytes, {op_code:?}", self.who(), payload.len());
+        }
         let mask = self.mask();
         engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
     }

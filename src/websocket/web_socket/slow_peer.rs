@@ -143,7 +143,12 @@ impl Socket {
         let socket = &self.value;
         let error = failure.error;
         let policy = socket.limits.get(Limits::slow_peer_policy);
-        log::debug!("{}: {error:?}, as {} bytes wait to be sent", socket.who(), engine.unwritten());
+        let limit = socket.limits.get(Limits::max_bytes_to_write).unwrap_or(usize::MAX);
+        log::debug!(
+            "{}: {error:?}, as {} bytes wait to be sent, of at most {limit}",
+            socket.who(),
+            engine.unwritten()
+        );
         socket.set_error(failure);
         let mut sequence = Sequence::begin();
         sequence.step(|| socket.emit_error(error));

@@ -15,11 +15,12 @@ use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::admission::Place;
 use super::private::Server;
+use crate::core::clock::Moment;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::network::socket_engine::{self, ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::{TcpSocket, TimerType};
@@ -40,6 +41,8 @@ pub(super) struct ServerHandshake {
     timer: Cell<Option<TimerId>>,
     /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
     original: Option<TcpSocket>,
+    /// When it began, for the log.
+    began: Option<Moment>,
 }
 
 impl ServerHandshake {
@@ -99,6 +102,7 @@ impl ServerHandshake {
             read_ahead: RefCell::default(),
             timer: Cell::new(None),
             original,
+            began: log::log_enabled!(log::Level::Debug).then(Moment::now),
         });
         let client = Rc::downgrade(&handshake);
         handshake.engine.set_client(client);
@@ -151,7 +155,7 @@ impl ServerHandshake {
 
     /// Drops the connection, without a signal.
     pub(super) fn give_up(&self, why: &str) {
-        log::debug!("{}: dropped: {why}", self.who());
+        log::debug!("{}: dropped{}: {why}", self.who(), self.age());
         self.engine.abort();
         self.delete_original();
         if let Some(server) = self.leave() {
@@ -161,7 +165,7 @@ impl ServerHandshake {
 
     /// Drops the connection, and lets the peer have what it was told about that.
     fn give_up_after_alert(&self, failure: &io::Error) {
-        log::debug!("{}: TLS failed: {:?}", self.who(), failure.to_string());
+        log::debug!("{}: TLS failed{}: {:?}", self.who(), self.age(), failure.to_string());
         self.engine.linger();
         if let Some(server) = self.leave() {
             server.value.reset_error();
@@ -173,7 +177,12 @@ impl ServerHandshake {
         let is_secure =
             self.server.upgrade().is_some_and(|server| server.value.secure_mode == SslMode::Secure);
         let scheme = if is_secure { "wss" } else { "ws" };
-        format!("{scheme} client {}", socket_engine::written(self.engine.peer()))
+        format!("{scheme} client {}", self.engine.written_ends())
+    }
+
+    /// How long ago it began, if that was noted: it is while the log is on.
+    pub(super) fn age(&self) -> String {
+        self.began.map(|began| format!(" after {:.1?}", began.elapsed())).unwrap_or_default()
     }
 
     fn take_part(&self, part: &[u8], may_have_more: bool) {
@@ -212,6 +221,7 @@ impl ServerHandshake {
         }
         let secure = server.value.secure_mode == SslMode::Secure;
         let Ok(request) = HandshakeRequest::parse(&head, secure) else {
+            log::debug!("{}: {}", self.who(), HandshakeRequest::fault_of(&head, secure));
             return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
         };
         drop(head);
@@ -303,7 +313,7 @@ impl ServerHandshake {
     }
 
     fn refuse(&self, refusal: HandshakeRefusal) {
-        log::debug!("{}: refused: {:?}", self.who(), refusal.to_string());
+        log::debug!("{}: refused{}: {:?}", self.who(), self.age(), refusal.to_string());
         self.engine.write_with(|out| refusal.write(out));
         self.engine.linger();
         self.delete_original();

@@ -419,7 +419,8 @@ impl ServerHandshake {
 
     pub(super) fn encryption_done(&self) {
         if self.is_under_way() {
-            log::debug!("{}: encrypted", self.who());
+            let agreed = self.engine.ssl_configuration().map(|agreed| agreed.summary()).unwrap_or_default();
+            log::debug!("{}: encrypted{}, {agreed}", self.who(), self.age());
         }
     }
 

@@ -38,6 +38,14 @@ impl SslConfiguration {
         self.facts.as_ref().and_then(|facts| facts.protocol)
     }
 
+    /// What was agreed on, for a log.
+    pub(crate) fn summary(&self) -> String {
+        let protocol = self.session_protocol().map(|protocol| format!("{protocol:?}")).unwrap_or_default();
+        let cipher = self.session_cipher().map(SslCipher::name).unwrap_or_default();
+        let resumed = if self.is_session_resumed() { ", resumed" } else { "" };
+        format!("{protocol} {cipher}{resumed}")
+    }
+
     /// The cipher that was negotiated.
     ///
     /// ```
