@@ -351,7 +351,7 @@ impl EventDispatcher {
 
     fn send_posted_events(&self) -> bool {
         let end_of_pass = self.queue.end_of_pass();
-        let mut turn = share(32);
+        let mut turn = self.share_of_deliveries(32);
         let mut did_something = false;
         while let Some(posted) = self.queue.pop(end_of_pass) {
             did_something |= self.send_posted_event(posted);
@@ -360,6 +360,13 @@ impl EventDispatcher {
             }
         }
         did_something
+    }
+
+    /// The share of what is posted, and of timers. With a virtual clock it has no end: what a test sees of one round does not
+    /// depend on how busy the machine is.
+    fn share_of_deliveries(&self, steps_per_look: u32) -> Turn {
+        let max_time = if self.clock.is_virtual() { Duration::MAX } else { SHARE };
+        Turn::new(u32::MAX, max_time, steps_per_look)
     }
 
     fn send_posted_event(&self, posted: Posted) -> bool {
@@ -460,7 +467,7 @@ impl EventDispatcher {
             self.flush();
             return false;
         }
-        let mut turn = share(16);
+        let mut turn = self.share_of_deliveries(16);
         let fired = self.timers.fire_due(self.clock.now(), |target, id| {
             self.deliver(None, || target.timed_out(id));
             !turn.step()
