@@ -2,7 +2,7 @@
 //! [`WebSocket`](crate::WebSocket) drive. `QAbstractSocketEngine`.
 //!
 //! It reads when its client asks it to, collects what is to be written, and writes it once the event that is being handled
-//! has been. It never calls its client from inside a call of the client's; only from the event loop.
+//! has been, a turn of it in each round. It never calls its client from inside a call of the client's; only from the event loop.
 
 mod closing;
 #[cfg(feature = "_tls")]
@@ -75,6 +75,10 @@ pub(crate) trait SocketClient {
     }
 }
 
+/// What is written before the others have their turn. More than a [`ReceivingTurn`] reads: who answers with as much as it
+/// receives keeps up.
+const WRITING_TURN: usize = 2 * 1024 * 1024;
+
 /// What a read brought.
 #[derive(Debug)]
 pub(crate) enum ReadOutcome {
@@ -143,6 +147,8 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writing {
     Possible,
+    /// As much is written as a turn lets: it goes on after others have had theirs.
+    Paused,
     /// The operating system takes no more; it will tell when it does.
     Blocked,
     /// The connection is broken: output is thrown away. Reading tells the client.
@@ -399,6 +405,16 @@ impl SocketEngine {
     /// Writes now what the operating system takes now; returns whether it took anything.
     /// [`SocketClient::bytes_written`] follows inside this call.
     pub(crate) fn flush_now(self: &Rc<Self>) -> bool {
+        self.end_pause();
+        self.flush_up_to(usize::MAX)
+    }
+
+    /// As [`flush_now`](Self::flush_now), but no more than what is left of a turn.
+    pub(crate) fn flush_a_turn(self: &Rc<Self>) -> bool {
+        self.flush_up_to(WRITING_TURN)
+    }
+
+    fn flush_up_to(self: &Rc<Self>, max: usize) -> bool {
         if self.phase.get() == Phase::Connecting || self.bytes_to_write() == 0 {
             return false;
         }
@@ -406,12 +422,20 @@ impl SocketEngine {
             // It tells when it takes a lot; a little it may take before.
             self.writing.set(Writing::Possible);
         }
-        self.write_output();
+        self.write_up_to(max);
         self.signal_written()
     }
 
     /// Writes now what the operating system takes now, without a word to the client yet.
     pub(crate) fn write_now(&self) {
+        if self.phase.get() != Phase::Connecting {
+            self.end_pause();
+            self.write_up_to(usize::MAX);
+        }
+    }
+
+    /// As [`write_now`](Self::write_now), but no more than what is left of a turn.
+    pub(crate) fn write_a_turn(&self) {
         if self.phase.get() != Phase::Connecting {
             self.write_output();
         }
@@ -429,21 +453,52 @@ impl SocketEngine {
         }
     }
 
-    /// Writes collected output until it is empty or the operating system takes no more.
+    /// Writes collected output until it is empty, the operating system takes no more, or the turn is over.
     fn write_output(&self) {
+        self.write_up_to(WRITING_TURN);
+    }
+
+    /// Writes at most `max` bytes of collected output; if there is more, the rest after others have had their turn.
+    fn write_up_to(&self, max: usize) {
         #[cfg(feature = "_tls")]
         if let Some(encryption) = self.encryption() {
-            return self.write_encrypted(encryption);
+            return self.write_encrypted(encryption, max);
         }
         let mut output = self.output.borrow_mut();
-        while !output.is_empty() && self.writing.get() == Writing::Possible {
-            match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
-                Some(count) => output.consume(count),
-                None => break,
-            }
-        }
+        self.write_buffer(&mut output, max);
         if self.writing.get() == Writing::Broken {
             output.clear();
+        }
+    }
+
+    fn end_pause(&self) {
+        if self.writing.get() == Writing::Paused {
+            self.writing.set(Writing::Possible);
+        }
+    }
+
+    /// Writes at most `max` bytes of that output; returns how many. Pauses if there is more.
+    fn write_buffer(&self, output: &mut OutputBuffer, max: usize) -> usize {
+        let mut written = 0;
+        while !output.is_empty() && self.writing.get() == Writing::Possible {
+            let bytes = output.as_bytes();
+            let part = &bytes[..bytes.len().min(max - written)];
+            if part.is_empty() {
+                self.pause_writing();
+                break;
+            }
+            let Some(count) = self.write_slices(&[IoSlice::new(part)]) else { break };
+            output.consume(count);
+            written += count;
+        }
+        written
+    }
+
+    /// The rest is written after others have had their turn.
+    fn pause_writing(&self) {
+        self.writing.set(Writing::Paused);
+        if let Some(key) = self.key.get() {
+            event_dispatcher::requeue(key, Readiness { writable: true, ..Readiness::default() });
         }
     }
 
@@ -535,7 +590,7 @@ impl SocketEngine {
     }
 
     fn writable(self: &Rc<Self>) {
-        if self.writing.get() == Writing::Blocked {
+        if matches!(self.writing.get(), Writing::Blocked | Writing::Paused) {
             self.writing.set(Writing::Possible);
             self.write_output();
             if self.signal_written() && self.phase.get() == Phase::Closed {

@@ -4,8 +4,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::hint::spin_loop;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+#[cfg(feature = "_tls")]
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
@@ -16,7 +20,9 @@ use slotwire::{EventLoopHandle, TimerType};
 use crate::identity::{Authority, secure_server};
 use crate::peer::{Peer, REQUEST};
 use crate::scale::times;
-use crate::support::{connected_client, frame, listening_server, settle, wait_until};
+use crate::support::{
+    accepted_socket, close_payload, connected_client, frame, listening_server, settle, wait_until,
+};
 
 /// What one connection's turn is at most. In one round it may have two: one because the system tells of it, and one because
 /// that was not enough.
@@ -390,6 +396,99 @@ fn messages_over_tls_count_as_others() {
     }
     handled.rounds_until(20_000);
     assert!(handled.most.get() <= ROUND, "{}", handled.most.get());
+}
+
+/// What waits for a peer that has read nothing yet, in messages.
+const PILE: usize = 4096;
+const MESSAGE: usize = 16 * KIB;
+
+/// What is written of that in one round: a turn before it waits, one because the system tells, one because that was not enough.
+const WRITTEN_IN_A_ROUND: usize = 3 * 2 * KIB * KIB;
+
+/// Piles up messages for that socket, and then lets its peer read all of them in another thread. A bystander has its turns
+/// meanwhile.
+fn read_a_pile(socket: WebSocket, peer: impl FnOnce() + Send + 'static) {
+    let mut bystander = Peer::client_of(server_with(|| {}));
+    for number in 0..PILE {
+        socket.send_binary_message([number as u8; MESSAGE]);
+    }
+    let reader = std::thread::spawn(peer);
+    let (mut turns, mut most) = (0, 0);
+    while !reader.is_finished() {
+        let before = socket.bytes_to_write();
+        bystander.send_frame(0x89, "ping");
+        assert_eq!(bystander.read_frame().payload, b"ping");
+        turns += 1;
+        let after = socket.bytes_to_write();
+        if after > 0 {
+            most = most.max(before - after);
+        }
+    }
+    let allowed = 2 * WRITTEN_IN_A_ROUND;
+    assert!(most <= allowed as u64, "{most} bytes were written between two turns");
+    assert!(turns >= PILE * MESSAGE / allowed, "{turns} turns");
+    reader.join().unwrap();
+}
+
+#[test]
+fn a_peer_that_begins_to_read_leaves_turns_for_the_others_however_its_connection_ends() {
+    let last_messages: [(&str, Vec<u8>); 3] = [
+        ("it stays open", frame(0x8A, b"", true)),
+        ("the peer closes it", frame(0x88, &close_payload(1000, ""), true)),
+        ("the peer breaks the protocol", frame(0x83, b"", true)),
+    ];
+    for (what, last_message) in last_messages {
+        let server = listening_server();
+        let mut stream = TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+        stream.write_all(REQUEST.as_bytes()).unwrap();
+        let socket = accepted_socket(server);
+        settle();
+        let mut head = [0; 4096];
+        let size = stream.read(&mut head).unwrap();
+        assert!(head[..size].ends_with(b"\r\n\r\n"), "the response is there at once");
+        read_a_pile(socket, move || {
+            stream.write_all(&last_message).unwrap();
+            let mut message = vec![0; 4 + MESSAGE];
+            for number in 0..PILE {
+                stream.read_exact(&mut message).unwrap();
+                let is_whole = message[4..] == [number as u8; MESSAGE];
+                assert!(is_whole, "message {number}, {what}");
+            }
+        });
+        server.delete();
+    }
+}
+
+#[cfg(feature = "_tls")]
+#[test]
+fn a_peer_that_begins_to_read_over_tls_leaves_turns_for_the_others() {
+    let server = secure_server(Authority::new().issue().configuration());
+    let url = server.server_url();
+    let (told, is_connected) = mpsc::channel();
+    let (let_read, may_read) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let client = WebSocket::new();
+        client.ssl_errors().connect(move |_| client.ignore_ssl_errors());
+        client.open(url);
+        wait_until("connected", || client.is_valid());
+        told.send(()).unwrap();
+        may_read.recv().unwrap();
+        let received = Rc::new(Cell::new(0));
+        let count = received.clone();
+        client.binary_message_received().connect(move |bytes| {
+            assert!(*bytes == [count.get() as u8; MESSAGE]);
+            count.set(count.get() + 1);
+        });
+        wait_until("all are received", || received.get() == PILE);
+        client.delete();
+    });
+    wait_until("connected", || is_connected.try_recv().is_ok());
+    let socket = accepted_socket(server);
+    read_a_pile(socket, move || {
+        let_read.send(()).unwrap();
+        reader.join().unwrap();
+    });
+    server.delete();
 }
 
 #[test]

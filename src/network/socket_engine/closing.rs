@@ -104,7 +104,7 @@ impl SocketEngine {
 
     /// Writes what is taken now, and looks whether it was enough since the last time to wait for longer.
     fn peer_takes_output(self: &Rc<Self>) -> bool {
-        self.flush_now();
+        self.flush_a_turn();
         let owed = self.bytes_to_write();
         let taken = self.rare().last_owed.replace(owed).saturating_sub(owed);
         taken >= LEAST_TAKEN

@@ -286,27 +286,18 @@ impl SocketEngine {
         })
     }
 
-    pub(super) fn write_encrypted(&self, encryption: &Encryption) {
+    /// Encrypts and writes output, at most `max` bytes of records.
+    pub(super) fn write_encrypted(&self, encryption: &Encryption, max: usize) {
+        let mut written = 0;
         while self.writing.get() == Writing::Possible {
             if encryption.output.borrow().is_empty() && !self.encrypt_output(encryption) {
                 break;
             }
-            self.write_records(encryption);
+            written += self.write_buffer(&mut encryption.output.borrow_mut(), max - written);
         }
         if self.writing.get() == Writing::Broken {
             self.output.borrow_mut().clear();
             encryption.output.borrow_mut().clear();
-        }
-    }
-
-    /// Writes records until there are none or the operating system takes no more.
-    fn write_records(&self, encryption: &Encryption) {
-        let mut output = encryption.output.borrow_mut();
-        while !output.is_empty() && self.writing.get() == Writing::Possible {
-            match self.write_slices(&[IoSlice::new(output.as_bytes())]) {
-                Some(count) => output.consume(count),
-                None => break,
-            }
         }
     }
 

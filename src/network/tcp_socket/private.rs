@@ -328,7 +328,7 @@ impl TcpSocketPrivate {
             SocketState::Connected => {
                 // The peer may have closed its side only, and still read.
                 let mut sequence = Sequence::begin();
-                sequence.step(|| engine.flush_now());
+                sequence.step(|| engine.flush_a_turn());
                 if !self.is_linked_to(engine) {
                     return;
                 }

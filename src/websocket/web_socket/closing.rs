@@ -114,7 +114,7 @@ impl Socket {
             socket.closing.set(Closing::Done);
         }
         let mut sequence = Sequence::begin();
-        sequence.step(|| engine.flush_now());
+        sequence.step(|| engine.flush_a_turn());
         if !socket.is_current(engine) || !socket.begin_to_close(engine, &mut sequence) {
             return;
         }
@@ -137,7 +137,7 @@ impl Socket {
         let was_open = socket.state.get() != SocketState::Connecting;
         let mut sequence = Sequence::begin();
         if was_open {
-            sequence.step(|| engine.flush_now());
+            sequence.step(|| engine.flush_a_turn());
         }
         if !socket.is_current(engine) {
             return;
@@ -332,6 +332,6 @@ impl WebSocketPrivate {
         log::trace!("{}: sends a close frame, {code}", self.who());
         let mask = self.mask();
         engine.write_with(|out| write_close_frame(out, mask, code, reason));
-        engine.flush_now();
+        engine.flush_a_turn();
     }
 }

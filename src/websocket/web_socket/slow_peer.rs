@@ -68,7 +68,7 @@ impl WebSocketPrivate {
             None => false,
             Some(half) => {
                 engine.unwritten() >= half && {
-                    engine.write_now();
+                    engine.write_a_turn();
                     engine.unwritten() >= half
                 }
             }
