@@ -358,7 +358,7 @@ impl HandshakeRequest {
     }
 
     /// What is wrong with a head that is no request for a WebSocket.
-    pub(in crate::websocket) fn fault_of(head: &[u8], secure: bool) -> &'static str {
+    pub(crate) fn fault_of(head: &[u8], secure: bool) -> &'static str {
         match HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE) {
             Ok(head) => Self { head, secure }.fault().unwrap_or("nothing is wrong"),
             Err(_) => "it is not the head of an HTTP request, or too large a one",
