@@ -297,7 +297,8 @@ impl WebSocket {
     }
 
     /// How many bytes wait to be written, frame headers included: what was sent, and not yet reported by
-    /// [`bytes_written`](Self::bytes_written).
+    /// [`bytes_written`](Self::bytes_written). [`Limits::max_bytes_to_write`](crate::Limits::max_bytes_to_write) counts
+    /// less: only what the system has not taken.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -264,7 +264,7 @@ impl WebSocket {
     }
 
     /// How long a client takes at most for [`open`](Self::open), up to [`connected`](Self::connected); `None` is for ever. Ten
-    /// seconds by default, and over TLS as many again for its handshake. Then the connection fails with
+    /// seconds by default, for TCP, TLS and HTTP together. Then the connection fails with
     /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
