@@ -174,6 +174,10 @@
 //! | a message over TLS | as without it | `what_a_header_announces_takes_no_memory_over_tls` |
 //! | reading in loops inside loops | half a mebibyte for each of 64 loops of a thread | `many_peers_nest_no_deeper_than_a_thread_allows` |
 //!
+//! One thing has no bound: messages for a slot that was connected by [`connect_mut`](crate::Signal::connect_mut) and waits in an
+//! event loop. They wait for it as copies, as many as the peer sends. A slot connected by [`connect`](crate::Signal::connect) is
+//! called inside itself instead, [up to a bound](crate::EventLoop::exec) of loops.
+//!
 //! A server may have as many tickets of TLS outstanding as it likes, because the clients keep them; a client keeps eight of each
 //! of 32 servers, and none of more than 16 KiB. An answer of the resolver is what the system makes of it.
 //!

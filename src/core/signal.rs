@@ -335,6 +335,10 @@ impl<A: Args + ?Sized> Signal<A> {
     /// An emission that comes while that slot runs (it emitted the signal itself, or entered an event loop) is
     /// delivered to it with a copy of the arguments right after it returns, in order.
     ///
+    /// Nothing limits how many copies wait. A slot that waits in an event loop collects there what its sender emits
+    /// meanwhile: of a socket, all that its peer sends, whatever the limits of that socket are. For a peer that is not
+    /// trusted, let the slot return instead, or [`connect`](Self::connect) it: such a slot is called inside itself, and nothing waits.
+    ///
     /// ```
     /// use slotwire::{Emitter, Handle};
     /// let button = Handle::new(Emitter::<()>::new());
