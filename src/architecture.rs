@@ -165,6 +165,7 @@
 //! | the head of a request or a response | twice what has arrived of it, up to [its limit](crate::Limits::max_head_size) | `a_head_that_trickles_in_takes_no_more_than_it_has_brought`, `a_head_that_is_larger_than_the_limit_is_refused_in_both_roles` |
 //! | the request that an accepted socket keeps | its [compact form](crate::websocket::protocol::CompactHead) | `a_large_request_is_kept_in_its_compact_form` |
 //! | handshakes under way | [their number](crate::Limits::max_handshakes), if it is limited, and [their time](crate::Limits::opening_timeout) | `handshakes_that_nobody_finishes_take_no_more_than_their_places` |
+//! | connections that were refused and still read why | one of the handshakes under way each, for two seconds | `connections_that_were_refused_count_until_they_are_gone` |
 //! | connections that nobody has taken | [their number](crate::WebSocketServer::max_pending_connections); who has gone is not one | `clients_that_leave_before_they_are_taken_keep_no_place` |
 //! | bytes behind the request | what was read with it | `any_amount_behind_the_request_of_an_adopted_connection_is_taken` |
 //! | the body of a 401 or 407 | nothing: it is passed over, up to 256 KiB, and costs the connection beyond that | `the_body_of_a_refusal_is_passed_over_and_not_kept` |

@@ -11,6 +11,7 @@ mod endpoints;
 mod pace;
 mod unread;
 
+use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
@@ -127,6 +128,8 @@ struct Rare {
     /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
     written_in_slots: Cell<usize>,
     unread: Cell<Option<Box<Unread>>>,
+    /// Dropped once the connection is closed.
+    kept_until_closed: Cell<Option<Box<dyn Any>>>,
     #[cfg(feature = "_tls")]
     encryption: OnceCell<Encryption>,
 }

@@ -509,7 +509,8 @@ impl Limits {
     }
 
     /// How many handshakes of a server may be under way at once; `None` is any number. One more connection is closed at once, and
-    /// [counted](crate::WebSocketServer::refused_connections). A client has no use for it.
+    /// [counted](crate::WebSocketServer::refused_connections). A connection whose handshake was answered with a refusal is one of
+    /// them until its client has closed it, or has had two seconds to read why. A client has no use for it.
     ///
     /// ```
     /// use slotwire::Limits;

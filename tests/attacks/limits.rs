@@ -117,6 +117,64 @@ fn handshakes_that_nobody_finishes_take_no_more_than_their_places() {
     }
 }
 
+/// A server of that scheme lets five handshakes be under way: five peers that it refuses stay.
+fn refused_peers_keep_their_places(scheme: &Scheme, limits: Limits, request: &[u8]) {
+    const PLACES: usize = 5;
+    let clock = VirtualClock::install();
+    let server = scheme.server(limits.with_max_handshakes(Some(PLACES)));
+    let refused_peer = || {
+        let mut peer = Peer::connect(server);
+        peer.send(request);
+        wait_until("it is told why", || !peer.take_received().is_empty());
+        peer
+    };
+    let mut peers: Vec<_> = (0..PLACES).map(|_| refused_peer()).collect();
+    settle();
+    Peer::connect(server).expect_end();
+    assert_eq!(server.error_string(), "Too many handshakes under way.");
+
+    // Who closes the connection gives its place back at once.
+    drop(peers.pop());
+    settle();
+    peers.push(refused_peer());
+    Peer::connect(server).expect_end();
+
+    // The others have two seconds.
+    crate::support::pass(&clock, std::time::Duration::from_secs(3));
+    let _more: Vec<_> = (0..PLACES).map(|_| refused_peer()).collect();
+    server.delete();
+}
+
+#[test]
+fn connections_that_were_refused_count_until_they_are_gone() {
+    let internet = Limits::internet;
+    let too_large = [REQUEST.trim_end(), "\r\nX: ", &"x".repeat(70_000)].concat();
+    refused_peers_keep_their_places(&Scheme::Ws, internet(), b"GET / HTTP/1.1\r\n\r\n");
+    refused_peers_keep_their_places(&Scheme::Ws, internet(), too_large.as_bytes());
+    refused_peers_keep_their_places(
+        &Scheme::Ws,
+        internet().with_max_connections(Some(0)),
+        REQUEST.as_bytes(),
+    );
+    for scheme in Scheme::both() {
+        // A record of TLS with a message that does not exist: over TLS an alert answers it, else a refusal.
+        refused_peers_keep_their_places(&scheme, internet(), &[22, 3, 1, 0, 5, 99, 0, 0, 1, 0]);
+    }
+}
+
+#[test]
+fn the_place_of_an_address_is_kept_until_a_refused_connection_is_gone() {
+    let server = server_with(Limits::internet().with_max_connections_per_address(Some(1)));
+    let mut refused = Peer::connect(server);
+    refused.send("HELO there\r\n\r\n");
+    assert!(refused.read_head().starts_with("HTTP/1.1 400 "));
+    Peer::connect(server).expect_end();
+    assert_eq!(server.error_string(), "Too many connections from one address.");
+    drop(refused);
+    settle();
+    assert!(Scheme::Ws.connected_client(server).is_valid());
+}
+
 #[test]
 fn one_address_has_no_more_connections_than_it_may_where_that_is_switched_on() {
     for scheme in Scheme::both() {

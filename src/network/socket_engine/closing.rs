@@ -1,5 +1,6 @@
 //! How the connection of an engine ends: at once, once its output is written, or by letting the peer read the last of it.
 
+use std::any::Any;
 use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ impl SocketEngine {
             encryption.end();
         }
         self.stop_end_timer();
+        drop(self.rare.get().and_then(|rare| rare.kept_until_closed.take()));
         if let Some(key) = self.key.take() {
             event_dispatcher::remove_source(key);
         }
@@ -79,6 +81,14 @@ impl SocketEngine {
             self.start_end_timer(PATIENCE);
         }
         self.read_later();
+    }
+
+    /// As [`linger`](Self::linger); `kept` is dropped once the connection is closed.
+    pub(crate) fn linger_with(self: &Rc<Self>, kept: impl Any) {
+        if self.phase.get() != Phase::Closed {
+            self.rare().kept_until_closed.set(Some(Box::new(kept)));
+        }
+        self.linger();
     }
 
     /// Once only: the system tells readiness after each shutdown.

@@ -8,12 +8,15 @@ use std::rc::Rc;
 use super::super::limits::Limits;
 use super::private::WebSocketServerPrivate;
 use crate::HostAddress;
+use crate::network::socket_engine::SocketEngine;
 
-/// Counts the connections that have to be counted: those of each network, and those that were refused.
+/// Counts the connections that have to be counted: those of each network, and those that were refused, in all and as long as
+/// they are there.
 #[derive(Default)]
 pub(super) struct Admission {
     networks: Rc<Networks>,
     refused: Cell<u64>,
+    lingering: Rc<Cell<usize>>,
 }
 
 /// How many connections each network has, where that is limited.
@@ -31,6 +34,12 @@ enum Network {
 pub(super) struct Place {
     networks: Rc<Networks>,
     network: Network,
+}
+
+/// A connection that was refused and whose peer still reads why, until it is dropped.
+struct Lingering {
+    count: Rc<Cell<usize>>,
+    _place: Option<Place>,
 }
 
 /// What there are too many of, so that a connection is refused before anything is read from it.
@@ -58,7 +67,7 @@ impl WebSocketServerPrivate {
         if self.secure_mode == super::SslMode::Secure && self.has_max_connections() {
             return Err(TooMany::Connections);
         }
-        let handshakes = self.handshakes.borrow().len();
+        let handshakes = self.handshakes.borrow().len() + self.admission.lingering.get();
         if self.limits.get(Limits::max_handshakes).is_some_and(|max| handshakes >= max) {
             return Err(TooMany::Handshakes);
         }
@@ -71,6 +80,13 @@ impl WebSocketServerPrivate {
     pub(super) fn has_max_connections(&self) -> bool {
         let open = || self.connections.get().and_then(|all| all.with(|all| all.count()));
         self.limits.get(Limits::max_connections).is_some_and(|max| open().unwrap_or_default() >= max)
+    }
+
+    /// Lets the peer of a connection that is refused read why. As long as that takes, the connection counts.
+    pub(super) fn linger(&self, engine: &Rc<SocketEngine>, place: Option<Place>) {
+        let count = self.admission.lingering.clone();
+        count.set(count.get() + 1);
+        engine.linger_with(Lingering { count, _place: place });
     }
 
     /// Counts a connection that was refused because of a number.
@@ -108,6 +124,12 @@ impl Drop for Place {
             // What many addresses have taken is given back.
             counts.shrink_to_fit();
         }
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        self.count.set(self.count.get() - 1);
     }
 }
 

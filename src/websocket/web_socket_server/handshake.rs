@@ -166,9 +166,12 @@ impl ServerHandshake {
     /// Drops the connection, and lets the peer have what it was told about that.
     fn give_up_after_alert(&self, failure: &io::Error) {
         log::debug!("{}: TLS failed{}: {:?}", self.who(), self.age(), failure.to_string());
-        self.engine.linger();
-        if let Some(server) = self.leave() {
-            server.value.reset_error();
+        match self.leave() {
+            Some(server) => {
+                server.value.linger(&self.engine, self.place.take());
+                server.value.reset_error();
+            }
+            None => self.engine.linger(),
         }
     }
 
@@ -301,21 +304,21 @@ impl ServerHandshake {
     fn tell_then_refuse(&self, server: &Server, refusal: HandshakeRefusal) {
         let mut sequence = Sequence::begin();
         sequence.step(|| server.value.set_error(refusal.close_code(), refusal.to_string()));
-        self.refuse(refusal);
+        self.refuse(server, refusal);
         server.value.reset_error();
     }
 
     /// The server's error stays, because the connection is closed before it is set.
     fn refuse_then_tell(&self, server: &Server, refusal: HandshakeRefusal) {
-        self.refuse(refusal);
+        self.refuse(server, refusal);
         server.value.reset_error();
         server.value.set_error(refusal.close_code(), refusal.to_string());
     }
 
-    fn refuse(&self, refusal: HandshakeRefusal) {
+    fn refuse(&self, server: &Server, refusal: HandshakeRefusal) {
         log::debug!("{}: refused{}: {:?}", self.who(), self.age(), refusal.to_string());
         self.engine.write_with(|out| refusal.write(out));
-        self.engine.linger();
+        server.value.linger(&self.engine, self.place.take());
         self.delete_original();
     }
 
