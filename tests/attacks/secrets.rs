@@ -155,3 +155,19 @@ mod tls {
         }
     }
 }
+
+/// Errors of certificates are what programs print first, and the name in one is the peer's choice.
+#[cfg(feature = "_tls")]
+#[test]
+fn the_name_in_a_certificate_begins_no_line_and_colours_none() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "a\r\nb\u{1b}[31m\u{202e}");
+    let der = params.self_signed(&key).unwrap().der().to_vec();
+    let certificate = SslCertificate::from_der(der).unwrap();
+    let errors = SslCertificate::verify(&[certificate.clone()], Some("c"));
+    assert_eq!(errors.len(), 2);
+    for text in [format!("{errors:?}"), format!("{certificate:?}")] {
+        assert!(text.contains(r"a\r\nb\u{1b}[31m\u{202e}"), "{text:?}");
+    }
+}

@@ -204,11 +204,12 @@ impl fmt::Display for SslError {
     }
 }
 
+/// The name in the certificate is the peer's choice: what does not print is written as escapes.
 impl fmt::Debug for SslError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
         match &self.certificate {
-            Some(certificate) => write!(f, "({})", certificate.subject_display_name()),
+            Some(certificate) => write!(f, "({})", certificate.subject_display_name().escape_debug()),
             None => Ok(()),
         }
     }
