@@ -165,7 +165,7 @@ fn the_name_in_a_certificate_begins_no_line_and_colours_none() {
     params.distinguished_name.push(rcgen::DnType::CommonName, "a\r\nb\u{1b}[31m\u{202e}");
     let der = params.self_signed(&key).unwrap().der().to_vec();
     let certificate = SslCertificate::from_der(der).unwrap();
-    let errors = SslCertificate::verify(&[certificate.clone()], Some("c"));
+    let errors = SslCertificate::verify(std::slice::from_ref(&certificate), Some("c"));
     assert_eq!(errors.len(), 2);
     for text in [format!("{errors:?}"), format!("{certificate:?}")] {
         assert!(text.contains(r"a\r\nb\u{1b}[31m\u{202e}"), "{text:?}");
