@@ -96,6 +96,9 @@ pub enum SlowPeerPolicy {
 /// 1013, "try again later" in IANA's registry of close codes: what a server says that has more to do than it can.
 pub(crate) const TRY_AGAIN_LATER: u16 = 1013;
 
+/// No timer of silence is shorter: whatever the limits are, it does not keep the loop busy.
+pub(crate) const LEAST_WAIT: Duration = Duration::from_millis(10);
+
 impl Limits {
     /// What Qt does, and the default. Only the head is limited to less than Qt's 800 KiB, and a client waits no longer for its
     /// server than a server for its clients.
@@ -593,13 +596,18 @@ impl Limits {
         self.ping_after.is_some() || self.idle_timeout.is_some()
     }
 
-    /// How often one has to look, so that no limit of silence is exceeded by more than a quarter of the shortest.
+    /// How often one has to look, so that no limit of silence is exceeded by more than a quarter of the shortest, or by the
+    /// [`LEAST_WAIT`].
     pub(crate) fn silence_granularity(&self) -> Option<Duration> {
         let end_after_ping = match (self.ping_after, self.idle_timeout) {
             (Some(ping), Some(end)) => Some(end.saturating_sub(ping)).filter(|rest| !rest.is_zero()),
             _ => None,
         };
-        [self.ping_after, self.idle_timeout, end_after_ping].into_iter().flatten().min().map(|time| time / 4)
+        [self.ping_after, self.idle_timeout, end_after_ping]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|time| (time / 4).max(LEAST_WAIT))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Peers that want more than the limits of a server or a client give.
 
+use std::time::Duration;
+
 use slotwire::prelude::*;
 
 use crate::peer::{Peer, PeerListener, REQUEST};
@@ -111,7 +113,7 @@ fn handshakes_that_nobody_finishes_take_no_more_than_their_places() {
         assert_eq!(server.error_string(), "Too many handshakes under way.");
         assert!(silent.iter_mut().all(|peer| !peer.is_ended()));
 
-        crate::support::pass(&clock, std::time::Duration::from_secs(11));
+        crate::support::pass(&clock, Duration::from_secs(11));
         silent.iter_mut().for_each(Peer::expect_end);
         assert!(scheme.connected_client(server).is_valid());
     }
@@ -140,7 +142,7 @@ fn refused_peers_keep_their_places(scheme: &Scheme, limits: Limits, request: &[u
     Peer::connect(server).expect_end();
 
     // The others have two seconds.
-    crate::support::pass(&clock, std::time::Duration::from_secs(3));
+    crate::support::pass(&clock, Duration::from_secs(3));
     let _more: Vec<_> = (0..PLACES).map(|_| refused_peer()).collect();
     server.delete();
 }
@@ -247,4 +249,24 @@ fn a_client_is_limited_from_the_first_byte_of_its_server() {
     peer.send([response.as_bytes(), &frame(0x82, &[0; 6], false)].concat());
     wait_for_end(client);
     assert_eq!(client.close_code(), CloseCode::TooMuchData);
+}
+
+#[test]
+fn limits_of_silence_that_leave_no_time_do_not_keep_the_loop_busy() {
+    let second = Duration::from_secs(1);
+    for (ping_after, idle_timeout) in [
+        (Duration::ZERO, Duration::MAX),
+        (Duration::from_nanos(1), second),
+        (second, second + Duration::from_nanos(1)),
+    ] {
+        let _clock = VirtualClock::install();
+        let server =
+            server_with(Limits::qt().with_ping_after(Some(ping_after)).with_idle_timeout(Some(idle_timeout)));
+        let (_peer, socket) = Peer::with_accepted(server);
+        settle();
+        assert!(socket.is_valid(), "{}", socket.error_string());
+        let next = Application::next_timeout().unwrap();
+        assert!(next >= Duration::from_millis(10), "{ping_after:?}, {idle_timeout:?}: {next:?}");
+        server.delete();
+    }
 }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::limits::Limits;
+use super::super::limits::{LEAST_WAIT, Limits};
 use super::super::protocol::CloseCode;
 use super::private::{Closing, Socket, WebSocketPrivate};
 use crate::core::clock::Moment;
@@ -114,9 +114,6 @@ impl Socket {
         Some(next?.saturating_sub(silence).max(LEAST_WAIT))
     }
 }
-
-/// No timer of silence is shorter.
-const LEAST_WAIT: Duration = Duration::from_millis(10);
 
 /// Whether a limit is reached, as exactly as a coarse timer tells.
 fn is_due(limit: Duration, elapsed: Duration) -> bool {
