@@ -16,6 +16,7 @@ fn serve(certificate: &Path, key: &Path, port: u16) -> Result<WebSocketServer, s
     configuration.set_peer_verify_mode(PeerVerifyMode::None);
 
     let server = WebSocketServer::new("Bank", SslMode::Secure);
+    server.set_limits(Limits::internet());
     server.set_ssl_configuration(configuration);
     server.listen(HostAddress::Any, port)?;
     Ok(server)
