@@ -31,7 +31,7 @@ use super::sources::{Line, Sources};
 use super::spare_memory;
 use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
-use super::turn::Turn;
+use super::turn::{Turn, TurnLength};
 
 /// Something that collects output while events are handled and writes it in one go afterwards.
 pub(crate) trait Flush {
@@ -62,9 +62,20 @@ pub(crate) struct EventDispatcher {
 /// meanwhile, so nobody who wants little waits much longer than that.
 const SHARE: Duration = Duration::from_millis(1);
 
+/// The share of what is posted.
+static POSTED_SHARE: TurnLength = share(32);
+/// Of sources that the system tells of.
+static READY_SHARE: TurnLength = share(8);
+/// Of sources that have stopped early: they take long.
+static UNFINISHED_SHARE: TurnLength = share(1);
+/// Of timers.
+static TIMER_SHARE: TurnLength = share(16);
+/// All there is.
+static WITHOUT_END: TurnLength = TurnLength { max_time: Duration::MAX, ..share(32) };
+
 /// A turn for as many as there are.
-fn share(steps_per_look: u32) -> Turn {
-    Turn::new(u32::MAX, SHARE, steps_per_look)
+const fn share(steps_per_look: u32) -> TurnLength {
+    TurnLength { max_steps: u32::MAX, max_time: SHARE, steps_per_look }
 }
 
 thread_local! {
@@ -349,9 +360,15 @@ impl EventDispatcher {
         delivery();
     }
 
+    #[inline]
     fn send_posted_events(&self) -> bool {
+        !self.queue.is_empty() && self.send_posted_events_of_pass()
+    }
+
+    #[inline(never)]
+    fn send_posted_events_of_pass(&self) -> bool {
         let end_of_pass = self.queue.end_of_pass();
-        let mut turn = self.share_of_deliveries(32);
+        let mut turn = self.turn_of_deliveries(&POSTED_SHARE);
         let mut did_something = false;
         while let Some(posted) = self.queue.pop(end_of_pass) {
             did_something |= self.send_posted_event(posted);
@@ -362,11 +379,10 @@ impl EventDispatcher {
         did_something
     }
 
-    /// The share of what is posted, and of timers. With a virtual clock it has no end: what a test sees of one round does not
+    /// A turn of what is posted, or of timers. With a virtual clock it has no end: what a test sees of one round does not
     /// depend on how busy the machine is.
-    fn share_of_deliveries(&self, steps_per_look: u32) -> Turn {
-        let max_time = if self.clock.is_virtual() { Duration::MAX } else { SHARE };
-        Turn::new(u32::MAX, max_time, steps_per_look)
+    fn turn_of_deliveries(&self, share: &'static TurnLength) -> Turn {
+        Turn::new(if self.clock.is_virtual() { &WITHOUT_END } else { share })
     }
 
     fn send_posted_event(&self, posted: Posted) -> bool {
@@ -392,15 +408,21 @@ impl EventDispatcher {
     }
 
     /// In a nested loop: lets the sources go on whose slots entered it.
+    #[inline]
     fn resume_in_progress(&self) {
         for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {
             *resumed = true;
-            let readiness = Readiness { readable: true, ..Readiness::default() };
-            self.sources.note(*key, readiness, Line::Ready);
+            self.sources.note(*key, Readiness::READABLE, Line::Ready);
         }
     }
 
+    #[inline]
     fn take_remote_calls(&self) -> bool {
+        !self.remote.is_empty() && self.post_remote_calls()
+    }
+
+    #[cold]
+    fn post_remote_calls(&self) -> bool {
         let calls = self.remote.take();
         let any = !calls.is_empty();
         for call in calls {
@@ -430,8 +452,8 @@ impl EventDispatcher {
     }
 
     fn dispatch_ready(&self) -> bool {
-        let did_something = self.dispatch(Line::Ready, || share(8));
-        self.dispatch(Line::Unfinished, || Turn::of_long_steps(u32::MAX, SHARE)) || did_something
+        let did_something = self.dispatch(Line::Ready, || Turn::new(&READY_SHARE));
+        self.dispatch(Line::Unfinished, || Turn::begun(&UNFINISHED_SHARE)) || did_something
     }
 
     /// Tells those who stand in that line now, the first of them in any case.
@@ -454,8 +476,16 @@ impl EventDispatcher {
     }
 
     /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.
+    #[inline]
     fn flush(&self) {
         let count = self.flushes.borrow().len();
+        if count > 0 {
+            self.flush_first(count);
+        }
+    }
+
+    #[inline(never)]
+    fn flush_first(&self, count: usize) {
         for _ in 0..count {
             let Some(output) = self.flushes.borrow_mut().pop_front() else { break };
             self.deliver(output.key(), || output.flush());
@@ -467,7 +497,7 @@ impl EventDispatcher {
             self.flush();
             return false;
         }
-        let mut turn = self.share_of_deliveries(16);
+        let mut turn = self.turn_of_deliveries(&TIMER_SHARE);
         let fired = self.timers.fire_due(self.clock.now(), |target, id| {
             self.deliver(None, || target.timed_out(id));
             !turn.step()
@@ -499,6 +529,7 @@ impl<'d> Level<'d> {
 }
 
 impl Drop for Level<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.level.set(self.before);
         let level = self.dispatcher.level();

@@ -72,10 +72,15 @@ impl EventQueue {
     }
 
     /// Puts those back in their places for whose level `has_returned` says that control is back there.
+    #[inline]
     pub(crate) fn release_held(&self, has_returned: impl Fn(u32) -> bool) {
-        if self.held.borrow().is_empty() {
-            return;
+        if !self.held.borrow().is_empty() {
+            self.put_back(has_returned);
         }
+    }
+
+    #[cold]
+    fn put_back(&self, has_returned: impl Fn(u32) -> bool) {
         let is_free = |posted: &mut Posted| matches!(posted.what, What::DeferredDelete { level } if has_returned(level));
         let free: Vec<Posted> = self.held.borrow_mut().extract_if(.., is_free).collect();
         for posted in free {

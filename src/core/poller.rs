@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::num::NonZeroU32;
+use std::ops::{BitOr, BitOrAssign};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,22 +54,51 @@ impl SourceKey {
 
 /// What a source is ready for. Edge-triggered: it is told once, until the source was used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Readiness {
-    pub(crate) readable: bool,
-    pub(crate) writable: bool,
-    /// The other end closed its side, or there was an error: reading will tell.
-    pub(crate) closed: bool,
-}
+pub(crate) struct Readiness(u8);
 
 impl Readiness {
-    pub(crate) fn is_any(self) -> bool {
-        self.readable || self.writable || self.closed
+    pub(crate) const READABLE: Self = Self(0b001);
+    pub(crate) const WRITABLE: Self = Self(0b010);
+    /// The other end closed its side, or there was an error: reading will tell.
+    pub(crate) const CLOSED: Self = Self(0b100);
+
+    /// `self` if that holds, else nothing.
+    pub(crate) fn only_if(self, holds: bool) -> Self {
+        Self(self.0 * u8::from(holds))
     }
 
-    pub(crate) fn add(&mut self, other: Self) {
-        self.readable |= other.readable;
-        self.writable |= other.writable;
-        self.closed |= other.closed;
+    pub(crate) fn is_any(self) -> bool {
+        self.0 != 0
+    }
+
+    pub(crate) fn is_readable(self) -> bool {
+        self.has(Self::READABLE)
+    }
+
+    pub(crate) fn is_writable(self) -> bool {
+        self.has(Self::WRITABLE)
+    }
+
+    pub(crate) fn is_closed(self) -> bool {
+        self.has(Self::CLOSED)
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// What one or the other says.
+impl BitOr for Readiness {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Readiness {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
     }
 }
 
@@ -136,11 +166,9 @@ impl Poller {
         }
         for event in events.iter().filter(|event| event.token() != WAKER) {
             let closed = event.is_read_closed() || event.is_error();
-            let readiness = Readiness {
-                readable: event.is_readable() || closed,
-                writable: event.is_writable() || event.is_write_closed(),
-                closed,
-            };
+            let readiness = Readiness::READABLE.only_if(event.is_readable() || closed)
+                | Readiness::WRITABLE.only_if(event.is_writable() || event.is_write_closed())
+                | Readiness::CLOSED.only_if(closed);
             note(SourceKey::from_token(event.token()), readiness);
         }
         Ok(())

@@ -34,6 +34,7 @@ impl Sequence {
 }
 
 impl Drop for Sequence {
+    #[inline]
     fn drop(&mut self) {
         // Two panics at a time end the process. Both have been told by the panic hook.
         if let Some(panic) = self.first_panic.take()

@@ -70,6 +70,7 @@ impl Sources {
     }
 
     /// Notes what a source is ready for, and puts it at the end of that line unless it waits already.
+    #[inline]
     pub(super) fn note(&self, key: SourceKey, readiness: Readiness, line: Line) {
         let mut entries = self.entries.borrow_mut();
         let entry = entries.get_mut(key.index()).filter(|entry| entry.generation == key.generation());
@@ -77,10 +78,11 @@ impl Sources {
         if !entry.pending.is_any() {
             self.line(line).borrow_mut().push_back(key);
         }
-        entry.pending.add(readiness);
+        entry.pending |= readiness;
     }
 
     /// The first in that line, and what it is ready for.
+    #[inline]
     pub(super) fn next(&self, line: Line) -> Option<(SourceKey, Rc<dyn Source>, Readiness)> {
         let mut line = self.line(line).borrow_mut();
         let mut entries = self.entries.borrow_mut();
@@ -118,6 +120,7 @@ impl Sources {
         }
     }
 
+    #[inline]
     fn line(&self, line: Line) -> &RefCell<VecDeque<SourceKey>> {
         match line {
             Line::Ready => &self.ready,

@@ -2,41 +2,50 @@
 
 use std::time::{Duration, Instant};
 
+/// How long a turn may be.
+#[derive(Debug)]
+pub(crate) struct TurnLength {
+    pub(crate) max_steps: u32,
+    pub(crate) max_time: Duration,
+    /// The clock is looked at once in so many steps.
+    pub(crate) steps_per_look: u32,
+}
+
 /// A part of the loop's time, bounded in steps and in time, whichever is used up first.
 ///
 /// The clock costs as much as a small message, so it is looked at only once in so many steps. It is the system's, also when
 /// timers follow a virtual one: what a slot takes is real time.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    max_steps: u32,
-    max_time: Duration,
-    steps_per_look: u32,
+    length: &'static TurnLength,
     until_look: u32,
     /// Steps up to the last look.
     steps: u32,
+    /// `None` before the first look.
+    measured: Option<Measured>,
+}
+
+/// What the looks at the clock tell.
+#[derive(Debug)]
+struct Measured {
     /// Where time counts from, and the steps before that.
-    begun: Option<(Instant, u32)>,
+    begun: Instant,
+    steps_before: u32,
     /// From there to the last look.
     elapsed: Duration,
 }
 
 impl Turn {
-    /// A turn that looks at the clock each time when so many steps are done. The time counts from the first look.
-    pub(crate) fn new(max_steps: u32, max_time: Duration, steps_per_look: u32) -> Self {
-        Self {
-            max_steps,
-            max_time,
-            steps_per_look,
-            until_look: steps_per_look,
-            steps: 0,
-            begun: None,
-            elapsed: Duration::ZERO,
-        }
+    /// A turn whose time counts from the first look at the clock.
+    #[inline]
+    pub(crate) fn new(length: &'static TurnLength) -> Self {
+        Self { length, until_look: length.steps_per_look, steps: 0, measured: None }
     }
 
-    /// A turn whose steps are long: the clock is looked at right now, and after each.
-    pub(crate) fn of_long_steps(max_steps: u32, max_time: Duration) -> Self {
-        Self { begun: Some((Instant::now(), 0)), ..Self::new(max_steps, max_time, 1) }
+    /// A turn whose time counts from right now.
+    pub(crate) fn begun(length: &'static TurnLength) -> Self {
+        let measured = Measured { begun: Instant::now(), steps_before: 0, elapsed: Duration::ZERO };
+        Self { measured: Some(measured), ..Self::new(length) }
     }
 
     /// Counts a step. Returns whether the turn is over, as far as is known.
@@ -50,21 +59,25 @@ impl Turn {
     #[inline(never)]
     pub(crate) fn look(&mut self) -> bool {
         self.steps = self.steps();
-        self.until_look = self.steps_per_look;
+        self.until_look = self.length.steps_per_look;
         let now = Instant::now();
-        let (begun, _) = *self.begun.get_or_insert((now, self.steps));
-        self.elapsed = now.duration_since(begun);
-        self.steps >= self.max_steps || self.elapsed >= self.max_time
+        let measured = self.measured.get_or_insert(Measured {
+            begun: now,
+            steps_before: self.steps,
+            elapsed: Duration::ZERO,
+        });
+        measured.elapsed = now.duration_since(measured.begun);
+        self.steps >= self.length.max_steps || measured.elapsed >= self.length.max_time
     }
 
     /// Steps up to now.
     pub(crate) fn steps(&self) -> u32 {
-        self.steps + self.steps_per_look - self.until_look
+        self.steps + self.length.steps_per_look - self.until_look
     }
 
     /// How long a step takes, if that was measured.
     pub(crate) fn time_of_step(&self) -> Option<Duration> {
-        let (_, before) = self.begun?;
-        self.elapsed.checked_div(self.steps - before)
+        let measured = self.measured.as_ref()?;
+        measured.elapsed.checked_div(self.steps - measured.steps_before)
     }
 }

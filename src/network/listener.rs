@@ -95,7 +95,7 @@ enum State {
 const BACKLOG: i32 = 4096;
 /// Connections accepted before others get their turn.
 const ACCEPTS_PER_TURN: usize = 16;
-const MAY_ACCEPT: Readiness = Readiness { readable: true, writable: false, closed: false };
+const MAY_ACCEPT: Readiness = Readiness::READABLE;
 /// How long accepting waits after it failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 

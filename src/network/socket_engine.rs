@@ -338,7 +338,7 @@ impl SocketEngine {
     }
 
     fn may_be_read(&self) -> Readiness {
-        Readiness { readable: true, writable: false, closed: self.end_announced.get() }
+        Readiness::READABLE | Readiness::CLOSED.only_if(self.end_announced.get())
     }
 
     // ---- writing
@@ -501,7 +501,7 @@ impl SocketEngine {
     fn pause_writing(&self) {
         self.writing.set(Writing::Paused);
         if let Some(key) = self.key.get() {
-            event_dispatcher::requeue(key, Readiness { writable: true, ..Readiness::default() });
+            event_dispatcher::requeue(key, Readiness::WRITABLE);
         }
     }
 
@@ -630,21 +630,21 @@ impl Drop for Signalling<'_> {
 impl Source for SocketEngine {
     fn ready(self: Rc<Self>, readiness: Readiness) {
         let _again = self.key.get().map(|key| ReadyAgain::after_panic(key, readiness));
-        if readiness.closed {
+        if readiness.is_closed() {
             self.end_announced.set(true);
         }
         if self.phase.get() == Phase::Connecting {
-            if readiness.writable || readiness.closed {
-                self.finish_connecting(readiness.closed);
+            if readiness.is_writable() || readiness.is_closed() {
+                self.finish_connecting(readiness.is_closed());
             }
             if self.phase.get() != Phase::Open {
                 return;
             }
         }
-        if readiness.writable {
+        if readiness.is_writable() {
             self.writable();
         }
-        if readiness.readable {
+        if readiness.is_readable() {
             #[cfg(feature = "_tls")]
             if let Some(encryption) = self.encryption()
                 && encryption.is_handshaking()

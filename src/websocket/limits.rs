@@ -592,6 +592,7 @@ impl Limits {
     }
 
     /// Whether it matters how long nothing is heard of the peer.
+    #[inline]
     pub(crate) const fn watches_silence(&self) -> bool {
         self.ping_after.is_some() || self.idle_timeout.is_some()
     }
@@ -617,7 +618,7 @@ impl Default for Limits {
     }
 }
 
-/// Limits that a server and its sockets have in common (private): one pointer for each.
+/// Limits that a server and its sockets have in common (private): one pointer for each, and none for Qt's.
 #[derive(Default)]
 pub(crate) struct SharedLimits(Cell<Option<Rc<Limits>>>);
 
@@ -626,14 +627,20 @@ impl SharedLimits {
     #[inline]
     pub(crate) fn get<R>(&self, figure: impl FnOnce(&Limits) -> R) -> R {
         const QT: &Limits = &Limits::qt();
-        let limits = self.0.take();
-        let figure = figure(limits.as_deref().unwrap_or(QT));
-        self.0.set(limits);
-        figure
+        // Each arm by itself: without limits of their own, which is nearly always, the figure is a constant.
+        match self.0.take() {
+            None => figure(QT),
+            Some(limits) => {
+                let figure = figure(&limits);
+                self.0.set(Some(limits));
+                figure
+            }
+        }
     }
 
     pub(crate) fn set(&self, limits: Limits) {
-        self.0.set(Some(Rc::new(limits)));
+        let limits = (limits != Limits::qt()).then(|| Rc::new(limits));
+        self.0.set(limits);
     }
 
     /// Changes these limits, and not those of others that had the same.

@@ -130,6 +130,7 @@ impl SocketEngine {
     }
 
     /// All of the last output is written, if that is so.
+    #[inline]
     pub(super) fn end_if_written(self: &Rc<Self>) {
         match self.phase.get() {
             Phase::Closing if self.is_all_written() => self.close_now(),

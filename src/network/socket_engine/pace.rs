@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::SocketEngine;
-use crate::core::turn::Turn;
+use crate::core::turn::{Turn, TurnLength};
 
 /// What the last turns of a connection tell about the next one. One byte: a server has many connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +20,13 @@ pub(crate) struct ReceivingTurn<'e> {
     before_read: Option<u32>,
 }
 
-const MAX_MESSAGES: u32 = 1024;
+/// In messages.
+static LENGTH: TurnLength =
+    TurnLength { max_steps: 1024, max_time: Duration::from_micros(500), steps_per_look: 32 };
+static LENGTH_WITH_SLOW_SLOTS: TurnLength = TurnLength { steps_per_look: 1, ..LENGTH };
 const MAX_BYTES: usize = 1024 * 1024;
-const MAX_TIME: Duration = Duration::from_micros(500);
-/// With slots that take no longer, it is enough to look at the clock once in [`MESSAGES_PER_LOOK`].
+/// With slots that take no longer, it is enough to look at the clock once in many messages.
 const QUICK: Duration = Duration::from_micros(5);
-const MESSAGES_PER_LOOK: u32 = 32;
 
 impl Pace {
     const MIN_READ: usize = 16 * 1024;
@@ -65,14 +66,20 @@ impl Default for Pace {
 }
 
 impl<'e> ReceivingTurn<'e> {
+    #[inline]
     pub(crate) fn begin(engine: &'e SocketEngine) -> Self {
         let pace = &engine.pace;
-        let turn = if pace.get().is_slow() {
-            Turn::of_long_steps(MAX_MESSAGES, MAX_TIME)
-        } else {
-            Turn::new(MAX_MESSAGES, MAX_TIME, MESSAGES_PER_LOOK)
-        };
-        Self { pace, turn, is_over: false, bytes: 0, before_read: None }
+        let mut this = Self { pace, turn: Turn::new(&LENGTH), is_over: false, bytes: 0, before_read: None };
+        if pace.get().is_slow() {
+            this.expect_slow_slots();
+        }
+        this
+    }
+
+    // Apart, so that the other turns are not put together in a second place first.
+    #[inline(never)]
+    fn expect_slow_slots(&mut self) {
+        self.turn = Turn::begun(&LENGTH_WITH_SLOW_SLOTS);
     }
 
     /// How much may be read next.

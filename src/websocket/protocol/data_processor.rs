@@ -287,7 +287,7 @@ impl DataProcessor {
     /// let rest = &mut input[message.payload.end..];
     /// assert!(processor.next_whole_message(rest).is_none(), "that is a ping");
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
         if self.unfinished.is_some() {
             return None;
@@ -427,6 +427,12 @@ impl DataProcessor {
             Some(unfinished) => unfinished.is_mid_message(),
             None => false,
         }
+    }
+
+    /// Whether anything has begun that is not complete, or not told completely.
+    #[inline]
+    pub(crate) const fn has_unfinished(&self) -> bool {
+        self.unfinished.is_some()
     }
 
     /// Notes that what is unfinished has begun by `now`, in any unit, if that was not noted before.

@@ -66,12 +66,10 @@ impl WebSocketPrivate {
     }
 
     /// A message that lies whole in the buffer has arrived.
-    #[inline]
+    #[cold]
     pub(super) fn log_message(&self, is_text: bool, size: usize) {
-        if log::log_enabled!(Level::Trace) {
-            let kind = if is_text { "text" } else { "binary" };
-            log::trace!("{}: received a {kind} message of {size} bytes", self.who());
-        }
+        let kind = if is_text { "text" } else { "binary" };
+        log::trace!("{}: received a {kind} message of {size} bytes", self.who());
     }
 
     /// What has arrived, but for the messages that lie whole in the buffer.

@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
 
+use log::Level;
+
 use super::super::protocol::{Event, ProtocolError};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::private::{Closing, Connection, Socket, WebSocketPrivate};
@@ -48,7 +50,9 @@ impl Socket {
     pub(super) fn read_frames(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let outcome = self.read_for_a_turn(engine);
         let mut sequence = Sequence::begin();
-        sequence.step(|| self.value.tell_tls_events(engine));
+        if engine.has_encryption() {
+            sequence.step(|| self.value.tell_tls_events(engine));
+        }
         match outcome {
             Outcome::Done => self.note_read(),
             Outcome::Unfinished => {
@@ -179,7 +183,7 @@ impl Socket {
         turn: &mut ReceivingTurn<'_>,
     ) {
         let _receiving = Receiving::begin(engine, buffer);
-        while engine.is_open() && !turn.is_over() {
+        while engine.is_open() && !turn.is_over() && self.value.may_have_event(buffer) {
             if self.receive_whole_message(buffer) {
                 turn.message_handled();
                 self.end_if_half_full(engine, turn);
@@ -221,7 +225,9 @@ impl Socket {
         let signals = &self.value.signals;
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
-        self.value.log_message(message.is_text, payload.len());
+        if log::log_enabled!(Level::Trace) {
+            self.value.log_message(message.is_text, payload.len());
+        }
         if !message.is_text {
             signals.emit_binary_message(payload, true);
         } else if let Ok(text) = simdutf8::basic::from_utf8(payload) {
@@ -375,6 +381,12 @@ impl WebSocketPrivate {
             None | Some(0) => size,
             Some(limit) => limit.min(size),
         }
+    }
+
+    /// Whether there is anything to take apart, or to tell of what was.
+    #[inline]
+    fn may_have_event(&self, buffer: &ReadBuffer) -> bool {
+        !buffer.unread().is_empty() || self.processor.borrow().has_unfinished()
     }
 
     /// Frames of fragmented messages are copied for their signals only if somebody listens.

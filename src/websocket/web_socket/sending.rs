@@ -3,6 +3,7 @@
 use std::io::IoSlice;
 use std::rc::Rc;
 
+use log::Level;
 use smallvec::SmallVec;
 
 use super::super::protocol::{
@@ -28,7 +29,9 @@ impl WebSocketPrivate {
         if !self.is_exchanging() || !self.has_room(engine) {
             return 0;
         }
-        log::trace!("{}: sends a message of {} bytes, {op_code:?}", self.who(), message.len());
+        if log::log_enabled!(Level::Trace) {
+            self.log_sent_message(op_code, message.len());
+        }
         let fits_one_frame = message.len() <= self.outgoing_frame_size.get() as usize;
         match self.role.get() {
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
@@ -40,6 +43,12 @@ impl WebSocketPrivate {
             Role::Server | Role::Client => self.send_large(engine, op_code, message),
         }
         message.len()
+    }
+
+    /// Says in the log what [`send`](Self::send) is about to send.
+    #[cold]
+    fn log_sent_message(&self, op_code: OpCode, size: usize) {
+        log::trace!("{}: sends a message of {size} bytes, {op_code:?}", self.who());
     }
 
     /// Sends a frame that is masked if this side masks.

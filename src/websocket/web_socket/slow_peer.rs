@@ -55,30 +55,25 @@ impl WebSocketPrivate {
     }
 
     /// Whether this side is to pause, after a read before which that much waited to be sent: what came has only added to that.
+    #[inline]
     pub(super) fn pauses_after_read(&self, engine: &SocketEngine, waiting_before: usize) -> bool {
-        self.limits.get(Limits::stops_reading_at).is_none()
-            && engine.is_blocked()
+        engine.is_blocked()
             && engine.bytes_to_write() > waiting_before
+            && self.limits.get(Limits::stops_reading_at).is_none()
     }
 
     /// Whether so much waits to be sent that nothing more is read.
     #[inline]
     pub(super) fn is_half_full(&self, engine: &SocketEngine) -> bool {
-        match self.limits.get(Limits::stops_reading_at) {
-            None => false,
-            Some(half) => {
-                engine.unwritten() >= half && {
-                    engine.write_a_turn();
-                    engine.unwritten() >= half
-                }
-            }
-        }
+        self.limits.get(Limits::stops_reading_at).is_some_and(|half| still_owes(engine, half))
     }
 
+    #[inline]
     pub(super) fn is_waiting_for_peer(&self) -> bool {
         self.wait().is_some()
     }
 
+    #[inline]
     fn wait(&self) -> Option<Wait> {
         self.rare()?.waiting_for_peer.get()
     }
@@ -100,7 +95,15 @@ impl WebSocketPrivate {
     }
 
     /// The peer has read something.
+    #[inline]
     pub(super) fn peer_has_read(&self, engine: &SocketEngine) {
+        if self.is_waiting_for_peer() {
+            self.go_on_if_less_waits(engine);
+        }
+    }
+
+    #[cold]
+    fn go_on_if_less_waits(&self, engine: &SocketEngine) {
         let goes_on = match self.limits.get(Limits::stops_reading_at) {
             Some(half) => engine.unwritten() < half,
             None => !engine.is_blocked(),
@@ -108,6 +111,15 @@ impl WebSocketPrivate {
         if goes_on {
             self.stop_waiting_for_peer(engine);
         }
+    }
+}
+
+/// Whether at least so much waits to be sent, also after it was offered to the system.
+#[inline(never)]
+fn still_owes(engine: &SocketEngine, bytes: usize) -> bool {
+    engine.unwritten() >= bytes && {
+        engine.write_a_turn();
+        engine.unwritten() >= bytes
     }
 }
 

@@ -17,19 +17,27 @@ impl Socket {
     /// time is limited, or be silent from now on.
     ///
     /// Each read moves the limit. That only notes the time; the timer, once it runs, looks whether it came too early.
+    #[inline]
     pub(super) fn note_read(self: &Rc<Self>) {
         let socket = &self.value;
         if socket.owes_rest() {
-            let now = Moment::now();
-            socket.last_read.set(now);
-            socket.processor.borrow_mut().note_unfinished(now.into());
-            if socket.idle_timer.get().is_none()
-                && let Some(rest) = socket.time_for_rest()
-            {
-                self.start_idle_timer(rest.limit);
-            }
+            self.note_rest();
         } else if socket.limits.get(Limits::watches_silence) {
             socket.last_read.set(Moment::now());
+        }
+    }
+
+    /// Notes that something has come, but not all of what has begun.
+    #[inline(never)]
+    fn note_rest(self: &Rc<Self>) {
+        let socket = &self.value;
+        let now = Moment::now();
+        socket.last_read.set(now);
+        socket.processor.borrow_mut().note_unfinished(now.into());
+        if socket.idle_timer.get().is_none()
+            && let Some(rest) = socket.time_for_rest()
+        {
+            self.start_idle_timer(rest.limit);
         }
     }
 
@@ -127,6 +135,7 @@ struct TimeLeft {
 }
 
 impl WebSocketPrivate {
+    #[inline]
     fn owes_rest(&self) -> bool {
         let processor = self.processor.borrow();
         processor.is_mid_frame() || processor.is_mid_message()
