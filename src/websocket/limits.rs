@@ -85,8 +85,8 @@ pub enum SlowPeerPolicy {
         up_to: Duration,
     },
     /// The connection is closed with that code: 1013 (try again later) or
-    /// [`PolicyViolated`](CloseCode::PolicyViolated), for example. The peer has two seconds to read what waits, and the close frame
-    /// behind it.
+    /// [`PolicyViolated`](CloseCode::PolicyViolated), for example. What waits, and the close frame behind it, is written for as long as the peer
+    /// reads at least 16 KiB in three seconds; up to the end the connection counts among those of its server.
     Close(CloseCode),
     /// The connection is aborted, and what waits thrown away; the close code is
     /// [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection).

@@ -178,6 +178,29 @@ fn the_place_of_an_address_is_kept_until_a_refused_connection_is_gone() {
 }
 
 #[test]
+fn connections_that_are_given_up_count_until_they_are_gone() {
+    let slow = Limits::internet()
+        .with_max_bytes_to_write(Some(1024 * 1024))
+        .with_slow_peer_policy(SlowPeerPolicy::Close(CloseCode::from(1013)));
+    for limits in
+        [slow.clone().with_max_connections(Some(1)), slow.clone().with_max_connections_per_address(Some(1))]
+    {
+        let server = server_with(limits);
+        let (peer, socket) = Peer::with_accepted(server);
+        while socket.send_binary_message([0; 64 * 1024]) > 0 {}
+        wait_for_end(socket);
+        let mut refused = Peer::connect(server);
+        refused.try_send(REQUEST.as_bytes());
+        let (answer, _) = refused.read_end();
+        assert!(!answer.starts_with(b"HTTP/1.1 101"), "the first one still holds what it was sent");
+        assert_eq!(server.refused_connections(), 1);
+        peer.reset();
+        settle();
+        assert!(Scheme::Ws.connected_client(server).is_valid());
+    }
+}
+
+#[test]
 fn one_address_has_no_more_connections_than_it_may_where_that_is_switched_on() {
     for scheme in Scheme::both() {
         let server = scheme.server(Limits::internet().with_max_connections_per_address(Some(2)));

@@ -83,12 +83,11 @@ impl SocketEngine {
         self.read_later();
     }
 
-    /// As [`linger`](Self::linger); `kept` is dropped once the connection is closed.
-    pub(crate) fn linger_with(self: &Rc<Self>, kept: impl Any) {
+    /// Drops `kept` once the connection is closed, which may be right now.
+    pub(crate) fn keep_until_closed(&self, kept: impl Any) {
         if self.phase.get() != Phase::Closed {
             self.rare().kept_until_closed.set(Some(Box::new(kept)));
         }
-        self.linger();
     }
 
     /// Once only: the system tells readiness after each shutdown.

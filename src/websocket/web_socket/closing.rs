@@ -259,7 +259,7 @@ impl WebSocketPrivate {
             _ => self.log_end_of_opening(),
         }
         self.stop_timers();
-        self.leave_server();
+        self.leave_server(engine.as_ref());
         let mut sequence = Sequence::begin();
         sequence.step(|| self.set_state(SocketState::Unconnected));
         // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
@@ -292,7 +292,7 @@ impl WebSocketPrivate {
     /// Ends a connection without a word: `open` replaces it.
     pub(super) fn drop_connection(&self) {
         self.stop_timers();
-        self.leave_server();
+        self.leave_server(self.engine().as_ref());
         let connection = self.connection.take();
         if let Connection::Connecting(connector) = &connection {
             connector.cancel();

@@ -488,9 +488,9 @@ impl WebSocketPrivate {
         }
     }
 
-    pub(super) fn leave_server(&self) {
+    pub(super) fn leave_server(&self, engine: Option<&Rc<SocketEngine>>) {
         if let Some((connections, index)) = self.accepted_by.take() {
-            connections.with(|connections| connections.ended(index));
+            connections.with(|connections| connections.ended(index, engine.map(Rc::as_ref)));
         }
     }
 }

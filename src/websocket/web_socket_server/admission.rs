@@ -36,8 +36,8 @@ pub(super) struct Place {
     network: Network,
 }
 
-/// A connection that was refused and whose peer still reads why, until it is dropped.
-struct Lingering {
+/// A connection that is over and still there, because its peer has not read all: it is counted until it is dropped.
+pub(super) struct Counted {
     count: Rc<Cell<usize>>,
     _place: Option<Place>,
 }
@@ -76,7 +76,7 @@ impl WebSocketServerPrivate {
         self.admission.networks.enter(network, max).map(Some).ok_or(TooMany::OfAddress)
     }
 
-    /// Whether it has as many connections that are open as it may.
+    /// Whether it has as many connections as it may; one whose socket has ended counts as long as its peer is owed something.
     pub(super) fn has_max_connections(&self) -> bool {
         let open = || self.connections.get().and_then(|all| all.with(|all| all.count()));
         self.limits.get(Limits::max_connections).is_some_and(|max| open().unwrap_or_default() >= max)
@@ -84,9 +84,8 @@ impl WebSocketServerPrivate {
 
     /// Lets the peer of a connection that is refused read why. As long as that takes, the connection counts.
     pub(super) fn linger(&self, engine: &Rc<SocketEngine>, place: Option<Place>) {
-        let count = self.admission.lingering.clone();
-        count.set(count.get() + 1);
-        engine.linger_with(Lingering { count, _place: place });
+        engine.keep_until_closed(Counted::new(&self.admission.lingering, place));
+        engine.linger();
     }
 
     /// Counts a connection that was refused because of a number.
@@ -127,7 +126,14 @@ impl Drop for Place {
     }
 }
 
-impl Drop for Lingering {
+impl Counted {
+    pub(super) fn new(count: &Rc<Cell<usize>>, place: Option<Place>) -> Self {
+        count.set(count.get() + 1);
+        Self { count: count.clone(), _place: place }
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
         self.count.set(self.count.get() - 1);
     }

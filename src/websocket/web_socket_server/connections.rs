@@ -9,7 +9,7 @@ use slab::Slab;
 use super::super::limits::Limits;
 use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
-use super::admission::Place;
+use super::admission::{Counted, Place};
 use super::private::WebSocketServerPrivate;
 use crate::TimerType;
 use crate::core::event_dispatcher;
@@ -19,6 +19,7 @@ use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::network::socket_engine::SocketEngine;
 
 /// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
 /// connections end, after the server's `destroyed`.
@@ -27,6 +28,8 @@ pub(crate) struct Connections {
     sockets: RefCell<Slab<WebSocket>>,
     /// The places of those whose address is limited.
     places: RefCell<HashMap<u32, Place>>,
+    /// How many are there whose socket has ended.
+    ending: Rc<Cell<usize>>,
     /// Looks after those of which nothing is heard.
     round: Cell<Option<Round>>,
 }
@@ -53,8 +56,13 @@ impl ObjectClass for Connections {
 
 impl Connections {
     pub(super) fn of(server: WebSocketServer) -> Handle<Self> {
-        let connections =
-            Self { server, sockets: RefCell::default(), places: RefCell::default(), round: Cell::default() };
+        let connections = Self {
+            server,
+            sockets: RefCell::default(),
+            places: RefCell::default(),
+            ending: Rc::default(),
+            round: Cell::default(),
+        };
         let connections = Handle::new_class(connections);
         connections.set_parent(server);
         connections
@@ -70,13 +78,13 @@ impl Connections {
         index
     }
 
-    /// How many there are.
+    /// How many there are, those included whose peer is still owed something.
     pub(super) fn count(&self) -> usize {
-        self.sockets.borrow().len()
+        self.sockets.borrow().len() + self.ending.get()
     }
 
-    /// The connection of the socket with that index has ended.
-    pub(crate) fn ended(&self, index: u32) {
+    /// The socket with that index has ended, its connection perhaps not yet.
+    pub(crate) fn ended(&self, index: u32, engine: Option<&SocketEngine>) {
         let mut sockets = self.sockets.borrow_mut();
         let removed = sockets.try_remove(index as usize);
         if is_oversized(sockets.len(), sockets.capacity()) {
@@ -84,7 +92,10 @@ impl Connections {
         }
         drop(sockets);
         let place = self.places.borrow_mut().remove(&index);
-        drop(place);
+        let counted = Counted::new(&self.ending, place);
+        if let Some(engine) = engine {
+            engine.keep_until_closed(counted);
+        }
         if removed.is_some() {
             self.server.0.with(|server: &WebSocketServerPrivate| server.connection_ended(index));
         }
