@@ -130,15 +130,15 @@ fn the_attacked_process() {
 
 #[test]
 fn announced_messages_take_no_memory_of_the_machine() {
-    const CONNECTIONS: usize = 1000;
+    let connections = if env::var_os("SLOTWIRE_ATTACKS").is_some() { 4000 } else { 1000 };
     let (_, most) = Resource::NOFILE.get().unwrap();
-    Resource::NOFILE.set((2 * CONNECTIONS as u64 + 100).min(most), most).unwrap();
+    Resource::NOFILE.set((2 * connections as u64 + 100).min(most), most).unwrap();
     let mut server = Attacked::start("server");
     let port = server.port();
     let announced = [&binary_header(0x80, 100 * MIB)[..], &[0, 0, 0, 0, 7]].concat();
     for round in 1..=3 {
         let mut peers = Vec::new();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..connections {
             let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
             peer.write_all(REQUEST).unwrap();
             read_head(&mut peer);
