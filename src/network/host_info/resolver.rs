@@ -31,7 +31,8 @@ struct Pool {
 
 struct Resolver {
     lanes: [Lane; 2],
-    /// Who waits for which name, taken or not. Whoever asks for a name that is being looked up shares the answer.
+    /// Who waits for which name, taken or not. Whoever asks for a name that is being looked up shares the answer; so a name that
+    /// a thread has taken stays here when nobody waits for it any more, lest who tries again and again takes all the threads.
     waiting: Vec<(String, Vec<Asker>)>,
 }
 
@@ -144,7 +145,12 @@ impl Pool {
                 let addresses = (self.resolve)(&name);
                 vec![(self.resolver.lock().take_askers(&name), addresses)]
             } else {
-                let failed = self.request(&mut self.resolver.lock(), Way::Network, name);
+                let mut resolver = self.resolver.lock();
+                let failed = if resolver.is_waited_for(&name) {
+                    self.request(&mut resolver, Way::Network, name)
+                } else {
+                    vec![resolver.take_askers(&name)]
+                };
                 failed.into_iter().map(|askers| (askers, Vec::new())).collect()
             };
             for (askers, addresses) in answered {
@@ -223,17 +229,26 @@ impl Resolver {
         index.map(|index| self.waiting.swap_remove(index).1).unwrap_or_default()
     }
 
+    fn is_waited_for(&self, name: &str) -> bool {
+        self.waiting.iter().any(|(known, askers)| known == name && !askers.is_empty())
+    }
+
     fn forget(&mut self, id: LookupId) {
         let Some(index) =
             self.waiting.iter().position(|(_, askers)| askers.iter().any(|asker| asker.id == id))
         else {
             return;
         };
-        self.waiting[index].1.retain(|asker| asker.id != id);
-        if self.waiting[index].1.is_empty() {
-            let (name, _) = self.waiting.swap_remove(index);
-            for lane in &mut self.lanes {
-                lane.requests.retain(|request| *request != name);
+        let (name, askers) = &mut self.waiting[index];
+        askers.retain(|asker| asker.id != id);
+        if !askers.is_empty() {
+            return;
+        }
+        for lane in &mut self.lanes {
+            if let Some(position) = lane.requests.iter().position(|request| request == name) {
+                lane.requests.remove(position);
+                self.waiting.swap_remove(index);
+                return;
             }
         }
     }
@@ -259,11 +274,16 @@ mod tests {
         vec![IpAddr::from([127, 0, 0, 1])]
     }
 
-    fn ask(pool: &'static Pool, name: &'static str, answered: &Rc<RefCell<Vec<&'static str>>>) {
+    fn ask(
+        pool: &'static Pool,
+        name: &'static str,
+        answered: &Rc<RefCell<Vec<&'static str>>>,
+    ) -> LookupId {
         let id = LookupId::next();
         let answered = answered.clone();
         DONE.with(|done| done.borrow_mut().0.insert(id, Box::new(move |_| answered.borrow_mut().push(name))));
         pool.ask(name, id);
+        id
     }
 
     fn run_until(is_so: impl Fn() -> bool) {
@@ -294,6 +314,28 @@ mod tests {
         assert!(threads[Way::Local as usize] <= MAX_LOCAL_THREADS);
         drop(closed);
         run_until(|| answered.borrow().len() == 3 + 2 * MAX_NETWORK_THREADS);
+    }
+
+    #[test]
+    fn a_name_that_is_stuck_and_asked_for_again_and_again_takes_one_thread() {
+        static POOL: Pool = Pool::new(stuck, |_| false);
+        let closed = GATE.lock();
+        let answered = Rc::new(RefCell::new(Vec::new()));
+        // As a client does whose time for opening is over before the name is found, and that tries again.
+        for _ in 0..3 * MAX_NETWORK_THREADS {
+            let id = ask(&POOL, "gone.test", &answered);
+            // A thread has taken it.
+            run_until(|| POOL.resolver.lock().lanes.iter().all(|lane| lane.requests.is_empty()));
+            POOL.resolver.lock().forget(id);
+        }
+        assert_eq!(POOL.resolver.lock().lanes[Way::Network as usize].threads, 1);
+        assert_eq!(POOL.resolver.lock().lanes[Way::Local as usize].threads, 0);
+        ask(&POOL, "network", &answered);
+        run_until(|| *answered.borrow() == ["network"]);
+        ask(&POOL, "gone.test", &answered);
+        drop(closed);
+        run_until(|| *answered.borrow() == ["network", "gone.test"]);
+        assert!(POOL.resolver.lock().waiting.is_empty());
     }
 
     #[test]
