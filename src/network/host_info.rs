@@ -273,6 +273,10 @@ struct Lookups(HashMap<LookupId, Done>);
 
 impl Drop for Lookups {
     fn drop(&mut self) {
+        for id in self.0.keys() {
+            // Lest names that nobody waits for keep those of other threads waiting.
+            resolver::forget(*id);
+        }
         drop_at_end_of_thread(self.0.drain());
     }
 }

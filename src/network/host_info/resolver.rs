@@ -339,6 +339,25 @@ mod tests {
     }
 
     #[test]
+    fn names_that_a_thread_has_asked_for_are_not_looked_up_once_it_has_ended() {
+        let is_known = |name| POOL.resolver.lock().waiting.iter().any(|(known, _)| known == name);
+        let asked = thread::spawn(move || {
+            let id = LookupId::next();
+            DONE.with(|done| done.borrow_mut().0.insert(id, Box::new(|_| ())));
+            let asker = Asker { event_loop: EventLoopHandle::current(), id };
+            let mut resolver = POOL.resolver.lock();
+            // No thread is told, so none takes it.
+            resolver.waiting.push(("ended.test".into(), vec![asker]));
+            resolver.lanes[Way::Network as usize].requests.push_back("ended.test".into());
+            drop(resolver);
+            is_known("ended.test")
+        });
+        assert!(asked.join().unwrap_or_default());
+        assert!(!is_known("ended.test"));
+        assert!(POOL.resolver.lock().lanes[Way::Network as usize].requests.is_empty());
+    }
+
+    #[test]
     fn a_file_of_hosts_is_read_as_the_system_reads_it() {
         let hosts = "127.0.0.1\tlocalhost\n::1 ip6-localhost  Router # old\n# 10.0.0.1 gone\n10.0.0.2";
         for (name, is_known) in
