@@ -293,3 +293,22 @@ fn limits_of_silence_that_leave_no_time_do_not_keep_the_loop_busy() {
         server.delete();
     }
 }
+
+#[test]
+fn no_more_connections_wait_than_may_when_a_slot_that_is_asked_runs_the_loop() {
+    let server = server_with(Limits::internet());
+    server.set_max_pending_connections(3);
+    server.origin_authentication_required().connect(|_| {
+        Application::process_events();
+    });
+    let mut peers: Vec<_> = (0..12).map(|_| Peer::connect(server)).collect();
+    for peer in &mut peers {
+        peer.send(REQUEST);
+    }
+    let is_accepted = |peer: &mut Peer| peer.read_head().starts_with("HTTP/1.1 101 ");
+    let accepted = peers.iter_mut().map(is_accepted).filter(|accepted| *accepted).count();
+    assert_eq!(accepted, 3);
+    assert_eq!(server.refused_connections(), 9);
+    let taken = std::iter::from_fn(|| server.next_pending_connection()).count();
+    assert_eq!(taken, 3);
+}

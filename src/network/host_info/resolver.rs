@@ -274,11 +274,7 @@ mod tests {
         vec![IpAddr::from([127, 0, 0, 1])]
     }
 
-    fn ask(
-        pool: &'static Pool,
-        name: &'static str,
-        answered: &Rc<RefCell<Vec<&'static str>>>,
-    ) -> LookupId {
+    fn ask(pool: &'static Pool, name: &'static str, answered: &Rc<RefCell<Vec<&'static str>>>) -> LookupId {
         let id = LookupId::next();
         let answered = answered.clone();
         DONE.with(|done| done.borrow_mut().0.insert(id, Box::new(move |_| answered.borrow_mut().push(name))));

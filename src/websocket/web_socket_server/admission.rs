@@ -82,6 +82,11 @@ impl WebSocketServerPrivate {
         self.limits.get(Limits::max_connections).is_some_and(|max| open().unwrap_or_default() >= max)
     }
 
+    /// Whether as many connections wait to be taken as may.
+    pub(super) fn has_max_pending(&self) -> bool {
+        self.pending.borrow().len() >= self.max_pending_connections.get()
+    }
+
     /// Lets the peer of a connection that is refused read why. As long as that takes, the connection counts.
     pub(super) fn linger(&self, engine: &Rc<SocketEngine>, place: Option<Place>) {
         engine.keep_until_closed(Counted::new(&self.admission.lingering, place));

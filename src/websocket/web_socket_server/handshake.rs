@@ -213,14 +213,8 @@ impl ServerHandshake {
     /// `QWebSocketServerPrivate::handshakeReceived`
     fn complete(&self, head: Cow<'_, [u8]>, rest: &[u8], mut may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
-        if server.value.pending.borrow().len() >= server.value.max_pending_connections.get() {
-            server.value.count_refused();
-            log::warn!(
-                "{}: no room, as {} connections wait to be taken",
-                self.who(),
-                server.value.pending.borrow().len()
-            );
-            return self.refuse_then_tell(&server, HandshakeRefusal::TooManyPendingConnections);
+        if server.value.has_max_pending() {
+            return self.refuse_pending(&server);
         }
         let secure = server.value.secure_mode == SslMode::Secure;
         let Ok(request) = HandshakeRequest::parse(&head, secure) else {
@@ -244,6 +238,10 @@ impl ServerHandshake {
             if asked.is_none() || !authenticator.allowed() {
                 return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
             }
+            // Others may have come in while a slot was in the event loop.
+            if server.value.has_max_pending() {
+                return self.refuse_pending(&server);
+            }
         }
         if server.value.has_max_connections() {
             server.value.count_refused();
@@ -253,6 +251,16 @@ impl ServerHandshake {
             Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
             Err(refusal) => self.tell_then_refuse(&server, refusal),
         }
+    }
+
+    fn refuse_pending(&self, server: &Server) {
+        server.value.count_refused();
+        log::warn!(
+            "{}: no room, as {} connections wait to be taken",
+            self.who(),
+            server.value.pending.borrow().len()
+        );
+        self.refuse_then_tell(server, HandshakeRefusal::TooManyPendingConnections);
     }
 
     /// Writes the response that accepts; returns the subprotocol that was agreed on.
