@@ -127,7 +127,8 @@ impl VirtualClock {
         event_dispatcher::now().saturating_duration_since(self.started)
     }
 
-    /// Lets time pass without running the loop. What became due meanwhile is done when the loop runs next.
+    /// Lets time pass without running the loop. What became due meanwhile is done when the loop runs next. A step beyond what an
+    /// [`Instant`] can hold does nothing.
     ///
     /// ```
     /// use std::time::Duration;
@@ -143,7 +144,11 @@ impl VirtualClock {
     /// # timer.delete();
     /// ```
     pub fn advance(&self, duration: Duration) {
-        event_dispatcher::with(|dispatcher| dispatcher.clock.advance_to(dispatcher.clock.now() + duration));
+        event_dispatcher::with(|dispatcher| {
+            let now = dispatcher.clock.now();
+            // A step that leads beyond what the system's clock can hold leads nowhere.
+            dispatcher.clock.advance_to(now.checked_add(duration).unwrap_or(now));
+        });
     }
 }
 

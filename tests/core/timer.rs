@@ -485,3 +485,12 @@ fn single_shot_of_zero_waits_for_the_loop_and_can_start_another() {
     assert_eq!(log.take(), "second");
     assert_eq!(Application::next_timeout(), None);
 }
+
+#[test]
+fn a_virtual_clock_stays_where_it_is_when_it_is_told_to_go_beyond_all_time() {
+    let clock = VirtualClock::install();
+    let timeout = SignalSpy::new(Timer::new().timeout());
+    clock.advance(Duration::MAX);
+    Application::process_events();
+    assert!(timeout.is_empty());
+}
