@@ -1,7 +1,7 @@
 //! What a socket says of its connection in the log (private): one line for each event of its life.
 //!
 //! At `debug`: that it is opened, established, encrypted, connected, what went wrong, and how it ended. At `trace`: each
-//! frame, by its kind and size. Whose connection it is stands in front. No payload, header field, user, password or query of a
+//! message and control frame, by its kind and size. Whose connection it is stands in front. No payload, header field, user, password or query of a
 //! URL is logged at any level, and what a peer has sent as text is quoted, so that it cannot write a line of its own.
 
 use log::Level;
