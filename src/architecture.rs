@@ -7,9 +7,10 @@
 //!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
 //! network              addresses, name lookup, proxies, TCP sockets and servers
 //! core                 objects, handles, signals, event loop, timers, other threads
+//! http                 heads, header fields, bodies: no I/O
 //! ```
 //!
-//! Imports go downwards only, and [`protocol`](crate::websocket::protocol) imports nothing that does I/O, holds a signal or
+//! Imports go downwards only, and [`protocol`](crate::websocket::protocol) imports nothing but `http`: nothing that does I/O, holds a signal or
 //! knows the time. mio's poller is named in one file, `core/poller.rs`. A test reads the sources and fails when any of this
 //! is no longer so. Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
 //!

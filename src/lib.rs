@@ -26,6 +26,7 @@ pub mod architecture;
 pub mod core;
 pub mod differences;
 mod error;
+mod http;
 pub mod network;
 pub mod porting;
 pub mod websocket;

@@ -9,7 +9,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256, Sha512_256};
 
 use super::authenticator::Authenticator;
-use super::http_challenge::{Challenge, decode};
+use crate::http::{Challenge, decode};
 
 /// The authentication of one client to one server or proxy: `QAuthenticatorPrivate`.
 ///

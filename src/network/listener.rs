@@ -15,7 +15,7 @@ use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::abstract_socket::SocketFailure;
-use super::proxy_listener::ProxyListener;
+use super::proxy::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
 use crate::core::event_dispatcher::{self, InProgress, ReadyAgain, Source};

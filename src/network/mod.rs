@@ -46,11 +46,8 @@
 //                                           only, never inside one of the client's own calls
 // `connector`, `happy_eyeballs`             from a name to an established connection
 // `listener`                                a listening socket, and how it accepts
-// `proxy_tunnel`, `proxy_handshake`         a connection through a proxy
-// `proxy_listener`                          a server that listens at a proxy
-// `http_authentication`, `http_challenge`   Basic and Digest, for servers and proxies
-// `http_headers`                            the header fields of requests and proxies
-// `http_body`                               the end of a response that nobody wants
+// `http_authentication`                     Basic and Digest, for servers and proxies
+// `proxy`                                   connections through a proxy, and servers that listen at one
 
 pub(crate) mod abstract_socket;
 mod authenticator;
@@ -59,16 +56,11 @@ mod happy_eyeballs;
 mod host_address;
 pub(crate) mod host_info;
 pub(crate) mod http_authentication;
-pub(crate) mod http_body;
-mod http_challenge;
-mod http_headers;
 pub(crate) mod listener;
 pub(crate) mod network_proxy;
 mod network_request;
 mod output_buffer;
-mod proxy_handshake;
-mod proxy_listener;
-mod proxy_tunnel;
+mod proxy;
 mod scratch;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]

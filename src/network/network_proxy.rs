@@ -4,7 +4,7 @@ use parking_lot::RwLock;
 
 use super::host_address::HostAddress;
 use super::host_info;
-use super::http_headers::HttpHeaders;
+use crate::http::HttpHeaders;
 
 /// A proxy that connections go through: SOCKS5, or HTTP by `CONNECT`.
 ///

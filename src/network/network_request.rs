@@ -3,7 +3,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::http_headers::HttpHeaders;
+use crate::http::HttpHeaders;
 
 /// What a client asks a server for: a URL, and header fields for the opening handshake.
 ///

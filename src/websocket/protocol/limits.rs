@@ -60,24 +60,6 @@ pub const MAX_CONTROL_PAYLOAD_SIZE: usize = 125;
 /// ```
 pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
 
-/// The longest line of a handshake request, in bytes without the line break.
-///
-/// ```
-/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_REQUEST_LINE_SIZE};
-/// let request = |room_size| {
-///     let room = "x".repeat(room_size);
-///     let head = format!("GET /?{room} HTTP/1.1\r\nHost: localhost\r\n\
-///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-///     HandshakeRequest::parse(head.as_bytes(), false)
-/// };
-/// let largest = MAX_REQUEST_LINE_SIZE - "GET /? HTTP/1.1".len();
-/// assert!(request(largest).is_ok());
-/// assert!(request(largest + 1).is_err());
-/// ```
-#[doc(alias = "MAX_HEADERLINE_LENGTH")]
-pub const MAX_REQUEST_LINE_SIZE: usize = 8192;
-
 /// The longest line of a handshake response, in bytes without the line break.
 ///
 /// ```
@@ -97,30 +79,3 @@ pub const MAX_RESPONSE_LINE_SIZE: usize = 102_400;
 /// assert!(MAX_RESPONSE_SIZE > MAX_RESPONSE_LINE_SIZE);
 /// ```
 pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;
-
-/// The most header fields of a handshake, in either direction.
-///
-/// ```
-/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_HEADER_FIELDS};
-/// let request = |further_fields| {
-///     let fields = "X: y\r\n".repeat(further_fields);
-///     let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\n\
-///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n");
-///     HandshakeRequest::parse(head.as_bytes(), false)
-/// };
-/// assert!(request(MAX_HEADER_FIELDS - 5).is_ok());
-/// assert!(request(MAX_HEADER_FIELDS - 4).is_err());
-/// ```
-#[doc(alias = "MAX_HEADERLINES")]
-pub const MAX_HEADER_FIELDS: usize = 100;
-
-/// The largest head of a handshake that is parsed: as many lines as there may be, each as long as it may be. Sockets and servers
-/// take less by default ([`Limits::max_head_size`](crate::Limits::max_head_size)).
-///
-/// ```
-/// use slotwire::prelude::*;
-/// use slotwire::websocket::protocol::MAX_HANDSHAKE_SIZE;
-/// assert!(Limits::qt().max_head_size() < MAX_HANDSHAKE_SIZE);
-/// ```
-pub const MAX_HANDSHAKE_SIZE: usize = MAX_REQUEST_LINE_SIZE * MAX_HEADER_FIELDS + 4;

@@ -102,80 +102,62 @@
 //! borrows the very bytes that were received. Only what the end of a read cuts off is copied, into a buffer of
 //! the [`BufferPool`], where it waits for its rest.
 
-mod accept;
-mod buffer_pool;
-mod chunks;
 mod close_code;
-mod close_frame;
-mod compact_head;
-mod data_processor;
-mod event;
-mod frame;
-mod handshake_head;
-mod handshake_outcome;
-mod handshake_request;
-mod handshake_request_builder;
-mod handshake_response;
-mod http_date;
+mod frames;
+mod handshake;
 mod limits;
-mod mask;
-mod message;
-mod op_code;
-mod protocol_error;
-mod unfinished;
-mod utf8;
 mod version;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
-#[doc(alias = "calculateAcceptKey")]
-pub use accept::accept_key;
-pub use buffer_pool::{BufferPool, PayloadBuffer};
+#[doc(alias = "MAX_HEADERLINES")]
+pub use crate::http::MAX_HEADER_FIELDS;
+#[doc(alias = "MAX_HEADERLINE_LENGTH")]
+pub use crate::http::MAX_REQUEST_LINE_SIZE;
+pub use crate::http::{MAX_HANDSHAKE_SIZE, find_header_end};
 pub use close_code::CloseCode;
-pub use close_frame::{truncate_reason, write_close_frame};
-pub use compact_head::CompactHead;
 #[doc(alias = "QWebSocketDataProcessor")]
-pub use data_processor::DataProcessor;
-pub use data_processor::WholeMessage;
-pub use event::{Event, Payload, Text};
+pub use frames::DataProcessor;
 #[doc(alias = "QWebSocketFrame")]
 #[doc(alias = "getFrameHeader")]
-pub use frame::FrameHeader;
-pub use frame::{EncodedHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
-pub use handshake_head::find_header_end;
-#[doc(alias = "processHandshake")]
-pub use handshake_outcome::read_handshake_response;
-pub use handshake_outcome::{BodyFraming, HandshakeOutcome};
+pub use frames::FrameHeader;
+pub use frames::OpCode;
+pub use frames::ProtocolError;
+pub use frames::WholeMessage;
+pub use frames::append_masked;
+#[doc(alias = "mask")]
+pub use frames::apply_mask;
+pub use frames::{BufferPool, PayloadBuffer};
+pub use frames::{EncodedHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
+pub use frames::{Event, Payload, Text};
+pub use frames::{InvalidUtf8, Utf8Validator};
+pub use frames::{truncate_reason, write_close_frame};
+pub use handshake::CompactHead;
+pub use handshake::HandshakeRefusal;
 #[doc(alias = "QWebSocketHandshakeRequest")]
-pub use handshake_request::HandshakeRequest;
-pub use handshake_request::InvalidHandshakeRequest;
+pub use handshake::HandshakeRequest;
 #[doc(alias = "createHandShakeRequest")]
-pub use handshake_request_builder::HandshakeRequestBuilder;
-pub use handshake_request_builder::HandshakeRequestError;
-#[doc(alias = "generateKey")]
-pub use handshake_request_builder::handshake_key;
-pub use handshake_response::HandshakeRefusal;
+pub use handshake::HandshakeRequestBuilder;
+pub use handshake::HandshakeRequestError;
 #[doc(alias = "QWebSocketHandshakeResponse")]
-pub use handshake_response::HandshakeResponse;
-#[doc(alias = "MAX_HEADERLINES")]
-pub use limits::MAX_HEADER_FIELDS;
+pub use handshake::HandshakeResponse;
+pub use handshake::InvalidHandshakeRequest;
+#[doc(alias = "calculateAcceptKey")]
+pub use handshake::accept_key;
+#[doc(alias = "generateKey")]
+pub use handshake::handshake_key;
+#[doc(alias = "processHandshake")]
+pub use handshake::read_handshake_response;
+pub use handshake::{BodyFraming, HandshakeOutcome};
 #[doc(alias = "maxIncomingFrameSize")]
 pub use limits::MAX_INCOMING_FRAME_SIZE;
 #[doc(alias = "maxIncomingMessageSize")]
 pub use limits::MAX_INCOMING_MESSAGE_SIZE;
 #[doc(alias = "maxOutgoingFrameSize")]
 pub use limits::MAX_OUTGOING_FRAME_SIZE;
-#[doc(alias = "MAX_HEADERLINE_LENGTH")]
-pub use limits::MAX_REQUEST_LINE_SIZE;
 pub use limits::{
-    DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_HANDSHAKE_SIZE,
-    MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE,
+    DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_RESPONSE_LINE_SIZE,
+    MAX_RESPONSE_SIZE,
 };
-pub use mask::append_masked;
-#[doc(alias = "mask")]
-pub use mask::apply_mask;
-pub use op_code::OpCode;
-pub use protocol_error::ProtocolError;
-pub use utf8::{InvalidUtf8, Utf8Validator};
 pub use version::Version;
 
 /// An end of a connection: the client, which masks its frames, or the server, which does not (RFC 6455 §5.1).

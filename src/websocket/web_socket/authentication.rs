@@ -9,8 +9,8 @@ use super::opening::Target;
 use super::private::{Connection, HandshakeStage, OpenedRequest, Request, Socket, WebSocketPrivate};
 use crate::SocketState;
 use crate::core::sequence::Sequence;
+use crate::http::UnwantedBody;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
-use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
 
 /// A 401, as far as it matters here.

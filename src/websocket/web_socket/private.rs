@@ -26,10 +26,10 @@ use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::http::UnwantedBody;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::Connector;
 use crate::network::http_authentication::HttpAuthentication;
-use crate::network::http_body::UnwantedBody;
 use crate::network::socket_engine::SocketEngine;
 use crate::{
     Args, Authenticator, ByRef, Emitter, NetworkProxy, NetworkRequest, Pair, PauseMode, SocketError,

@@ -1,4 +1,4 @@
-//! The proxy that a socket's connection goes through. What is said to it stands in `network/proxy_handshake.rs`.
+//! The proxy that a socket's connection goes through. What is said to it stands in `network/proxy`.
 
 use super::WebSocket;
 use super::private::WebSocketPrivate;

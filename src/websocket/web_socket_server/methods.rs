@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::private::WebSocketServerPrivate;
-use super::{SslMode, WebSocketServer, handshake};
+use super::{SslMode, WebSocketServer, accepting};
 use crate::websocket::protocol::CloseCode;
 use crate::websocket::web_socket::WebSocket;
 use crate::{Error, ErrorKind, HostAddress, TcpSocket};
@@ -335,7 +335,7 @@ impl WebSocketServer {
     #[doc(alias = "handleConnection")]
     pub fn handle_connection(self, socket: TcpSocket) {
         if let Some(server) = self.0.get_box() {
-            handshake::ServerHandshake::take_over(&server, socket);
+            accepting::ServerHandshake::take_over(&server, socket);
         }
     }
 

@@ -1,5 +1,5 @@
 //! [`WebSocketServer`]. Its methods stand in `methods`, `signals`, `settings` and `ssl`. What happens to a connection
-//! before it is a socket stands in `handshake`, which ones are let in by their number in `admission`.
+//! before it is a socket stands in `accepting`, which ones are let in by their number in `admission`.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
@@ -10,9 +10,9 @@ mod settings;
 #[cfg(feature = "_tls")]
 mod ssl;
 
+mod accepting;
 mod admission;
 mod connections;
-mod handshake;
 mod pending;
 mod private;
 

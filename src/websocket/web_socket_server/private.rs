@@ -9,9 +9,9 @@ use slab::Slab;
 use super::super::cors_authenticator::CorsAuthenticator;
 use super::super::limits::SharedLimits;
 use super::super::protocol::CloseCode;
+use super::accepting::ServerHandshake;
 use super::admission::{Admission, TooMany};
 use super::connections::Connections;
-use super::handshake::ServerHandshake;
 use super::pending::PendingConnections;
 #[cfg(feature = "_tls")]
 use super::ssl::Ssl;

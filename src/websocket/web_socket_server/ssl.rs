@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::handshake::ServerHandshake;
+use super::accepting::ServerHandshake;
 use super::private::{Server, WebSocketServerPrivate};
 use super::{SslMode, WebSocketServer};
 use crate::core::sequence::Sequence;

@@ -2,12 +2,13 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Command, Endpoint, Progress, Target};
+use super::handshake::{Command, Progress, Target};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::host_address::HostAddress;
 use crate::network::host_info;
 use crate::network::network_proxy::NetworkProxy;
+use crate::network::socket_engine::Endpoint;
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;

@@ -1,13 +1,13 @@
 //! A tunnel through an HTTP proxy (RFC 9110 §9.3.6), with Basic and Digest: `QHttpSocketEngine`.
 
-use super::{Progress, Target};
+use super::handshake::{Progress, Target};
+use crate::http::HttpHeaders;
+use crate::http::{EndNotFound, UnwantedBody};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::host_address::HostAddress;
 use crate::network::host_info;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
-use crate::network::http_body::{EndNotFound, UnwantedBody};
-use crate::network::http_headers::HttpHeaders;
 use crate::network::network_proxy::NetworkProxy;
 
 /// The limit of a response's head, together with those of the interim responses before it (RFC 9110 §15.2): without one, a

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{BufferPool, CloseCode, OpCode, PayloadBuffer, ProtocolError};
+use super::buffer_pool::{BufferPool, PayloadBuffer};
+use super::op_code::OpCode;
+use super::protocol_error::ProtocolError;
+use crate::websocket::protocol::CloseCode;
 
 /// What has arrived, complete: a frame, a message, a ping, a pong, a close frame; or a breach of the protocol.
 ///

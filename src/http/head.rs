@@ -2,7 +2,50 @@
 
 use std::borrow::Cow;
 
-use super::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS};
+/// The largest head of a handshake that is parsed: as many lines as there may be, each as long as it may be. Sockets and servers
+/// take less by default ([`Limits::max_head_size`](crate::Limits::max_head_size)).
+///
+/// ```
+/// use slotwire::prelude::*;
+/// use slotwire::websocket::protocol::MAX_HANDSHAKE_SIZE;
+/// assert!(Limits::qt().max_head_size() < MAX_HANDSHAKE_SIZE);
+/// ```
+pub const MAX_HANDSHAKE_SIZE: usize = MAX_REQUEST_LINE_SIZE * MAX_HEADER_FIELDS + 4;
+
+/// The most header fields of a handshake, in either direction.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_HEADER_FIELDS};
+/// let request = |further_fields| {
+///     let fields = "X: y\r\n".repeat(further_fields);
+///     let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\n\
+///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n");
+///     HandshakeRequest::parse(head.as_bytes(), false)
+/// };
+/// assert!(request(MAX_HEADER_FIELDS - 5).is_ok());
+/// assert!(request(MAX_HEADER_FIELDS - 4).is_err());
+/// ```
+#[doc(alias = "MAX_HEADERLINES")]
+pub const MAX_HEADER_FIELDS: usize = 100;
+
+/// The longest line of a handshake request, in bytes without the line break.
+///
+/// ```
+/// use slotwire::websocket::protocol::{HandshakeRequest, MAX_REQUEST_LINE_SIZE};
+/// let request = |room_size| {
+///     let room = "x".repeat(room_size);
+///     let head = format!("GET /?{room} HTTP/1.1\r\nHost: localhost\r\n\
+///         Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+///         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+///     HandshakeRequest::parse(head.as_bytes(), false)
+/// };
+/// let largest = MAX_REQUEST_LINE_SIZE - "GET /? HTTP/1.1".len();
+/// assert!(request(largest).is_ok());
+/// assert!(request(largest + 1).is_err());
+/// ```
+#[doc(alias = "MAX_HEADERLINE_LENGTH")]
+pub const MAX_REQUEST_LINE_SIZE: usize = 8192;
 
 /// Finds where the head of a handshake ends in `received`: behind the first empty line. `None` if that is not there yet.
 ///
@@ -33,7 +76,7 @@ pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
 
 /// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
 #[derive(Clone)]
-pub(super) struct HandshakeHead {
+pub(crate) struct HandshakeHead {
     bytes: Box<[u8]>,
     start_line: Span,
     fields: Box<[(Span, Span)]>,
@@ -48,11 +91,11 @@ struct Span {
 
 /// Why some bytes are not the head of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct InvalidHead;
+pub(crate) struct InvalidHead;
 
 impl HandshakeHead {
     /// Parses a head up to and with its empty line; no line may be longer than `max_line_size`.
-    pub(super) fn parse(head: &[u8], max_line_size: usize) -> Result<Self, InvalidHead> {
+    pub(crate) fn parse(head: &[u8], max_line_size: usize) -> Result<Self, InvalidHead> {
         if head.len() > MAX_HANDSHAKE_SIZE {
             return Err(InvalidHead);
         }
@@ -83,12 +126,12 @@ impl HandshakeHead {
     }
 
     /// The first line, without its line break.
-    pub(super) fn start_line(&self) -> &[u8] {
+    pub(crate) fn start_line(&self) -> &[u8] {
         self.part(self.start_line)
     }
 
     /// The header fields in order: lower-case name and trimmed value.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.fields.iter().map(|&(name, value)| {
             // A name is a token, which is ASCII.
             (std::str::from_utf8(self.part(name)).unwrap_or_default(), self.part(value))
@@ -96,19 +139,19 @@ impl HandshakeHead {
     }
 
     /// The values of all fields with this lower-case name.
-    pub(super) fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    pub(crate) fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
         let fields = self.fields.iter().filter(move |&&(field, _)| self.part(field) == name.as_bytes());
         fields.map(|&(_, value)| self.part(value))
     }
 
     /// The value of the first field with this lower-case name.
-    pub(super) fn first_value(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn first_value(&self, name: &str) -> Option<&[u8]> {
         let field = self.fields.iter().find(|&&(field, _)| self.part(field) == name.as_bytes());
         field.map(|&(_, value)| self.part(value))
     }
 
     /// The values of all fields with this lower-case name, joined as RFC 9110 §5.3 allows.
-    pub(super) fn joined_values(&self, name: &str) -> String {
+    pub(crate) fn joined_values(&self, name: &str) -> String {
         let mut joined = String::new();
         for (index, value) in self.values(name).enumerate() {
             if index > 0 {
@@ -120,12 +163,12 @@ impl HandshakeHead {
     }
 
     /// The entries of the comma-separated lists in all fields with this lower-case name: trimmed, none empty.
-    pub(super) fn list<'h>(&'h self, name: &'h str) -> impl Iterator<Item = Cow<'h, str>> {
+    pub(crate) fn list<'h>(&'h self, name: &'h str) -> impl Iterator<Item = Cow<'h, str>> {
         self.values(name).flat_map(list_entries).map(decode)
     }
 
     /// The bytes it was parsed from, names in lower case, folded lines joined; they can be parsed again.
-    pub(super) fn into_bytes(self) -> Box<[u8]> {
+    pub(crate) fn into_bytes(self) -> Box<[u8]> {
         self.bytes
     }
 
@@ -149,17 +192,17 @@ impl Span {
 }
 
 /// The trimmed entries of a comma-separated list that are not empty.
-pub(super) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
 }
 
 /// Whether a comma-separated list has this entry, in any case.
-pub(super) fn list_contains(list: &[u8], wanted: &str) -> bool {
+pub(crate) fn list_contains(list: &[u8], wanted: &str) -> bool {
     list_entries(list).any(|entry| entry.eq_ignore_ascii_case(wanted.as_bytes()))
 }
 
 /// The text of header bytes: UTF-8, or else Latin-1, which is what HTTP once was written in.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),

@@ -2,13 +2,16 @@
 
 use std::mem;
 
+use super::buffer_pool::{BufferPool, PayloadBuffer};
 use super::chunks::Announced;
 use super::close_frame::close_event;
 use super::event::{Event, Payload};
 use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
 use super::message::Message;
-use super::{BufferPool, MAX_CONTROL_PAYLOAD_SIZE, OpCode, PayloadBuffer, ProtocolError, Role};
+use super::op_code::OpCode;
+use super::protocol_error::ProtocolError;
+use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
 const DIRECT: usize = 32 * 1024;

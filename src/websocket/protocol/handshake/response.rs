@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
-use super::http_date::append_http_date;
-use super::{CloseCode, HandshakeRequest, Version, accept_key};
+use super::accept::accept_key;
+use super::request::HandshakeRequest;
+use crate::http::append_http_date;
+use crate::websocket::protocol::{CloseCode, Version};
 
 /// The answer of a server that opens the connection (HTTP status 101).
 ///

@@ -1,6 +1,7 @@
 //! The memory of a message while it arrives: in chunks, so that it follows what has arrived and growing copies nothing.
 
-use super::{BufferPool, PayloadBuffer, ProtocolError};
+use super::buffer_pool::{BufferPool, PayloadBuffer};
+use super::protocol_error::ProtocolError;
 
 /// What a message may have before anything of it has arrived.
 const MIN_CHUNK: usize = 1024;

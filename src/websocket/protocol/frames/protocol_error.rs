@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{CloseCode, InvalidUtf8};
+use super::utf8::InvalidUtf8;
+use crate::websocket::protocol::CloseCode;
 
 /// A breach of the protocol by the peer: the connection is to be closed with [`close_code`] and, as the reason,
 /// the text that `Display` gives.

@@ -7,15 +7,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use super::abstract_socket::{SocketError, SocketFailure};
-use super::authenticator::Authenticator;
-use super::host_address::HostAddress;
-use super::listener::{ListenerClient, Listening};
-use super::network_proxy::NetworkProxy;
-use super::proxy_handshake::{Command, Target};
-use super::proxy_tunnel::{ProxyTunnel, ProxyTunnelClient};
-use super::socket_engine::{Endpoint, SocketEngine, Tunnelled};
+use super::handshake::{Command, Target};
+use super::tunnel::{ProxyTunnel, ProxyTunnelClient};
 use crate::core::event_dispatcher;
+use crate::network::abstract_socket::{SocketError, SocketFailure};
+use crate::network::authenticator::Authenticator;
+use crate::network::host_address::HostAddress;
+use crate::network::listener::{ListenerClient, Listening};
+use crate::network::network_proxy::NetworkProxy;
+use crate::network::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::{Error, EventLoop, Timer};
 
 pub(crate) struct ProxyListener {
@@ -42,7 +42,7 @@ const BIND_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl ProxyListener {
     /// Waits for the proxy's first answer, in an event loop of its own: everything else goes on meanwhile.
-    pub(super) fn listen(
+    pub(crate) fn listen(
         proxy: &NetworkProxy,
         address: HostAddress,
         port: u16,

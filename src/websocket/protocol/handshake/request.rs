@@ -7,8 +7,8 @@ use std::net::Ipv6Addr;
 
 use url::Url;
 
-use super::handshake_head::{HandshakeHead, decode, list_contains};
-use super::{MAX_REQUEST_LINE_SIZE, Version};
+use crate::http::{HandshakeHead, decode, list_contains};
+use crate::websocket::protocol::{MAX_REQUEST_LINE_SIZE, Version};
 
 /// The text that makes a request one for a WebSocket.
 const WEBSOCKET: &[u8] = b"websocket";

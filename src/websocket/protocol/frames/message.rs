@@ -1,7 +1,12 @@
 //! A message that is put together from pieces.
 
+use super::buffer_pool::BufferPool;
 use super::chunks::{Announced, Chunks};
-use super::{BufferPool, Event, FrameHeader, OpCode, Payload, ProtocolError, Text, Utf8Validator};
+use super::event::{Event, Payload, Text};
+use super::frame::FrameHeader;
+use super::op_code::OpCode;
+use super::protocol_error::ProtocolError;
+use super::utf8::Utf8Validator;
 
 /// A text or binary message of which something has arrived. It is text only as long as that is valid.
 #[derive(Debug)]

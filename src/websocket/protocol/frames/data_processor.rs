@@ -3,11 +3,13 @@
 use std::mem;
 use std::ops::Range;
 
+use super::buffer_pool::BufferPool;
 use super::event::{Event, Payload, Text};
 use super::frame::WholeMessageHeader;
 use super::mask::apply_mask;
+use super::protocol_error::ProtocolError;
 use super::unfinished::{Settings, Unfinished};
-use super::{BufferPool, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, ProtocolError, Role};
+use crate::websocket::protocol::{MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, Role};
 
 /// Turns received bytes into frames and messages.
 ///

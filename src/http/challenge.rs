@@ -1,10 +1,9 @@
 //! What an HTTP server or proxy asks for (private): the challenges of RFC 9110 §11.3, sans I/O.
 
-use std::borrow::Cow;
-
+use super::head::decode;
 /// One challenge: a scheme and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Challenge {
+pub(crate) struct Challenge {
     scheme: String,
     /// Names in lower case; values without the quotes and backslashes of a quoted string.
     parameters: Vec<(String, Vec<u8>)>,
@@ -12,7 +11,7 @@ pub(super) struct Challenge {
 
 impl Challenge {
     /// The challenges of one `WWW-Authenticate` or `Proxy-Authenticate`, in their order. What is none is left out.
-    pub(super) fn parse_list(field: &[u8]) -> Vec<Self> {
+    pub(crate) fn parse_list(field: &[u8]) -> Vec<Self> {
         let mut reader = Reader { rest: field };
         let mut challenges: Vec<Self> = Vec::new();
         loop {
@@ -40,17 +39,17 @@ impl Challenge {
     }
 
     /// Whether it is a challenge of that scheme, in any case.
-    pub(super) fn is(&self, scheme: &str) -> bool {
+    pub(crate) fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 
     /// The value of the parameter with this lower-case name; of one that is there twice, the first.
-    pub(super) fn parameter(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&[u8]> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// Whether that parameter has that value, in any case.
-    pub(super) fn says(&self, name: &str, value: &str) -> bool {
+    pub(crate) fn says(&self, name: &str, value: &str) -> bool {
         self.parameter(name).is_some_and(|known| known.eq_ignore_ascii_case(value.as_bytes()))
     }
 }
@@ -107,14 +106,6 @@ impl<'f> Reader<'f> {
         } else {
             self.skip(|byte| byte != b',' && byte != b'"');
         }
-    }
-}
-
-/// The text of header bytes: UTF-8, or else Latin-1.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
     }
 }
 

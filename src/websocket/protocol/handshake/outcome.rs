@@ -1,7 +1,8 @@
 //! The answer to an opening request as a client reads it (RFC 6455 §4.1).
 
-use super::handshake_head::{HandshakeHead, decode, list_contains};
-use super::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version, accept_key};
+use super::accept::accept_key;
+use crate::http::{HandshakeHead, decode, list_contains};
+use crate::websocket::protocol::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version};
 
 /// What a server has answered to an opening request, as [`read_handshake_response`] understands it.
 ///

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use super::Version;
-use super::handshake_head::{decode, list_entries};
+use crate::http::{decode, list_entries};
+use crate::websocket::protocol::Version;
 
 /// Fields that the handshake owns: what a user sets under these names is not sent.
 const OWNED: [&str; 5] =

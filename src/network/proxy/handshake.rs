@@ -3,16 +3,13 @@
 //!
 //! Whatever a proxy sends, no more of it is kept than one answer may be long.
 
-mod http_connect;
-mod socks5;
-
-use super::abstract_socket::{SocketError, SocketFailure};
-use super::authenticator::Authenticator;
-use super::host_address::HostAddress;
-use super::network_proxy::{NetworkProxy, ProxyType};
-use super::socket_engine::Endpoint;
-use http_connect::HttpConnect;
-use socks5::Socks5;
+use super::http_connect::HttpConnect;
+use super::socks5::Socks5;
+use crate::network::abstract_socket::{SocketError, SocketFailure};
+use crate::network::authenticator::Authenticator;
+use crate::network::host_address::HostAddress;
+use crate::network::network_proxy::{NetworkProxy, ProxyType};
+use crate::network::socket_engine::Endpoint;
 
 /// What the proxy is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::ProtocolError;
+use super::protocol_error::ProtocolError;
 use super::unfinished::Unfinished;
 
 /// The smallest buffer of those that are [taken](BufferPool::take) by size.

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::event::{Event, Payload};
+use super::frame::FrameHeader;
 use super::mask::apply_mask;
-use super::{CloseCode, Event, FrameHeader, MAX_CLOSE_REASON_SIZE, OpCode, Payload, ProtocolError};
+use super::op_code::OpCode;
+use super::protocol_error::ProtocolError;
+use crate::websocket::protocol::{CloseCode, MAX_CLOSE_REASON_SIZE};
 
 /// Appends a close frame with a code and a reason, which is cut to what fits (see [`truncate_reason`]).
 ///

@@ -9,7 +9,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Appends a date as `Sun, 06 Nov 1994 08:49:37 GMT`. Times before 1970 count as 1970.
-pub(super) fn append_http_date(out: &mut Vec<u8>, time: SystemTime) {
+pub(crate) fn append_http_date(out: &mut Vec<u8>, time: SystemTime) {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (days, second) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
     let (year, month, day) = civil_date(days);

@@ -1,7 +1,9 @@
 //! Frames as they are on the wire (RFC 6455 §5.2): reading and writing of headers, writing of whole frames.
 
 use super::mask::append_masked;
-use super::{MAX_CONTROL_PAYLOAD_SIZE, OpCode, ProtocolError, Role};
+use super::op_code::OpCode;
+use super::protocol_error::ProtocolError;
+use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
 /// The most bytes that the header of a frame takes: two, a 64-bit length, a masking key.
 ///

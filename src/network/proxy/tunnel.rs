@@ -8,16 +8,16 @@ use std::io;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use super::abstract_socket::{SocketError, SocketFailure};
-use super::authenticator::Authenticator;
-use super::connector::{Connector, ConnectorClient};
-use super::network_proxy::NetworkProxy;
-use super::proxy_handshake::{Command, Progress, ProxyHandshake, Target};
-use super::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use super::handshake::{Command, Progress, ProxyHandshake, Target};
 use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::network::abstract_socket::{SocketError, SocketFailure};
+use crate::network::authenticator::Authenticator;
+use crate::network::connector::{Connector, ConnectorClient};
+use crate::network::network_proxy::NetworkProxy;
+use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
 
 /// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {
