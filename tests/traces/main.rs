@@ -17,7 +17,6 @@ mod run;
 #[cfg(target_os = "linux")]
 mod scenario;
 #[cfg(target_os = "linux")]
-#[allow(dead_code, reason = "some of it is only for the example that is the subject in a process of its own")]
 mod subject;
 #[cfg(target_os = "linux")]
 mod suite;

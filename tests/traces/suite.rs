@@ -16,6 +16,7 @@ use crate::differences::{Differences, Status};
 use crate::driver::{Driver, InThread, Process};
 use crate::run::{self, Performance};
 use crate::scenario::{self, Scenario};
+use crate::subject;
 use crate::trace::{Recording, Trace};
 
 /// How often a scenario is played when it is recorded: all have to give the same.
@@ -47,15 +48,26 @@ enum Aim {
 }
 
 pub(crate) fn main() {
+    if let Some(role) = role_of_subject(env::args()) {
+        let ended = subject::program::run(&role);
+        return ended.unwrap_or_else(|why| fail(&why.to_string()));
+    }
     let arguments = Arguments::from_args();
     let conclusion = match Suite::from_environment() {
         Ok((suite, scenarios)) => suite.run(&arguments, scenarios),
-        Err(why) => {
-            println!("traces: {why}");
-            process::exit(1);
-        }
+        Err(why) => fail(&why),
     };
     conclusion.exit();
+}
+
+fn fail(why: &str) -> ! {
+    println!("traces: {why}");
+    process::exit(1);
+}
+
+/// The role that follows `--subject`, which makes this program the subject instead of the suite.
+fn role_of_subject(arguments: impl Iterator<Item = String>) -> Option<String> {
+    arguments.skip_while(|argument| argument != "--subject").nth(1)
 }
 
 impl Suite {

@@ -1,12 +1,13 @@
 //! What plays a scenario's commands on this crate and says what happened, each a line of JSON: the *subject* of a trace.
 //!
-//! Nothing here reads or writes: a command comes as a value, and each record goes to a sink. The trace suite runs it in its
-//! own process, `examples/qt_trace_subject.rs` behind a pipe, where a runner can drive real Qt in its place.
+//! A command comes as a value, and each record goes to a sink: the trace suite runs it in its own process. Only `program.rs`
+//! reads and writes, to be the subject behind a pipe, where a runner can have real Qt in its place.
 //!
 //! A record is a command that begins (`call`) or ends (`ret`, with its value), or a signal (`sig`, with its arguments and a
 //! snapshot of its object) that is reported before any reaction to it runs.
 
 mod names;
+pub(crate) mod program;
 mod server;
 mod socket;
 #[cfg(feature = "_tls")]
