@@ -464,6 +464,15 @@ fn aliases() -> Vec<Alias> {
     found
 }
 
+#[test]
+fn the_map_of_the_tests_names_each_of_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let map = fs::read_to_string(folder.join("README.md")).unwrap();
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let tests = names.filter(|name| name.ends_with(".rs") || folder.join(name).is_dir());
+    assert_none(tests.filter(|name| !map.contains(&format!("`{name}`"))).collect());
+}
+
 /// The pages of the guide: their names and texts.
 fn pages() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");

@@ -1,7 +1,7 @@
 //! What a panic in a slot costs: that call, and nothing else.
 //!
 //! The program goes on after each, as one does that catches panics around its loop. What slots may do besides, signal by
-//! signal, stands in `tests/core/reentrancy.rs` and `tests/websocket/any_slot.rs`, with panics among it.
+//! signal, stands in `tests/core/reentrancy.rs` and `tests/websocket/reentrancy_matrix.rs`, with panics among it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

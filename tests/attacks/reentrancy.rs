@@ -1,7 +1,7 @@
 //! Random programs whose slots, filters, timers, posted calls and destructors do anything, and panic.
 //!
 //! Nothing is expected of what they do, but of what is there afterwards: nothing, and a thread in which all works. What random
-//! programs do to sockets stands in `tests/websocket/any_slot.rs`.
+//! programs do to sockets stands in `tests/websocket/reentrancy_matrix.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -19,35 +19,32 @@ mod warnings;
 mod worker;
 
 mod accepting;
-mod any_slot;
 mod authentication;
 mod bad_arguments;
 #[cfg(feature = "_tls")]
 mod bad_certificates;
+mod bad_handshakes;
 mod bad_input;
-mod blocking_shapes;
-mod client_shapes;
 mod closing;
 mod cors_authenticator;
 mod data;
-mod data_processor;
 mod handle_connection;
-mod handshake;
-mod lifetime;
 mod listening;
 mod lost_connection;
 mod mask_generator;
-mod message_shapes;
 mod opening;
 mod proxy;
+mod qt_data_processor;
+mod qt_web_socket;
+mod qt_web_socket_server;
 mod reentrancy;
+mod reentrancy_matrix;
 #[cfg(feature = "_rustls")]
 mod resumption;
 #[cfg(feature = "_tls")]
 mod secure;
 #[cfg(feature = "_tls")]
 mod server_certificate;
-mod server_shapes;
 mod slow_peer;
 #[cfg(feature = "_tls")]
 mod ssl_errors;
@@ -55,5 +52,4 @@ mod ssl_errors;
 mod ssl_options;
 #[cfg(feature = "_tls")]
 mod tls_bad_input;
-mod web_socket;
-mod web_socket_server;
+mod usage;

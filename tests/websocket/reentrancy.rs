@@ -1,4 +1,4 @@
-//! What a slot may do to the very socket that called it, case by case; all cases at once stand in `any_slot`.
+//! What a slot may do to the very socket that called it, case by case; all cases at once stand in `reentrancy_matrix`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use slotwire::prelude::*;
 
-use crate::any_slot::SIGNALS;
 use crate::journal::{ABORT, Journal, ORDERLY_END};
 use crate::peer::{Peer, PeerListener};
+use crate::reentrancy_matrix::SIGNALS;
 use crate::support::{
     Connected, connected_client, echo_server, frame, listening_server, settle, wait_for_end, wait_until,
 };

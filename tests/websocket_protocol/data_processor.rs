@@ -1,5 +1,5 @@
 //! Qt's `tst_DataProcessor`, function by function. What is this crate's own stands in `messages`; the rows that end by a
-//! time-out stand in `tests/websocket/data_processor.rs`, because the processor has no clock.
+//! time-out stand in `tests/websocket/qt_data_processor.rs`, because the processor has no clock.
 
 use slotwire::websocket::protocol::{
     CloseCode, FrameHeader, MAX_INCOMING_FRAME_SIZE, OpCode, ProtocolError, Role,

@@ -71,7 +71,7 @@ fn an_invalid_frame_is_an_error_of_the_protocol() {
 
 /// `tst_WebSocketFrame::tst_malformedFrames`
 ///
-/// What is waited for in vain is a close with 1001 when the time is up: `tests/websocket/data_processor.rs`.
+/// What is waited for in vain is a close with 1001 when the time is up: `tests/websocket/qt_data_processor.rs`.
 #[test]
 fn a_truncated_frame_is_waited_for_and_a_wrong_length_is_an_error() {
     let truncated: [&[u8]; 11] = [

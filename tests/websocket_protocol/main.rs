@@ -5,7 +5,7 @@ mod buffer_pool;
 mod close_code;
 mod compact_head;
 mod data_processor;
-mod direct;
+mod direct_space;
 mod frame;
 mod fuzz_entries;
 mod fuzzing;

@@ -1,6 +1,4 @@
-//! What programs do around a `QWebSocket`: the shapes that come back in the code of real clients, as they are written with
-//! this crate. What they do with messages stands in `message_shapes`, servers in `server_shapes`, threads and local loops in
-//! `blocking_shapes`.
+//! Clients: classes that own a `WebSocket`, reconnect, and keep a connection alive.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,5 +1,4 @@
-//! What programs do around a `QWebSocketServer` and the sockets that it accepts: the shapes that come back in the code of
-//! real servers, as they are written with this crate.
+//! Servers: lists of clients, broadcasts, logins, and who is sent away.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What programs do with the messages of a `QWebSocket`: queues, requests with answers, JSON, streams, frames.
+//! Messages: queues, requests with answers, JSON, streams, frames.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
