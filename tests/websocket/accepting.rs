@@ -78,6 +78,21 @@ fn a_request_may_come_byte_by_byte() {
 }
 
 #[test]
+fn the_target_of_a_request_can_be_had_as_it_came() {
+    for target in ["/a/../b?x=%41#y", "/%2e%2e/c\\d", "//e", "*", "ws://other:80/f/../g"] {
+        let server = listening_server();
+        let mut peer = Peer::connect(server);
+        peer.send(REQUEST.replace("/chat?room=1", target));
+        assert_eq!(accepted_socket(server).request_target(), target);
+    }
+    let Connected { server, client, .. } = Connected::new();
+    assert_eq!(client.request_target(), "/");
+    client.open(server.server_url().join("/a/../b?c=%41#d").unwrap());
+    assert_eq!(client.request_target(), "/b?c=%41", "of a client, what it sends");
+    assert_eq!(WebSocket::new().request_target(), "");
+}
+
+#[test]
 fn the_response_has_qts_lines_in_qts_order() {
     let server = listening_server();
     server.set_server_name("Tester");

@@ -216,7 +216,13 @@ fn a_request_that_is_none_gets_400() {
         ("Upgrade: websocket\r\n", ""),
         ("Connection: Upgrade", "Connection: close"),
         ("Connection: Upgrade\r\n", ""),
+        ("Host: localhost", "Host: localhost\r\nHost: localhost"),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""),
+        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: AVDFBDDFF"),
+        (
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ),
         ("Sec-WebSocket-Version: 13\r\n", ""),
         ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: x"),
         ("Host: localhost", "no colon"),

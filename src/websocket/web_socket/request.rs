@@ -52,7 +52,7 @@ impl WebSocket {
     /// The path and the query that are asked for, with their escapes; of an accepted socket, as in Qt, the whole URL as people
     /// read it: with spaces, and with characters beyond ASCII as they are.
     ///
-    /// [`request_url`](Self::request_url) has the parts of both.
+    /// [`request_url`](Self::request_url) has the parts of both, [`request_target`](Self::request_target) what was sent.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -77,6 +77,38 @@ impl WebSocket {
     pub fn resource_name(self) -> String {
         let opened = self.with_opened(|opened| opened.resource.clone());
         opened.or_else(|| self.request_url().map(|url| readable(&url))).unwrap_or_default()
+    }
+
+    /// The target in the first line of the opening request, as it was sent (RFC 9112 §3.2): usually a path and a query. Empty
+    /// before the first `open`.
+    ///
+    /// Of an accepted socket, nothing in it is changed: dot segments, backslashes and escapes are those that the client wrote,
+    /// which the [URL](Self::request_url) does not tell.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # use std::io::Write;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(client) = server.next_pending_connection() {
+    ///         assert_eq!(client.request_target(), "/rooms/../secret?seat=%32");
+    ///         assert_eq!(client.request_url().unwrap().path(), "/secret");
+    ///     }
+    /// #     Application::quit();
+    /// });
+    /// # let mut client = std::net::TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
+    /// # write!(client, "GET /rooms/../secret?seat=%32 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").unwrap();
+    /// # Application::exec();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    pub fn request_target(self) -> String {
+        let opened = self.with_opened(|opened| opened.resource.clone());
+        opened
+            .or_else(|| self.received_request().map(|request| request.resource().into_owned()))
+            .unwrap_or_default()
     }
 
     /// The options that were given to [`open_with`](Self::open_with); of an accepted socket, what the client offered.

@@ -10,9 +10,6 @@ use url::Url;
 use crate::http::{HandshakeHead, decode, list_contains};
 use crate::websocket::protocol::{MAX_REQUEST_LINE_SIZE, Version};
 
-/// The text that makes a request one for a WebSocket.
-const WEBSOCKET: &[u8] = b"websocket";
-
 /// The error of [`HandshakeRequest::parse`]: this is no request that opens a WebSocket.
 ///
 /// ```
@@ -78,8 +75,9 @@ impl HandshakeRequest {
     ///
     /// # Errors
     /// The request is malformed, larger than Qt's limits ([`MAX_REQUEST_LINE_SIZE`], [`MAX_HEADER_FIELDS`]), or not one for
-    /// a WebSocket: that is a `GET` of HTTP 1.1 with `Host`, `Upgrade: websocket`, `Connection: Upgrade`, and a
-    /// `Sec-WebSocket-Key` that is not empty; the `Sec-WebSocket-Version` has to be numbers, of which none need be 13.
+    /// a WebSocket: that is a `GET` of HTTP 1.1 with one `Host`, an `Upgrade` that lists `websocket`, a `Connection` that lists
+    /// `Upgrade`, and one `Sec-WebSocket-Key`, 16 bytes in base64 (RFC 6455 §4.2.1). The `Sec-WebSocket-Version` has to be
+    /// numbers, of which none need be 13. Several fields of a name are one list (RFC 9110 §5.3).
     ///
     /// [`MAX_HEADER_FIELDS`]: super::MAX_HEADER_FIELDS
     pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
@@ -133,7 +131,7 @@ impl HandshakeRequest {
         Url::parse(&format!("{scheme}://{}{slash}{resource}", self.host())).ok()
     }
 
-    /// The request's target as it was sent: usually a path and a query.
+    /// The request's target as it was sent: usually a path and a query. [`url`](Self::url) has no dot segments in its path, this has.
     ///
     /// ```
     /// use slotwire::websocket::protocol::HandshakeRequest;
@@ -373,17 +371,32 @@ impl HandshakeRequest {
                 "the protocol is not HTTP/1.1 or later",
             ),
             (self.is_upgrade(), "it does not ask for an upgrade to a WebSocket"),
-            (!self.key().is_empty(), "Sec-WebSocket-Key is missing"),
+            (self.has_valid_key(), "Sec-WebSocket-Key is not there once, with 16 bytes in base64"),
             (self.has_only_numbers_as_versions(), "Sec-WebSocket-Version is missing or no number"),
-            (self.has_valid_host(), "Host is missing or invalid"),
+            (self.has_valid_host(), "Host is not there once, with a valid authority"),
+            (self.has_valid_target(), "the target is no valid URL"),
         ];
         checks.into_iter().find_map(|(is_so, fault)| (!is_so).then_some(fault))
     }
 
-    /// Only the first field of each counts, as in Qt.
     fn is_upgrade(&self) -> bool {
-        self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case(WEBSOCKET))
-            && self.header("connection").is_some_and(|value| list_contains(value, "upgrade"))
+        self.lists("upgrade", "websocket") && self.lists("connection", "upgrade")
+    }
+
+    /// Whether the list in the fields of that name has this entry, in any case.
+    fn lists(&self, name: &str, wanted: &str) -> bool {
+        self.head.values(name).any(|value| list_contains(value, wanted))
+    }
+
+    /// The value of a field that may be there once only.
+    fn only_value(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.head.fields().filter(|(field, _)| *field == name).map(|(_, value)| value);
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    /// RFC 6455 §4.2.1
+    fn has_valid_key(&self) -> bool {
+        self.only_value("sec-websocket-key").is_some_and(is_key)
     }
 
     fn has_only_numbers_as_versions(&self) -> bool {
@@ -391,12 +404,14 @@ impl HandshakeRequest {
         numbers.peek().is_some() && numbers.all(|number| number.is_some())
     }
 
+    /// RFC 9112 §3.2: one, also if the target has a host of its own.
     fn has_valid_host(&self) -> bool {
+        self.only_value("host").is_some_and(|host| is_authority(&decode(host)))
+    }
+
+    fn has_valid_target(&self) -> bool {
         let resource = self.resource();
-        if is_absolute(&resource) {
-            return Url::parse(&resource).is_ok_and(|url| url.has_host());
-        }
-        is_authority(&self.host())
+        !is_absolute(&resource) || Url::parse(&resource).is_ok_and(|url| url.has_host())
     }
 }
 
@@ -434,6 +449,12 @@ impl fmt::Debug for HandshakeRequest {
             .field("headers", &names)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether these are 16 bytes in base64: 22 digits and the padding.
+fn is_key(value: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    value.strip_suffix(b"==").is_some_and(|digits| digits.len() == 22 && digits.iter().all(is_digit))
 }
 
 /// Whether a request target is a URL of its own rather than a path.
