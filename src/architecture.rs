@@ -7,12 +7,15 @@
 //!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
 //! network              addresses, name lookup, proxies, TCP sockets and servers
 //! core                 objects, handles, signals, event loop, timers, other threads
+//! error                the errors of all of them: Error, SocketError
 //! http                 heads, header fields, bodies: no I/O
 //! ```
 //!
-//! Imports go downwards only, and [`protocol`](crate::websocket::protocol) imports nothing but `http`: nothing that does I/O, holds a signal or
-//! knows the time. mio's poller is named in one file, `core/poller.rs`. A test reads the sources and fails when any of this
-//! is no longer so. Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
+//! Imports go downwards only. [`protocol`](crate::websocket::protocol) imports nothing but `http`, and that nothing of the
+//! crate: nothing that does I/O, holds a signal, or reads the clock or random numbers. mio's poller is named in one file,
+//! `core/poller.rs`. The files of a layer form no circle either, but for a few that belong together: a class and its own
+//! files, the object model. A test reads the sources and fails, naming the shortest circle, when any of this is not so.
+//! Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
 //!
 //! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is
 //! shared between threads but the queue behind an [`EventLoopHandle`](crate::EventLoopHandle) and the resolver's threads, so
@@ -248,5 +251,5 @@
 //! | the library on Windows, as far as Wine is Windows | `tests/windows` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples` |
-//! | layers, no `unsafe`, nothing printed, an example on every public item, every member of Qt's by its name | `tests/architecture.rs`, `tests/documentation.rs` |
+//! | layers, no `unsafe`, nothing printed, an example on every public item, every member of Qt's by its name | `tests/architecture/main.rs`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

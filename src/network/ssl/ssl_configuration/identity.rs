@@ -1,8 +1,7 @@
 //! Who this side is.
 
 use super::SslConfiguration;
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_key::SslKey;
+use crate::{SslCertificate, SslKey};
 
 impl SslConfiguration {
     /// This side's own certificate, the first of [`local_certificate_chain`](Self::local_certificate_chain).

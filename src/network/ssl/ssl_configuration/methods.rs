@@ -4,12 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::SslConfiguration;
-use crate::network::ssl::back_end;
-use crate::network::ssl::settings::{self, Settings, SslOption};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_cipher::SslCipher;
-use crate::network::ssl::ssl_protocol::SslProtocol;
+use super::super::{SslCertificate, SslCipher, SslProtocol};
+use super::{Settings, SslConfiguration, SslOption};
 
 /// What [`SslConfiguration::default_configuration`] is: one for all, so that what a back end makes of it is made once.
 static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
@@ -85,7 +81,14 @@ impl SslConfiguration {
     /// ```
     #[doc(alias = "systemCaCertificates")]
     pub fn system_ca_certificates() -> &'static [SslCertificate] {
-        settings::system_ca_certificates()
+        static SYSTEM: OnceLock<Vec<SslCertificate>> = OnceLock::new();
+        SYSTEM.get_or_init(|| {
+            let found = rustls_native_certs::load_native_certs();
+            for error in &found.errors {
+                log::warn!("the system's CA certificates: {error}");
+            }
+            found.certs.iter().filter_map(|der| SslCertificate::from_der(der).ok()).collect()
+        })
     }
 
     /// All ciphers that can be used with the [active TLS library](crate::SslSocket::active_backend), the best first.
@@ -100,7 +103,7 @@ impl SslConfiguration {
     /// ```
     #[doc(alias = "supportedCiphers")]
     pub fn supported_ciphers() -> Vec<SslCipher> {
-        back_end::ciphers()
+        SslCipher::supported()
     }
 }
 

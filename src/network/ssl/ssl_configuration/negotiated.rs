@@ -1,9 +1,7 @@
 //! What became of it.
 
 use super::SslConfiguration;
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_cipher::SslCipher;
-use crate::network::ssl::ssl_protocol::SslProtocol;
+use crate::{SslCertificate, SslCipher, SslProtocol};
 
 /// What a connection has negotiated is in the configuration that its socket returns
 /// ([`WebSocket::ssl_configuration`](crate::WebSocket::ssl_configuration)), and in no other.

@@ -8,7 +8,7 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
-use crate::network::ssl::{SslCertificate, SslConfiguration, SslKey};
+use super::super::super::{SslCertificate, SslConfiguration, SslKey};
 
 pub(crate) struct Identity {
     pub(crate) certificate: SslCertificate,

@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::network::ssl::back_end;
-use crate::network::ssl::session::{HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
-use crate::network::ssl::{SslConfiguration, SslError};
+use super::super::super::session::{self, HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
+use super::super::super::{SslConfiguration, SslError};
 
 pub(crate) struct Side {
     pub(crate) session: Box<dyn TlsSession>,
@@ -134,10 +133,7 @@ impl Pair {
     }
 
     pub(crate) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
-        Self::of(
-            Side::new(back_end::client(client.settings(), host)),
-            Side::new(back_end::server(server.settings())),
-        )
+        Self::of(Side::new(session::client(client, host)), Side::new(session::server(server)))
     }
 
     pub(crate) fn of(client: Side, server: Side) -> Self {

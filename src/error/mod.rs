@@ -1,6 +1,13 @@
+//! The errors of all layers: [`Error`], which calls return, and what it can tell of a socket.
+
+mod socket_error;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+
+pub use socket_error::SocketError;
+pub(crate) use socket_error::SocketFailure;
 
 /// What went wrong, in a call that can fail.
 ///
@@ -51,7 +58,7 @@ struct Repr {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An address, a port or a descriptor cannot be used as asked; [`Error::socket_error`] says why.
-    Socket(crate::SocketError),
+    Socket(SocketError),
     /// A server that listens already was told to listen.
     AlreadyListening,
     /// The object is dead, such as a deleted server that is told to listen.
@@ -75,11 +82,7 @@ impl Error {
         Self(Box::new(Repr { kind, subject: None, text: text.into(), source: None }))
     }
 
-    pub(crate) fn socket(
-        error: crate::SocketError,
-        text: impl Into<Cow<'static, str>>,
-        source: io::Error,
-    ) -> Self {
+    pub(crate) fn socket(error: SocketError, text: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
         Self::new(ErrorKind::Socket(error), text).caused_by(source)
     }
 
@@ -132,7 +135,7 @@ impl Error {
     /// # first.delete(); second.delete();
     /// # Ok::<(), slotwire::Error>(())
     /// ```
-    pub fn socket_error(&self) -> Option<crate::SocketError> {
+    pub fn socket_error(&self) -> Option<SocketError> {
         match self.0.kind {
             ErrorKind::Socket(error) => Some(error),
             _ => None,
@@ -168,8 +171,8 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<crate::network::abstract_socket::SocketFailure> for Error {
-    fn from(failure: crate::network::abstract_socket::SocketFailure) -> Self {
+impl From<SocketFailure> for Error {
+    fn from(failure: SocketFailure) -> Self {
         Self::new(ErrorKind::Socket(failure.error), failure.text)
     }
 }
