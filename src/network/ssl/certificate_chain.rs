@@ -9,37 +9,18 @@
 
 use std::time::SystemTime;
 
-pub(crate) use super::certificate_path::TrustedCertificates;
 use super::certificate_path::{CertificatePath, End};
 use super::general_name::Comparisons;
+use super::policies;
+use super::signatures::Signatures;
+use super::ssl_error::{SslError, SslErrorKind};
 use super::x509::{Authority, KeyUsage, NetscapeType, X509};
-use super::{SslError, SslErrorKind, policies};
 
 /// Whose certificate is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Server,
     Client,
-}
-
-/// A TLS library, as far as it can verify a signature.
-pub(crate) trait Signatures {
-    /// Whether it could verify what such a key has signed. The algorithm is the content of an `AlgorithmIdentifier`.
-    fn knows_key(&self, algorithm: &[u8], key: &[u8]) -> bool;
-
-    /// Whether that key has signed that message in that way. The algorithms are the contents of an `AlgorithmIdentifier`
-    /// (RFC 5280 §4.1.1.2).
-    fn is_valid(&self, signed: &Signed<'_>) -> bool;
-}
-
-/// A certificate's signature, and the key of who should have made it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signed<'a> {
-    pub(crate) message: &'a [u8],
-    pub(crate) signature: &'a [u8],
-    pub(crate) signature_algorithm: &'a [u8],
-    pub(crate) key: &'a [u8],
-    pub(crate) key_algorithm: &'a [u8],
 }
 
 /// What can be wrong with a certificate of a path. Qt has fewer names for it: [`Self::kind`].
@@ -236,8 +217,11 @@ impl Judgement<'_> {
                 continue;
             }
             for above in constraints[depth + 1..].iter().rev() {
-                let are_allowed =
-                    above.as_ref().is_none_or(|above| above.allow(certificate, depth == 0, &mut comparisons));
+                let are_allowed = above.as_ref().is_none_or(|above| {
+                    certificate
+                        .constrained_names(depth == 0)
+                        .is_some_and(|names| above.allow(names, &mut comparisons))
+                });
                 self.add_if(!are_allowed, Fault::ForbiddenName, depth);
             }
         }

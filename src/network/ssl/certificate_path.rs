@@ -1,8 +1,8 @@
 //! Which certificates lead from a peer's to one that is trusted: those that OpenSSL takes. There may be several ways; the one
 //! that is judged is this.
 
-use super::SslCertificate;
-use super::ssl_configuration::Settings;
+use super::settings::Settings;
+use super::ssl_certificate::SslCertificate;
 use super::x509::X509;
 
 /// Longer paths are not built, as in OpenSSL.

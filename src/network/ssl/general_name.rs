@@ -3,8 +3,34 @@
 use std::net::IpAddr;
 
 use super::der;
-use super::distinguished_name::{IA5_STRING, Name};
-use super::x509::{AlternativeName, X509};
+use super::distinguished_name::Name;
+
+/// A name that a certificate is valid for (RFC 5280 §4.2.1.6).
+///
+/// ```
+/// use slotwire::{AlternativeName, SslCertificate};
+/// fn hosts(certificate: &SslCertificate) -> impl Iterator<Item = &str> {
+///     certificate.subject_alternative_names().iter().filter_map(|name| match name {
+///         AlternativeName::Dns(host) => Some(host.as_str()),
+///         _ => None,
+///     })
+/// }
+/// # slotwire::SslConfiguration::system_ca_certificates().iter().for_each(|root| drop(hosts(root)));
+/// ```
+#[doc(alias = "AlternativeNameEntryType")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AlternativeName {
+    /// An e-mail address.
+    #[doc(alias = "EmailEntry")]
+    Email(String),
+    /// A host's name, possibly with a wildcard: `*.example.org`.
+    #[doc(alias = "DnsEntry")]
+    Dns(String),
+    /// An IP address.
+    #[doc(alias = "IpAddressEntry")]
+    IpAddress(IpAddr),
+}
 
 /// A name that a certificate is valid for, or what such names have to end in.
 #[derive(Clone, Debug)]
@@ -123,22 +149,14 @@ impl NameConstraints {
         all.any(|base| !matches!(base, GeneralName::Dns(_) | GeneralName::Ip(_)))
     }
 
-    /// Whether a certificate may have the names that it has: alternative names, its subject, and the e-mail addresses in that;
-    /// and if it `may_serve_by_common_name`, the common names that a host can be called.
+    /// Tells if a certificate may have these names.
     pub(super) fn allow(
         &self,
-        certificate: &X509,
-        may_serve_by_common_name: bool,
+        mut names: impl Iterator<Item = GeneralName>,
         comparisons: &mut Comparisons,
     ) -> bool {
-        let Some(names_of_subject) = names_of_subject(certificate, may_serve_by_common_name) else {
-            return false;
-        };
         let count = 1 + self.permitted.len() + self.excluded.len();
-        certificate
-            .general_names()
-            .chain(names_of_subject)
-            .all(|name| comparisons.take(count) && self.allow_name(&name))
+        names.all(|name| comparisons.take(count) && self.allow_name(&name))
     }
 
     fn allow_name(&self, name: &GeneralName) -> bool {
@@ -168,31 +186,8 @@ impl Comparisons {
     }
 }
 
-/// The names in the subject that constraints are about; `None` if one cannot be judged.
-fn names_of_subject(certificate: &X509, may_serve_by_common_name: bool) -> Option<Vec<GeneralName>> {
-    let mut names = Vec::new();
-    let subject = &certificate.subject;
-    if !subject.is_empty() {
-        names.push(GeneralName::Directory(subject.clone()));
-    }
-    for email in subject.email_addresses() {
-        names.push(GeneralName::Email(
-            email.text().filter(|text| email.tag == IA5_STRING && text.is_ascii())?,
-        ));
-    }
-    if may_serve_by_common_name && !certificate.has_host_name() {
-        for name in &certificate.common_names {
-            (!name.contains('\0')).then_some(())?;
-            if is_host(name) {
-                names.push(GeneralName::Dns(name.clone()));
-            }
-        }
-    }
-    Some(names)
-}
-
 /// Whether a host may be called that, with a wildcard perhaps.
-fn is_host(name: &str) -> bool {
+pub(super) fn is_host(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*".contains(c))
 }
 

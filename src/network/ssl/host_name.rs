@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::general_name::GeneralName;
-use super::x509::AlternativeName;
-use super::{SslCertificate, SslError, SslErrorKind};
+use super::general_name::{AlternativeName, GeneralName};
+use super::ssl_certificate::SslCertificate;
+use super::ssl_error::{SslError, SslErrorKind};
 
 /// The error of a certificate that is another host's. The host is written as in a URL: a name, or an address.
 pub(crate) fn mismatch(certificate: &SslCertificate, host: &str) -> Option<SslError> {

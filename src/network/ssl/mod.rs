@@ -1,23 +1,27 @@
 //! TLS: Qt's vocabulary for it, and the session that a connection is encrypted by.
 //!
-//! | file | holds |
-//! |---|---|
-//! | `ssl_configuration` | [`SslConfiguration`]: what a connection is encrypted with, and what became of that |
-//! | `ssl_certificate`, `ssl_key`, `ssl_cipher`, `ssl_protocol` | [`SslCertificate`], [`SslKey`], [`SslCipher`], [`SslProtocol`] |
-//! | `ssl_error`, `alert` | [`SslError`]; [`AlertLevel`] and [`AlertType`] |
-//! | `certificate_chain`, `host_name` | all that is wrong with a peer's certificates (private) |
-//! | `certificate_path`, `general_name`, `policies` | its parts: which certificates lead to a trusted one, which names and policies those allow (private) |
-//! | `webpki` | the same with rustls, whose opinion counts too (private) |
-//! | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged |
-//! | `x509`, `distinguished_name`, `pem`, `der` | what is read from a certificate; how certificates and keys are written (private) |
-//! | `pre_shared_key_authenticator` | [`PreSharedKeyAuthenticator`] |
-//! | `records` | where records begin and end (private) |
-//! | `session` | the trait that a TLS library is hidden behind (private) |
-//! | `rustls_back_end`, `openssl_back_end` | the libraries behind it (private) |
-//! | `back_end` | which of them is used |
+//! The floors, the lowest first; a file uses those below, and no two files use each other:
+//!
+//! | floor | file | holds |
+//! |---|---|---|
+//! | values | `der`, `pem`, `records` | the encodings: of certificates and keys, as text, of the record layer (private) |
+//! | | `ssl_protocol`, `ssl_cipher`, `ssl_key` | [`SslProtocol`], [`SslCipher`], [`SslKey`] |
+//! | | `alert`, `pre_shared_key_authenticator` | [`AlertLevel`] and [`AlertType`]; [`PreSharedKeyAuthenticator`] |
+//! | | `distinguished_name`, `general_name` | the names in certificates, and which of them an authority may give out: [`AlternativeName`] |
+//! | certificates | `signatures`, `x509` | signatures and who verifies them; all that is read from a certificate (private) |
+//! | | `ssl_certificate`, `ssl_error` | [`SslCertificate`]; [`SslError`] |
+//! | | `settings` | the settings of a configuration, as back ends read them: [`PeerVerifyMode`], [`SslOption`] |
+//! | judgement | `certificate_path`, `policies`, `host_name` | which certificates lead to a trusted one, and under which policies; the host a certificate is for (private) |
+//! | | `certificate_chain` | all that is wrong with a peer's certificates (private) |
+//! | | `webpki` | the same with rustls, whose opinion counts too (private) |
+//! | session | `session` | the trait that a TLS library is hidden behind (private) |
+//! | back ends | `rustls_back_end`, `openssl_back_end` | the libraries behind it (private) |
+//! | choice | `back_end` | the back end that is used (private) |
+//! | Qt's classes | `ssl_configuration`, `verification` | [`SslConfiguration`]; [`SslCertificate::verify`] |
+//! | | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged. It stands above `socket_engine` |
 
 pub(crate) mod alert;
-mod back_end;
+pub(crate) mod back_end;
 pub(crate) mod certificate_chain;
 mod certificate_path;
 mod der;
@@ -35,6 +39,8 @@ mod records;
 #[cfg(feature = "_rustls")]
 mod rustls_back_end;
 pub(crate) mod session;
+mod settings;
+mod signatures;
 mod ssl_certificate;
 mod ssl_cipher;
 mod ssl_configuration;
@@ -42,26 +48,19 @@ mod ssl_error;
 mod ssl_key;
 mod ssl_protocol;
 mod ssl_socket;
+mod verification;
 #[cfg(feature = "_rustls")]
 pub(crate) mod webpki;
 mod x509;
 
-use std::path::Path;
-
-use crate::Error;
-
 pub use alert::{AlertLevel, AlertType};
+pub use general_name::AlternativeName;
 pub use pre_shared_key_authenticator::PreSharedKeyAuthenticator;
+pub use settings::{PeerVerifyMode, SslOption};
 pub use ssl_certificate::{HashAlgorithm, SslCertificate, SubjectInfo};
 pub use ssl_cipher::SslCipher;
-pub use ssl_configuration::{PeerVerifyMode, SslConfiguration, SslOption};
+pub use ssl_configuration::SslConfiguration;
 pub use ssl_error::{SslError, SslErrorKind};
 pub use ssl_key::{KeyAlgorithm, KeyType, SslKey};
 pub use ssl_protocol::SslProtocol;
 pub use ssl_socket::SslSocket;
-pub use x509::AlternativeName;
-
-/// The content of a file; the error names it.
-fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|error| Error::system(format!("{}: {error}", path.display()), error))
-}

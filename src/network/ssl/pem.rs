@@ -1,7 +1,11 @@
 //! The text form of certificates and keys (RFC 7468).
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+
+use crate::Error;
 
 /// One `-----BEGIN …-----` with what belongs to it.
 #[derive(Debug)]
@@ -54,4 +58,9 @@ pub(super) fn encode(label: &str, der: &[u8]) -> String {
     }
     text.push_str(&format!("-----END {label}-----\n"));
     text
+}
+
+/// The content of a file; the error names it.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| Error::system(format!("{}: {error}", path.display()), error))
 }

@@ -1,22 +1,19 @@
 //! What a connection is encrypted by (private): bytes in, bytes and events out, no I/O and no signal. Each TLS library is
-//! hidden behind [`TlsSession`]; [`client`] and [`server`] begin one.
+//! hidden behind [`TlsSession`]; `back_end` begins one.
 //!
 //! Its shape is that of a library which works in the caller's buffers: records are taken from a slice and may be decrypted in
 //! place, output is appended, plaintext is lent.
-
-#[cfg(test)]
-pub(super) mod tests;
 
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::alert::Alert;
-use super::back_end::BackEnd;
+use super::pre_shared_key_authenticator::PreSharedKeyAuthenticator;
+use super::ssl_certificate::SslCertificate;
 use super::ssl_cipher::SslCipher;
-use super::ssl_configuration::{Settings, SslConfiguration};
 use super::ssl_error::SslError;
-use super::{KeyAlgorithm, PeerVerifyMode, PreSharedKeyAuthenticator, SslCertificate, SslProtocol};
-use crate::network::abstract_socket::{SocketError, SocketFailure};
+use super::ssl_protocol::SslProtocol;
+use crate::network::abstract_socket::SocketFailure;
 
 /// One side of one TLS connection.
 pub(crate) trait TlsSession {
@@ -124,70 +121,6 @@ pub(crate) struct SessionFacts {
     pub(crate) is_resumed: bool,
 }
 
-/// A client's side, for a server of that name or address.
-pub(crate) fn client(
-    configuration: &SslConfiguration,
-    host: &str,
-) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    BackEnd::active().check(configuration)?;
-    match BackEnd::active() {
-        #[cfg(feature = "_rustls")]
-        BackEnd::Rustls => super::rustls_back_end::client(configuration, host),
-        #[cfg(feature = "openssl")]
-        BackEnd::OpenSsl => super::openssl_back_end::client(configuration, host),
-    }
-}
-
-/// A server's side.
-pub(crate) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    BackEnd::active().check(configuration)?;
-    match BackEnd::active() {
-        #[cfg(feature = "_rustls")]
-        BackEnd::Rustls => super::rustls_back_end::server(configuration),
-        #[cfg(feature = "openssl")]
-        BackEnd::OpenSsl => super::openssl_back_end::server(configuration),
-    }
-}
-
-/// Whether a server, whose side has begun with that, has what clients ask for; else the error names what is missing.
-/// `has_pre_shared_keys`: its program knows those of its clients.
-pub(crate) fn check_server(
-    configuration: &SslConfiguration,
-    has_pre_shared_keys: bool,
-) -> Result<(), TlsFailure> {
-    let settings = configuration.settings();
-    if !settings.local_certificate_chain.is_empty() {
-        return check_ciphers(settings);
-    }
-    let invalid = |text| Err(TlsFailure::new(SocketError::SslInvalidUserData, text));
-    match BackEnd::active().pre_shared_keys() {
-        Ok(()) if has_pre_shared_keys => Ok(()),
-        Err(failure) if has_pre_shared_keys => Err(failure),
-        _ if settings.private_key.is_some() => invalid(
-            "The server has a private key and no certificate: SslConfiguration::set_local_certificate_chain",
-        ),
-        _ => invalid(
-            "The server has neither a certificate (SslConfiguration::set_local_certificate_chain, set_private_key) nor a slot \
-             that knows pre-shared keys (pre_shared_key_authentication_required, with OpenSSL)",
-        ),
-    }
-}
-
-/// In TLS 1.2 a cipher belongs to a kind of key.
-fn check_ciphers(settings: &Settings) -> Result<(), TlsFailure> {
-    let Some(key) = &settings.private_key else { return Ok(()) };
-    let authentication = if key.algorithm() == KeyAlgorithm::Rsa { "RSA" } else { "ECDSA" };
-    let fits = |cipher: &SslCipher| match cipher.protocol() {
-        Some(SslProtocol::TlsV1_3) => settings.protocol.has_tls_1_3(),
-        _ => settings.protocol.has_tls_1_2() && cipher.authentication_method() == authentication,
-    };
-    if settings.ciphers.is_empty() || settings.ciphers.iter().any(fits) {
-        return Ok(());
-    }
-    let text = format!("The server's key, {:?}, fits none of its ciphers", key.algorithm());
-    Err(TlsFailure::new(SocketError::SslInvalidUserData, text))
-}
-
 /// What a client asks the server for (RFC 6066 §3): the name of the host, without the dot that may end it. `None` for an
 /// address, also for one in the brackets of a URL.
 pub(super) fn server_name_indication(host: &str) -> Option<&str> {
@@ -195,16 +128,4 @@ pub(super) fn server_name_indication(host: &str) -> Option<&str> {
     let unbracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let is_name = !name.is_empty() && unbracketed.parse::<IpAddr>().is_err();
     is_name.then_some(name)
-}
-
-impl SslConfiguration {
-    /// Whether a client ends a connection because of errors of the server's certificate.
-    pub(crate) fn verifies_server(&self) -> bool {
-        matches!(self.settings().peer_verify_mode, PeerVerifyMode::Auto | PeerVerifyMode::VerifyPeer)
-    }
-
-    /// Whether a server ends a connection because of errors of the client's certificate.
-    pub(crate) fn verifies_client(&self) -> bool {
-        self.settings().peer_verify_mode == PeerVerifyMode::VerifyPeer
-    }
 }

@@ -9,13 +9,10 @@ use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-#[cfg(not(feature = "_rustls"))]
-use super::openssl_back_end::errors_of_server;
-#[cfg(feature = "_rustls")]
-use super::webpki::errors_of_server;
-use super::x509::{AlternativeName, X509};
-use super::{SslConfiguration, SslError, host_name};
-use super::{SslKey, pem};
+use super::general_name::AlternativeName;
+use super::ssl_key::SslKey;
+use super::x509::X509;
+use super::{der, pem};
 use crate::{Error, ErrorKind};
 
 /// An X.509 certificate: who somebody is, with what key, and who says so.
@@ -194,7 +191,7 @@ impl SslCertificate {
     #[doc(alias = "fromFile")]
     pub fn from_path(path: impl AsRef<Path>) -> Result<Vec<Self>, Error> {
         let path = path.as_ref();
-        let data = super::read_file(path)?;
+        let data = pem::read_file(path)?;
         if let Some(certificate) = Self::read_der(&data) {
             return Ok(vec![certificate]);
         }
@@ -474,33 +471,6 @@ impl SslCertificate {
         SslKey::of_certificate(&self.0.public_key_info)
     }
 
-    /// Checks a server's certificate chain, its own certificate first, and returns what is wrong: nothing if it is good.
-    ///
-    /// The trusted certificates are those of
-    /// [`SslConfiguration::default_configuration`](super::SslConfiguration::default_configuration). With `None` for the host,
-    /// names are not checked. Connections do all this by themselves.
-    ///
-    /// ```
-    /// use slotwire::{SslCertificate, SslConfiguration, SslErrorKind};
-    /// # let pem = rcgen::generate_simple_self_signed(["demo.example".to_owned()]).unwrap().cert.pem();
-    /// let chain = SslCertificate::from_pem(pem)?;
-    /// let errors = SslCertificate::verify(&chain, Some("demo.example"));
-    /// assert_eq!(errors[0].kind(), SslErrorKind::SelfSignedCertificate);
-    ///
-    /// // From now on this process trusts it.
-    /// let mut configuration = SslConfiguration::default_configuration();
-    /// configuration.add_ca_certificates(chain.clone());
-    /// SslConfiguration::set_default_configuration(&configuration);
-    /// assert!(SslCertificate::verify(&chain, Some("demo.example")).is_empty());
-    /// # SslConfiguration::set_default_configuration(&SslConfiguration::new());
-    /// # Ok::<(), slotwire::Error>(())
-    /// ```
-    pub fn verify(chain: &[Self], host: Option<&str>) -> Vec<SslError> {
-        let mismatch = host.zip(chain.first()).and_then(|(host, leaf)| host_name::mismatch(leaf, host));
-        let settings = SslConfiguration::default_configuration();
-        mismatch.into_iter().chain(errors_of_server(chain, settings.settings())).collect()
-    }
-
     /// Reads it again, for what is seldom asked for.
     fn parsed<R: Default>(&self, read: impl FnOnce(&X509Certificate<'_>) -> R) -> R {
         X509Certificate::from_der(&self.0.der).map(|(_, parsed)| read(&parsed)).unwrap_or_default()
@@ -537,7 +507,7 @@ fn invalid(text: String) -> Error {
 
 /// The first of several values in DER, with its header.
 fn first_value(input: &[u8]) -> &[u8] {
-    let rest = super::der::value(input).map_or(0, |(.., rest)| rest.len());
+    let rest = der::value(input).map_or(0, |(.., rest)| rest.len());
     &input[..input.len() - rest]
 }
 

@@ -1,8 +1,6 @@
 use std::fmt;
 
-use super::SslProtocol;
-#[cfg(feature = "openssl")]
-use super::back_end::BackEnd;
+use super::ssl_protocol::SslProtocol;
 
 /// A cipher suite of TLS, under OpenSSL's name as in Qt.
 ///
@@ -33,7 +31,7 @@ pub struct SslCipher {
 }
 
 /// Those that are not broken, the best first, as OpenSSL describes them.
-const SUPPORTED: [&str; 9] = [
+const USUAL: [&str; 9] = [
     "TLS_AES_256_GCM_SHA384 TLSv1.3 Kx=any Au=any Enc=AESGCM(256) Mac=AEAD",
     "TLS_CHACHA20_POLY1305_SHA256 TLSv1.3 Kx=any Au=any Enc=CHACHA20/POLY1305(256) Mac=AEAD",
     "TLS_AES_128_GCM_SHA256 TLSv1.3 Kx=any Au=any Enc=AESGCM(128) Mac=AEAD",
@@ -64,31 +62,16 @@ const PRE_SHARED_KEY: [&str; 12] = [
 ];
 
 impl SslCipher {
-    /// The cipher of that name, `None` if it is not supported.
-    ///
-    /// ```
-    /// use slotwire::{SslCipher, SslConfiguration};
-    /// let mut configuration = SslConfiguration::new();
-    /// configuration.set_ciphers(SslCipher::from_name("TLS_AES_256_GCM_SHA384"));
-    /// assert_eq!(configuration.ciphers().len(), 1);
-    /// assert_eq!(SslCipher::from_name("DES-CBC3-SHA"), None, "which is broken");
-    /// ```
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::supported().into_iter().find(|cipher| cipher.name == name)
-    }
-
-    /// All of them, the best first.
-    pub(crate) fn supported() -> Vec<Self> {
-        #[cfg(feature = "openssl")]
-        if BackEnd::active() == BackEnd::OpenSsl {
-            return Self::supported_by_openssl();
-        }
-        SUPPORTED.iter().filter_map(|line| Self::from_description(line)).collect()
+    /// Those that every library has, the best first.
+    pub(super) fn usual() -> Vec<Self> {
+        USUAL.iter().filter_map(|line| Self::from_description(line)).collect()
     }
 
     #[cfg(feature = "openssl")]
-    pub(super) fn supported_by_openssl() -> Vec<Self> {
-        SUPPORTED.iter().chain(&PRE_SHARED_KEY).filter_map(|line| Self::from_description(line)).collect()
+    pub(super) fn of_openssl() -> Vec<Self> {
+        let mut ciphers = Self::usual();
+        ciphers.extend(PRE_SHARED_KEY.iter().filter_map(|line| Self::from_description(line)));
+        ciphers
     }
 
     /// Takes apart how OpenSSL describes a cipher (`SSL_CIPHER_description`).

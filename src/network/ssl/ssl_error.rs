@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::SslCertificate;
+use super::ssl_certificate::SslCertificate;
 
 /// What is wrong with a peer's certificate chain, and with which certificate of it. `Display` writes Qt's text.
 ///

@@ -148,7 +148,7 @@ impl SslKey {
     /// ```
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let data = super::read_file(path)?;
+        let data = pem::read_file(path)?;
         let read = match data.first() {
             Some(&der::SEQUENCE) => Self::read_der(&data),
             _ => Self::read_pem(&data),

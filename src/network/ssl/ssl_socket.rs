@@ -2,8 +2,9 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use super::SslConfiguration;
-use crate::HostAddress;
+use super::back_end;
+use super::ssl_configuration::SslConfiguration;
+use crate::network::host_address::HostAddress;
 use crate::network::socket_engine::SocketEngine;
 
 /// A connection that a server encrypts, while its client's certificate is judged:
@@ -112,6 +113,56 @@ impl SslSocket {
     #[doc(alias = "peerPort")]
     pub fn peer_port(&self) -> u16 {
         self.engine.peer().1
+    }
+}
+
+/// # Back ends
+impl SslSocket {
+    /// The TLS libraries that are compiled in, the default first: `rustls` (cargo features `aws-lc-rs`, on by default, or
+    /// `ring`) and `openssl` (the cargo feature of that name), which alone has pre-shared keys.
+    ///
+    /// ```
+    /// use slotwire::SslSocket;
+    /// if SslSocket::available_backends().contains(&"openssl") {
+    ///     println!("pre-shared keys are supported");
+    /// }
+    /// # assert!(!SslSocket::available_backends().is_empty());
+    /// ```
+    #[doc(alias = "availableBackends")]
+    pub fn available_backends() -> &'static [&'static str] {
+        back_end::NAMES
+    }
+
+    /// The TLS library that encrypts new connections.
+    ///
+    /// ```
+    /// use slotwire::SslSocket;
+    /// assert_eq!(SslSocket::active_backend(), SslSocket::available_backends()[0]);
+    /// ```
+    #[doc(alias = "activeBackend")]
+    pub fn active_backend() -> &'static str {
+        back_end::active()
+    }
+
+    /// Sets the TLS library that encrypts new connections of this process; existing ones keep theirs. Returns `false`, and
+    /// changes nothing, if there is no library of that name.
+    ///
+    /// ```
+    /// use slotwire::SslSocket;
+    ///
+    /// if !SslSocket::set_active_backend("openssl") {
+    ///     println!("no pre-shared keys: the cargo feature `openssl` is off");
+    /// }
+    /// assert!(SslSocket::available_backends().contains(&SslSocket::active_backend()));
+    /// # SslSocket::set_active_backend(SslSocket::available_backends()[0]);
+    /// ```
+    ///
+    /// # Qt
+    ///
+    /// Qt has one back end for the life of a process: whatever was used first.
+    #[doc(alias = "setActiveBackend")]
+    pub fn set_active_backend(name: &str) -> bool {
+        back_end::set_active(name)
     }
 }
 

@@ -15,21 +15,15 @@ use webpki::{
     EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage, anchor_from_trusted_cert,
 };
 
-use super::certificate_chain::{self, Fault, Judgement, Purpose, Signatures, Signed, TrustedCertificates};
-use super::certificate_path::{CertificatePath, End};
+use super::certificate_chain::{self, Fault, Judgement, Purpose};
+use super::certificate_path::{CertificatePath, End, TrustedCertificates};
+use super::der;
 use super::general_name::NameConstraints;
-use super::ssl_configuration::Settings;
+use super::settings::Settings;
+use super::signatures::{Signatures, Signed};
+use super::ssl_certificate::SslCertificate;
+use super::ssl_error::{SslError, SslErrorKind};
 use super::x509::X509;
-use super::{SslCertificate, SslError, SslErrorKind, der, rustls_back_end};
-
-/// What is wrong with a server's chain, for those settings, now.
-pub(super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
-    ChainVerifier::new(settings, &rustls_back_end::cryptography()).errors(
-        sent,
-        Purpose::Server,
-        SystemTime::now(),
-    )
-}
 
 /// Judges the peers of one configuration.
 pub(crate) struct ChainVerifier {

@@ -1,14 +1,13 @@
 //! What is read from a certificate (RFC 5280), once: the facts that the checks of a chain need.
 
-use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::certificate_chain::Signed;
 use super::der;
-use super::distinguished_name::Name;
-use super::general_name::{GeneralName, NameConstraints};
+use super::distinguished_name::{IA5_STRING, Name};
+use super::general_name::{self, AlternativeName, GeneralName, NameConstraints};
+use super::signatures::Signed;
 
 mod extensions;
 
@@ -88,33 +87,6 @@ pub(super) enum Authority {
     /// It does not say so; it may still be at the end of a chain. It is of version 1 and signed by itself, or has the usage of
     /// its key stand for it.
     AtTheEnd,
-}
-
-/// A name that a certificate is valid for (RFC 5280 §4.2.1.6).
-///
-/// ```
-/// use slotwire::{AlternativeName, SslCertificate};
-/// fn hosts(certificate: &SslCertificate) -> impl Iterator<Item = &str> {
-///     certificate.subject_alternative_names().iter().filter_map(|name| match name {
-///         AlternativeName::Dns(host) => Some(host.as_str()),
-///         _ => None,
-///     })
-/// }
-/// # slotwire::SslConfiguration::system_ca_certificates().iter().for_each(|root| drop(hosts(root)));
-/// ```
-#[doc(alias = "AlternativeNameEntryType")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AlternativeName {
-    /// An e-mail address.
-    #[doc(alias = "EmailEntry")]
-    Email(String),
-    /// A host's name, possibly with a wildcard: `*.example.org`.
-    #[doc(alias = "DnsEntry")]
-    Dns(String),
-    /// An IP address.
-    #[doc(alias = "IpAddressEntry")]
-    IpAddress(IpAddr),
 }
 
 impl X509 {
@@ -260,6 +232,31 @@ impl X509 {
     pub(super) fn general_names(&self) -> impl Iterator<Item = GeneralName> {
         // They were read before.
         der::iterate(&self.general_names).filter_map(|(tag, content)| GeneralName::parse(tag, content))
+    }
+
+    /// The names that constraints are about: alternative names, the subject, and the e-mail addresses in that; and if it
+    /// `may_serve_by_common_name`, the common names that a host can be called. `None` if one cannot be judged.
+    pub(super) fn constrained_names(
+        &self,
+        may_serve_by_common_name: bool,
+    ) -> Option<impl Iterator<Item = GeneralName>> {
+        let mut of_subject = Vec::new();
+        if !self.subject.is_empty() {
+            of_subject.push(GeneralName::Directory(self.subject.clone()));
+        }
+        for email in self.subject.email_addresses() {
+            let text = email.text().filter(|text| email.tag == IA5_STRING && text.is_ascii())?;
+            of_subject.push(GeneralName::Email(text));
+        }
+        if may_serve_by_common_name && !self.has_host_name() {
+            for name in &self.common_names {
+                (!name.contains('\0')).then_some(())?;
+                if general_name::is_host(name) {
+                    of_subject.push(GeneralName::Dns(name.clone()));
+                }
+            }
+        }
+        Some(self.general_names().chain(of_subject))
     }
 
     /// Those that Qt knows.

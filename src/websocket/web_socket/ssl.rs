@@ -11,7 +11,8 @@ use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::network::ssl::alert::Alert;
-use crate::network::ssl::session::{self, TlsEvent};
+use crate::network::ssl::back_end;
+use crate::network::ssl::session::TlsEvent;
 use crate::{
     AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, SocketError, SocketState,
     SslConfiguration, SslError, Triple,
@@ -61,7 +62,7 @@ impl Socket {
         ssl.verdict.replace(Verdict::Accepted);
         socket.connection.replace(Connection::Encrypting(engine.clone()));
         let configuration = socket.opened_configuration();
-        match session::client(&configuration, &socket.peer_name()) {
+        match back_end::client(configuration.settings(), &socket.peer_name()) {
             Ok(session) => {
                 engine.start_encryption(session, configuration);
             }
@@ -115,7 +116,7 @@ impl Socket {
         self.value.log_certificate_errors(&errors);
         let ssl = self.value.ssl_mut();
         // What the connection was begun with: a slot may have set another configuration, for later ones.
-        let is_verified = engine.begun_with().is_none_or(SslConfiguration::verifies_server);
+        let is_verified = engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_server());
         if !is_verified || ssl.ignores(&errors) {
             ssl.verdict.replace(Verdict::Accepted);
             engine.accept_peer();

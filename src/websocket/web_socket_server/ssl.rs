@@ -10,7 +10,8 @@ use super::{SslMode, WebSocketServer};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::ssl::alert::Alert;
-use crate::network::ssl::session::{self, TlsEvent, TlsSession};
+use crate::network::ssl::back_end;
+use crate::network::ssl::session::{TlsEvent, TlsSession};
 use crate::{
     AlertLevel, AlertType, ByRef, CloseCode, Emitter, Pair, PreSharedKeyAuthenticator, Signal,
     SslConfiguration, SslError, SslSocket, Triple,
@@ -368,10 +369,10 @@ impl WebSocketServerPrivate {
         &self,
         configuration: &SslConfiguration,
     ) -> (Option<Box<dyn TlsSession>>, Result<(), SocketFailure>) {
-        match session::server(configuration) {
+        match back_end::server(configuration.settings()) {
             Ok(session) => {
                 let has_pre_shared_keys = self.ssl.pre_shared_key_authentication_required.is_connected();
-                (Some(session), session::check_server(configuration, has_pre_shared_keys))
+                (Some(session), back_end::check_server(configuration.settings(), has_pre_shared_keys))
             }
             Err(failure) => (None, Err(failure)),
         }
@@ -445,7 +446,8 @@ impl ServerHandshake {
         sequence.step(|| ssl.ssl_errors.emit(errors));
         let socket = SslSocket::new(self.engine.clone());
         sequence.step(|| ssl.ssl_errors_occurred.emit((&socket, errors)));
-        let is_verified = self.engine.begun_with().is_none_or(SslConfiguration::verifies_client);
+        let is_verified =
+            self.engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_client());
         if !self.is_under_way() {
             return;
         }

@@ -9,14 +9,17 @@ use openssl::stack::Stack;
 use openssl::x509::verify::X509VerifyParam;
 use openssl::x509::{X509, X509PurposeId, X509StoreContext, store::X509StoreBuilder};
 
-use super::super::certificate_chain::{self, Purpose, Signatures, Signed, TrustedCertificates};
-use super::super::certificate_path::CertificatePath;
-use super::super::ssl_configuration::Settings;
-use super::super::{SslCertificate, SslError, SslErrorKind, der};
 use super::context;
+use crate::network::ssl::certificate_chain::{self, Purpose};
+use crate::network::ssl::certificate_path::{CertificatePath, TrustedCertificates};
+use crate::network::ssl::der;
+use crate::network::ssl::settings::Settings;
+use crate::network::ssl::signatures::{Signatures, Signed};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
 
 /// What is wrong with a server's chain, for those settings, now.
-pub(in super::super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
+pub(crate) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
     let Some((leaf, others)) = sent.split_first() else {
         return vec![SslError::new(SslErrorKind::NoPeerCertificate)];
     };

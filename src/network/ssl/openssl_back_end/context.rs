@@ -1,4 +1,4 @@
-//! What OpenSSL is told of an [`SslConfiguration`]: made at its first use, and kept with it.
+//! What OpenSSL is told of the settings: made at its first use, and kept with it.
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -12,12 +12,13 @@ use openssl::ssl::{
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
-use super::super::session::TlsFailure;
-use super::super::ssl_configuration::Settings;
-use super::super::{
-    PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslOption, SslProtocol, der,
-};
 use super::{call, errors};
+use crate::network::ssl::der;
+use crate::network::ssl::session::TlsFailure;
+use crate::network::ssl::settings::{PeerVerifyMode, Settings, SslOption};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_cipher::SslCipher;
+use crate::network::ssl::ssl_protocol::SslProtocol;
 
 #[derive(Default)]
 struct Prepared {
@@ -25,14 +26,12 @@ struct Prepared {
     server: OnceLock<Result<SslContext, TlsFailure>>,
 }
 
-pub(super) fn client(configuration: &SslConfiguration) -> Result<SslContext, TlsFailure> {
-    let settings = configuration.settings();
+pub(super) fn client(settings: &Settings) -> Result<SslContext, TlsFailure> {
     settings
         .with_prepared(|prepared: &Prepared| prepared.client.get_or_init(|| make_client(settings)).clone())
 }
 
-pub(super) fn server(configuration: &SslConfiguration) -> Result<SslContext, TlsFailure> {
-    let settings = configuration.settings();
+pub(super) fn server(settings: &Settings) -> Result<SslContext, TlsFailure> {
     settings
         .with_prepared(|prepared: &Prepared| prepared.server.get_or_init(|| make_server(settings)).clone())
 }
@@ -131,7 +130,7 @@ pub(super) fn trusted(settings: &Settings) -> Result<X509StoreBuilder, ErrorStac
 
 /// Those of the configuration, else those that are not broken.
 fn set_ciphers(builder: &mut SslContextBuilder, settings: &Settings) -> Result<(), TlsFailure> {
-    let supported = SslCipher::supported_by_openssl();
+    let supported = SslCipher::of_openssl();
     let ciphers = if settings.ciphers.is_empty() { &supported } else { &settings.ciphers };
     let names = |is_wanted: fn(&SslCipher) -> bool| {
         let wanted = ciphers.iter().filter(|cipher| is_wanted(cipher));

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use openssl::error::ErrorStack;
 
-use super::super::session::TlsFailure;
-use super::super::{AlertType, SslErrorKind};
 use crate::network::SocketError;
+use crate::network::ssl::alert::AlertType;
+use crate::network::ssl::session::TlsFailure;
+use crate::network::ssl::ssl_error::SslErrorKind;
 
 pub(super) fn of_handshake(text: &str) -> TlsFailure {
     TlsFailure::new(SocketError::SslHandshakeFailed, format!("Error during SSL handshake: {text}"))

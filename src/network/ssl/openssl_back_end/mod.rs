@@ -26,17 +26,13 @@ use openssl::ssl::Ssl;
 pub(super) use self::chain::errors_of_server;
 use self::session::Session;
 use super::session::{TlsFailure, TlsSession, server_name_indication};
-use super::{PeerVerifyMode, SslConfiguration, SslOption};
+use super::settings::{Settings, SslOption};
 
 /// `QSslSocket::availableBackends`
 pub(super) const NAME: &str = "openssl";
 
-pub(super) fn client(
-    configuration: &SslConfiguration,
-    host: &str,
-) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let settings = configuration.settings();
-    let context = context::client(configuration)?;
+pub(super) fn client(settings: &Settings, host: &str) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let context = context::client(settings)?;
     let mut ssl = Ssl::new(&context).map_err(|error| errors::unusable(&error))?;
     ssl.set_connect_state();
     if let Some(name) = server_name_indication(host)
@@ -44,15 +40,14 @@ pub(super) fn client(
     {
         ssl.set_hostname(name).map_err(|error| errors::unusable(&error))?;
     }
-    let wants_certificate = configuration.verifies_server();
+    let wants_certificate = settings.peer_verify_mode.verifies_server();
     Ok(Box::new(Session::new(ssl, settings, Some(host.to_owned()), wants_certificate)?))
 }
 
-pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let settings = configuration.settings();
-    let context = context::server(configuration)?;
+pub(super) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let context = context::server(settings)?;
     let mut ssl = Ssl::new(&context).map_err(|error| errors::unusable(&error))?;
     ssl.set_accept_state();
-    let wants_certificate = settings.peer_verify_mode == PeerVerifyMode::VerifyPeer;
+    let wants_certificate = settings.peer_verify_mode.verifies_client();
     Ok(Box::new(Session::new(ssl, settings, None, wants_certificate)?))
 }

@@ -5,19 +5,24 @@ use std::time::SystemTime;
 use openssl::error::ErrorStack;
 use openssl::ssl::{ErrorCode, Ssl, SslStream};
 
-use super::super::alert::{Alert, AlertLevel};
-use super::super::certificate_chain::{self, Purpose, Signatures, Signed};
-use super::super::certificate_path::{CertificatePath, End};
-use super::super::records::{self, ALERT, APPLICATION_DATA, HEADER, Seen, Watcher};
-use super::super::session::{
-    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
-};
-use super::super::ssl_configuration::Settings;
-use super::super::{AlertType, SslCertificate, SslCipher, SslError, SslErrorKind, SslProtocol, host_name};
 use super::call::Call;
 use super::errors;
 use super::stream::Stream;
 use crate::network::scratch::with_scratch;
+use crate::network::ssl::alert::{Alert, AlertLevel, AlertType};
+use crate::network::ssl::certificate_chain::{self, Purpose};
+use crate::network::ssl::certificate_path::{CertificatePath, End};
+use crate::network::ssl::host_name;
+use crate::network::ssl::records::{self, ALERT, APPLICATION_DATA, HEADER, Seen, Watcher};
+use crate::network::ssl::session::{
+    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
+};
+use crate::network::ssl::settings::Settings;
+use crate::network::ssl::signatures::{Signatures, Signed};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_cipher::SslCipher;
+use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
+use crate::network::ssl::ssl_protocol::SslProtocol;
 
 /// One side of one connection, by OpenSSL.
 pub(super) struct Session {

@@ -5,11 +5,11 @@ use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 use openssl::x509::X509;
 use rcgen::{BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair};
 
-use super::super::session::tests::Side;
-use super::super::webpki::tests::authority::signed_anew;
-use super::super::{SslCertificate, SslError, SslErrorKind, SslKey};
 use super::stream::Stream;
 use super::*;
+use crate::network::ssl::back_end::tests::Side;
+use crate::network::ssl::webpki::tests::authority::signed_anew;
+use crate::network::ssl::{PeerVerifyMode, SslCertificate, SslConfiguration, SslError, SslErrorKind, SslKey};
 
 struct Authority {
     params: CertificateParams,
@@ -69,7 +69,7 @@ fn run(side: &mut Side, mut peer: SslStream<Stream>, mut shake: impl FnMut(&mut 
 }
 
 fn met_by_server(own: &SslConfiguration, host: &str, sent: &[Vec<u8>], key: &KeyPair) -> Side {
-    let mut side = Side::new(client(own, host));
+    let mut side = Side::new(client(own.settings(), host));
     let hello = side.take(&[]);
     let mut peer = peer(sent, key);
     peer.get_mut().receive(&hello);
@@ -78,7 +78,7 @@ fn met_by_server(own: &SslConfiguration, host: &str, sent: &[Vec<u8>], key: &Key
 }
 
 fn met_by_client(own: &SslConfiguration, sent: &[Vec<u8>], key: &KeyPair) -> Side {
-    let mut side = Side::new(server(own));
+    let mut side = Side::new(server(own.settings()));
     run(&mut side, peer(sent, key), |peer| drop(peer.connect()));
     side
 }

@@ -58,9 +58,9 @@ pub(super) fn along_our_path(case: &Case) -> Case {
 /// By a handshake, in memory and today: the peer, OpenSSL too, has to be able to send it.
 #[cfg(feature = "openssl")]
 fn openssl(case: &Case) -> Option<Verdict> {
+    use crate::network::ssl::back_end::tests::{Pair, Side};
     use crate::network::ssl::certificate_chain::Purpose;
     use crate::network::ssl::openssl_back_end;
-    use crate::network::ssl::session::tests::{Pair, Side};
     if !case.is_for_qt {
         return None;
     }
@@ -73,13 +73,17 @@ fn openssl(case: &Case) -> Option<Verdict> {
     own.set_peer_verify_mode(crate::PeerVerifyMode::VerifyPeer);
     let host = case.host.as_deref().unwrap_or_default();
     let (client, server) = match case.purpose {
-        Purpose::Server => {
-            (openssl_back_end::client(&own, host).ok()?, openssl_back_end::server(&peer).ok()?)
-        }
+        Purpose::Server => (
+            openssl_back_end::client(own.settings(), host).ok()?,
+            openssl_back_end::server(peer.settings()).ok()?,
+        ),
         Purpose::Client => {
             own.set_local_certificate(identity().0);
             own.set_private_key(identity().1);
-            (openssl_back_end::client(&peer, "qt").ok()?, openssl_back_end::server(&own).ok()?)
+            (
+                openssl_back_end::client(peer.settings(), "qt").ok()?,
+                openssl_back_end::server(own.settings()).ok()?,
+            )
         }
     };
     let mut pair = Pair::of(Side::new(Ok(client)), Side::new(Ok(server)));

@@ -7,14 +7,15 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustls::ContentType;
 use rustls::crypto::cipher::{InboundPlainMessage, OutboundPlainMessage};
+use rustls::pki_types::CertificateDer;
+use rustls::{ContentType, Error};
 
-use super::super::alert::Alert;
-use super::super::session::{HandshakeObserver, TlsEvent};
-use super::super::{SslCertificate, SslError};
-use super::in_place::Opened;
-use super::verifier::Verifier;
+use crate::network::ssl::alert::Alert;
+use crate::network::ssl::certificate_chain::Purpose;
+use crate::network::ssl::session::{HandshakeObserver, TlsEvent};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_error::SslError;
 
 /// Of one session.
 #[derive(Default)]
@@ -32,9 +33,20 @@ pub(super) struct Call {
     pub(super) opened: Option<Opened>,
 }
 
+/// The checks of the peer's certificates. They record in the [`Call`] what is wrong.
+pub(super) trait PeerVerifier {
+    fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        purpose: Purpose,
+    ) -> Result<(), Error>;
+}
+
 /// What a session knows of its handshake before it is done.
 pub(super) struct Handshake {
-    pub(super) verifier: Arc<Verifier>,
+    /// For the certificates of a session that is resumed, which rustls does not have checked.
+    pub(super) verifier: Arc<dyn PeerVerifier>,
     /// The server's name, as the user wrote it; nothing in a server.
     pub(super) host: String,
     pub(super) observer: Option<Rc<dyn HandshakeObserver>>,
@@ -48,8 +60,24 @@ pub(super) struct Handshake {
     pub(super) lacks_certificate: bool,
 }
 
+/// Data that lies where its record was.
+#[derive(Clone, Copy)]
+pub(super) struct Opened {
+    /// How long the record is without its header.
+    pub(super) encrypted: usize,
+    pub(super) plain: usize,
+}
+
+impl Opened {
+    /// The data, if the record is the last one there.
+    pub(super) fn at_end_of(self, records: &[u8]) -> &[u8] {
+        let begin = records.len().saturating_sub(self.encrypted);
+        records.get(begin..begin + self.plain).unwrap_or_default()
+    }
+}
+
 impl Handshake {
-    pub(super) fn new(verifier: Arc<Verifier>) -> Self {
+    pub(super) fn new(verifier: Arc<dyn PeerVerifier>) -> Self {
         Self {
             verifier,
             host: String::new(),

@@ -1,4 +1,4 @@
-//! What rustls is told of an [`SslConfiguration`]: made at its first use, and kept with it.
+//! What rustls is told of the settings: made at its first use, and kept with it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,14 +10,14 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 
-use super::super::session::TlsFailure;
-use super::super::ssl_configuration::Settings;
-use super::super::webpki::ChainVerifier;
-use super::super::{KeyAlgorithm, PeerVerifyMode, SslConfiguration, SslOption};
 use super::sessions::{self, Sessions, Tickets};
 use super::verifier::Verifier;
 use super::{call, provider};
 use crate::network::SocketError;
+use crate::network::ssl::session::TlsFailure;
+use crate::network::ssl::settings::{PeerVerifyMode, Settings, SslOption};
+use crate::network::ssl::ssl_key::KeyAlgorithm;
+use crate::network::ssl::webpki::ChainVerifier;
 
 /// How many tickets a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
 const TICKETS: usize = 2;
@@ -39,14 +39,12 @@ pub(super) struct Setup<Config> {
     pub(super) verifier: Arc<Verifier>,
 }
 
-pub(super) fn client(configuration: &SslConfiguration) -> Result<Setup<ClientConfig>, TlsFailure> {
-    let settings = configuration.settings();
+pub(super) fn client(settings: &Settings) -> Result<Setup<ClientConfig>, TlsFailure> {
     settings
         .with_prepared(|prepared: &Prepared| prepared.client.get_or_init(|| make_client(settings)).clone())
 }
 
-pub(super) fn server(configuration: &SslConfiguration) -> Result<Setup<ServerConfig>, TlsFailure> {
-    let settings = configuration.settings();
+pub(super) fn server(settings: &Settings) -> Result<Setup<ServerConfig>, TlsFailure> {
     settings
         .with_prepared(|prepared: &Prepared| prepared.server.get_or_init(|| make_server(settings)).clone())
 }

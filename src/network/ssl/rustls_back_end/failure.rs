@@ -2,9 +2,9 @@
 
 use rustls::Error;
 
-use super::super::AlertType;
-use super::super::session::TlsFailure;
-use crate::network::SocketError;
+use crate::network::abstract_socket::SocketError;
+use crate::network::ssl::alert::AlertType;
+use crate::network::ssl::session::TlsFailure;
 
 pub(super) fn of_handshake(text: &str) -> TlsFailure {
     TlsFailure::new(SocketError::SslHandshakeFailed, format!("Error during SSL handshake: {text}"))

@@ -13,7 +13,7 @@ use rustls::crypto::cipher::{
 };
 use rustls::{CipherSuite, ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion};
 
-use super::call;
+use super::call::{self, Opened};
 
 /// What rustls gets in place of a record that has been written already: its header, which is thrown away.
 pub(super) const STUB: usize = 5;
@@ -141,21 +141,5 @@ impl MessageDecrypter for Decrypter {
             message.payload = &message.payload[..1];
         }
         Ok(message)
-    }
-}
-
-/// Data that lies where its record was.
-#[derive(Clone, Copy)]
-pub(super) struct Opened {
-    /// How long the record is without its header.
-    encrypted: usize,
-    plain: usize,
-}
-
-impl Opened {
-    /// The data, if the record is the last one there.
-    pub(super) fn at_end_of(self, records: &[u8]) -> &[u8] {
-        let begin = records.len().saturating_sub(self.encrypted);
-        records.get(begin..begin + self.plain).unwrap_or_default()
     }
 }

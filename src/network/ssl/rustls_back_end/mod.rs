@@ -22,8 +22,8 @@ mod sessions;
 mod tests;
 mod verifier;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::client::UnbufferedClientConnection;
 use rustls::crypto::CryptoProvider;
@@ -33,22 +33,19 @@ use rustls::server::UnbufferedServerConnection;
 use self::call::Handshake;
 use self::configuration::Setup;
 use self::session::Session;
+use self::sessions::unnamed;
+use super::certificate_chain::Purpose;
 use super::session::{TlsFailure, TlsSession, server_name_indication};
-use super::{PeerVerifyMode, SslConfiguration};
+use super::settings::Settings;
+use super::ssl_certificate::SslCertificate;
+use super::ssl_error::SslError;
+use super::webpki::ChainVerifier;
 
 /// `QSslSocket::availableBackends`
 pub(super) const NAME: &str = "rustls";
 
-/// The cryptography, with all ciphers.
-pub(super) fn cryptography() -> Arc<CryptoProvider> {
-    provider::with_ciphers(&[])
-}
-
-pub(super) fn client(
-    configuration: &SslConfiguration,
-    host: &str,
-) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let Setup { config, verifier } = configuration::client(configuration)?;
+pub(super) fn client(settings: &Settings, host: &str) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let Setup { config, verifier } = configuration::client(settings)?;
     let name = server_name(host);
     let connection = UnbufferedClientConnection::new(config, name)
         .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
@@ -56,11 +53,11 @@ pub(super) fn client(
     Ok(Box::new(Session::new(connection, handshake)))
 }
 
-pub(super) fn server(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    let Setup { config, verifier } = configuration::server(configuration)?;
+pub(super) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFailure> {
+    let Setup { config, verifier } = configuration::server(settings)?;
     let connection = UnbufferedServerConnection::new(config)
         .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
-    let wants_certificate = configuration.settings().peer_verify_mode == PeerVerifyMode::VerifyPeer;
+    let wants_certificate = settings.peer_verify_mode.verifies_client();
     let handshake = Handshake { wants_certificate, ..Handshake::new(verifier) };
     Ok(Box::new(Session::new(connection, handshake)))
 }
@@ -72,6 +69,12 @@ fn server_name(host: &str) -> ServerName<'static> {
     ServerName::try_from(name.to_owned()).unwrap_or_else(|_| unnamed())
 }
 
-fn unnamed() -> ServerName<'static> {
-    ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+/// What is wrong with a server's chain, for those settings, now.
+pub(super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
+    ChainVerifier::new(settings, &cryptography()).errors(sent, Purpose::Server, SystemTime::now())
+}
+
+/// The cryptography, with all ciphers.
+pub(super) fn cryptography() -> Arc<CryptoProvider> {
+    provider::with_ciphers(&[])
 }

@@ -11,8 +11,8 @@ use rustls::crypto::aws_lc_rs as cryptography;
 #[cfg(not(feature = "aws-lc-rs"))]
 use rustls::crypto::ring as cryptography;
 
-use super::super::SslCipher;
 use super::alert_tap;
+use crate::network::ssl::ssl_cipher::SslCipher;
 
 /// With these ciphers, the first preferred; with all if none is named.
 pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
@@ -44,7 +44,8 @@ pub(super) fn ticketer() -> Result<Arc<dyn ProducesTickets>, rustls::Error> {
 
 /// The cipher as Qt names it.
 pub(super) fn cipher(suite: SupportedCipherSuite) -> Option<SslCipher> {
-    SslCipher::from_name(openssl_name(suite.suite())?)
+    let name = openssl_name(suite.suite())?;
+    SslCipher::usual().into_iter().find(|cipher| cipher.name() == name)
 }
 
 fn openssl_name(suite: CipherSuite) -> Option<&'static str> {

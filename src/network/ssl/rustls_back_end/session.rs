@@ -10,16 +10,18 @@ use rustls::unbuffered::{
 };
 use rustls::{CommonState, Error, HandshakeKind, PeerIncompatible, ProtocolVersion};
 
-use super::super::alert::{Alert, AlertLevel};
-use super::super::certificate_chain::Purpose;
-use super::super::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
-use super::super::session::{
-    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
-};
-use super::super::{AlertType, SslCertificate, SslError, SslErrorKind, SslProtocol};
 use super::call::{Call, Handshake};
 use super::in_place::STUB;
 use super::{failure, provider};
+use crate::network::ssl::alert::{Alert, AlertLevel, AlertType};
+use crate::network::ssl::certificate_chain::Purpose;
+use crate::network::ssl::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
+use crate::network::ssl::session::{
+    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
+};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
+use crate::network::ssl::ssl_protocol::SslProtocol;
 
 /// How long the records may be in which a message of the handshake comes that is not whole yet. The message itself may be
 /// 64 KiB long.

@@ -2,6 +2,7 @@
 //! matters to who is accepted: [`Session`](super::session::Session) looks at the certificate of a session that is
 //! resumed as at any other.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use rustls::NamedGroup;
@@ -11,9 +12,7 @@ use rustls::client::{
 use rustls::pki_types::ServerName;
 use rustls::server::ProducesTickets;
 
-use super::super::SslOption;
-use super::super::ssl_configuration::Settings;
-use super::unnamed;
+use crate::network::ssl::settings::{Settings, SslOption};
 
 /// How many servers a client remembers: the first is forgotten first.
 const SERVERS: usize = 32;
@@ -91,6 +90,11 @@ impl ClientSessionStore for Sessions {
     fn take_tls13_ticket(&self, server: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
         self.of(server)?.take_tls13_ticket(server)
     }
+}
+
+/// How rustls is told of a server without a name: as an address that no server has.
+pub(super) fn unnamed() -> ServerName<'static> {
+    ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// A server's: what encrypts them.

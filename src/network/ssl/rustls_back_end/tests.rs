@@ -8,14 +8,15 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::crypto::CipherSuiteCommon;
 use rustls::{ClientConfig, ClientConnection, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
 
-use super::super::SslProtocol;
-use super::super::session::tests::{Pair, Side, client, server};
-use super::super::session::{self, TlsProgress};
 use super::call::{Call, Handshake};
 use super::configuration::Setup;
 use super::session::Session;
 use super::verifier::Verifier;
 use super::{alert_tap, configuration, provider, server_name};
+use crate::network::ssl::SslProtocol;
+use crate::network::ssl::back_end;
+use crate::network::ssl::back_end::tests::{Pair, Side, client, server};
+use crate::network::ssl::session::TlsProgress;
 
 /// rustls itself, with its buffers, and what it received.
 struct Peer {
@@ -56,9 +57,9 @@ impl Peer {
 #[test]
 fn without_a_session_nobody_is_accepted() {
     for version in [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3] {
-        let config = configuration::client(&client(version)).unwrap().config;
+        let config = configuration::client(client(version).settings()).unwrap().config;
         let mut peer = ClientConnection::new(config, server_name("localhost")).unwrap();
-        let mut server = Side::new(session::server(&server()));
+        let mut server = Side::new(back_end::server(server().settings()));
         let mut hello = Vec::new();
         peer.write_tls(&mut hello).unwrap();
         let answer = server.take(&hello);
@@ -74,10 +75,10 @@ fn without_a_session_nobody_is_accepted() {
 
 #[test]
 fn a_peer_may_ask_for_new_keys_at_any_time() {
-    let Setup { config, verifier } = configuration::client(&client(SslProtocol::TlsV1_3)).unwrap();
+    let Setup { config, verifier } = configuration::client(client(SslProtocol::TlsV1_3).settings()).unwrap();
     let connection = ClientConnection::new(config, server_name("localhost")).unwrap();
     let mut peer = Peer { connection, received: Vec::new(), verifier };
-    let mut server = Side::new(session::server(&server()));
+    let mut server = Side::new(back_end::server(server().settings()));
     peer.exchange(&mut server, &[]);
     for round in 0..5 {
         peer.connection.refresh_traffic_keys().unwrap();

@@ -14,12 +14,13 @@ use rustls::{
     SignatureScheme,
 };
 
-use super::super::certificate_chain::Purpose;
-use super::super::host_name;
-use super::super::session::TlsEvent;
-use super::super::webpki::ChainVerifier;
-use super::super::{SslCertificate, SslError, SslErrorKind};
-use super::call;
+use super::call::{self, PeerVerifier};
+use crate::network::ssl::certificate_chain::Purpose;
+use crate::network::ssl::host_name;
+use crate::network::ssl::session::TlsEvent;
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
+use crate::network::ssl::webpki::ChainVerifier;
 
 /// Of one configuration.
 pub(super) struct Verifier {
@@ -32,9 +33,8 @@ pub(super) struct Verifier {
     pub(super) requires_certificate: bool,
 }
 
-impl Verifier {
-    /// Records what is wrong with a chain.
-    pub(super) fn verify(
+impl PeerVerifier for Verifier {
+    fn verify(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -72,7 +72,9 @@ impl Verifier {
         .flatten()
         .ok_or_else(no_session)
     }
+}
 
+impl Verifier {
     /// The peer's signature over the handshake, by the certificate that was verified. Its key is not looked up by webpki, which
     /// refuses certificates of X.509 v1.
     fn verify_signature(

@@ -1,7 +1,8 @@
 //! Who this side is.
 
 use super::SslConfiguration;
-use crate::{SslCertificate, SslKey};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_key::SslKey;
 
 impl SslConfiguration {
     /// This side's own certificate, the first of [`local_certificate_chain`](Self::local_certificate_chain).

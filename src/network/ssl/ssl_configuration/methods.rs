@@ -4,8 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::super::{SslCertificate, SslCipher, SslProtocol};
-use super::{Settings, SslConfiguration, SslOption};
+use super::SslConfiguration;
+use crate::network::ssl::back_end;
+use crate::network::ssl::settings::{self, Settings, SslOption};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_cipher::SslCipher;
+use crate::network::ssl::ssl_protocol::SslProtocol;
 
 /// What [`SslConfiguration::default_configuration`] is: one for all, so that what a back end makes of it is made once.
 static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
@@ -81,14 +85,7 @@ impl SslConfiguration {
     /// ```
     #[doc(alias = "systemCaCertificates")]
     pub fn system_ca_certificates() -> &'static [SslCertificate] {
-        static SYSTEM: OnceLock<Vec<SslCertificate>> = OnceLock::new();
-        SYSTEM.get_or_init(|| {
-            let found = rustls_native_certs::load_native_certs();
-            for error in &found.errors {
-                log::warn!("the system's CA certificates: {error}");
-            }
-            found.certs.iter().filter_map(|der| SslCertificate::from_der(der).ok()).collect()
-        })
+        settings::system_ca_certificates()
     }
 
     /// All ciphers that can be used with the [active TLS library](crate::SslSocket::active_backend), the best first.
@@ -103,7 +100,7 @@ impl SslConfiguration {
     /// ```
     #[doc(alias = "supportedCiphers")]
     pub fn supported_ciphers() -> Vec<SslCipher> {
-        SslCipher::supported()
+        back_end::ciphers()
     }
 }
 

@@ -1,7 +1,9 @@
 //! What became of it.
 
 use super::SslConfiguration;
-use crate::{SslCertificate, SslCipher, SslProtocol};
+use crate::network::ssl::ssl_certificate::SslCertificate;
+use crate::network::ssl::ssl_cipher::SslCipher;
+use crate::network::ssl::ssl_protocol::SslProtocol;
 
 /// What a connection has negotiated is in the configuration that its socket returns
 /// ([`WebSocket::ssl_configuration`](crate::WebSocket::ssl_configuration)), and in no other.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use super::{PeerVerifyMode, SslConfiguration};
-use crate::{Error, SslCertificate};
+use super::SslConfiguration;
+use crate::Error;
+use crate::network::ssl::settings::PeerVerifyMode;
+use crate::network::ssl::ssl_certificate::SslCertificate;
 
 impl SslConfiguration {
     /// The trusted certificates, one of which has to stand behind a peer's: those that were set, or else the system's.

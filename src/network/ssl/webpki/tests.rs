@@ -14,6 +14,7 @@ use self::authority::Authority;
 use super::*;
 use crate::SslConfiguration;
 use crate::network::ssl::host_name;
+use crate::network::ssl::rustls_back_end;
 
 /// What is sent, the trusted certificates, the server's name, and Qt's `sslErrors`.
 const ROWS: &[(&str, &str, &str, &str)] = &[

@@ -3,48 +3,48 @@
 
 use std::collections::HashSet;
 
-use super::super::der;
-use super::super::distinguished_name::Name;
-use super::super::general_name::{GeneralName, NameConstraints};
 use super::{NetscapeType, X509};
+use crate::network::ssl::der;
+use crate::network::ssl::distinguished_name::Name;
+use crate::network::ssl::general_name::{GeneralName, NameConstraints};
 
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct BasicConstraints {
-    pub(in super::super) is_ca: bool,
-    pub(in super::super) path_length: Option<u32>,
+pub(crate) struct BasicConstraints {
+    pub(crate) is_ca: bool,
+    pub(crate) path_length: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct ExtendedKeyUsage {
-    pub(in super::super) server: bool,
-    pub(in super::super) client: bool,
+pub(crate) struct ExtendedKeyUsage {
+    pub(crate) server: bool,
+    pub(crate) client: bool,
 }
 
 /// Which of its issuer's keys has signed a certificate.
 #[derive(Debug, Default)]
-pub(in super::super) struct AuthorityKey {
-    pub(in super::super) id: Option<Vec<u8>>,
+pub(crate) struct AuthorityKey {
+    pub(crate) id: Option<Vec<u8>>,
     /// The certificate of that key, by its issuer and number.
-    pub(in super::super) issuer: Option<Name>,
-    pub(in super::super) serial_number: Option<Vec<u8>>,
+    pub(crate) issuer: Option<Name>,
+    pub(crate) serial_number: Option<Vec<u8>>,
 }
 
 /// All that a certificate says of policies.
 #[derive(Debug, Default)]
-pub(in super::super) struct Policies {
+pub(crate) struct Policies {
     /// Those that it was issued under, as object identifiers in their order; `None` if it does not say so.
-    pub(in super::super) issued_under: Option<Vec<Vec<u8>>>,
+    pub(crate) issued_under: Option<Vec<Vec<u8>>>,
     /// Policies of one authority are said to be equal to others of the next.
-    pub(in super::super) are_mapped: bool,
+    pub(crate) are_mapped: bool,
     /// After so many certificates, one must have a policy that is valid.
-    pub(in super::super) require_explicit: Option<u32>,
+    pub(crate) require_explicit: Option<u32>,
     /// After so many certificates, "any policy" is none.
-    pub(in super::super) inhibit_any: Option<u32>,
+    pub(crate) inhibit_any: Option<u32>,
 }
 
 impl Policies {
     /// anyPolicy
-    pub(in super::super) const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0];
+    pub(crate) const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0];
 }
 
 /// 2.5.29: where the object identifiers of most extensions begin.
@@ -122,7 +122,7 @@ impl X509 {
     }
 
     /// Whether `netscape-cert-type` lets it be used like that.
-    pub(in super::super) fn netscape_type_allows(&self, usage: u16) -> bool {
+    pub(crate) fn netscape_type_allows(&self, usage: u16) -> bool {
         debug_assert!(usage == NetscapeType::CLIENT || usage == NetscapeType::SERVER);
         self.netscape_type.is_none_or(|kind| kind & usage != 0)
     }

@@ -1,9 +1,9 @@
-use super::super::case::{Cases, good, other_root, root};
-use super::super::certificate::{Certificate, Recipe, bare, ca};
-use super::super::der;
-use super::super::extension::*;
-use super::super::key::Key;
-use super::super::name::{cn, dns};
+use crate::network::ssl::oracle::case::{Cases, good, other_root, root};
+use crate::network::ssl::oracle::certificate::{Certificate, Recipe, bare, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::{cn, dns};
 
 pub(super) fn add(c: &mut Cases) {
     basic_constraints(c);

@@ -1,8 +1,8 @@
-use super::super::case::{Cases, good, int, other_root, root};
-use super::super::certificate::{Recipe, bare, ca};
-use super::super::extension::*;
-use super::super::key::Key;
-use super::super::name::*;
+use crate::network::ssl::oracle::case::{Cases, good, int, other_root, root};
+use crate::network::ssl::oracle::certificate::{Recipe, bare, ca};
+use crate::network::ssl::oracle::extension::*;
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::*;
 
 pub(super) fn add(c: &mut Cases) {
     c.topic("client");

@@ -1,9 +1,9 @@
-use super::super::case::{Cases, good, int, root};
-use super::super::certificate::{Certificate, Damage, Recipe, ca};
-use super::super::der;
-use super::super::extension::*;
-use super::super::name::{IA5, dns, uri};
 use crate::network::ssl::der as read;
+use crate::network::ssl::oracle::case::{Cases, good, int, root};
+use crate::network::ssl::oracle::certificate::{Certificate, Damage, Recipe, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
+use crate::network::ssl::oracle::name::{IA5, dns, uri};
 
 pub(super) fn add(c: &mut Cases) {
     extensions(c);

@@ -1,9 +1,9 @@
-use super::super::case::{Cases, HOST, good, root};
-use super::super::certificate::{Recipe, bare};
-use super::super::der;
-use super::super::extension::{ALTERNATIVE_NAME, extension, names};
-use super::super::key::Key;
-use super::super::name::*;
+use crate::network::ssl::oracle::case::{Cases, HOST, good, root};
+use crate::network::ssl::oracle::certificate::{Recipe, bare};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::{ALTERNATIVE_NAME, extension, names};
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::*;
 
 pub(super) fn add(c: &mut Cases) {
     alternatives(c);

@@ -1,9 +1,9 @@
-use super::super::case::{Cases, good, root};
-use super::super::certificate::{Recipe, ca};
-use super::super::der;
-use super::super::extension::{self, authority_key_id, authority_serial};
-use super::super::key::Key;
-use super::super::name::*;
+use crate::network::ssl::oracle::case::{Cases, good, root};
+use crate::network::ssl::oracle::certificate::{Recipe, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::{self, authority_key_id, authority_serial};
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::*;
 
 pub(super) fn add(c: &mut Cases) {
     string_types(c);

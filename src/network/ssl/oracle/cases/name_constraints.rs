@@ -1,9 +1,9 @@
-use super::super::case::{Cases, HOST, good, root};
-use super::super::certificate::{Recipe, bare, ca};
-use super::super::der;
-use super::super::extension::*;
-use super::super::key::Key;
-use super::super::name::*;
+use crate::network::ssl::oracle::case::{Cases, HOST, good, root};
+use crate::network::ssl::oracle::certificate::{Recipe, bare, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::*;
 
 pub(super) fn add(c: &mut Cases) {
     c.topic("name constraints");

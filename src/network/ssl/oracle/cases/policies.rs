@@ -1,7 +1,7 @@
-use super::super::case::{Cases, good, root};
-use super::super::certificate::{Recipe, ca};
-use super::super::der;
-use super::super::extension::*;
+use crate::network::ssl::oracle::case::{Cases, good, root};
+use crate::network::ssl::oracle::certificate::{Recipe, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
 
 const A: &str = "1.3.6.1.4.1.55555.10.1";
 const B: &str = "1.3.6.1.4.1.55555.10.2";
@@ -108,7 +108,7 @@ fn inhibited(after: i64) -> Recipe {
 
 /// A notice to the user.
 fn with_qualifier() -> Extension {
-    let notice = der::sequence([der::value(super::super::name::UTF8, "read this")]);
+    let notice = der::sequence([der::value(crate::network::ssl::oracle::name::UTF8, "read this")]);
     let qualifier = der::sequence([der::oid("1.3.6.1.5.5.7.2.2"), notice]);
     let policy = der::sequence([der::oid(A), der::sequence([qualifier])]);
     extension(POLICIES, der::sequence([policy])).critical()

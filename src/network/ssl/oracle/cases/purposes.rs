@@ -1,7 +1,7 @@
-use super::super::case::{Cases, good, root};
-use super::super::certificate::ca;
-use super::super::der;
-use super::super::extension::*;
+use crate::network::ssl::oracle::case::{Cases, good, root};
+use crate::network::ssl::oracle::certificate::ca;
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
 
 pub(super) fn add(c: &mut Cases) {
     extended_key_usages(c);

@@ -1,8 +1,8 @@
-use super::super::case::{Cases, good, int, other_root, root};
-use super::super::certificate::{Certificate, ca};
-use super::super::der;
-use super::super::key::{Algorithm, Key};
-use super::super::name;
+use crate::network::ssl::oracle::case::{Cases, good, int, other_root, root};
+use crate::network::ssl::oracle::certificate::{Certificate, ca};
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::key::{Algorithm, Key};
+use crate::network::ssl::oracle::name;
 
 pub(super) fn add(c: &mut Cases) {
     algorithms(c);

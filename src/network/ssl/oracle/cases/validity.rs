@@ -1,6 +1,6 @@
-use super::super::case::{Cases, good, other_root, root};
-use super::super::certificate::{GENERALIZED_TIME, UTC_TIME, ca};
-use super::super::der;
+use crate::network::ssl::oracle::case::{Cases, good, other_root, root};
+use crate::network::ssl::oracle::certificate::{GENERALIZED_TIME, UTC_TIME, ca};
+use crate::network::ssl::oracle::der;
 
 pub(super) fn add(c: &mut Cases) {
     c.topic("dates");

@@ -1,11 +1,11 @@
 //! What is done to certificates at random.
 
-use super::super::certificate::Recipe;
-use super::super::der;
-use super::super::extension::*;
-use super::super::key::Key;
-use super::super::name::*;
 use super::Random;
+use crate::network::ssl::oracle::certificate::Recipe;
+use crate::network::ssl::oracle::der;
+use crate::network::ssl::oracle::extension::*;
+use crate::network::ssl::oracle::key::Key;
+use crate::network::ssl::oracle::name::*;
 
 /// Changes a certificate, and says how.
 type Mutation = (&'static str, fn(Recipe, &mut Random) -> Recipe);

@@ -98,14 +98,14 @@ fn a_certificate_needs_its_key() {
     let mut configuration = SslConfiguration::new();
     configuration.set_local_certificate(Identity::good().certificate.clone());
     let text = "Cannot provide a certificate with no key";
-    refused(session::server(&configuration), text);
-    refused(session::client(&configuration, "localhost"), text);
+    refused(back_end::server(configuration.settings()), text);
+    refused(back_end::client(configuration.settings(), "localhost"), text);
     configuration.set_private_key(Identity::client().key.clone());
     let text = "Private key does not certify public key";
-    refused(session::server(&configuration), text);
-    refused(session::client(&configuration, "localhost"), text);
+    refused(back_end::server(configuration.settings()), text);
+    refused(back_end::client(configuration.settings(), "localhost"), text);
     configuration.set_private_key(Identity::good().key.clone());
-    assert!(session::server(&configuration).is_ok());
+    assert!(back_end::server(configuration.settings()).is_ok());
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn versions_without_a_cipher_cannot_be_spoken() {
     let mut configuration = SslConfiguration::new();
     configuration.set_protocol(SslProtocol::TlsV1_3);
     configuration.set_ciphers(SslCipher::from_name("ECDHE-ECDSA-AES128-GCM-SHA256"));
-    refused(session::server(&configuration), "Error creating SSL context");
-    refused(session::client(&configuration, "localhost"), "Error creating SSL context");
+    refused(back_end::server(configuration.settings()), "Error creating SSL context");
+    refused(back_end::client(configuration.settings(), "localhost"), "Error creating SSL context");
 }
 
 /// Even if nobody else has them.
@@ -122,7 +122,7 @@ fn versions_without_a_cipher_cannot_be_spoken() {
 fn settings_that_are_changed_after_they_were_used_are_used_anew() {
     let mut configuration = server();
     configuration.set_protocol(SslProtocol::TlsV1_2);
-    drop(session::server(&configuration));
+    drop(back_end::server(configuration.settings()));
     configuration.set_protocol(SslProtocol::TlsV1_3);
     Pair::opened(&client(SslProtocol::TlsV1_3), &configuration);
 }
@@ -132,8 +132,11 @@ fn pre_shared_keys_need_openssl() {
     let mut configuration = server();
     configuration.set_pre_shared_key_identity_hint("a hint");
     if SslSocket::active_backend() == "openssl" {
-        assert!(session::server(&configuration).is_ok());
+        assert!(back_end::server(configuration.settings()).is_ok());
     } else {
-        refused(session::server(&configuration), "pre-shared keys need OpenSSL: the feature `openssl`");
+        refused(
+            back_end::server(configuration.settings()),
+            "pre-shared keys need OpenSSL: the feature `openssl`",
+        );
     }
 }

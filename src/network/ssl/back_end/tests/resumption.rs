@@ -299,7 +299,7 @@ fn a_broken_ticket_is_no_session_and_does_no_harm() {
         for index in 0..hello.len() {
             let mut broken = hello.clone();
             broken[index] ^= 0x55;
-            let mut side = Side::new(session::server(&server));
+            let mut side = Side::new(back_end::server(server.settings()));
             let answer = side.take(&broken);
             if !answer.is_empty() && side.failure().is_none() && !side.session.facts().is_resumed {
                 whole_handshakes += 1;

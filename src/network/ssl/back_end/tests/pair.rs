@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::super::super::session::{self, HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
-use super::super::super::{SslConfiguration, SslError};
+use crate::network::ssl::back_end;
+use crate::network::ssl::session::{HandshakeObserver, TlsEvent, TlsFailure, TlsProgress, TlsSession};
+use crate::network::ssl::{SslConfiguration, SslError};
 
 pub(crate) struct Side {
     pub(crate) session: Box<dyn TlsSession>,
@@ -133,7 +134,10 @@ impl Pair {
     }
 
     pub(crate) fn to(host: &str, client: &SslConfiguration, server: &SslConfiguration) -> Self {
-        Self::of(Side::new(session::client(client, host)), Side::new(session::server(server)))
+        Self::of(
+            Side::new(back_end::client(client.settings(), host)),
+            Side::new(back_end::server(server.settings())),
+        )
     }
 
     pub(crate) fn of(client: Side, server: Side) -> Self {

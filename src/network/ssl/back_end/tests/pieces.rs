@@ -90,7 +90,7 @@ fn a_message_in_many_records() {
 /// The records are kept until the message is whole, but not without bound.
 #[test]
 fn a_message_that_never_ends_is_refused() {
-    let mut side = Side::new(session::server(&server()));
+    let mut side = Side::new(back_end::server(server().settings()));
     // A ClientHello of 65535 bytes, one byte in each record.
     side.take(&[22, 3, 1, 0, 4, 1, 0, 0xff, 0xff]);
     let mut sent = 0;
@@ -100,7 +100,7 @@ fn a_message_that_never_ends_is_refused() {
         assert!(sent < 400_000);
     }
     // And one that says from the beginning that it is too long.
-    let mut side = Side::new(session::server(&server()));
+    let mut side = Side::new(back_end::server(server().settings()));
     side.take(&[22, 3, 1, 0, 4, 1, 0xff, 0xff, 0xff]);
     assert!(side.failure().is_some());
 }

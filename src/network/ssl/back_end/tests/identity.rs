@@ -8,7 +8,7 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
-use super::super::super::{SslCertificate, SslConfiguration, SslKey};
+use crate::network::ssl::{SslCertificate, SslConfiguration, SslKey};
 
 pub(crate) struct Identity {
     pub(crate) certificate: SslCertificate,

@@ -28,7 +28,7 @@ fn a_client_of_tls_1_1() {
     let hello = [&[3, 2][..], &random, &[0, 0, 2, 0xc0, 9, 1, 0]].concat();
     let length = hello.len() as u8;
     let record = [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &hello].concat();
-    let mut side = Side::new(session::server(&server()));
+    let mut side = Side::new(back_end::server(server().settings()));
     let answer = side.take(&record);
     assert_eq!(log(&side), ["sent Fatal PROTOCOL_VERSION"]);
     // OpenSSL writes the version of the hello.
@@ -152,7 +152,7 @@ fn an_alert_in_clear_counts_only_before_encryption() {
         assert!(pair.server.failure().is_some());
         assert!(!log(&pair.server).contains(&"received Warning CLOSE_NOTIFY".to_owned()));
     }
-    let mut side = Side::new(session::client(&client(VERSIONS[1]), "localhost"));
+    let mut side = Side::new(back_end::client(client(VERSIONS[1]).settings(), "localhost"));
     side.take(&[]);
     side.take(&[21, 3, 3, 0, 2, 2, 40]);
     assert_eq!(log(&side), ["received Fatal HANDSHAKE_FAILURE"]);

@@ -16,7 +16,7 @@ fn fails_at_once(mut side: Side, input: &[u8], text: &str) {
 
 #[test]
 fn a_server_knows_at_the_first_byte_that_it_is_no_tls() {
-    let new = || Side::new(session::server(&server()));
+    let new = || Side::new(back_end::server(server().settings()));
     fails_at_once(new(), HTTP, "http request");
     for first in (0..=255).filter(|byte| *byte != 22) {
         fails_at_once(new(), &[first], "wrong version number");
@@ -28,7 +28,7 @@ fn a_server_knows_at_the_first_byte_that_it_is_no_tls() {
 
 #[test]
 fn a_client_knows_at_the_first_byte_that_it_is_no_tls() {
-    let new = || Side::new(session::client(&client(VERSIONS[1]), "localhost"));
+    let new = || Side::new(back_end::client(client(VERSIONS[1]).settings(), "localhost"));
     fails_at_once(new(), b"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number");
     for first in (0..=255).filter(|byte| ![21, 22].contains(byte)) {
         fails_at_once(new(), &[first], "wrong version number");
@@ -103,7 +103,7 @@ fn nothing_that_comes_makes_it_panic() {
 fn nothing_at_all_makes_it_panic() {
     let mut random = 99_u64;
     for _ in 0..2000 {
-        let mut side = Side::new(session::server(&server()));
+        let mut side = Side::new(back_end::server(server().settings()));
         let mut bytes = vec![22, 3, 1];
         for _ in 0..100 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -16,8 +16,9 @@ mod verification;
 pub(crate) use identity::Identity;
 pub(crate) use pair::{Pair, Side};
 
-use super::super::session::{self, TlsProgress};
-use super::super::{PeerVerifyMode, SslCipher, SslConfiguration, SslProtocol};
+use crate::network::ssl::back_end;
+use crate::network::ssl::session::{self, TlsProgress};
+use crate::network::ssl::{PeerVerifyMode, SslCipher, SslConfiguration, SslProtocol};
 
 pub(crate) const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
 
