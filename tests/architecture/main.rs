@@ -39,7 +39,7 @@ struct Group {
     reason: &'static str,
 }
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 4] = [
     Group {
         files: &[
             "core/handle.rs",
@@ -52,11 +52,6 @@ const GROUPS: [Group; 6] = [
         reason: "the object model: an object holds signals, and a connection of a signal holds objects",
     },
     Group { files: &["network/socket_engine.rs", "network/socket_engine/"], reason: A_CLASS },
-    Group { files: &["network/ssl/ssl_configuration/"], reason: A_CLASS },
-    Group {
-        files: &["network/ssl/rustls_back_end/"],
-        reason: "rustls calls back into what has made its session",
-    },
     Group { files: &["websocket/web_socket/"], reason: A_CLASS },
     Group { files: &["websocket/web_socket_server/"], reason: A_CLASS },
 ];
