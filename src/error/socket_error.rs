@@ -117,6 +117,7 @@ impl SocketError {
             }
             ErrorKind::OutOfMemory => Self::SocketResource,
             ErrorKind::Unsupported => Self::UnsupportedSocketOperation,
+            _ if is_unsupported_protocol(error) => Self::UnsupportedSocketOperation,
             _ if is_out_of_descriptors(error) => Self::SocketResource,
             _ => Self::Unknown,
         }
@@ -164,6 +165,17 @@ impl SocketFailure {
     pub(crate) fn new(error: SocketError, text: impl Into<Cow<'static, str>>) -> Self {
         Self { error, text: text.into() }
     }
+
+    /// What the operating system said, in Qt's words: some of its errors have a text of their own.
+    pub(crate) fn from_io(error: &io::Error) -> Self {
+        let socket_error = SocketError::from_io(error);
+        let text = match error.kind() {
+            io::ErrorKind::HostUnreachable => "Host unreachable",
+            _ if is_unsupported_protocol(error) => "Protocol type not supported",
+            _ => socket_error.text(),
+        };
+        Self::new(socket_error, text)
+    }
 }
 
 impl From<SocketError> for SocketFailure {
@@ -177,7 +189,7 @@ impl From<io::Error> for SocketFailure {
     fn from(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(failure) => failure,
-            Err(error) => SocketError::from_io(&error).into(),
+            Err(error) => Self::from_io(&error),
         }
     }
 }
@@ -196,6 +208,19 @@ impl fmt::Display for SocketError {
     }
 }
 
+/// Whether the system has no such family of addresses or no such protocol (`socket(2)`): usually, it is without IPv6.
+fn is_unsupported_protocol(error: &io::Error) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CODES: &[i32] = &[97, 93]; // EAFNOSUPPORT, EPROTONOSUPPORT
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+    const CODES: &[i32] = &[47, 43];
+    #[cfg(windows)]
+    const CODES: &[i32] = &[10047, 10043]; // WSAEAFNOSUPPORT, WSAEPROTONOSUPPORT
+    #[cfg(not(any(unix, windows)))]
+    const CODES: &[i32] = &[];
+    error.raw_os_error().is_some_and(|code| CODES.contains(&code))
+}
+
 /// Whether the process or the system has no descriptor left (`EMFILE`, `ENFILE`), or no memory for buffers.
 fn is_out_of_descriptors(error: &io::Error) -> bool {
     #[cfg(unix)]
@@ -205,4 +230,28 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
     #[cfg(not(any(unix, windows)))]
     const CODES: &[i32] = &[];
     error.raw_os_error().is_some_and(|code| CODES.contains(&code))
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_errors_of_a_system_call_have_qts_numbers_and_texts() {
+        for (code, error, text) in [
+            (97, SocketError::UnsupportedSocketOperation, "Protocol type not supported"), // EAFNOSUPPORT
+            (93, SocketError::UnsupportedSocketOperation, "Protocol type not supported"), // EPROTONOSUPPORT
+            (24, SocketError::SocketResource, "Out of resources"),                        // EMFILE
+            (105, SocketError::SocketResource, "Out of resources"),                       // ENOBUFS
+            (13, SocketError::SocketAccess, "Permission denied"),                         // EACCES
+            (98, SocketError::AddressInUse, "The bound address is already in use"),
+            (99, SocketError::SocketAddressNotAvailable, "The address is not available"),
+            (101, SocketError::Network, "Network unreachable"),
+            (113, SocketError::Network, "Host unreachable"),
+            (111, SocketError::ConnectionRefused, "Connection refused"),
+        ] {
+            let failure = SocketFailure::from(io::Error::from_raw_os_error(code));
+            assert_eq!((failure.error, &*failure.text), (error, text), "{code}");
+        }
+    }
 }

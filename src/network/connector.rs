@@ -204,8 +204,8 @@ impl HappyEyeballsClient for Connector {
         self.end(|client| client.established(engine));
     }
 
-    fn unreachable(self: Rc<Self>, error: SocketError) {
-        self.end(|client| client.failed(error.into()));
+    fn unreachable(self: Rc<Self>, error: SocketFailure) {
+        self.end(|client| client.failed(error));
     }
 }
 

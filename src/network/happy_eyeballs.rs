@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use super::abstract_socket::SocketError;
+use super::abstract_socket::{SocketError, SocketFailure};
 use super::socket_engine::{self, SocketClient, SocketEngine};
 use crate::TimerType;
 use crate::core::event_dispatcher;
@@ -22,7 +22,7 @@ pub(crate) trait HappyEyeballsClient {
     /// The connection is established.
     fn reached(self: Rc<Self>, engine: Rc<SocketEngine>);
     /// None of the addresses could be reached. The error is that of the last one in their order.
-    fn unreachable(self: Rc<Self>, error: SocketError);
+    fn unreachable(self: Rc<Self>, error: SocketFailure);
 }
 
 pub(crate) struct HappyEyeballs {
@@ -34,7 +34,7 @@ pub(crate) struct HappyEyeballs {
     attempts: RefCell<Vec<Attempt>>,
     started: Cell<usize>,
     /// The last of the attempts that have failed, and why.
-    failure: Cell<(usize, SocketError)>,
+    failure: RefCell<(usize, SocketFailure)>,
     /// Until the next attempt joins those that are under way.
     delay: Cell<Option<TimerId>>,
 }
@@ -59,7 +59,7 @@ impl HappyEyeballs {
             waiting: RefCell::new(waiting),
             attempts: RefCell::default(),
             started: Cell::new(0),
-            failure: Cell::new((0, SocketError::HostNotFound)),
+            failure: RefCell::new((0, SocketError::HostNotFound.into())),
             delay: Cell::new(None),
         });
         this.try_next();
@@ -93,7 +93,7 @@ impl HappyEyeballs {
                 }
                 Err(error) => {
                     log::debug!("connecting to {address}: {error}");
-                    self.note_failure(number, SocketError::from_io(&error));
+                    self.note_failure(number, error.into());
                 }
             }
         }
@@ -112,17 +112,19 @@ impl HappyEyeballs {
         }
     }
 
-    fn note_failure(&self, number: usize, error: SocketError) {
-        if number > self.failure.get().0 {
-            self.failure.set((number, error));
+    fn note_failure(&self, number: usize, error: SocketFailure) {
+        let mut last = self.failure.borrow_mut();
+        if number > last.0 {
+            *last = (number, error);
         }
     }
 
     fn give_up(&self) {
         let this = self.me.clone();
         event_dispatcher::post_call(None, move || {
-            if let Some((client, error)) =
-                this.upgrade().and_then(|this| Some((this.client.upgrade()?, this.failure.get().1)))
+            if let Some((client, error)) = this
+                .upgrade()
+                .and_then(|this| Some((this.client.upgrade()?, this.failure.borrow().1.clone())))
             {
                 client.unreachable(error);
             }
@@ -135,7 +137,7 @@ impl HappyEyeballs {
         Some(attempts.remove(index))
     }
 
-    fn failed(&self, attempt: Attempt, error: SocketError) {
+    fn failed(&self, attempt: Attempt, error: SocketFailure) {
         log::debug!("connecting to {}: {error}", socket_engine::written(attempt.engine.peer()));
         self.note_failure(attempt.number, error);
         attempt.end();
@@ -176,7 +178,7 @@ impl SocketClient for HappyEyeballs {
 
     fn connect_failed(self: Rc<Self>, engine: &Rc<SocketEngine>, error: io::Error) {
         if let Some(attempt) = self.take(|attempt| Rc::ptr_eq(&attempt.engine, engine)) {
-            self.failed(attempt, SocketError::from_io(&error));
+            self.failed(attempt, error.into());
         }
     }
 
@@ -190,7 +192,7 @@ impl TimerTarget for HappyEyeballs {
         if self.delay.get() == Some(id) {
             self.try_next();
         } else if let Some(attempt) = self.take(|attempt| attempt.timer == Some(id)) {
-            self.failed(attempt, SocketError::SocketTimeout);
+            self.failed(attempt, SocketError::SocketTimeout.into());
         }
     }
 }

@@ -357,15 +357,25 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 fn listen_error(error: io::Error) -> Error {
-    let kind = match error.kind() {
+    let failure = SocketFailure::from_io(&error);
+    let (kind, text) = match (error.kind(), failure.error) {
         // An address of another family, or none.
-        ErrorKind::InvalidInput => SocketError::UnsupportedSocketOperation,
-        _ => SocketError::from_io(&error),
-    };
-    let text = match kind {
-        SocketError::SocketAccess => "The address is protected",
-        SocketError::UnsupportedSocketOperation => "Unsupported socket operation",
-        _ => kind.text(),
+        (ErrorKind::InvalidInput | ErrorKind::Unsupported, _) => {
+            (SocketError::UnsupportedSocketOperation, "Unsupported socket operation".into())
+        }
+        (_, SocketError::SocketAccess) => (SocketError::SocketAccess, "The address is protected".into()),
+        _ => (failure.error, failure.text),
     };
     Error::socket(kind, text, error)
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn a_host_without_ipv6_has_no_such_protocol() {
+        let error = super::listen_error(std::io::Error::from_raw_os_error(97));
+        assert_eq!(error.socket_error(), Some(crate::SocketError::UnsupportedSocketOperation));
+        assert_eq!(error.text(), "Protocol type not supported");
+    }
 }
