@@ -2,6 +2,9 @@
 
 #[path = "../network/fuzz_entries.rs"]
 mod certificate_entries;
+#[path = "../websocket_protocol/deflate_entries.rs"]
+#[allow(dead_code, reason = "the ordinary tests use the rest of it")]
+mod deflate_entries;
 #[path = "../websocket_protocol/fuzz_entries.rs"]
 mod fuzz_entries;
 #[path = "../websocket_protocol/support.rs"]

@@ -12,13 +12,21 @@ use slotwire::websocket::protocol::{
 };
 use url::Url;
 
+#[cfg(feature = "deflate")]
+use crate::deflate_entries::{deflate_received, deflate_written, extension_offers};
 use crate::support::{KEY, Received, Receiver};
 
 pub(crate) type Entry = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const ENTRIES: [(&str, Entry); 10] = [
+pub(crate) const ENTRIES: &[(&str, Entry)] = &[
     ("close_frame", close_frame),
+    #[cfg(feature = "deflate")]
+    ("deflate_received", deflate_received),
+    #[cfg(feature = "deflate")]
+    ("deflate_written", deflate_written),
+    #[cfg(feature = "deflate")]
+    ("extension_offers", extension_offers),
     ("frames", frames),
     ("frames_written", frames_written),
     ("handshake_head", handshake_head),

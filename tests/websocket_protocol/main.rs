@@ -5,6 +5,12 @@ mod buffer_pool;
 mod close_code;
 mod compact_head;
 mod data_processor;
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(feature = "deflate")]
+mod deflate_entries;
+#[cfg(feature = "deflate")]
+mod deflate_negotiation;
 mod direct_space;
 mod frame;
 mod fuzz_entries;

@@ -103,6 +103,8 @@
 //! the [`BufferPool`], where it waits for its rest.
 
 mod close_code;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod frames;
 mod handshake;
 mod limits;
@@ -115,6 +117,8 @@ pub use crate::http::MAX_HEADER_FIELDS;
 pub use crate::http::MAX_REQUEST_LINE_SIZE;
 pub use crate::http::{MAX_HANDSHAKE_SIZE, find_header_end};
 pub use close_code::CloseCode;
+#[cfg(feature = "deflate")]
+pub use deflate::{Compression, DeflateContext, DeflateParameters, DeflatePool, UnacceptableExtension};
 #[doc(alias = "QWebSocketDataProcessor")]
 pub use frames::DataProcessor;
 #[doc(alias = "QWebSocketFrame")]

@@ -19,7 +19,7 @@ const MAX_DIRECT: usize = 1024 * 1024;
 /// The payload of a message as far as it has arrived. It has room for as much as has arrived once more, at most, and for a
 /// kibibyte: what a header announces takes no memory.
 #[derive(Debug, Default)]
-pub(super) struct Chunks {
+pub(crate) struct Chunks {
     full: Vec<PayloadBuffer>,
     last: PayloadBuffer,
     /// Of those that are full.
@@ -36,7 +36,7 @@ pub(super) struct Announced {
 }
 
 impl Chunks {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.full_len + self.last.len()
     }
 
@@ -68,13 +68,30 @@ impl Chunks {
         Some(self.last.spare(announced.rest.min(MAX_DIRECT)))
     }
 
+    /// Memory for what comes next, of which nothing is known but that it is at most `max` bytes: one at least. What is `likely` is given to
+    /// the first at once.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn space_for_any(
+        &mut self,
+        likely: usize,
+        max: usize,
+        pool: &mut BufferPool,
+    ) -> Result<&mut [u8], ProtocolError> {
+        if self.len() == 0 && self.last.room() == 0 {
+            self.last = pool.take(likely.clamp(1, max));
+        } else if self.last.room() == 0 {
+            self.grow(0, Announced { rest: max, is_last: true }, pool)?;
+        }
+        Ok(self.last.spare(max))
+    }
+
     /// Takes what has arrived in the first `count` bytes of the [`space`](Self::space), and returns it.
-    pub(super) fn fill(&mut self, count: usize) -> &mut [u8] {
+    pub(crate) fn fill(&mut self, count: usize) -> &mut [u8] {
         self.last.advance(count)
     }
 
     /// A copy of what has arrived, from `start` to `end`.
-    pub(super) fn copy(&self, start: usize, end: usize, pool: &mut BufferPool) -> PayloadBuffer {
+    pub(crate) fn copy(&self, start: usize, end: usize, pool: &mut BufferPool) -> PayloadBuffer {
         let mut copy = pool.take_exact(end - start);
         let (mut skip, mut left) = (start, end - start);
         for chunk in self.full.iter().chain([&self.last]) {
@@ -89,7 +106,7 @@ impl Chunks {
     }
 
     /// All of it in one piece. Each chunk is given back as soon as it is copied.
-    pub(super) fn join(mut self, pool: &mut BufferPool) -> Result<PayloadBuffer, ProtocolError> {
+    pub(crate) fn join(mut self, pool: &mut BufferPool) -> Result<PayloadBuffer, ProtocolError> {
         if self.full.is_empty() {
             return Ok(self.last);
         }

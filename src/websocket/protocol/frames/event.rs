@@ -268,7 +268,7 @@ impl<'b> Text<'b> {
     }
 
     /// The caller has validated the bytes.
-    pub(super) const fn owned(buffer: PayloadBuffer) -> Self {
+    pub(crate) const fn owned(buffer: PayloadBuffer) -> Self {
         Self(Repr::Owned(buffer))
     }
 

@@ -15,6 +15,8 @@ mod unfinished;
 mod utf8;
 
 pub use buffer_pool::{BufferPool, PayloadBuffer};
+#[cfg(feature = "deflate")]
+pub(crate) use chunks::Chunks;
 pub use close_frame::{truncate_reason, write_close_frame};
 pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};

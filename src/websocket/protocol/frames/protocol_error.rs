@@ -52,6 +52,8 @@ pub enum ProtocolError {
     MessageTooLarge,
     /// There is not enough memory for the message.
     OutOfMemory,
+    /// A compressed message is not what RFC 7692 says, or refers to text that is too far back.
+    InvalidCompressedData,
     /// Text or a close reason is not UTF-8.
     InvalidUtf8,
     /// The payload of a close frame is a single byte.
@@ -103,6 +105,7 @@ impl fmt::Display for ProtocolError {
             }
             Self::MessageTooLarge => "Received message is too big.",
             Self::OutOfMemory => "There is not enough memory for the message.",
+            Self::InvalidCompressedData => "Invalid compressed data encountered.",
             Self::InvalidUtf8 => "Invalid UTF-8 code encountered.",
             Self::ClosePayloadTooSmall => "Payload of close frame is too small.",
             Self::InvalidCloseCode(code) => return write!(f, "Invalid close code {code} detected."),

@@ -1,0 +1,37 @@
+//! Compression of messages, `permessage-deflate` (RFC 7692), without I/O.
+//!
+//! | file | is |
+//! |---|---|
+//! | `compression` | what one side wants: [`Compression`] |
+//! | `parameters` | what both have agreed on: [`DeflateParameters`] |
+//! | `negotiation` | how they come to it, on either side |
+//! | `extension_list` | the header field in which they do |
+//! | `context` | what a connection owns: the last of the text that it has sent and received, [`DeflateContext`] |
+//! | `history` | that text |
+//! | `pool` | what the thread owns: the encoders and a decoder, [`DeflatePool`] |
+//! | `encoders` | which encoder a message gets |
+//! | `inflater` | the decoder, and what bounds it |
+//!
+//! # Full context at the price of a window
+//!
+//! An encoder takes a quarter of a mebibyte, a decoder 47 KiB. What makes the messages of a connection small is not these
+//! but its *context*: the last 2<sup>bits</sup> bytes of text that went before. So a connection owns that text and nothing else,
+//! and from its first compressed message on only. The encoders and the decoder belong to the thread. A decoder is reset for each
+//! message and given the text as its dictionary, and so is an encoder, unless it is the one that has compressed the last
+//! message of this connection. On the wire that is one stream with context takeover like any other.
+
+mod compression;
+mod context;
+mod encoders;
+mod extension_list;
+mod history;
+mod inflater;
+mod negotiation;
+mod parameters;
+mod pool;
+
+pub use compression::Compression;
+pub use context::DeflateContext;
+pub use negotiation::UnacceptableExtension;
+pub use parameters::DeflateParameters;
+pub use pool::DeflatePool;

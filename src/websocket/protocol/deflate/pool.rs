@@ -1,0 +1,106 @@
+//! What a thread owns for all its connections.
+
+use super::encoders::Encoders;
+use super::inflater::Inflater;
+
+/// What is kept of the memory for output.
+const MAX_OUTPUT: usize = 64 * 1024;
+
+/// The encoders and the decoder of a thread, which all its connections use in turn.
+///
+/// It holds no state that a connection would miss: it can be dropped or [cleared](Self::clear) between any two messages.
+///
+/// ```
+/// use slotwire::websocket::protocol::DeflatePool;
+///
+/// let pool = DeflatePool::new();
+/// assert_eq!(pool.retained(), 0, "nothing was compressed yet");
+/// ```
+#[derive(Debug, Default)]
+pub struct DeflatePool {
+    pub(super) encoders: Encoders,
+    /// For what an encoder has produced, while it is given away.
+    pub(super) output: Vec<u8>,
+    inflater: Option<Inflater>,
+    /// Whether the inflater was used since the last look.
+    inflater_used: bool,
+}
+
+impl DeflatePool {
+    /// A pool without anything in it.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::DeflatePool;
+    /// assert_eq!(DeflatePool::new().retained(), DeflatePool::default().retained());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many bytes it holds, about.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::Compression;
+    /// use slotwire::websocket::protocol::{DeflateContext, DeflatePool, OpCode, Role};
+    ///
+    /// let compression = Compression::new();
+    /// let agreed = compression.accept("permessage-deflate").unwrap();
+    /// let mut pool = DeflatePool::new();
+    /// let mut context = DeflateContext::new(Role::Server, agreed, &compression);
+    /// context.compress(OpCode::Text, b"Hello", 0, &mut pool, |_, _| {});
+    /// assert!(pool.retained() > 200_000, "an encoder");
+    /// ```
+    #[must_use]
+    pub fn retained(&self) -> usize {
+        let inflater = if self.inflater.is_some() { 48 * 1024 } else { 0 };
+        self.encoders.memory() + self.output.capacity() + inflater
+    }
+
+    /// Frees all of it.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::DeflatePool;
+    /// let mut pool = DeflatePool::new();
+    /// pool.clear();
+    /// assert_eq!(pool.retained(), 0);
+    /// ```
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Frees what was not used since the last time; returns whether anything is left.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::DeflatePool;
+    ///
+    /// /// To be called every few seconds, as long as it returns `true`.
+    /// fn look_after(pool: &mut DeflatePool) -> bool {
+    ///     pool.release_unused()
+    /// }
+    /// assert!(!look_after(&mut DeflatePool::new()));
+    /// ```
+    pub fn release_unused(&mut self) -> bool {
+        self.encoders.release_unused();
+        if !std::mem::take(&mut self.inflater_used) {
+            self.inflater = None;
+        }
+        if self.encoders.memory() == 0 {
+            self.output = Vec::new();
+            self.encoders.clear();
+        }
+        self.retained() > 0
+    }
+
+    /// Keeps no more memory for output than the usual.
+    pub(super) fn trim_output(&mut self) {
+        if self.output.capacity() > MAX_OUTPUT {
+            self.output = Vec::new();
+        }
+    }
+
+    pub(super) fn inflater(&mut self) -> &mut Inflater {
+        self.inflater_used = true;
+        self.inflater.get_or_insert_with(Inflater::new)
+    }
+}
