@@ -134,7 +134,13 @@ impl<T: 'static> Handle<T> {
     /// ```
     #[inline]
     pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
-        self.get_box().map(|object| f(&object.value))
+        self.with_object(|object| f(&object.value))
+    }
+
+    /// Calls `f` with the object itself, `None` if it is dead.
+    #[inline]
+    pub(crate) fn with_object<R>(self, f: impl FnOnce(&Rc<ObjectBox<T>>) -> R) -> Option<R> {
+        self.get_box().map(|object| f(&object))
     }
 
     /// A reference to the object's value, `None` if the object is dead. It may be deleted while the reference exists, which

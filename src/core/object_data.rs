@@ -7,15 +7,15 @@ use std::rc::Rc;
 use super::connection::Place;
 use super::event::Event;
 use super::object::Object;
-use super::object_table::Node;
+use super::object_table::{Node, ObjectBox};
 use super::signal::Emitter;
 
 /// A class of this crate.
 pub(crate) trait ObjectClass: Sized + 'static {
     const NAME: &'static str;
 
-    /// What the class does at its end, while the object is still alive and its signals still reach their slots.
-    fn destroy(&self) {}
+    /// Ends what the object does, while it is still alive and its signals still reach their slots.
+    fn destroy(_object: &ObjectBox<Self>) {}
 }
 
 /// What all objects of a class of this crate have in common.
@@ -31,8 +31,9 @@ impl Class {
 }
 
 fn destroy_as<T: ObjectClass>(node: &dyn Node) {
-    if let Some(value) = node.value().downcast_ref::<T>() {
-        value.destroy();
+    let node: &dyn Any = node;
+    if let Some(object) = node.downcast_ref() {
+        T::destroy(object);
     }
 }
 

@@ -6,6 +6,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroU32;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use slab::Slab;
@@ -20,6 +21,16 @@ pub(crate) struct ObjectBox<T: ?Sized> {
     pub(crate) object: Object,
     pub(crate) data: ObjectData,
     pub(crate) value: T,
+}
+
+/// A class of this crate has its methods here, so that they reach the fields of the class as their own, and can hand the object
+/// on to a timer or a connection.
+impl<T> Deref for ObjectBox<T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.value
+    }
 }
 
 /// An object of any class.

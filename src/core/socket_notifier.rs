@@ -77,8 +77,8 @@ pub(crate) struct SocketNotifierPrivate {
 impl ObjectClass for SocketNotifierPrivate {
     const NAME: &'static str = "SocketNotifier";
 
-    fn destroy(&self) {
-        self.disable();
+    fn destroy(object: &ObjectBox<Self>) {
+        object.disable();
     }
 }
 

@@ -94,8 +94,8 @@ pub(crate) struct TimerPrivate {
 impl ObjectClass for TimerPrivate {
     const NAME: &'static str = "Timer";
 
-    fn destroy(&self) {
-        self.stop();
+    fn destroy(object: &ObjectBox<Self>) {
+        object.stop();
     }
 }
 

@@ -88,8 +88,8 @@ pub(crate) struct TcpServerPrivate {
 impl ObjectClass for TcpServerPrivate {
     const NAME: &'static str = "TcpServer";
 
-    fn destroy(&self) {
-        self.close();
+    fn destroy(server: &ObjectBox<Self>) {
+        server.close();
     }
 }
 
@@ -498,17 +498,16 @@ impl TcpServer {
         self,
         open: impl FnOnce(&TcpServerPrivate, Weak<dyn ListenerClient>) -> Result<Rc<dyn Listening>, Error>,
     ) -> Result<(), Error> {
-        let Some(object) = self.0.get_box() else {
+        let Some(server) = self.0.get_box() else {
             return Err(Error::new(ErrorKind::ObjectDeleted, "The server is deleted"));
         };
-        let server = &object.value;
         if server.listener.borrow().is_some() {
             log::warn!("listen() of a server that is listening");
             return Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"));
         }
-        match open(server, Rc::downgrade(&object) as Weak<dyn ListenerClient>) {
+        match open(&server, Rc::downgrade(&server) as Weak<dyn ListenerClient>) {
             // Listening at a proxy waits in an event loop, whose slots may have done anything.
-            Ok(listener) if !object.is_alive() || server.listener.borrow().is_some() => {
+            Ok(listener) if !server.is_alive() || server.listener.borrow().is_some() => {
                 listener.close();
                 Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
             }
@@ -578,19 +577,19 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
     fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>) {
         let socket = TcpSocket::over(engine);
         socket.set_parent(self.object);
-        self.value.pending.borrow_mut().push_back(socket);
-        self.value.update_accepting();
+        self.pending.borrow_mut().push_back(socket);
+        self.update_accepting();
         let mut sequence = Sequence::begin();
-        sequence.step(|| self.value.pending_connection_available.emit(()));
-        self.value.new_connection.emit(());
+        sequence.step(|| self.pending_connection_available.emit(()));
+        self.new_connection.emit(());
     }
 
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
-        self.value.fail(error, text);
-        self.value.accept_error.emit(error);
+        self.fail(error, text);
+        self.accept_error.emit(error);
     }
 
     fn listened(self: Rc<Self>) {
-        self.value.listener.take();
+        self.listener.take();
     }
 }

@@ -99,7 +99,7 @@ impl TcpSocket {
         let socket = Self::new();
         if let Some(object) = socket.0.get_box() {
             engine.set_client(Rc::downgrade(&object) as Weak<dyn SocketClient>);
-            object.value.accept(engine);
+            object.accept(engine);
         }
         socket
     }

@@ -107,7 +107,7 @@ impl TcpSocket {
     #[doc(alias = "disconnectFromHost")]
     pub fn disconnect_from_host(self) {
         if let Some(socket) = self.0.get_box() {
-            event_dispatcher::end_connection(*self, move || socket.value.disconnect_from_host());
+            event_dispatcher::end_connection(*self, move || socket.disconnect_from_host());
         }
     }
 
@@ -127,7 +127,7 @@ impl TcpSocket {
     /// ```
     pub fn abort(self) {
         if let Some(socket) = self.0.get_box() {
-            event_dispatcher::end_connection(*self, move || socket.value.abort());
+            event_dispatcher::end_connection(*self, move || socket.abort());
         }
     }
 
@@ -151,7 +151,7 @@ impl TcpSocket {
     /// ```
     pub fn close(self) {
         if let Some(socket) = self.0.get_box() {
-            event_dispatcher::end_connection(*self, move || socket.value.close());
+            event_dispatcher::end_connection(*self, move || socket.close());
         }
     }
 

@@ -52,8 +52,8 @@ pub(crate) struct TcpSocketPrivate {
 impl ObjectClass for TcpSocketPrivate {
     const NAME: &'static str = "TcpSocket";
 
-    fn destroy(&self) {
-        self.abort();
+    fn destroy(socket: &ObjectBox<Self>) {
+        socket.abort();
     }
 }
 
@@ -478,56 +478,55 @@ impl TcpSocketPrivate {
 
 impl ObjectBox<TcpSocketPrivate> {
     pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
-        let socket = &self.value;
-        if socket.state.get() != SocketState::Unconnected {
+        if self.state.get() != SocketState::Unconnected {
             log::warn!("connect_to_host() of a socket that is in use");
             let text = "Trying to connect while connection is in progress";
-            socket.set_error(SocketFailure::new(SocketError::Operation, text));
-            socket.error_occurred.emit(SocketError::Operation);
+            self.set_error(SocketFailure::new(SocketError::Operation, text));
+            self.error_occurred.emit(SocketError::Operation);
             return;
         }
-        let proxy = socket.proxy.borrow().for_connection(&host);
+        let proxy = self.proxy.borrow().for_connection(&host);
         if proxy.is_none() {
-            socket.set_error(SocketError::UnsupportedSocketOperation);
-            socket.error_occurred.emit(SocketError::UnsupportedSocketOperation);
+            self.set_error(SocketError::UnsupportedSocketOperation);
+            self.error_occurred.emit(SocketError::UnsupportedSocketOperation);
             return;
         }
         let connector =
             Connector::start(&host, port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
         let is_found = host_info::literal(&host).is_some();
-        socket.prepare_connecting(host);
-        socket.link.replace(Link::Connecting(Rc::clone(&connector)));
+        self.prepare_connecting(host);
+        self.link.replace(Link::Connecting(Rc::clone(&connector)));
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.enter(SocketState::HostLookup));
-        if is_found && socket.is_connecting_by(&connector) {
-            socket.start_connecting(&connector);
-        } else if !connector.is_looking_up() && socket.is_connecting_by(&connector) {
+        sequence.step(|| self.enter(SocketState::HostLookup));
+        if is_found && self.is_connecting_by(&connector) {
+            self.start_connecting(&connector);
+        } else if !connector.is_looking_up() && self.is_connecting_by(&connector) {
             // The proxy looks it up.
-            socket.enter(SocketState::Connecting);
+            self.enter(SocketState::Connecting);
         }
     }
 }
 
 impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
     fn host_found(self: Rc<Self>) {
-        let connector = match &*self.value.link.borrow() {
+        let connector = match &*self.link.borrow() {
             Link::Connecting(connector) => Rc::clone(connector),
             _ => return,
         };
-        self.value.start_connecting(&connector);
+        self.start_connecting(&connector);
     }
 
     fn established(self: Rc<Self>, engine: Rc<SocketEngine>) {
         engine.set_client(Rc::downgrade(&self) as Weak<dyn SocketClient>);
-        self.value.established(&engine);
+        TcpSocketPrivate::established(&self, &engine);
     }
 
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
-        self.value.proxy_authentication_required.emit((proxy, authenticator));
+        self.proxy_authentication_required.emit((proxy, authenticator));
     }
 
     fn failed(self: Rc<Self>, error: SocketFailure) {
-        self.value.failed(error);
+        TcpSocketPrivate::failed(&self, error);
     }
 }
 
@@ -536,22 +535,22 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        if self.value.is_linked_to(engine) {
-            self.value.end();
+        if self.is_linked_to(engine) {
+            self.end();
         }
     }
 
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        if self.value.is_linked_to(engine) {
-            self.value.ready_read(engine);
+        if self.is_linked_to(engine) {
+            TcpSocketPrivate::ready_read(&self, engine);
         }
     }
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
-        if self.value.is_linked_to(engine) {
+        if self.is_linked_to(engine) {
             let mut sequence = Sequence::begin();
-            sequence.step(|| self.value.bytes_written.emit(bytes));
-            self.value.end_if_written(engine);
+            sequence.step(|| self.bytes_written.emit(bytes));
+            self.end_if_written(engine);
         }
     }
 }

@@ -4,14 +4,16 @@ use std::rc::Rc;
 
 use url::Url;
 
-use super::super::protocol::BodyFraming;
 use super::opening::Target;
-use super::private::{Connection, HandshakeStage, OpenedRequest, Request, Socket, WebSocketPrivate};
+use super::private::Socket;
+use super::request::{OpenedRequest, Request};
+use super::transport::{HandshakeStage, Transport};
 use crate::SocketState;
 use crate::core::sequence::Sequence;
 use crate::http::UnwantedBody;
 use crate::network::http_authentication::{Challenged, HttpAuthentication};
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::protocol::BodyFraming;
 
 /// A 401, as far as it matters here.
 pub(super) struct Unauthorized {
@@ -63,7 +65,7 @@ impl OpenedRequest {
     }
 }
 
-impl WebSocketPrivate {
+impl Socket {
     /// Takes the challenges; says with what they are answered, and what to do. `None` if nothing was asked for.
     fn challenged(&self, challenges: &[Vec<u8>]) -> Option<(Rc<HttpAuthentication>, Challenged)> {
         let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return None };
@@ -75,7 +77,7 @@ impl WebSocketPrivate {
     }
 
     fn set_handshake_stage(&self, stage: HandshakeStage) {
-        if let Connection::Handshaking(handshake) = &mut *self.connection.borrow_mut() {
+        if let Transport::Handshaking(handshake) = &mut *self.transport.borrow_mut() {
             handshake.stage = stage;
         }
     }
@@ -88,10 +90,9 @@ impl Socket {
         engine: &Rc<SocketEngine>,
         unauthorized: Unauthorized,
     ) {
-        let socket = &self.value;
         let challenges = &unauthorized.challenges;
-        let Some((authentication, challenged)) = socket.challenged(challenges) else { return };
-        socket.log_authentication_required();
+        let Some((authentication, challenged)) = self.challenged(challenges) else { return };
+        self.log_authentication_required();
         let mut sequence = Sequence::begin();
         match challenged {
             Challenged::Answer => {}
@@ -106,19 +107,19 @@ impl Socket {
             Challenged::Ask => {
                 // A person may be asked, and what arrives meanwhile waits.
                 let pause = self.pause_opening_timer();
-                socket.set_handshake_stage(HandshakeStage::Asking);
+                self.set_handshake_stage(HandshakeStage::Asking);
                 let authenticator = authentication.authenticator();
-                let attempt = socket.attempt.get();
+                let id = self.connection_id();
                 sequence.step(|| {
-                    socket.signals.others(|signals| signals.authentication_required.emit(authenticator));
+                    self.signals.others(|signals| signals.authentication_required.emit(authenticator));
                 });
                 let is_unanswered = !authentication.has_new_credentials();
-                if is_unanswered && socket.attempt.get() == attempt {
+                if is_unanswered && self.is_latest(id) {
                     // As in Qt, also when the slot has ended the connection.
                     let text = "QWebSocket::processHandshake: Host requires authentication".to_owned();
                     return self.handshake_failed(engine, text);
                 }
-                if !socket.is_current(engine) {
+                if !self.is_live(id) {
                     return;
                 }
                 drop(pause);
@@ -127,7 +128,7 @@ impl Socket {
         }
         match unauthorized.unwanted_body() {
             Some(body) => {
-                socket.set_handshake_stage(HandshakeStage::Body(body));
+                self.set_handshake_stage(HandshakeStage::Body(body));
                 self.skip_body(engine, &unauthorized.rest);
             }
             None => self.reconnect(engine),
@@ -136,8 +137,8 @@ impl Socket {
 
     /// Passes over a part of the body of a 401, and behind it sends the request again.
     pub(super) fn skip_body(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) {
-        let skipped = match &mut *self.value.connection.borrow_mut() {
-            Connection::Handshaking(handshake) => match &mut handshake.stage {
+        let skipped = match &mut *self.transport.borrow_mut() {
+            Transport::Handshaking(handshake) => match &mut handshake.stage {
                 HandshakeStage::Body(body) => body.skip(part).map(|rest| rest.map(<[u8]>::to_vec)),
                 HandshakeStage::Response | HandshakeStage::Asking => return,
             },
@@ -154,8 +155,8 @@ impl Socket {
     /// The server has closed a connection that it had promised to keep: within the body of a 401, or before anything came in
     /// response to the next request. Then a new one serves as well (RFC 9112 §9.3.1).
     pub(super) fn was_not_kept(&self) -> bool {
-        match &*self.value.connection.borrow() {
-            Connection::Handshaking(handshake) => match handshake.stage {
+        match &*self.transport.borrow() {
+            Transport::Handshaking(handshake) => match handshake.stage {
                 HandshakeStage::Body(_) => true,
                 HandshakeStage::Response => handshake.reused && handshake.received.is_empty(),
                 HandshakeStage::Asking => false,
@@ -166,8 +167,7 @@ impl Socket {
 
     /// Sends the request again, over a new connection. The state stays `Connecting`.
     pub(super) fn reconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let socket = &self.value;
-        let target = match &*socket.request.borrow() {
+        let target = match &*self.request.borrow() {
             Request::Opened(opened) => Target::of(&opened.request).ok(),
             Request::None | Request::Accepted { .. } => None,
         };
@@ -175,11 +175,11 @@ impl Socket {
         // Frees the other side from waiting; whatever it still sends is of no interest.
         engine.linger();
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.tell_tls_events(engine));
-        socket.connection.take();
-        let attempt = socket.attempt.get();
-        sequence.step(|| socket.emit_read_channel_finished());
-        if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
+        sequence.step(|| self.tell_tls_events(engine));
+        self.transport.take();
+        let id = self.begin_connection();
+        sequence.step(|| self.emit_read_channel_finished());
+        if self.is_latest(id) && self.state.get() == SocketState::Connecting {
             self.connect_to(&target);
         }
     }

@@ -17,11 +17,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
-use super::private::{Closing, Connection, Socket, WebSocketPrivate};
+use super::private::Socket;
+use super::transport::{Closing, Transport};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use crate::{SocketError, SocketState};
 
 /// How long the peer may take to answer a close frame.
@@ -29,46 +30,46 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
-        let socket = &self.value;
-        if socket.is_unconnected() {
+        if self.is_unconnected() {
             return;
         }
         let mut sequence = Sequence::begin();
-        match socket.engine() {
+        match self.engine() {
             // QAbstractSocket::flush on a socket that has no descriptor yet. Qt goes round in circles if the error slot closes.
-            None if socket.closing.get() == Closing::No => {
-                let attempt = socket.attempt.get();
-                socket.closing.set(Closing::Asked);
-                socket.error.set(SocketError::UnfinishedSocketOperation);
-                socket.set_error_string("Invalid socket descriptor");
-                sequence.step(|| socket.emit_error(SocketError::UnfinishedSocketOperation));
-                if socket.attempt.get() == attempt {
-                    socket.abort();
+            None if self.closing.get() == Closing::No => {
+                let id = self.connection_id();
+                self.closing.set(Closing::Asked);
+                self.error.set(SocketError::UnfinishedSocketOperation);
+                self.set_error_string("Invalid socket descriptor");
+                sequence.step(|| self.emit_error(SocketError::UnfinishedSocketOperation));
+                if self.is_latest(id) {
+                    self.abort();
                 }
             }
             None => {}
-            Some(_) if socket.is_connecting() => socket.abort(),
-            Some(engine) if socket.closing.get() == Closing::No => {
-                socket.closing.set(Closing::Sent);
-                socket.set_close(code, truncate_reason(reason));
-                sequence.step(|| socket.send_close(&engine, code, reason));
-                sequence.step(|| socket.emit_about_to_close());
-                let waits = socket.is_current(&engine)
-                    && socket.closing.get() == Closing::Sent
-                    && socket.state.get() == SocketState::Connected;
+            Some(_) if self.is_connecting() => self.abort(),
+            Some(engine) if self.closing.get() == Closing::No => {
+                let id = self.connection_id();
+                self.closing.set(Closing::Sent);
+                self.set_close(code, truncate_reason(reason));
+                sequence.step(|| self.send_close(&engine, code, reason));
+                sequence.step(|| self.emit_about_to_close());
+                let waits = self.is_live(id)
+                    && self.closing.get() == Closing::Sent
+                    && self.state.get() == SocketState::Connected;
                 if waits {
                     self.start_handshake_timer(CLOSE_TIMEOUT);
                 }
             }
             // QWebSocketPrivate::close has nothing to wait for: it closes the TCP connection.
-            Some(engine) => match (socket.closing.get(), socket.state.get()) {
+            Some(engine) => match (self.closing.get(), self.state.get()) {
                 (Closing::Received, SocketState::Connected) => self.disconnect(&engine),
                 (Closing::Received, SocketState::Closing) if engine.close_when_written() => {
-                    sequence.step(|| socket.tell_tls_events(&engine));
-                    socket.finish(&engine);
+                    sequence.step(|| self.tell_tls_events(&engine));
+                    self.finish(&engine);
                 }
                 (Closing::Lost, SocketState::Closing) if engine.close_when_written() => {
-                    socket.finish(&engine);
+                    self.finish(&engine);
                 }
                 _ => {}
             },
@@ -77,51 +78,51 @@ impl Socket {
 
     /// The peer's close frame. After a `close` of this side it is the answer, and changes nothing of code and reason.
     pub(super) fn close_received(self: &Rc<Self>, engine: &Rc<SocketEngine>, code: CloseCode, reason: &str) {
-        let socket = &self.value;
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        if socket.closing.replace(Closing::Received).is_no() {
-            socket.set_close(code, reason);
-            sequence.step(|| socket.send_close(engine, code, reason));
-            sequence.step(|| socket.emit_about_to_close());
+        if self.closing.replace(Closing::Received).is_no() {
+            self.set_close(code, reason);
+            sequence.step(|| self.send_close(engine, code, reason));
+            sequence.step(|| self.emit_about_to_close());
         }
-        if socket.is_current(engine) {
+        if self.is_live(id) {
             self.disconnect(engine);
         }
     }
 
     /// Ends the connection because the peer broke the protocol, or a limit.
     pub(super) fn fail(self: &Rc<Self>, code: CloseCode, reason: &str) {
-        let socket = &self.value;
-        let Some(engine) = socket.engine() else { return };
+        let Some(engine) = self.engine() else { return };
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        if socket.closing.replace(Closing::Done).is_no() {
-            socket.set_close(code, truncate_reason(reason));
-            sequence.step(|| socket.send_close(&engine, code, reason));
-            sequence.step(|| socket.emit_about_to_close());
+        if self.closing.replace(Closing::Done).is_no() {
+            self.set_close(code, truncate_reason(reason));
+            sequence.step(|| self.send_close(&engine, code, reason));
+            sequence.step(|| self.emit_about_to_close());
         }
-        if socket.is_current(&engine) && socket.begin_to_close(&engine, &mut sequence) {
+        if self.is_live(id) && self.begin_to_close(&engine, &mut sequence) {
             // What the peer still sends would turn the end into a reset, and the close frame could be lost.
             engine.linger();
-            sequence.step(|| socket.tell_tls_events(&engine));
-            socket.finish(&engine);
+            sequence.step(|| self.tell_tls_events(&engine));
+            self.finish(&engine);
         }
     }
 
     /// Ends the TCP connection, after what waits to be written.
     pub(super) fn disconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let socket = &self.value;
-        if socket.closing.get() != Closing::Received {
-            socket.closing.set(Closing::Done);
+        if self.closing.get() != Closing::Received {
+            self.closing.set(Closing::Done);
         }
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
         sequence.step(|| engine.flush_a_turn());
-        if !socket.is_current(engine) || !socket.begin_to_close(engine, &mut sequence) {
+        if !self.is_live(id) || !self.begin_to_close(engine, &mut sequence) {
             return;
         }
         let is_closed = engine.close_when_written();
-        sequence.step(|| socket.tell_tls_events(engine));
+        sequence.step(|| self.tell_tls_events(engine));
         if is_closed {
-            socket.finish(engine);
+            self.finish(engine);
         }
     }
 
@@ -131,56 +132,55 @@ impl Socket {
         engine: &Rc<SocketEngine>,
         cause: impl Into<SocketFailure>,
     ) {
-        let socket = &self.value;
+        let Some(id) = self.id_of(engine) else { return };
         let failure = cause.into();
         let error = failure.error;
-        let was_open = socket.state.get() != SocketState::Connecting;
+        let was_open = self.state.get() != SocketState::Connecting;
         let mut sequence = Sequence::begin();
         if was_open {
             sequence.step(|| engine.flush_a_turn());
         }
-        if !socket.is_current(engine) {
+        if !self.is_live(id) {
             return;
         }
         // Qt's encryption outlives the error. What it has said about that is still to be sent.
         if !engine.has_encryption() {
-            socket.close_lost(engine, was_open);
+            self.close_lost(engine, was_open);
         }
-        socket.set_error(failure);
-        if was_open && socket.closing.get().is_no() {
+        self.set_error(failure);
+        if was_open && self.closing.get().is_no() {
             // RFC 6455 §7.1.5
-            socket.set_close(CloseCode::AbnormalDisconnection, "");
+            self.set_close(CloseCode::AbnormalDisconnection, "");
         }
-        socket.closing.set(Closing::Lost);
-        sequence.step(|| socket.emit_error(error));
-        let is_current = socket.is_current(engine);
-        let goes_on = match socket.state.get() {
-            SocketState::Connected => is_current && socket.begin_to_close(engine, &mut sequence),
-            _ => is_current,
+        self.closing.set(Closing::Lost);
+        sequence.step(|| self.emit_error(error));
+        let is_live = self.is_live(id);
+        let goes_on = match self.state.get() {
+            SocketState::Connected => is_live && self.begin_to_close(engine, &mut sequence),
+            _ => is_live,
         };
         if goes_on {
             let is_closed = if matches!(error, SocketError::SslHandshakeFailed | SocketError::SslInternal) {
                 engine.linger();
                 true
             } else {
-                socket.close_lost(engine, was_open)
+                self.close_lost(engine, was_open)
             };
-            let attempt = socket.attempt.get();
             if is_closed {
-                sequence.step(|| socket.finish(engine));
+                sequence.step(|| self.finish(engine));
             }
             // As `abort` does it.
-            if error == SocketError::SslHandshakeFailed && socket.attempt.get() == attempt {
-                socket.emit_about_to_close();
+            if error == SocketError::SslHandshakeFailed && self.is_latest(id) {
+                self.emit_about_to_close();
             }
         }
     }
 }
 
-impl WebSocketPrivate {
+impl Socket {
     /// Whether there is neither a connection nor an attempt at one, and so nothing to end.
     fn is_unconnected(&self) -> bool {
-        matches!(&*self.connection.borrow(), Connection::None | Connection::Ended(_)) && !self.is_connecting()
+        matches!(&*self.transport.borrow(), Transport::None | Transport::Ended(_)) && !self.is_connecting()
     }
 
     /// From `state_changed(Connecting)` on: in its slots there is nothing yet that connects.
@@ -192,7 +192,7 @@ impl WebSocketPrivate {
         if self.is_unconnected() {
             return;
         }
-        let attempt = self.attempt.get();
+        let id = self.connection_id();
         let engine = self.engine();
         let before = self.closing.replace(Closing::Done);
         let is_first = before.is_no() || before == Closing::Asked;
@@ -203,12 +203,12 @@ impl WebSocketPrivate {
             sequence.step(|| self.emit_about_to_close());
         }
         // A slot may have ended it, or opened again.
-        if self.attempt.get() == attempt && self.state.get() != SocketState::Unconnected {
+        if self.is_latest(id) && self.state.get() != SocketState::Unconnected {
             if let Some(engine) = engine {
                 engine.abort();
             }
             sequence.step(|| self.end());
-            if is_first && tells_last && self.attempt.get() == attempt {
+            if is_first && tells_last && self.is_latest(id) {
                 self.emit_about_to_close();
             }
         }
@@ -226,33 +226,32 @@ impl WebSocketPrivate {
 
     /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
     fn begin_to_close(&self, engine: &Rc<SocketEngine>, sequence: &mut Sequence) -> bool {
-        let attempt = self.attempt.get();
+        let id = self.connection_id();
         self.stop_timers();
         let goes_on = self.closing.get() == Closing::Lost || !engine.has_encryption();
         sequence.step(|| self.set_state(SocketState::Closing));
-        let is_current = self.is_current(engine);
-        if !is_current && goes_on && self.attempt.get() == attempt {
+        let is_live = self.is_live(id);
+        if !is_live && goes_on && self.is_latest(id) {
             // QAbstractSocket::disconnectFromHost goes on to its end, whatever the slot has done.
             sequence.step(|| self.emit_read_channel_finished());
         }
-        is_current
+        is_live
     }
 
     /// The connection is closed: says so. Does nothing if it is not the current one.
     pub(super) fn finish(&self, engine: &Rc<SocketEngine>) {
-        if self.is_current(engine) {
+        if self.id_of(engine).is_some() {
             self.end();
         }
     }
 
     fn end(&self) {
-        let attempt = self.attempt.get();
-        let is_same = || self.attempt.get() == attempt;
+        let id = self.connection_id();
         let engine = self.engine();
-        let ended = engine.clone().map_or(Connection::None, Connection::Ended);
-        match self.connection.replace(ended) {
-            Connection::Open(_) => self.log_end(),
-            Connection::Connecting(connector) => {
+        let ended = engine.clone().map_or(Transport::None, Transport::Ended);
+        match self.transport.replace(ended) {
+            Transport::Open(_) => self.log_end(),
+            Transport::Connecting(connector) => {
                 connector.cancel();
                 self.log_end_of_opening();
             }
@@ -264,16 +263,16 @@ impl WebSocketPrivate {
         sequence.step(|| self.set_state(SocketState::Unconnected));
         // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
         sequence.step(|| self.signals.disconnected.emit(()));
-        if is_same() {
+        if self.is_latest(id) {
             sequence.step(|| self.emit_read_channel_finished());
         }
         if let Some(engine) = engine
-            && is_same()
+            && self.is_latest(id)
         {
             sequence.step(|| self.tell_last_alert(&engine));
         }
-        if is_same() {
-            let connection = self.connection.take();
+        if self.is_latest(id) {
+            let connection = self.transport.take();
             drop(connection);
             self.forget_error_of_accepted();
         }
@@ -293,16 +292,17 @@ impl WebSocketPrivate {
     pub(super) fn drop_connection(&self) {
         self.stop_timers();
         self.leave_server(self.engine().as_ref());
-        let connection = self.connection.take();
-        if let Connection::Connecting(connector) = &connection {
+        let connection = self.transport.take();
+        if let Transport::Connecting(connector) = &connection {
             connector.cancel();
         } else if let Some(engine) = connection.engine() {
             engine.abort();
         }
     }
 
-    /// `~QWebSocket`: a connected socket says good-bye; nobody waits for the answer.
+    /// Ends what the socket does, as `~QWebSocket`: a connected socket says good-bye; nobody waits for the answer.
     pub(super) fn destroy(&self) {
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
         if let Some(engine) = self.engine() {
             if self.state.get() == SocketState::Connected && self.closing.get().is_no() {
@@ -311,9 +311,9 @@ impl WebSocketPrivate {
                 sequence.step(|| self.send_close(&engine, CloseCode::GoingAway, "Connection closed"));
                 sequence.step(|| self.emit_about_to_close());
             }
-            if self.is_current(&engine) && self.state.get() != SocketState::Connecting {
+            if self.is_live(id) && self.state.get() != SocketState::Connecting {
                 engine.linger();
-                self.connection.take();
+                self.transport.take();
             }
         }
         self.drop_connection();

@@ -7,14 +7,16 @@
 use log::Level;
 use url::Url;
 
-use super::super::limits::Limits;
-use super::super::protocol::{Event, Role};
-use super::private::{Closing, Connection, Request, WebSocketPrivate};
+use super::private::Socket;
+use super::request::Request;
+use super::transport::{Closing, Transport};
 use crate::SocketError;
 use crate::core::clock::Moment;
 use crate::network::socket_engine::{self, SocketEngine};
+use crate::websocket::limits::Limits;
+use crate::websocket::protocol::{Event, Role};
 
-impl WebSocketPrivate {
+impl Socket {
     /// The connection is about to be opened, or was accepted.
     pub(super) fn log_beginning(&self) {
         if log::log_enabled!(Level::Debug) {
@@ -114,8 +116,8 @@ impl WebSocketPrivate {
             },
             Request::Accepted { secure, .. } => {
                 let scheme = if *secure { "wss" } else { "ws" };
-                let ends = match &*self.connection.borrow() {
-                    Connection::Ended(engine) => Some(engine.written_ends()),
+                let ends = match &*self.transport.borrow() {
+                    Transport::Ended(engine) => Some(engine.written_ends()),
                     connection => connection.engine().map(|engine| engine.written_ends()),
                 };
                 format!("{scheme} client {}", ends.unwrap_or_default())

@@ -1,7 +1,8 @@
 //! Making, opening, closing, sending, and what is known of a connection.
 
 use super::WebSocket;
-use super::private::{OpenedRequest, WebSocketPrivate};
+use super::private::WebSocketPrivate;
+use super::request::OpenedRequest;
 use crate::core::event_dispatcher;
 use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::protocol::{CloseCode, OpCode, Role, Version, truncate_reason};
@@ -170,7 +171,7 @@ impl WebSocket {
     /// ```
     pub fn abort(self) {
         if let Some(socket) = self.0.get_box() {
-            event_dispatcher::end_connection(*self, move || socket.value.abort());
+            event_dispatcher::end_connection(*self, move || socket.abort());
         }
     }
 
@@ -222,7 +223,7 @@ impl WebSocket {
 
     #[inline]
     fn send(self, op_code: OpCode, message: &[u8]) -> usize {
-        self.0.with(|socket| socket.send(op_code, message)).unwrap_or(0)
+        self.0.with_object(|socket| socket.send(op_code, message)).unwrap_or(0)
     }
 
     /// Sends a ping without a payload; otherwise as [`ping_with`](Self::ping_with). The peer's answer is the signal
@@ -261,7 +262,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "ping")]
     pub fn ping_with(self, payload: impl AsRef<[u8]>) {
-        self.0.with(|socket| socket.ping(payload.as_ref()));
+        self.0.with_object(|socket| socket.ping(payload.as_ref()));
     }
 
     /// Writes what waits to be written, as much as the operating system takes now; returns whether that was anything. It is
@@ -399,7 +400,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(self) -> String {
-        self.0.with(|socket| socket.error_string().into_owned()).unwrap_or_default()
+        self.0.with_object(|socket| socket.error_string().into_owned()).unwrap_or_default()
     }
 
     /// The code that the connection was closed with: the peer's, or the one given to [`close_with`](Self::close_with),
@@ -554,7 +555,7 @@ impl WebSocket {
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
         // Qt's encryption has it from its connection, and while there is one.
-        let has_connection = self.0.with(WebSocketPrivate::has_connection).unwrap_or_default();
+        let has_connection = self.0.with_object(|socket| socket.has_connection()).unwrap_or_default();
         let name = |opened: &OpenedRequest| match opened.is_secure && !has_connection {
             true => String::new(),
             false => opened.peer_name.clone(),

@@ -1,5 +1,44 @@
 //! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
-//! so does its state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`.
+//! so does its state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`, with the times that limit them in
+//! `timeouts` and `slow_peer`. Both have one self, the `Socket` of `private`.
+//!
+//! # The state machine
+//!
+//! Three fields say how far a socket is: its state, as Qt tells it; its [`Transport`]; and its [`Closing`]. These combinations
+//! can be met, and no others. The arrows are what usually happens; a loss, `abort` or a timeout leads from each row to `Ended`.
+//!
+//! ```text
+//!   state          transport              closing                   met
+//!
+//!   Unconnected    None                   any                       before `open`; after the end, with the closing of that
+//!        │ open
+//!        ▼
+//!   Connecting     None                   No                        in the slots of state_changed(Connecting); between two
+//!        │                                                          connections, after a 401
+//!        ▼
+//!   Connecting     Connecting             No, Asked                 the name is looked up, TCP and a proxy are gone through
+//!        │
+//!        ├──── wss ──▶ Encrypting         No                        TLS is agreed on
+//!        ▼                  │
+//!   Connecting     Handshaking ◀──┘       No                        the request is sent; also again, after a 401
+//!        │ 101
+//!        ▼
+//!   Connected      Open                   No                        messages go both ways
+//!        │                                OutOfRoom                 nothing is sent any more; the loop tells why
+//!        │                                Sent                      `close` was called, the peer has three seconds
+//!        │                                Received, Done, Lost      the slots of the signals before state_changed(Closing)
+//!        ▼
+//!   Closing        Open                   Received, Done, Lost      the rest is written
+//!        │
+//!        ▼
+//!   Unconnected    Ended                  as before                 the slots of the signals that tell the end
+//!        │
+//!        ▼
+//!   Unconnected    None                   as before
+//! ```
+//!
+//! A slot may leave this path at any signal. Whatever goes on behind one asks with the [`ConnectionId`](transport::ConnectionId)
+//! from before whether the connection is still the latest, or still live.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
@@ -26,6 +65,7 @@ mod receiving;
 mod sending;
 mod slow_peer;
 mod timeouts;
+mod transport;
 
 use std::rc::Rc;
 
@@ -34,8 +74,10 @@ use super::protocol::HandshakeRequest;
 use super::web_socket_server::Connections;
 use crate::core::handle::{Handle, object_class};
 use crate::network::socket_engine::{Endpoint, SocketEngine};
-use private::{Connection, RareData, Request, WebSocketPrivate};
+use private::{RareData, Socket, WebSocketPrivate};
 use receiving::Held;
+use request::{OpenedRequest, Request};
+use transport::Transport;
 
 /// A WebSocket (RFC 6455): one that connects to a server by [`open`](Self::open), or one that a
 /// [`WebSocketServer`](crate::WebSocketServer) accepted.
@@ -134,7 +176,7 @@ impl WebSocket {
         subprotocol: Option<&str>,
         limits: SharedLimits,
     ) -> Self {
-        WebSocketPrivate::accepted(engine, request, subprotocol, limits)
+        Socket::accepted(engine, request, subprotocol, limits)
     }
 
     /// Says whose connection this is, and its place among those.
@@ -164,7 +206,7 @@ impl WebSocket {
     // ---- helpers
 
     fn engine(self) -> Option<Rc<SocketEngine>> {
-        self.0.with(WebSocketPrivate::engine)?
+        self.0.with_object(|socket| socket.engine())?
     }
 
     fn local(self) -> Option<Endpoint> {
@@ -176,8 +218,8 @@ impl WebSocket {
     }
 
     fn with_addresses<R>(self, f: impl FnOnce(&SocketEngine) -> R) -> Option<R> {
-        self.0.with(|socket| match &*socket.connection.borrow() {
-            Connection::Ended(engine) => Some(f(engine)),
+        self.0.with(|socket| match &*socket.transport.borrow() {
+            Transport::Ended(engine) => Some(f(engine)),
             connection => connection.engine().map(|engine| f(engine)),
         })?
     }
@@ -186,7 +228,7 @@ impl WebSocket {
         self.0.with(|socket| socket.rare().map(f))?
     }
 
-    fn with_opened<R>(self, f: impl FnOnce(&private::OpenedRequest) -> R) -> Option<R> {
+    fn with_opened<R>(self, f: impl FnOnce(&OpenedRequest) -> R) -> Option<R> {
         self.0.with(|socket| match &*socket.request.borrow() {
             Request::Opened(opened) => Some(f(opened)),
             Request::None | Request::Accepted { .. } => None,
@@ -194,7 +236,7 @@ impl WebSocket {
     }
 
     fn received_request(self) -> Option<HandshakeRequest> {
-        self.0.with(WebSocketPrivate::received_request)?
+        self.0.with_object(|socket| socket.received_request())?
     }
 }
 

@@ -4,23 +4,22 @@ use std::rc::Rc;
 
 use url::Url;
 
-use super::super::handshake_options::HandshakeOptions;
-use super::super::incoming_head::{HeadProgress, IncomingHead};
-use super::super::limits::Limits;
-use super::super::protocol::{
-    HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,
-};
-use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
 use super::authentication::Unauthorized;
-use super::private::{
-    Closing, Connection, Handshake, HandshakeStage, OpenedRequest, Request, Socket, UNKNOWN_ERROR,
-    WebSocketPrivate,
-};
+use super::private::{Socket, UNKNOWN_ERROR};
+use super::request::{OpenedRequest, Request};
+use super::transport::{Closing, Handshake, HandshakeStage, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
+use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::incoming_head::{HeadProgress, IncomingHead};
+use crate::websocket::limits::Limits;
+use crate::websocket::protocol::{
+    HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,
+};
+use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
 
 /// Where a request goes.
@@ -42,12 +41,11 @@ pub(super) enum Refused {
 impl Socket {
     /// `QWebSocketPrivate::open`. What cannot be opened is refused before a connection that exists is touched.
     pub(super) fn open(self: &Rc<Self>, request: NetworkRequest, options: HandshakeOptions) {
-        let socket = &self.value;
         let target = match Target::of(&request) {
             Ok(target) => target,
-            Err(refused) => return socket.refuse_to_open(refused, request, options),
+            Err(refused) => return self.refuse_to_open(refused, request, options),
         };
-        self.value.drop_connection();
+        self.drop_connection();
         self.reset();
         let opened = OpenedRequest {
             authentication: OpenedRequest::credentials_of(request.url()),
@@ -56,17 +54,17 @@ impl Socket {
             resource: target.resource.clone(),
             peer_name: String::new(),
             is_secure: target.is_secure,
-            proxy: socket.proxy().for_connection(&target.host),
+            proxy: self.proxy().for_connection(&target.host),
             #[cfg(feature = "_tls")]
-            ssl_configuration: target.is_secure.then(|| socket.next_ssl_configuration()),
+            ssl_configuration: target.is_secure.then(|| self.next_ssl_configuration()),
         };
-        socket.replace_request(Request::Opened(Box::new(opened)));
-        socket.log_beginning();
-        let attempt = socket.attempt.get();
+        self.replace_request(Request::Opened(Box::new(opened)));
+        self.log_beginning();
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.set_state(SocketState::Connecting));
-        if socket.attempt.get() == attempt && socket.state.get() == SocketState::Connecting {
-            if let Request::Opened(opened) = &mut *socket.request.borrow_mut() {
+        sequence.step(|| self.set_state(SocketState::Connecting));
+        if self.is_latest(id) && self.state.get() == SocketState::Connecting {
+            if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
                 opened.peer_name.clone_from(&target.host);
             }
             self.start_opening_timer();
@@ -78,38 +76,36 @@ impl Socket {
     pub(super) fn connect_to(self: &Rc<Self>, target: &Target) {
         if self.object.is_alive() {
             let client = Rc::downgrade(self);
-            let proxy = match &*self.value.request.borrow() {
+            let proxy = match &*self.request.borrow() {
                 Request::Opened(opened) => opened.proxy.clone(),
                 Request::None | Request::Accepted { .. } => None,
             };
             let connector = Connector::start(&target.host, target.port, proxy, client);
-            self.value.connection.replace(Connection::Connecting(connector));
+            self.transport.replace(Transport::Connecting(connector));
         }
     }
 
     /// Nothing of an earlier connection is left.
     fn reset(&self) {
-        let socket = &self.value;
-        socket.attempt.set(socket.attempt.get().wrapping_add(1));
+        self.begin_connection();
         // An accepted socket that is opened becomes a client.
-        socket.role.set(Role::Client);
-        socket.processor.borrow_mut().set_role(Role::Client);
-        socket.processor.borrow_mut().clear();
-        socket.closing.set(Closing::No);
-        socket.set_close(super::super::protocol::CloseCode::Normal, "");
-        socket.error.set(SocketError::Unknown);
-        socket.set_error_string(UNKNOWN_ERROR);
-        socket.set_subprotocol("");
-        socket.rare_mut().owed_pong.replace(None);
+        self.role.set(Role::Client);
+        self.processor.borrow_mut().set_role(Role::Client);
+        self.processor.borrow_mut().clear();
+        self.closing.set(Closing::No);
+        self.set_close(crate::websocket::protocol::CloseCode::Normal, "");
+        self.error.set(SocketError::Unknown);
+        self.set_error_string(UNKNOWN_ERROR);
+        self.set_subprotocol("");
+        self.rare_mut().owed_pong.replace(None);
     }
 
     /// Writes the request, as the first one of its connection or as another.
     pub(super) fn start_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, reused: bool) {
-        let socket = &self.value;
         let mut random = [0; 16];
         for part in random.chunks_exact_mut(4) {
             // The order of the host, as in `QWebSocketPrivate::generateKey`; to anybody else it is just random.
-            part.copy_from_slice(&socket.next_mask().to_ne_bytes());
+            part.copy_from_slice(&self.next_mask().to_ne_bytes());
         }
         let key = handshake_key(random);
         let Some(builder) = self.request_builder(&key) else { return };
@@ -124,27 +120,27 @@ impl Socket {
         };
         match builder.build() {
             Ok(request) => {
-                socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
+                self.transport.replace(Transport::Handshaking(Box::new(handshake)));
                 engine.write_with(|out| out.extend_from_slice(&request));
             }
             Err(error) => {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.
-                socket.connection.replace(Connection::Handshaking(Box::new(handshake)));
-                socket.set_error_string(error.to_string());
-                let attempt = socket.attempt.get();
+                self.transport.replace(Transport::Handshaking(Box::new(handshake)));
+                self.set_error_string(error.to_string());
+                let id = self.connection_id();
                 let mut sequence = Sequence::begin();
-                sequence.step(|| socket.abort());
-                if socket.attempt.get() == attempt {
-                    socket.emit_error(SocketError::ConnectionRefused);
+                sequence.step(|| self.abort());
+                if self.is_latest(id) {
+                    self.emit_error(SocketError::ConnectionRefused);
                 }
             }
         }
     }
 
     fn request_builder(&self, key: &str) -> Option<HandshakeRequestBuilder> {
-        let Request::Opened(opened) = &*self.value.request.borrow() else { return None };
+        let Request::Opened(opened) = &*self.request.borrow() else { return None };
         let mut builder = HandshakeRequestBuilder::new(opened.request.url()?, key);
-        builder.set_origin(&self.value.rare_mut().origin.borrow());
+        builder.set_origin(&self.rare_mut().origin.borrow());
         for name in opened.options.subprotocols() {
             builder.add_subprotocol(name);
         }
@@ -159,12 +155,13 @@ impl Socket {
 
     /// Reads the response, up to its end.
     pub(super) fn read_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let Some(id) = self.id_of(engine) else { return };
         let buffer = LentReadBuffer::take();
         let mut sequence = Sequence::begin();
-        while self.value.reads_handshake(engine) {
+        while self.is_live(id) && self.reads_handshake() {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..ReadBuffer::HANDSHAKE_READ]);
             if matches!(outcome, ReadOutcome::End | ReadOutcome::Failed(_)) {
-                sequence.step(|| self.value.tell_tls_events(engine));
+                sequence.step(|| self.tell_tls_events(engine));
             }
             match outcome {
                 ref outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
@@ -176,7 +173,7 @@ impl Socket {
                         return;
                     }
                 }
-                ReadOutcome::Nothing => return self.value.tell_tls_events(engine),
+                ReadOutcome::Nothing => return self.tell_tls_events(engine),
                 ReadOutcome::End | ReadOutcome::Failed(_) if self.was_not_kept() => {
                     return self.reconnect(engine);
                 }
@@ -188,30 +185,28 @@ impl Socket {
 
     /// The connection is open; `rest` came right behind the response.
     fn handshake_done(self: &Rc<Self>, engine: &Rc<SocketEngine>, rest: &[u8], may_have_more: bool) {
-        let socket = &self.value;
         let held = self.hold(engine, rest, may_have_more);
-        socket.log_connected();
-        socket.last_read.set(Moment::now());
+        self.log_connected();
+        self.last_read.set(Moment::now());
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.set_state(SocketState::Connected));
+        sequence.step(|| self.set_state(SocketState::Connected));
         // As in Qt, also when a slot of the change has ended the connection.
-        sequence.step(|| socket.signals.others(|signals| signals.connected.emit(())));
+        sequence.step(|| self.signals.others(|signals| signals.connected.emit(())));
         self.begin_receiving(engine, held);
         self.watch_silence();
     }
 
     /// Takes a part of the response. Once the connection is open, returns what came behind it.
     fn continue_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) -> Option<Vec<u8>> {
-        let socket = &self.value;
         let (outcome, rest) = {
-            let mut connection = socket.connection.borrow_mut();
-            let Connection::Handshaking(handshake) = &mut *connection else { return None };
+            let mut connection = self.transport.borrow_mut();
+            let Transport::Handshaking(handshake) = &mut *connection else { return None };
             if let HandshakeStage::Body(_) = handshake.stage {
                 drop(connection);
                 self.skip_body(engine, part);
                 return None;
             }
-            let max = socket.limits.get(Limits::max_head_size);
+            let max = self.limits.get(Limits::max_head_size);
             match handshake.received.take(part, max) {
                 HeadProgress::Incomplete => return None,
                 HeadProgress::Complete { head, rest } => {
@@ -226,9 +221,9 @@ impl Socket {
         };
         match outcome {
             HandshakeOutcome::Upgraded { subprotocol } => {
-                socket.stop_handshake_timer();
-                socket.set_subprotocol(&subprotocol.unwrap_or_default());
-                socket.connection.replace(Connection::Open(engine.clone()));
+                self.stop_handshake_timer();
+                self.set_subprotocol(&subprotocol.unwrap_or_default());
+                self.transport.replace(Transport::Open(engine.clone()));
                 return Some(rest);
             }
             HandshakeOutcome::AuthenticationRequired { challenges, connection_close, body } => {
@@ -241,32 +236,32 @@ impl Socket {
     }
 
     pub(super) fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
-        let socket = &self.value;
-        socket.set_error_string(text);
+        self.set_error_string(text);
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.emit_error(SocketError::ConnectionRefused));
-        if socket.is_current(engine) {
+        sequence.step(|| self.emit_error(SocketError::ConnectionRefused));
+        if self.is_live(id) {
             engine.abort();
-            socket.finish(engine);
+            self.finish(engine);
         }
     }
 
     /// The opening or the closing handshake took too long.
     pub(super) fn handshake_timed_out(self: &Rc<Self>) {
-        let socket = &self.value;
-        socket.log_opening_timeout();
-        let Some(engine) = socket.engine() else {
+        self.log_opening_timeout();
+        let Some(engine) = self.engine() else {
             // Nothing but a connector that is at work.
             return ConnectorClient::failed(self.clone(), SocketError::SocketTimeout.into());
         };
-        match socket.state.get() {
+        match self.state.get() {
             SocketState::Connecting => {
                 engine.abort();
-                socket.set_error(SocketError::SocketTimeout);
+                self.set_error(SocketError::SocketTimeout);
+                let id = self.connection_id();
                 let mut sequence = Sequence::begin();
-                sequence.step(|| socket.emit_error(SocketError::SocketTimeout));
-                if socket.is_current(&engine) {
-                    socket.finish(&engine);
+                sequence.step(|| self.emit_error(SocketError::SocketTimeout));
+                if self.is_live(id) {
+                    self.finish(&engine);
                 }
             }
             _ => self.disconnect(&engine),
@@ -283,8 +278,8 @@ impl ConnectorClient for Socket {
         engine.set_keep_alive(true);
         let client = Rc::downgrade(&self);
         engine.set_client(client);
-        self.value.log_established(&engine);
-        if self.value.is_secure() {
+        self.log_established(&engine);
+        if self.is_secure() {
             self.start_encryption(&engine);
         } else {
             self.start_handshake(&engine, false);
@@ -293,47 +288,43 @@ impl ConnectorClient for Socket {
 
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
         let _pause = self.pause_opening_timer();
-        self.value.signals.others(|signals| {
+        self.signals.others(|signals| {
             signals.proxy_authentication_required.emit((proxy, authenticator));
         });
     }
 
     fn failed(self: Rc<Self>, failure: SocketFailure) {
-        let socket = &self.value;
         let error = failure.error;
-        if !matches!(&*socket.connection.borrow(), Connection::Connecting(_)) {
+        if !matches!(&*self.transport.borrow(), Transport::Connecting(_)) {
             return;
         }
-        let connecting = socket.connection.take();
+        let connecting = self.transport.take();
         drop(connecting);
-        socket.log_end_of_opening();
-        socket.stop_handshake_timer();
-        let attempt = socket.attempt.get();
-        let is_same = || socket.attempt.get() == attempt;
+        self.log_end_of_opening();
+        self.stop_handshake_timer();
+        let id = self.connection_id();
         // Qt's encryption takes the error over from its connection when that is told.
-        let is_secure = socket.is_secure();
+        let is_secure = self.is_secure();
         if !is_secure {
-            socket.set_error(failure.clone());
+            self.set_error(failure.clone());
         }
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.set_state(SocketState::Unconnected));
-        sequence.step(|| socket.signals.disconnected.emit(()));
-        if is_same() {
+        sequence.step(|| self.set_state(SocketState::Unconnected));
+        sequence.step(|| self.signals.disconnected.emit(()));
+        if self.is_latest(id) {
             if is_secure {
-                socket.set_error(failure);
+                self.set_error(failure);
             }
-            socket.emit_error(error);
+            self.emit_error(error);
         }
     }
 }
 
-impl WebSocketPrivate {
-    /// Whether that is the connection of a handshake that wants to know what comes.
-    fn reads_handshake(&self, engine: &Rc<SocketEngine>) -> bool {
-        match &*self.connection.borrow() {
-            Connection::Handshaking(handshake) => {
-                Rc::ptr_eq(&handshake.engine, engine) && !matches!(handshake.stage, HandshakeStage::Asking)
-            }
+impl Socket {
+    /// Whether there is a handshake that wants to know what comes.
+    fn reads_handshake(&self) -> bool {
+        match &*self.transport.borrow() {
+            Transport::Handshaking(handshake) => !matches!(handshake.stage, HandshakeStage::Asking),
             _ => false,
         }
     }

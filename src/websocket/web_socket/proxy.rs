@@ -1,7 +1,7 @@
 //! The proxy that a socket's connection goes through. What is said to it stands in `network/proxy`.
 
 use super::WebSocket;
-use super::private::WebSocketPrivate;
+use super::private::Socket;
 use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal};
 
 impl WebSocket {
@@ -17,7 +17,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     pub fn proxy(self) -> NetworkProxy {
-        self.0.with(WebSocketPrivate::proxy).unwrap_or_default()
+        self.0.with_object(|socket| socket.proxy()).unwrap_or_default()
     }
 
     /// Sets the proxy that connections go through, from the next [`open`](Self::open) on.
@@ -60,7 +60,7 @@ impl WebSocket {
     }
 }
 
-impl WebSocketPrivate {
+impl Socket {
     pub(super) fn proxy(&self) -> NetworkProxy {
         let proxy = self.rare().and_then(|rare| rare.proxy.borrow().as_deref().cloned());
         proxy.unwrap_or_default()

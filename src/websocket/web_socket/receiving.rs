@@ -10,9 +10,8 @@ use std::thread;
 
 use log::Level;
 
-use super::super::protocol::{Event, ProtocolError};
-use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
-use super::private::{Closing, Connection, Socket, WebSocketPrivate};
+use super::private::Socket;
+use super::transport::{Closing, Transport};
 use crate::core::event_dispatcher::InProgress;
 use crate::core::poller::SourceKey;
 use crate::core::sequence::Sequence;
@@ -20,6 +19,8 @@ use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, ReceivingTurn, SocketClient, SocketEngine, Unread};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
+use crate::websocket::protocol::{Event, ProtocolError};
+use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{SocketError, SocketState};
 
 /// How much that came in pieces is taken apart at a time.
@@ -51,7 +52,7 @@ impl Socket {
         let outcome = self.read_for_a_turn(engine);
         let mut sequence = Sequence::begin();
         if engine.has_encryption() {
-            sequence.step(|| self.value.tell_tls_events(engine));
+            sequence.step(|| self.tell_tls_events(engine));
         }
         match outcome {
             Outcome::Done => self.note_read(),
@@ -75,10 +76,10 @@ impl Socket {
             if !engine.is_open() {
                 return Outcome::Closed;
             }
-            if self.value.is_half_full(engine) {
+            if self.is_half_full(engine) {
                 return Outcome::PeerDoesNotRead;
             }
-            self.value.update_wanted_frames();
+            self.update_wanted_frames();
             let waiting = engine.bytes_to_write();
             let outcome = if input.take_unread() {
                 self.receive(engine, &input.buffer, &mut turn);
@@ -86,7 +87,7 @@ impl Socket {
             } else {
                 self.read_once(engine, &input.buffer, &mut turn)
             };
-            if engine.is_open() && self.value.pauses_after_read(engine, waiting) {
+            if engine.is_open() && self.pauses_after_read(engine, waiting) {
                 return Outcome::PeerDoesNotRead;
             }
             if turn.is_over() && engine.is_open() && !input.buffer.unread().is_empty() {
@@ -113,7 +114,7 @@ impl Socket {
         buffer: &LentReadBuffer,
         turn: &mut ReceivingTurn<'_>,
     ) -> ReadOutcome {
-        let mut processor = self.value.processor.borrow_mut();
+        let mut processor = self.processor.borrow_mut();
         let direct_space =
             processor.direct_space(&mut buffer.pool.borrow_mut()).map(|space| engine.read(space));
         match direct_space {
@@ -131,7 +132,7 @@ impl Socket {
                 outcome
             }
             None => {
-                let size = self.value.limited_to_read_buffer(turn.read_size());
+                let size = self.limited_to_read_buffer(turn.read_size());
                 let size = if processor.expects_large_message() { size.min(BEGINNING) } else { size };
                 drop(processor);
                 let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..size]);
@@ -167,7 +168,7 @@ impl Socket {
     pub(super) fn begin_receiving(self: &Rc<Self>, engine: &Rc<SocketEngine>, held: Option<Held>) {
         let may_be_read = held.is_some();
         drop(held);
-        if self.value.is_current(engine) {
+        if self.id_of(engine).is_some() {
             self.note_read();
             if may_be_read {
                 self.read_frames(engine);
@@ -183,7 +184,7 @@ impl Socket {
         turn: &mut ReceivingTurn<'_>,
     ) {
         let _receiving = Receiving::begin(engine, buffer);
-        while engine.is_open() && !turn.is_over() && self.value.may_have_event(buffer) {
+        while engine.is_open() && !turn.is_over() && self.may_have_event(buffer) {
             if self.receive_whole_message(buffer) {
                 turn.message_handled();
                 self.end_if_half_full(engine, turn);
@@ -197,7 +198,7 @@ impl Socket {
                 }
                 None if buffer.unread().is_empty() => return,
                 // Many fragments take long; the payload of one does not.
-                None if self.value.processor.borrow().rest_of_frame() < PIECE => turn.look(),
+                None if self.processor.borrow().rest_of_frame() < PIECE => turn.look(),
                 None => {}
             }
         }
@@ -206,7 +207,7 @@ impl Socket {
     /// What has not been handled cannot be answered: the rest waits for the peer to read.
     #[inline]
     fn end_if_half_full(&self, engine: &SocketEngine, turn: &mut ReceivingTurn<'_>) {
-        if self.value.is_half_full(engine) {
+        if self.is_half_full(engine) {
             turn.end();
         }
     }
@@ -217,16 +218,16 @@ impl Socket {
         let unread = buffer.unread();
         let message = {
             let mut bytes = buffer.bytes.borrow_mut();
-            self.value.processor.borrow_mut().next_whole_message(&mut bytes[unread.clone()])
+            self.processor.borrow_mut().next_whole_message(&mut bytes[unread.clone()])
         };
         let Some(message) = message else { return false };
         let payload = unread.start + message.payload.start..unread.start + message.payload.end;
         buffer.set_unread(payload.end..unread.end);
-        let signals = &self.value.signals;
+        let signals = &self.signals;
         let bytes = buffer.bytes.borrow();
         let payload = &bytes[payload];
         if log::log_enabled!(Level::Trace) {
-            self.value.log_message(message.is_text, payload.len());
+            self.log_message(message.is_text, payload.len());
         }
         if !message.is_text {
             signals.emit_binary_message(payload, true);
@@ -245,7 +246,7 @@ impl Socket {
         let unread = buffer.unread();
         let mut bytes = buffer.bytes.borrow_mut();
         let mut pool = buffer.pool.borrow_mut();
-        let mut processor = self.value.processor.borrow_mut();
+        let mut processor = self.processor.borrow_mut();
         let size = PIECE.max(processor.rest_of_frame());
         let looked_at = unread.start..unread.end.min(unread.start + size);
         let mut input = &mut bytes[looked_at.clone()];
@@ -256,14 +257,14 @@ impl Socket {
     }
 
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
-        self.value.log_event(&event);
+        self.log_event(&event);
         let mut sequence = Sequence::begin();
         sequence.step(|| self.act_on(engine, &event));
         event.recycle(&mut buffer.pool.borrow_mut());
     }
 
     fn act_on(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: &Event<'static>) {
-        let signals = &self.value.signals;
+        let signals = &self.signals;
         match event {
             Event::TextMessage { payload, single_frame } => {
                 signals.emit_text_message(payload.as_str(), *single_frame);
@@ -277,9 +278,9 @@ impl Socket {
             Event::BinaryFrame { payload, is_last } => {
                 signals.others(|signals| signals.binary_frame_received.emit((payload.as_bytes(), *is_last)));
             }
-            Event::Ping(payload) => self.value.answer_ping(engine, payload.as_bytes()),
+            Event::Ping(payload) => self.answer_ping(engine, payload.as_bytes()),
             Event::Pong(payload) => {
-                let elapsed = self.value.ping_sent.get().elapsed();
+                let elapsed = self.ping_sent.get().elapsed();
                 signals.others(|signals| signals.pong.emit((elapsed, payload.as_bytes())));
             }
             Event::Close { code, reason } => self.close_received(engine, *code, reason),
@@ -301,7 +302,7 @@ impl Socket {
                 ReadOutcome::End if engine.owes_output() => return,
                 ReadOutcome::End | ReadOutcome::Failed(_) => {
                     engine.abort();
-                    return self.value.finish(engine);
+                    return self.finish(engine);
                 }
             }
         }
@@ -311,16 +312,16 @@ impl Socket {
 
 impl SocketClient for Socket {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        if !self.value.is_current(engine) {
+        if self.id_of(engine).is_none() {
             return;
         }
-        let read: fn(&Rc<Self>, &Rc<SocketEngine>) = match &*self.value.connection.borrow() {
+        let read: fn(&Rc<Self>, &Rc<SocketEngine>) = match &*self.transport.borrow() {
             // The engine tells only that it has failed.
-            Connection::Encrypting(_) => Self::encryption_failed,
-            Connection::Handshaking(_) => Self::read_handshake,
-            _ if self.value.state.get() == SocketState::Closing => Self::discard,
-            _ if self.value.closing.get() == Closing::OutOfRoom => Self::out_of_room,
-            _ if self.value.is_waiting_for_peer() && !engine.is_broken() => return,
+            Transport::Encrypting(_) => Self::encryption_failed,
+            Transport::Handshaking(_) => Self::read_handshake,
+            _ if self.state.get() == SocketState::Closing => Self::discard,
+            _ if self.closing.get() == Closing::OutOfRoom => Self::out_of_room,
+            _ if self.is_waiting_for_peer() && !engine.is_broken() => return,
             _ => Self::read_frames,
         };
         read(&self, engine);
@@ -328,19 +329,19 @@ impl SocketClient for Socket {
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if !engine.is_blocked() {
-            self.value.pay_owed_pong(engine);
+            self.pay_owed_pong(engine);
         }
-        self.value.peer_has_read(engine);
-        self.value.signals.others(|signals| signals.bytes_written.emit(bytes as u64));
+        self.peer_has_read(engine);
+        self.signals.others(|signals| signals.bytes_written.emit(bytes as u64));
     }
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         // Of a connection that was lost, good-bye is told last.
         let mut sequence = Sequence::begin();
-        if self.value.closing.get() != Closing::Lost {
-            sequence.step(|| self.value.tell_tls_events(engine));
+        if self.closing.get() != Closing::Lost {
+            sequence.step(|| self.tell_tls_events(engine));
         }
-        self.value.finish(engine);
+        self.finish(engine);
     }
 
     #[cfg(feature = "_tls")]
@@ -351,7 +352,7 @@ impl SocketClient for Socket {
     #[cfg(feature = "_tls")]
     fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
         let _pause = self.pause_opening_timer();
-        self.value.goes_on_after(engine, error)
+        self.goes_on_after(engine, error)
     }
 
     #[cfg(feature = "_tls")]
@@ -361,7 +362,7 @@ impl SocketClient for Socket {
         authenticator: &PreSharedKeyAuthenticator,
     ) {
         let _pause = self.pause_opening_timer();
-        self.value.ask_for_pre_shared_key(engine, authenticator);
+        self.ask_for_pre_shared_key(engine, authenticator);
     }
 
     #[cfg(feature = "_tls")]
@@ -374,7 +375,7 @@ impl SocketClient for Socket {
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
 }
 
-impl WebSocketPrivate {
+impl Socket {
     /// How much is read at a time, if the program has not asked for less.
     fn limited_to_read_buffer(&self, size: usize) -> usize {
         match self.rare().map(|rare| rare.read_buffer_size.get()) {

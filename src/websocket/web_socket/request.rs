@@ -1,12 +1,17 @@
 //! What a connection was opened with, and what came of it in the handshake.
 
+use std::rc::Rc;
+
 use url::Url;
 
 use super::WebSocket;
 use super::readable_url::readable;
-use crate::NetworkRequest;
+#[cfg(feature = "_tls")]
+use crate::SslConfiguration;
+use crate::network::http_authentication::HttpAuthentication;
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::protocol::{HandshakeRequest, Version};
+use crate::websocket::protocol::{CompactHead, HandshakeRequest, Version};
+use crate::{NetworkProxy, NetworkRequest};
 
 impl WebSocket {
     /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent: those of
@@ -196,4 +201,34 @@ fn as_network_request(received: &HandshakeRequest) -> NetworkRequest {
         request.add_raw_header(name, value);
     }
     request
+}
+
+/// The request that the connection belongs to.
+#[derive(Default)]
+pub(super) enum Request {
+    #[default]
+    None,
+    Opened(Box<OpenedRequest>),
+    /// The client's request: it is taken apart when somebody asks.
+    Accepted {
+        head: CompactHead,
+        secure: bool,
+    },
+}
+
+pub(super) struct OpenedRequest {
+    pub(super) request: NetworkRequest,
+    pub(super) options: HandshakeOptions,
+    pub(super) resource: String,
+    /// Empty if it was refused, and while `state_changed(Connecting)` is emitted.
+    pub(super) peer_name: String,
+    /// `wss`
+    pub(super) is_secure: bool,
+    /// What was set when it was opened holds for all its connections: a 401 may need a second one. `None`: there is no proxy
+    /// that a socket can use.
+    pub(super) proxy: Option<NetworkProxy>,
+    /// `None`: it is not encrypted.
+    #[cfg(feature = "_tls")]
+    pub(super) ssl_configuration: Option<SslConfiguration>,
+    pub(super) authentication: Rc<HttpAuthentication>,
 }

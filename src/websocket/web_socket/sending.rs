@@ -6,12 +6,14 @@ use std::rc::Rc;
 use log::Level;
 use smallvec::SmallVec;
 
-use super::super::protocol::{
-    EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
-};
-use super::private::{Connection, WebSocketPrivate};
+use super::private::Socket;
+use super::transport::Transport;
 use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::mask_generator::random_mask;
+use crate::websocket::protocol::{
+    EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
+};
 
 /// From this size on a payload is offered to the operating system where it lies, and only what that does not take is copied.
 /// Below it one copy is cheaper than one more system call.
@@ -20,12 +22,12 @@ const WRITE_IN_PLACE: usize = 32 * 1024;
 /// How much is masked at a time: what is masked is still in the cache when it is written. A multiple of the key's length.
 const MASK_AT_A_TIME: usize = 64 * 1024;
 
-impl WebSocketPrivate {
+impl Socket {
     /// Sends a message, in as many frames as its size asks for; returns its size, 0 if it cannot be sent.
     #[inline]
     pub(super) fn send(&self, op_code: OpCode, message: &[u8]) -> usize {
-        let connection = self.connection.borrow();
-        let Connection::Open(engine) = &*connection else { return 0 };
+        let connection = self.transport.borrow();
+        let Transport::Open(engine) = &*connection else { return 0 };
         if !self.is_exchanging() || !self.has_room(engine) {
             return 0;
         }
@@ -99,8 +101,8 @@ impl WebSocketPrivate {
 
     /// Sends a ping with the first 125 bytes of that payload.
     pub(super) fn ping(&self, payload: &[u8]) {
-        let connection = self.connection.borrow();
-        let Connection::Open(engine) = &*connection else { return };
+        let connection = self.transport.borrow();
+        let Transport::Open(engine) = &*connection else { return };
         if !self.is_exchanging() || !self.has_room(engine) {
             return;
         }
@@ -115,6 +117,20 @@ impl WebSocketPrivate {
         } else {
             self.send_in_one_frame(engine, OpCode::Pong, payload);
         }
+    }
+
+    /// The next masking key, if this side masks (RFC 6455 §5.3).
+    #[inline]
+    pub(super) fn mask(&self) -> Option<[u8; 4]> {
+        match self.role.get() {
+            Role::Server => None,
+            Role::Client => Some(self.next_mask().to_be_bytes()),
+        }
+    }
+
+    pub(super) fn next_mask(&self) -> u32 {
+        let generator = self.rare().and_then(|rare| rare.mask_generator.borrow().clone());
+        generator.map_or_else(random_mask, |generator| generator.next_mask())
     }
 
     pub(super) fn pay_owed_pong(&self, engine: &Rc<SocketEngine>) {

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::WebSocket;
-use super::private::WebSocketPrivate;
 use crate::PauseMode;
 use crate::websocket::limits::Limits;
 use crate::websocket::mask_generator::MaskGenerator;
@@ -25,7 +24,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     pub fn limits(self) -> Limits {
-        self.0.with(WebSocketPrivate::limits).unwrap_or_default()
+        self.0.with_object(|socket| socket.limits()).unwrap_or_default()
     }
 
     /// Sets all limits that concern one connection, in place of those that were set before: of this value, or by
@@ -48,8 +47,8 @@ impl WebSocket {
     /// Qt has nothing of the kind.
     pub fn set_limits(self, limits: Limits) {
         if let Some(socket) = self.0.get_box() {
-            socket.value.limits.set(limits);
-            socket.value.limit_processor();
+            socket.limits.set(limits);
+            socket.limit_processor();
             socket.watch_silence();
         }
     }

@@ -1,9 +1,11 @@
 //! The signals, but for those of TLS and proxies.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::WebSocket;
-use crate::{Authenticator, ByRef, Pair, Signal, SocketError, SocketState};
+use crate::core::sequence::Sequence;
+use crate::{Args, Authenticator, ByRef, Emitter, NetworkProxy, Pair, Signal, SocketError, SocketState};
 
 impl WebSocket {
     /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets. It comes after
@@ -261,4 +263,88 @@ impl WebSocket {
     pub fn authentication_required(self) -> Signal<ByRef<Authenticator>> {
         self.0.signal(|socket| &socket.signals.others_mut().authentication_required)
     }
+}
+
+/// The signals that nearly every program connects to, and the others.
+#[derive(Default)]
+pub(super) struct Signals {
+    pub(super) disconnected: Emitter<()>,
+    pub(super) text_message_received: Emitter<str>,
+    pub(super) binary_message_received: Emitter<[u8]>,
+    others: OnceCell<Box<OtherSignals>>,
+}
+
+/// Allocated when one of them is connected to, because a server has many sockets.
+#[derive(Default)]
+pub(super) struct OtherSignals {
+    pub(super) connected: Emitter<()>,
+    pub(super) state_changed: Emitter<SocketState>,
+    pub(super) error_occurred: Emitter<SocketError>,
+    /// `QWebSocket::error`, the deprecated twin.
+    pub(super) error: Emitter<SocketError>,
+    pub(super) text_frame_received: Emitter<Pair<str, bool>>,
+    pub(super) binary_frame_received: Emitter<Pair<[u8], bool>>,
+    pub(super) pong: Emitter<Pair<Duration, [u8]>>,
+    pub(super) bytes_written: Emitter<u64>,
+    pub(super) about_to_close: Emitter<()>,
+    pub(super) read_channel_finished: Emitter<()>,
+    pub(super) authentication_required: Emitter<ByRef<Authenticator>>,
+    pub(super) proxy_authentication_required: Emitter<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>>,
+}
+
+impl Signals {
+    /// Emits one of the other signals, if any of them was ever connected to.
+    #[inline]
+    pub(super) fn others(&self, emit: impl FnOnce(&OtherSignals)) {
+        if let Some(others) = self.others.get() {
+            emit(others);
+        }
+    }
+
+    /// The other signals, to be connected to.
+    pub(super) fn others_mut(&self) -> &OtherSignals {
+        self.others.get_or_init(Box::default)
+    }
+
+    /// Emits a text message, and before it its frame if that was the only one.
+    #[inline]
+    pub(super) fn emit_text_message(&self, text: &str, single_frame: bool) {
+        match self.others.get() {
+            Some(others) if single_frame && others.text_frame_received.is_connected() => {
+                emit_both(&others.text_frame_received, (text, true), &self.text_message_received, text);
+            }
+            _ => self.text_message_received.emit(text),
+        }
+    }
+
+    /// Emits a binary message, and before it its frame if that was the only one.
+    #[inline]
+    pub(super) fn emit_binary_message(&self, bytes: &[u8], single_frame: bool) {
+        match self.others.get() {
+            Some(others) if single_frame && others.binary_frame_received.is_connected() => {
+                emit_both(&others.binary_frame_received, (bytes, true), &self.binary_message_received, bytes);
+            }
+            _ => self.binary_message_received.emit(bytes),
+        }
+    }
+
+    /// Whether somebody wants the frames of messages.
+    pub(super) fn frames_are_wanted(&self) -> bool {
+        self.others.get().is_some_and(|others| {
+            others.text_frame_received.is_connected() || others.binary_frame_received.is_connected()
+        })
+    }
+}
+
+/// Emits two signals of one event, the second also if a slot of the first panics.
+#[inline(never)]
+fn emit_both<A: Args + ?Sized, B: Args + ?Sized>(
+    first: &Emitter<A>,
+    its_args: A::Ref<'_>,
+    second: &Emitter<B>,
+    args: B::Ref<'_>,
+) {
+    let mut sequence = Sequence::begin();
+    sequence.step(|| first.emit(its_args));
+    second.emit(args);
 }

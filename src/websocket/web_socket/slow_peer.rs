@@ -8,15 +8,16 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
-use super::super::protocol::CloseCode;
-use super::private::{Closing, Socket, WebSocketPrivate};
+use super::private::Socket;
+use super::transport::Closing;
 use crate::core::clock::Moment;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::TimerId;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
+use crate::websocket::protocol::CloseCode;
 use crate::{SocketError, TimerType};
 
 /// How long reading pauses where what waits is not limited.
@@ -31,7 +32,7 @@ pub(super) struct Wait {
     is_last: bool,
 }
 
-impl WebSocketPrivate {
+impl Socket {
     /// Whether one more message may wait to be sent. If not, the connection is about to end, as the policy says.
     #[inline]
     pub(super) fn has_room(&self, engine: &Rc<SocketEngine>) -> bool {
@@ -126,21 +127,19 @@ fn still_owes(engine: &SocketEngine, bytes: usize) -> bool {
 impl Socket {
     /// Does not read until the peer has read, or for as long as that may take.
     pub(super) fn wait_for_peer(self: &Rc<Self>) {
-        let socket = &self.value;
-        let last = socket.limits.get(Limits::longest_wait_for_peer);
+        let last = self.limits.get(Limits::longest_wait_for_peer);
         let timer = event_dispatcher::start_timer(last.unwrap_or(PAUSE), TimerType::Coarse, self.clone());
         let wait = timer.map(|timer| Wait { timer, since: Moment::now(), is_last: last.is_some() });
-        socket.rare_mut().waiting_for_peer.set(wait);
+        self.rare_mut().waiting_for_peer.set(wait);
     }
 
     pub(super) fn wait_timed_out(self: &Rc<Self>) {
-        let socket = &self.value;
-        let (Some(wait), Some(engine)) = (socket.wait(), socket.engine()) else { return };
+        let (Some(wait), Some(engine)) = (self.wait(), self.engine()) else { return };
         if wait.is_last {
             let text = "The peer does not read: what waits for it has not become less for too long";
             self.end_slow_peer(&engine, SocketFailure::new(SocketError::SocketTimeout, text));
         } else {
-            socket.stop_waiting_for_peer(&engine);
+            self.stop_waiting_for_peer(&engine);
         }
     }
 
@@ -152,20 +151,20 @@ impl Socket {
 
     /// Ends the connection as the policy says.
     fn end_slow_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>, failure: SocketFailure) {
-        let socket = &self.value;
         let error = failure.error;
-        let policy = socket.limits.get(Limits::slow_peer_policy);
-        let limit = socket.limits.get(Limits::max_bytes_to_write).unwrap_or(usize::MAX);
+        let policy = self.limits.get(Limits::slow_peer_policy);
+        let limit = self.limits.get(Limits::max_bytes_to_write).unwrap_or(usize::MAX);
         log::debug!(
             "{}: {error:?}, as {} bytes wait to be sent, of at most {limit}",
-            socket.who(),
+            self.who(),
             engine.unwritten()
         );
-        socket.set_error(failure);
+        self.set_error(failure);
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.emit_error(error));
+        sequence.step(|| self.emit_error(error));
         // A slot may have ended it.
-        if !socket.is_current(engine) || !socket.closing.get().is_no() {
+        if !self.is_live(id) || !self.closing.get().is_no() {
             return;
         }
         match policy {
@@ -174,8 +173,8 @@ impl Socket {
             }
             SlowPeerPolicy::Close(code) => self.fail(code, "The peer does not read."),
             SlowPeerPolicy::Abort => {
-                socket.set_close(CloseCode::AbnormalDisconnection, "");
-                socket.abort();
+                self.set_close(CloseCode::AbnormalDisconnection, "");
+                self.abort();
             }
         }
     }

@@ -6,7 +6,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::private::{Connection, OpeningPause, Request, Socket, WebSocketPrivate};
+use super::private::{Socket, WebSocketPrivate};
+use super::request::Request;
+use super::timeouts::OpeningPause;
+use super::transport::Transport;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
@@ -56,13 +59,12 @@ struct Paused {
 impl Socket {
     /// The TCP connection is there: begins TLS.
     pub(super) fn start_encryption(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let socket = &self.value;
-        let ssl = socket.ssl_mut();
+        let ssl = self.ssl_mut();
         ssl.ignores_all.set(false);
         ssl.verdict.replace(Verdict::Accepted);
-        socket.connection.replace(Connection::Encrypting(engine.clone()));
-        let configuration = socket.opened_configuration();
-        match back_end::client(configuration.settings(), &socket.peer_name()) {
+        self.transport.replace(Transport::Encrypting(engine.clone()));
+        let configuration = self.opened_configuration();
+        match back_end::client(configuration.settings(), &self.peer_name()) {
             Ok(session) => {
                 engine.start_encryption(session, configuration);
             }
@@ -71,9 +73,9 @@ impl Socket {
     }
 
     pub(super) fn encryption_done(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        if self.value.is_current(engine) {
-            self.value.note_facts(engine);
-            self.value.log_encrypted(engine);
+        if self.id_of(engine).is_some() {
+            self.note_facts(engine);
+            self.log_encrypted(engine);
             self.start_handshake(engine, false);
         }
     }
@@ -88,21 +90,19 @@ impl Socket {
     }
 
     pub(super) fn handle_tls_event(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
-        if !self.value.is_current(engine) {
-            return;
-        }
+        let Some(id) = self.id_of(engine) else { return };
         match event {
             TlsEvent::PeerVerified(errors) => {
-                self.value.note_facts(engine);
-                self.value.ssl_mut().verdict.replace(Verdict::Open);
+                self.note_facts(engine);
+                self.ssl_mut().verdict.replace(Verdict::Open);
                 let pause = self.pause_opening_timer();
                 let mut sequence = Sequence::begin();
-                sequence.step(|| self.value.ssl_mut().ssl_errors.emit(&errors));
-                if self.value.is_current(engine) {
-                    self.judge(engine, errors, self.value.pause_mode(), pause);
+                sequence.step(|| self.ssl_mut().ssl_errors.emit(&errors));
+                if self.is_live(id) {
+                    self.judge(engine, errors, self.pause_mode(), pause);
                 }
             }
-            event => self.value.tell_tls_event(event),
+            event => self.tell_tls_event(event),
         }
     }
 
@@ -113,8 +113,8 @@ impl Socket {
         pause_mode: PauseMode,
         pause: OpeningPause<'_>,
     ) {
-        self.value.log_certificate_errors(&errors);
-        let ssl = self.value.ssl_mut();
+        self.log_certificate_errors(&errors);
+        let ssl = self.ssl_mut();
         // What the connection was begun with: a slot may have set another configuration, for later ones.
         let is_verified = engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_server());
         if !is_verified || ssl.ignores(&errors) {
@@ -131,28 +131,27 @@ impl Socket {
 
     /// `QSslSocketPrivate::checkSslErrors`: the first error is what is said.
     fn reject_peer(self: &Rc<Self>, engine: &Rc<SocketEngine>, errors: &[SslError]) {
-        let socket = &self.value;
-        socket.error.set(SocketError::SslHandshakeFailed);
-        socket.set_error_string(errors.first().map(ToString::to_string).unwrap_or_default());
+        self.error.set(SocketError::SslHandshakeFailed);
+        self.set_error_string(errors.first().map(ToString::to_string).unwrap_or_default());
+        let id = self.connection_id();
         let mut sequence = Sequence::begin();
-        sequence.step(|| socket.emit_error(SocketError::SslHandshakeFailed));
-        if socket.is_current(engine) {
+        sequence.step(|| self.emit_error(SocketError::SslHandshakeFailed));
+        if self.is_live(id) {
             engine.abort();
-            socket.finish(engine);
+            self.finish(engine);
         }
     }
 
     /// `QSslSocketPrivate::_q_resumeImplementation`: from the event loop.
     pub(super) fn resume(self: &Rc<Self>) {
         let is_paused = |ssl: &Ssl| matches!(*ssl.verdict.borrow(), Verdict::Paused(_));
-        if let Some(engine) = self.value.engine()
-            && self.value.ssl().is_some_and(is_paused)
-        {
-            let (socket, engine) = (Rc::downgrade(self), Rc::downgrade(&engine));
+        if self.engine().is_some() && self.ssl().is_some_and(is_paused) {
+            let (socket, id) = (Rc::downgrade(self), self.connection_id());
             event_dispatcher::post_call(None, move || {
                 // Another connection, that a slot has opened meanwhile, has errors of its own.
-                if let (Some(socket), Some(engine)) = (socket.upgrade(), engine.upgrade())
-                    && socket.value.is_current(&engine)
+                if let Some(socket) = socket.upgrade()
+                    && let Some(engine) = socket.engine()
+                    && socket.is_live(id)
                 {
                     socket.decide(&engine);
                 }
@@ -161,7 +160,7 @@ impl Socket {
     }
 
     fn decide(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let Some(ssl) = self.value.ssl() else { return };
+        let Some(ssl) = self.ssl() else { return };
         let Paused { errors, rest } = match ssl.verdict.replace(Verdict::Open) {
             Verdict::Paused(paused) => paused,
             verdict => {
@@ -174,15 +173,7 @@ impl Socket {
     }
 }
 
-impl WebSocketPrivate {
-    pub(super) fn ssl(&self) -> Option<&Ssl> {
-        self.rare()?.ssl.get().map(|ssl| &**ssl)
-    }
-
-    pub(super) fn ssl_mut(&self) -> &Ssl {
-        self.rare_mut().ssl.get_or_init(Box::default)
-    }
-
+impl Socket {
     fn pause_mode(&self) -> PauseMode {
         self.rare().map(|rare| rare.pause_mode.get()).unwrap_or_default()
     }
@@ -209,8 +200,8 @@ impl WebSocketPrivate {
     }
 
     fn ssl_configuration(&self) -> SslConfiguration {
-        let accepted = match (&*self.request.borrow(), &*self.connection.borrow()) {
-            (Request::Accepted { .. }, Connection::Open(engine) | Connection::Ended(engine)) => {
+        let accepted = match (&*self.request.borrow(), &*self.transport.borrow()) {
+            (Request::Accepted { .. }, Transport::Open(engine) | Transport::Ended(engine)) => {
                 engine.ssl_configuration()
             }
             _ => None,
@@ -235,7 +226,7 @@ impl WebSocketPrivate {
         let ssl = self.ssl_mut();
         ssl.goes_on.set(false);
         ssl.handshake_interrupted_on_error.emit(error);
-        ssl.goes_on.take() && self.is_current(engine)
+        ssl.goes_on.take() && self.id_of(engine).is_some()
     }
 
     #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
@@ -244,7 +235,7 @@ impl WebSocketPrivate {
         engine: &Rc<SocketEngine>,
         authenticator: &PreSharedKeyAuthenticator,
     ) {
-        if self.is_current(engine)
+        if self.id_of(engine).is_some()
             && let Some(ssl) = self.ssl()
         {
             ssl.pre_shared_key_authentication_required.emit(authenticator);
@@ -288,6 +279,16 @@ impl WebSocketPrivate {
         if engine.has_encryption() && has_ended_alone && (!is_accepted || engine.was_encrypted()) {
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
         }
+    }
+}
+
+impl WebSocketPrivate {
+    pub(super) fn ssl(&self) -> Option<&Ssl> {
+        self.rare()?.ssl.get().map(|ssl| &**ssl)
+    }
+
+    pub(super) fn ssl_mut(&self) -> &Ssl {
+        self.rare_mut().ssl.get_or_init(Box::default)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::private::{Socket, WebSocketPrivate};
+use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 
 impl Socket {
@@ -15,7 +15,7 @@ impl Socket {
     pub(super) fn resume(&self) {}
 }
 
-impl WebSocketPrivate {
+impl Socket {
     pub(super) fn tell_tls_events(&self, _: &SocketEngine) {}
 
     pub(super) fn tell_last_alert(&self, _: &SocketEngine) {}

@@ -50,7 +50,7 @@ impl ServerHandshake {
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
         let Some(handshake) = Self::enter(server, engine, None) else { return };
         #[cfg(feature = "_tls")]
-        if server.value.secure_mode == SslMode::Secure {
+        if server.secure_mode == SslMode::Secure {
             handshake.start_encryption(server);
         }
         let _ = handshake;
@@ -82,14 +82,14 @@ impl ServerHandshake {
     /// `None` if the connection is refused, because there are too many.
     fn enter(server: &Rc<Server>, engine: Rc<SocketEngine>, original: Option<TcpSocket>) -> Option<Rc<Self>> {
         let (peer, _) = engine.peer();
-        let place = match server.value.admit(peer) {
+        let place = match server.admit(peer) {
             Ok(place) => place,
             Err(why) => {
                 engine.abort();
                 if let Some(original) = original {
                     original.delete_later();
                 }
-                server.value.turn_away(peer, why);
+                server.turn_away(peer, why);
                 return None;
             }
         };
@@ -106,10 +106,10 @@ impl ServerHandshake {
         });
         let client = Rc::downgrade(&handshake);
         handshake.engine.set_client(client);
-        if let Some(timeout) = server.value.limits.get(Limits::opening_timeout) {
+        if let Some(timeout) = server.limits.get(Limits::opening_timeout) {
             handshake.start_timer(timeout);
         }
-        let index = server.value.handshakes.borrow_mut().insert(handshake.clone());
+        let index = server.handshakes.borrow_mut().insert(handshake.clone());
         handshake.index.set(index);
         log::debug!("{}: TCP connection accepted", handshake.who());
         Some(handshake)
@@ -143,7 +143,7 @@ impl ServerHandshake {
     fn leave(&self) -> Option<Rc<Server>> {
         self.stop_timer();
         let server = self.server.upgrade()?;
-        let mut handshakes = server.value.handshakes.borrow_mut();
+        let mut handshakes = server.handshakes.borrow_mut();
         let this = handshakes.try_remove(self.index.get());
         if is_oversized(handshakes.len(), handshakes.capacity()) {
             handshakes.shrink_to_fit();
@@ -159,7 +159,7 @@ impl ServerHandshake {
         self.engine.abort();
         self.delete_original();
         if let Some(server) = self.leave() {
-            server.value.reset_error();
+            server.reset_error();
         }
     }
 
@@ -168,8 +168,8 @@ impl ServerHandshake {
         log::debug!("{}: TLS failed{}: {:?}", self.who(), self.age(), failure.to_string());
         match self.leave() {
             Some(server) => {
-                server.value.linger(&self.engine, self.place.take());
-                server.value.reset_error();
+                server.linger(&self.engine, self.place.take());
+                server.reset_error();
             }
             None => self.engine.linger(),
         }
@@ -177,8 +177,7 @@ impl ServerHandshake {
 
     /// Whose connection it is, for the log.
     pub(super) fn who(&self) -> String {
-        let is_secure =
-            self.server.upgrade().is_some_and(|server| server.value.secure_mode == SslMode::Secure);
+        let is_secure = self.server.upgrade().is_some_and(|server| server.secure_mode == SslMode::Secure);
         let scheme = if is_secure { "wss" } else { "ws" };
         format!("{scheme} client {}", self.engine.written_ends())
     }
@@ -197,7 +196,7 @@ impl ServerHandshake {
             return;
         }
         let Some(server) = self.server.upgrade() else { return self.give_up("the server is gone") };
-        let max = server.value.limits.get(Limits::max_head_size);
+        let max = server.limits.get(Limits::max_head_size);
         let progress = self.received.borrow_mut().take(part, max);
         match progress {
             HeadProgress::Incomplete => {}
@@ -213,10 +212,10 @@ impl ServerHandshake {
     /// `QWebSocketServerPrivate::handshakeReceived`
     fn complete(&self, head: Cow<'_, [u8]>, rest: &[u8], mut may_have_more: bool) {
         let Some(server) = self.leave() else { return self.engine.abort() };
-        if server.value.has_max_pending() {
+        if server.has_max_pending() {
             return self.refuse_pending(&server);
         }
-        let secure = server.value.secure_mode == SslMode::Secure;
+        let secure = server.secure_mode == SslMode::Secure;
         let Ok(request) = HandshakeRequest::parse(&head, secure) else {
             log::debug!("{}: {}", self.who(), HandshakeRequest::fault_of(&head, secure));
             return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
@@ -229,9 +228,9 @@ impl ServerHandshake {
             without_secrets(&request.origin())
         );
         let mut sequence = Sequence::begin();
-        if server.value.origin_authentication_required.is_connected() {
+        if server.origin_authentication_required.is_connected() {
             let authenticator = CorsAuthenticator::new(request.origin());
-            let asked = sequence.step(|| server.value.origin_authentication_required.emit(&authenticator));
+            let asked = sequence.step(|| server.origin_authentication_required.emit(&authenticator));
             // A slot that entered the event loop may have kept the client's next bytes waiting.
             may_have_more = true;
             // Who has not come to an end has not allowed it either.
@@ -239,12 +238,12 @@ impl ServerHandshake {
                 return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
             }
             // Others may have come in while a slot was in the event loop.
-            if server.value.has_max_pending() {
+            if server.has_max_pending() {
                 return self.refuse_pending(&server);
             }
         }
-        if server.value.has_max_connections() {
-            server.value.count_refused();
+        if server.has_max_connections() {
+            server.count_refused();
             return self.refuse_then_tell(&server, HandshakeRefusal::TooManyConnections);
         }
         match self.respond(&server, &request) {
@@ -254,11 +253,11 @@ impl ServerHandshake {
     }
 
     fn refuse_pending(&self, server: &Server) {
-        server.value.count_refused();
+        server.count_refused();
         log::warn!(
             "{}: no room, as {} connections wait to be taken",
             self.who(),
-            server.value.pending.borrow().len()
+            server.pending.borrow().len()
         );
         self.refuse_then_tell(server, HandshakeRefusal::TooManyPendingConnections);
     }
@@ -269,9 +268,9 @@ impl ServerHandshake {
         server: &Server,
         request: &HandshakeRequest,
     ) -> Result<Option<String>, HandshakeRefusal> {
-        let supported = server.value.supported_subprotocols.borrow();
+        let supported = server.supported_subprotocols.borrow();
         let response = HandshakeResponse::new(request, &supported)?;
-        let name = server.value.name.borrow();
+        let name = server.name.borrow();
         let mut outcome = Ok(());
         self.engine.write_with(|out| outcome = response.write(&name, SystemTime::now(), out));
         outcome?;
@@ -287,13 +286,13 @@ impl ServerHandshake {
         may_have_more: bool,
     ) {
         // A slot of origin_authentication_required may have deleted the server.
-        let Some(connections) = server.value.connections.get().filter(|_| server.is_alive()) else {
+        let Some(connections) = server.connections.get().filter(|_| server.is_alive()) else {
             return self.engine.abort();
         };
-        let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.value.limits.share());
+        let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.limits.share());
         if let Some(index) = connections.with(|connections| connections.add(socket, self.place.take())) {
             socket.set_accepted_by(connections, index);
-            server.value.pending.borrow_mut().push(index, socket);
+            server.pending.borrow_mut().push(index, socket);
         }
         if let Some(connections) = connections.get_box() {
             connections.watch_silence();
@@ -304,29 +303,29 @@ impl ServerHandshake {
         }
         let held = socket.hold(&self.engine, rest, may_have_more);
         let mut sequence = Sequence::begin();
-        sequence.step(|| server.value.new_connection.emit(()));
+        sequence.step(|| server.new_connection.emit(()));
         socket.begin_receiving(&self.engine, held);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
     fn tell_then_refuse(&self, server: &Server, refusal: HandshakeRefusal) {
         let mut sequence = Sequence::begin();
-        sequence.step(|| server.value.set_error(refusal.close_code(), refusal.to_string()));
+        sequence.step(|| server.set_error(refusal.close_code(), refusal.to_string()));
         self.refuse(server, refusal);
-        server.value.reset_error();
+        server.reset_error();
     }
 
     /// The server's error stays, because the connection is closed before it is set.
     fn refuse_then_tell(&self, server: &Server, refusal: HandshakeRefusal) {
         self.refuse(server, refusal);
-        server.value.reset_error();
-        server.value.set_error(refusal.close_code(), refusal.to_string());
+        server.reset_error();
+        server.set_error(refusal.close_code(), refusal.to_string());
     }
 
     fn refuse(&self, server: &Server, refusal: HandshakeRefusal) {
         log::debug!("{}: refused{}: {:?}", self.who(), self.age(), refusal.to_string());
         self.engine.write_with(|out| refusal.write(out));
-        server.value.linger(&self.engine, self.place.take());
+        server.linger(&self.engine, self.place.take());
         self.delete_original();
     }
 
@@ -398,7 +397,7 @@ impl SocketClient for ServerHandshake {
 impl ServerHandshake {
     pub(super) fn is_under_way(&self) -> bool {
         let Some(server) = self.server.upgrade() else { return false };
-        let handshakes = server.value.handshakes.borrow();
+        let handshakes = server.handshakes.borrow();
         handshakes.get(self.index.get()).is_some_and(|known| std::ptr::eq(&**known, self))
     }
 }

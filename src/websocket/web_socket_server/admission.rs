@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::super::limits::Limits;
-use super::private::WebSocketServerPrivate;
+use super::private::Server;
 use crate::HostAddress;
 use crate::network::socket_engine::SocketEngine;
 
@@ -60,7 +60,7 @@ impl TooMany {
     }
 }
 
-impl WebSocketServerPrivate {
+impl Server {
     /// Whether one more connection may begin its handshake. It has the place that is returned, if its address is limited.
     pub(super) fn admit(&self, peer: HostAddress) -> Result<Option<Place>, TooMany> {
         // Over TLS, a handshake costs more than an answer is worth.

@@ -10,7 +10,6 @@ use super::super::limits::Limits;
 use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
 use super::admission::{Counted, Place};
-use super::private::WebSocketServerPrivate;
 use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::handle::Handle;
@@ -48,9 +47,9 @@ const PART: usize = 256;
 impl ObjectClass for Connections {
     const NAME: &'static str = "WebSocketServerConnections";
 
-    fn destroy(&self) {
-        self.stop_round();
-        self.end_all();
+    fn destroy(connections: &ObjectBox<Self>) {
+        connections.stop_round();
+        connections.end_all();
     }
 }
 
@@ -97,7 +96,7 @@ impl Connections {
             engine.keep_until_closed(counted);
         }
         if removed.is_some() {
-            self.server.0.with(|server: &WebSocketServerPrivate| server.connection_ended(index));
+            self.server.0.with_object(|server| server.connection_ended(index));
         }
     }
 
@@ -119,23 +118,22 @@ impl Connections {
 impl ObjectBox<Connections> {
     /// Looks after those of which nothing is heard, from now on and for as long as there are any, if silence is limited.
     pub(super) fn watch_silence(self: &Rc<Self>) {
-        if self.value.round.get().is_none() {
+        if self.round.get().is_none() {
             self.begin_round();
         }
     }
 
     fn begin_round(self: &Rc<Self>) {
-        let connections = &self.value;
-        connections.stop_round();
-        let granularity = connections.server.0.with(|server| server.limits.get(Limits::silence_granularity));
+        self.stop_round();
+        let granularity = self.server.0.with(|server| server.limits.get(Limits::silence_granularity));
         if let Some(granularity) = granularity.flatten()
-            && connections.count() > 0
+            && self.count() > 0
         {
-            let parts = connections.sockets.borrow().capacity().div_ceil(PART).max(1);
+            let parts = self.sockets.borrow().capacity().div_ceil(PART).max(1);
             // A process has far fewer connections.
             let pause = granularity / parts as u32;
             let timer = event_dispatcher::start_timer(pause, TimerType::Coarse, self.clone());
-            connections.round.set(timer.map(|timer| Round { timer, next: 0 }));
+            self.round.set(timer.map(|timer| Round { timer, next: 0 }));
         }
     }
 }
@@ -143,17 +141,16 @@ impl ObjectBox<Connections> {
 impl TimerTarget for ObjectBox<Connections> {
     /// Looks after the next part of the connections.
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        let connections = &self.value;
-        let Some(round) = connections.round.get().filter(|round| round.timer == id) else { return };
+        let Some(round) = self.round.get().filter(|round| round.timer == id) else { return };
         let next = round.next + PART;
         for index in round.next..next {
-            let socket = connections.sockets.borrow().get(index).copied();
+            let socket = self.sockets.borrow().get(index).copied();
             if let Some(socket) = socket {
                 socket.look_after_silence();
             }
         }
-        if next < connections.sockets.borrow().capacity() {
-            connections.round.set(Some(Round { next, ..round }));
+        if next < self.sockets.borrow().capacity() {
+            self.round.set(Some(Round { next, ..round }));
         } else {
             self.begin_round();
         }

@@ -402,7 +402,7 @@ impl WebSocketServer {
     /// # Qt
     /// Qt counts none.
     pub fn refused_connections(self) -> u64 {
-        self.0.with(|server| server.refused_connections()).unwrap_or_default()
+        self.0.with_object(|server| server.refused_connections()).unwrap_or_default()
     }
 
     // ---- errors

@@ -62,8 +62,8 @@ pub(super) const MAX_PENDING_CONNECTIONS: usize = 30;
 impl ObjectClass for WebSocketServerPrivate {
     const NAME: &'static str = "WebSocketServer";
 
-    fn destroy(&self) {
-        Self::destroy(self);
+    fn destroy(server: &Server) {
+        server.destroy();
     }
 }
 
@@ -100,7 +100,9 @@ impl WebSocketServerPrivate {
         server.0.with(|private| private.connections.set(Some(connections)));
         server
     }
+}
 
+impl Server {
     /// Emits `server_error`, unless that was the error already.
     pub(super) fn set_error(&self, code: CloseCode, text: impl Into<Cow<'static, str>>) {
         let text = text.into();
@@ -159,33 +161,32 @@ impl WebSocketServerPrivate {
 
 impl Server {
     pub(super) fn listen(self: &Rc<Self>, address: HostAddress, port: u16) -> Result<(), Error> {
-        let server = &self.value;
         self.check_not_listening().inspect_err(|_| {
             // The error of the QTcpServer, which is that of the last attempt that failed.
-            if server.error.get() != CloseCode::AbnormalDisconnection {
-                server.set_error(CloseCode::AbnormalDisconnection, "");
+            if self.error.get() != CloseCode::AbnormalDisconnection {
+                self.set_error(CloseCode::AbnormalDisconnection, "");
             }
         })?;
         let client = Rc::downgrade(self);
-        let proxy = server.proxy.borrow().clone();
-        let listener = server
+        let proxy = self.proxy.borrow().clone();
+        let listener = self
             .check_encryption()
             .map_err(Error::from)
-            .and_then(|()| listener::listen(address, port, server.reuse_port.get(), &proxy, client));
+            .and_then(|()| listener::listen(address, port, self.reuse_port.get(), &proxy, client));
         match listener {
             // Listening at a proxy waits in an event loop, whose slots may have done anything.
-            Ok(listener) if !self.is_alive() || server.listener.borrow().is_some() => {
+            Ok(listener) if !self.is_alive() || self.listener.borrow().is_some() => {
                 listener.close();
                 Err(Error::new(ErrorKind::AlreadyListening, "The server is listening already"))
             }
             Ok(listener) => {
-                server.listener.replace(Some(listener.clone()));
-                server.warn_of_dates();
+                self.listener.replace(Some(listener.clone()));
+                self.warn_of_dates();
                 listener.resume();
                 Ok(())
             }
             Err(error) => {
-                server.set_error(CloseCode::AbnormalDisconnection, error.text().to_owned());
+                self.set_error(CloseCode::AbnormalDisconnection, error.text().to_owned());
                 Err(error)
             }
         }
@@ -194,15 +195,15 @@ impl Server {
     #[cfg(unix)]
     pub(super) fn listen_at(self: &Rc<Self>, descriptor: std::os::fd::OwnedFd) -> Result<(), Error> {
         self.check_not_listening()?;
-        self.value.check_encryption()?;
+        self.check_encryption()?;
         let listener = listener::Listener::from_fd(descriptor, Rc::downgrade(self) as _)?;
-        self.value.listener.replace(Some(listener));
-        self.value.warn_of_dates();
+        self.listener.replace(Some(listener));
+        self.warn_of_dates();
         Ok(())
     }
 
     fn check_not_listening(&self) -> Result<(), Error> {
-        if self.value.listener.borrow().is_none() {
+        if self.listener.borrow().is_none() {
             return Ok(());
         }
         log::warn!("listen() called when already listening");
@@ -211,18 +212,18 @@ impl Server {
 
     pub(super) fn close(self: &Rc<Self>) {
         let mut sequence = Sequence::begin();
-        sequence.step(|| self.value.stop_listening());
+        sequence.step(|| self.stop_listening());
         let server = Rc::downgrade(self);
         event_dispatcher::post_slot_call(self.object, self.object, move || {
             if let Some(server) = server.upgrade() {
-                server.value.closed.emit(());
+                server.closed.emit(());
             }
         });
     }
 }
 
 #[cfg(not(feature = "_tls"))]
-impl WebSocketServerPrivate {
+impl Server {
     fn check_encryption(&self) -> Result<(), SocketFailure> {
         match self.secure_mode {
             SslMode::NonSecure => Ok(()),
@@ -242,11 +243,11 @@ impl ListenerClient for Server {
     }
 
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {
-        self.value.error_string.replace(text.to_owned().into());
-        self.value.accept_error.emit(error);
+        self.error_string.replace(text.to_owned().into());
+        self.accept_error.emit(error);
     }
 
     fn listened(self: Rc<Self>) {
-        self.value.listener.take();
+        self.listener.take();
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use super::accepting::ServerHandshake;
-use super::private::{Server, WebSocketServerPrivate};
+use super::private::Server;
 use super::{SslMode, WebSocketServer};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
@@ -49,7 +49,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
-        self.0.with(WebSocketServerPrivate::ssl_configuration).unwrap_or_default()
+        self.0.with_object(|server| server.ssl_configuration()).unwrap_or_default()
     }
 
     /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. It has no
@@ -79,7 +79,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(self, configuration: SslConfiguration) {
-        self.0.with(|server| {
+        self.0.with_object(|server| {
             if server.secure_mode != SslMode::Secure {
                 return;
             }
@@ -350,7 +350,7 @@ impl WebSocketServer {
     }
 }
 
-impl WebSocketServerPrivate {
+impl Server {
     fn ssl_configuration(&self) -> SslConfiguration {
         let own = self.ssl.configuration.borrow().clone();
         own.unwrap_or_else(SslConfiguration::default_configuration)
@@ -405,10 +405,10 @@ impl WebSocketServerPrivate {
 
 impl ServerHandshake {
     pub(super) fn start_encryption(&self, server: &Server) {
-        let configuration = server.value.ssl_configuration();
-        let (session, checked) = server.value.begin_encryption(&configuration);
+        let configuration = server.ssl_configuration();
+        let (session, checked) = server.begin_encryption(&configuration);
         if let Err(failure) = checked {
-            server.value.tell_broken_encryption(failure);
+            server.tell_broken_encryption(failure);
         }
         match session {
             // A slot may have ended it.
@@ -427,7 +427,7 @@ impl ServerHandshake {
 
     pub(super) fn handle_tls_event(self: &Rc<Self>, event: TlsEvent) {
         let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) else { return };
-        let ssl = &server.value.ssl;
+        let ssl = &server.ssl;
         if let Some(alert) = event.alert_for_log() {
             log::debug!("{}: {alert}", self.who());
         }
@@ -440,7 +440,7 @@ impl ServerHandshake {
     }
 
     fn judge(self: &Rc<Self>, server: &Server, errors: &[SslError]) {
-        let ssl = &server.value.ssl;
+        let ssl = &server.ssl;
         let _pause = self.pause_timer();
         let mut sequence = Sequence::begin();
         sequence.step(|| ssl.ssl_errors.emit(errors));
@@ -466,7 +466,7 @@ impl ServerHandshake {
     pub(super) fn goes_on_after(self: &Rc<Self>, error: &SslError) -> bool {
         if let Some(server) = self.server.upgrade() {
             let _pause = self.pause_timer();
-            server.value.ssl.handshake_interrupted_on_error.emit(error);
+            server.ssl.handshake_interrupted_on_error.emit(error);
         }
         false
     }
@@ -475,7 +475,7 @@ impl ServerHandshake {
     pub(super) fn ask_for_pre_shared_key(self: &Rc<Self>, authenticator: &PreSharedKeyAuthenticator) {
         if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
             let _pause = self.pause_timer();
-            server.value.ssl.pre_shared_key_authentication_required.emit(authenticator);
+            server.ssl.pre_shared_key_authentication_required.emit(authenticator);
         }
     }
 

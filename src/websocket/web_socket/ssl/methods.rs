@@ -1,7 +1,6 @@
 //! What a program sets and hears of TLS.
 
-use super::super::WebSocket;
-use super::super::private::WebSocketPrivate;
+use crate::WebSocket;
 use crate::{
     AlertLevel, AlertType, ByRef, PreSharedKeyAuthenticator, Signal, SslConfiguration, SslError, Triple,
 };
@@ -41,7 +40,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(self) -> SslConfiguration {
-        self.0.with(WebSocketPrivate::ssl_configuration).unwrap_or_default()
+        self.0.with_object(|socket| socket.ssl_configuration()).unwrap_or_default()
     }
 
     /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with. It has no effect on one that is open or
