@@ -54,7 +54,7 @@
 // * `sequence`: what is done to its end though a slot panics in it
 // * `signal_blocker`, `signal_spy`, `event`, `timer`, `socket_notifier`: the classes of these names
 // * `application`, `event_loop`, `nesting`: running the thread's events, and how deep
-// * `event_dispatcher`, `event_queue`, `timer_queue`, `poller`, `clock`: one round of the loop, and what it takes from
+// * `event_dispatcher`, `event_queue`, `timer_queue`, `deadline`, `poller`, `clock`: one round of the loop, and what it takes from
 // * `remote`: calls from other threads
 //
 // To keep the rules: what is to be dropped is moved out of a borrow first. A list that is being emitted keeps its indices;
@@ -67,6 +67,7 @@ mod awaited_call;
 pub(crate) mod clock;
 mod connection;
 mod dead_handle;
+pub(crate) mod deadline;
 mod event;
 pub(crate) mod event_dispatcher;
 mod event_loop;

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle, object_class};
 use super::object_data::ObjectClass;
@@ -87,7 +88,7 @@ pub(crate) struct TimerPrivate {
     interval: Cell<Duration>,
     timer_type: Cell<TimerType>,
     single_shot: Cell<bool>,
-    running: Cell<Option<TimerId>>,
+    running: Deadline,
     timeout: Emitter<()>,
 }
 
@@ -95,7 +96,7 @@ impl ObjectClass for TimerPrivate {
     const NAME: &'static str = "Timer";
 
     fn destroy(object: &ObjectBox<Self>) {
-        object.stop();
+        object.running.stop();
     }
 }
 
@@ -118,7 +119,7 @@ impl Timer {
             interval: Cell::default(),
             timer_type: Cell::default(),
             single_shot: Cell::default(),
-            running: Cell::default(),
+            running: Deadline::default(),
             timeout: Emitter::new(),
         }))
     }
@@ -210,7 +211,7 @@ impl Timer {
     /// # timer.delete();
     /// ```
     pub fn stop(self) {
-        self.0.with(TimerPrivate::stop);
+        self.0.with(|timer| timer.running.stop());
     }
 
     /// Whether the timer is running.
@@ -229,7 +230,7 @@ impl Timer {
     /// ```
     #[doc(alias = "isActive")]
     pub fn is_active(self) -> bool {
-        self.0.with(|timer| timer.running.get().is_some()).unwrap_or(false)
+        self.0.with(|timer| timer.running.is_running()).unwrap_or(false)
     }
 
     /// The time between two time-outs; zero for a dead timer.
@@ -282,7 +283,7 @@ impl Timer {
     /// ```
     #[doc(alias = "remainingTime")]
     pub fn remaining_time(self) -> Option<Duration> {
-        self.0.with(|timer| event_dispatcher::remaining_time(timer.running.get()?)).flatten()
+        self.0.with(|timer| timer.running.remaining_time()).flatten()
     }
 
     /// Whether the timer stops with its first time-out.
@@ -371,31 +372,18 @@ impl Timer {
 
 object_class!(Timer, TimerPrivate, "Timer::new()");
 
-impl TimerPrivate {
-    fn stop(&self) {
-        if let Some(id) = self.running.take() {
-            event_dispatcher::stop_timer(id);
-        }
-    }
-}
-
 impl ObjectBox<TimerPrivate> {
     fn restart(self: &Rc<Self>) {
         let timer = &self.value;
-        timer.stop();
         if self.data.is_being_deleted() {
-            return;
+            timer.running.stop();
+        } else {
+            timer.running.start_as(timer.timer_type.get(), timer.interval.get(), self.clone());
         }
-        let target = Rc::clone(self) as Rc<dyn TimerTarget>;
-        timer.running.set(event_dispatcher::start_timer(
-            timer.interval.get(),
-            timer.timer_type.get(),
-            target,
-        ));
     }
 
     fn restart_if_running(self: &Rc<Self>) {
-        if self.value.running.get().is_some() {
+        if self.value.running.is_running() {
             self.restart();
         }
     }
@@ -403,11 +391,11 @@ impl ObjectBox<TimerPrivate> {
 
 impl TimerTarget for ObjectBox<TimerPrivate> {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.value.running.get() != Some(id) {
+        if !self.value.running.is(id) {
             return;
         }
         if self.value.single_shot.get() {
-            self.value.stop();
+            self.value.running.stop();
         }
         self.value.timeout.emit(());
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::abstract_socket::{SocketError, SocketFailure};
 use super::socket_engine::{self, SocketClient, SocketEngine};
-use crate::TimerType;
+use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
@@ -36,13 +36,14 @@ pub(crate) struct HappyEyeballs {
     /// The last of the attempts that have failed, and why.
     failure: RefCell<(usize, SocketFailure)>,
     /// Until the next attempt joins those that are under way.
-    delay: Cell<Option<TimerId>>,
+    delay: Deadline,
 }
 
 struct Attempt {
     number: usize,
     engine: Rc<SocketEngine>,
-    timer: Option<TimerId>,
+    /// Limits its time.
+    limit: Deadline,
 }
 
 /// RFC 8305 §5: the connection attempt delay that it recommends.
@@ -60,7 +61,7 @@ impl HappyEyeballs {
             attempts: RefCell::default(),
             started: Cell::new(0),
             failure: RefCell::new((0, SocketError::HostNotFound.into())),
-            delay: Cell::new(None),
+            delay: Deadline::default(),
         });
         this.try_next();
         this
@@ -69,14 +70,14 @@ impl HappyEyeballs {
     /// Gives up; the client is not told.
     pub(crate) fn cancel(&self) {
         self.waiting.borrow_mut().clear();
-        self.stop_delay();
+        self.delay.stop();
         let attempts = self.attempts.take();
         attempts.into_iter().for_each(Attempt::end);
     }
 
     /// Begins the next attempt. What fails at once is told from the event loop all the same.
     fn try_next(&self) {
-        self.stop_delay();
+        self.delay.stop();
         loop {
             let Some(address) = self.waiting.borrow_mut().pop_front() else { break };
             log::debug!("connecting to {address}");
@@ -84,10 +85,11 @@ impl HappyEyeballs {
             self.started.set(number);
             match SocketEngine::connect(address, self.me.clone()) {
                 Ok(engine) => {
-                    let timer = self.start_timer(CONNECT_TIMEOUT);
-                    self.attempts.borrow_mut().push(Attempt { number, engine, timer });
+                    let limit = Deadline::default();
+                    self.start_deadline(&limit, CONNECT_TIMEOUT);
+                    self.attempts.borrow_mut().push(Attempt { number, engine, limit });
                     if !self.waiting.borrow().is_empty() {
-                        self.delay.set(self.start_timer(ATTEMPT_DELAY));
+                        self.start_deadline(&self.delay, ATTEMPT_DELAY);
                     }
                     return;
                 }
@@ -102,13 +104,9 @@ impl HappyEyeballs {
         }
     }
 
-    fn start_timer(&self, duration: Duration) -> Option<TimerId> {
-        event_dispatcher::start_timer(duration, TimerType::Coarse, self.me.upgrade()?)
-    }
-
-    fn stop_delay(&self) {
-        if let Some(timer) = self.delay.take() {
-            event_dispatcher::stop_timer(timer);
+    fn start_deadline(&self, deadline: &Deadline, time: Duration) {
+        if let Some(me) = self.me.upgrade() {
+            deadline.start(time, me);
         }
     }
 
@@ -147,14 +145,7 @@ impl HappyEyeballs {
 
 impl Attempt {
     fn end(self) {
-        self.stop_timer();
         self.engine.abort();
-    }
-
-    fn stop_timer(&self) {
-        if let Some(timer) = self.timer {
-            event_dispatcher::stop_timer(timer);
-        }
     }
 }
 
@@ -166,9 +157,7 @@ impl Drop for HappyEyeballs {
 
 impl SocketClient for HappyEyeballs {
     fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        if let Some(attempt) = self.take(|attempt| Rc::ptr_eq(&attempt.engine, engine)) {
-            attempt.stop_timer();
-        }
+        drop(self.take(|attempt| Rc::ptr_eq(&attempt.engine, engine)));
         self.cancel();
         match self.client.upgrade() {
             Some(client) => client.reached(engine.clone()),
@@ -189,9 +178,9 @@ impl SocketClient for HappyEyeballs {
 
 impl TimerTarget for HappyEyeballs {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.delay.get() == Some(id) {
+        if self.delay.has_passed(id) {
             self.try_next();
-        } else if let Some(attempt) = self.take(|attempt| attempt.timer == Some(id)) {
+        } else if let Some(attempt) = self.take(|attempt| attempt.limit.is(id)) {
             self.failed(attempt, SocketError::SocketTimeout.into());
         }
     }

@@ -18,10 +18,11 @@ use super::abstract_socket::SocketFailure;
 use super::proxy::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
+use crate::Error;
+use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher::{self, InProgress, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::{Error, TimerType};
 
 /// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
 pub(crate) trait ListenerClient {
@@ -77,6 +78,8 @@ pub(crate) struct Listener {
     port: u16,
     key: Cell<Option<SourceKey>>,
     state: Cell<State>,
+    /// The end of the wait after accepting has failed.
+    retry: Deadline,
     client: Weak<dyn ListenerClient>,
 }
 
@@ -84,8 +87,8 @@ pub(crate) struct Listener {
 enum State {
     Accepting,
     Paused,
-    /// Accepting failed; the timer ends the wait. `None` only if the thread is ending.
-    Failed(Option<TimerId>),
+    /// Accepting failed, and waits.
+    Failed,
     /// The wait is over, and what is tried next may fail again, which is not told again.
     Retrying,
     Closed,
@@ -141,6 +144,7 @@ impl Listener {
             port,
             key: Cell::default(),
             state: Cell::new(State::Accepting),
+            retry: Deadline::default(),
             client,
         });
         let source = Rc::clone(&listener) as Rc<dyn Source>;
@@ -154,9 +158,8 @@ impl Listener {
     }
 
     fn enter(&self, state: State) {
-        if let State::Failed(Some(timer)) = self.state.replace(state) {
-            event_dispatcher::stop_timer(timer);
-        }
+        self.state.set(state);
+        self.retry.stop();
     }
 
     fn accept_soon(&self) {
@@ -210,9 +213,8 @@ impl Listener {
 
     fn fail(self: &Rc<Self>, client: Rc<dyn ListenerClient>, error: &io::Error) {
         let is_told = self.state.get() == State::Retrying;
-        let target = Rc::clone(self) as Rc<dyn TimerTarget>;
-        let timer = event_dispatcher::start_timer(RETRY_INTERVAL, TimerType::Coarse, target);
-        self.enter(State::Failed(timer));
+        self.enter(State::Failed);
+        self.retry.start(RETRY_INTERVAL, self.clone());
         if !is_told {
             log::warn!("cannot accept at port {}: {error}", self.port);
             let kind = SocketError::from_io(error);
@@ -270,7 +272,7 @@ impl Source for Listener {
 
 impl TimerTarget for Listener {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.state.get() == State::Failed(Some(id)) {
+        if self.retry.has_passed(id) {
             self.enter(State::Retrying);
             self.accept();
         }

@@ -30,9 +30,9 @@ pub(crate) use self::unread::Unread;
 use super::output_buffer::OutputBuffer;
 #[cfg(feature = "_tls")]
 use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
+use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
-use crate::core::timer_queue::TimerId;
 
 /// Whom an engine tells what happens to its connection.
 pub(crate) trait SocketClient {
@@ -122,7 +122,7 @@ struct Rare {
     /// The address of this end, once the connection is closed.
     closed_at: Cell<Option<SocketAddr>>,
     /// Limits the time that the end of the connection takes.
-    end_timer: Cell<Option<TimerId>>,
+    end_timer: Deadline,
     /// How much output there was when that timer fired last.
     last_owed: Cell<usize>,
     /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.

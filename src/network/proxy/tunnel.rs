@@ -3,14 +3,13 @@
 //! It takes from the connection what belongs to the handshake and not a byte more; what the peer has sent right behind waits
 //! in the system for whoever is given the connection.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::handshake::{Command, Progress, ProxyHandshake, Target};
-use crate::TimerType;
-use crate::core::event_dispatcher;
+use crate::core::deadline::Deadline;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
@@ -38,7 +37,8 @@ pub(crate) struct ProxyTunnel {
     step: RefCell<Step>,
     /// `None` while somebody is asked, and at the end.
     handshake: RefCell<Option<ProxyHandshake>>,
-    timer: Cell<Option<TimerId>>,
+    /// Limits the time until the proxy's next answer.
+    answer: Deadline,
 }
 
 enum Step {
@@ -66,7 +66,7 @@ impl ProxyTunnel {
             proxy: proxy.clone(),
             step: RefCell::new(Step::Idle),
             handshake: RefCell::new(Some(ProxyHandshake::new(proxy, command, target))),
-            timer: Cell::new(None),
+            answer: Deadline::default(),
         });
         tunnel.connect();
         tunnel
@@ -85,7 +85,7 @@ impl ProxyTunnel {
     }
 
     fn end_step(&self) {
-        self.stop_timer();
+        self.answer.stop();
         let step = self.step.replace(Step::Idle);
         match step {
             Step::Idle => {}
@@ -94,16 +94,9 @@ impl ProxyTunnel {
         }
     }
 
-    fn start_timer(&self) {
-        self.stop_timer();
+    fn await_answer(&self) {
         if let Some(me) = self.me.upgrade() {
-            self.timer.set(event_dispatcher::start_timer(ANSWER_TIMEOUT, TimerType::Coarse, me));
-        }
-    }
-
-    fn stop_timer(&self) {
-        if let Some(timer) = self.timer.take() {
-            event_dispatcher::stop_timer(timer);
+            self.answer.start(ANSWER_TIMEOUT, me);
         }
     }
 
@@ -135,12 +128,12 @@ impl ProxyTunnel {
             }
             Progress::Bound(endpoint) => {
                 // From here on it waits for a client, however long that takes.
-                self.stop_timer();
+                self.answer.stop();
                 engine.set_keep_alive(true);
                 self.tell(|client| client.bound(endpoint));
             }
             Progress::Established(endpoint) => {
-                self.stop_timer();
+                self.answer.stop();
                 self.handshake.take();
                 self.step.replace(Step::Idle);
                 // The peer may have sent something already, which nothing else would tell.
@@ -156,7 +149,7 @@ impl ProxyTunnel {
 
     /// Asks who asks. There is no hurry meanwhile, and nothing is read.
     fn ask(&self, engine: &Rc<SocketEngine>) {
-        self.stop_timer();
+        self.answer.stop();
         let Some(handshake) = self.handshake.take() else { return };
         let mut sequence = Sequence::begin();
         sequence.step(|| {
@@ -164,7 +157,7 @@ impl ProxyTunnel {
         });
         if self.is_talking(engine) {
             self.handshake.replace(Some(handshake));
-            self.start_timer();
+            self.await_answer();
             self.talk(engine, ProxyHandshake::authenticated);
             // What has come meanwhile, an end for example, was left where it was.
             if self.is_talking(engine) {
@@ -247,7 +240,7 @@ impl ConnectorClient for ProxyTunnel {
         // As of any socket that talks in turns.
         engine.set_no_delay(true);
         self.step.replace(Step::Talking(engine.clone()));
-        self.start_timer();
+        self.await_answer();
         self.talk(&engine, ProxyHandshake::begin);
     }
 

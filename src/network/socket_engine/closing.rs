@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Phase, ReadOutcome, SocketEngine, Writing};
-use crate::TimerType;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
@@ -99,15 +98,14 @@ impl SocketEngine {
     }
 
     fn start_end_timer(self: &Rc<Self>, interval: Duration) {
-        self.stop_end_timer();
         let rare = self.rare();
         rare.last_owed.set(self.bytes_to_write());
-        rare.end_timer.set(event_dispatcher::start_timer(interval, TimerType::Coarse, self.clone()));
+        rare.end_timer.start(interval, self.clone());
     }
 
     fn stop_end_timer(&self) {
-        if let Some(timer) = self.rare.get().and_then(|rare| rare.end_timer.take()) {
-            event_dispatcher::stop_timer(timer);
+        if let Some(rare) = self.rare.get() {
+            rare.end_timer.stop();
         }
     }
 

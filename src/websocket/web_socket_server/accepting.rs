@@ -15,7 +15,9 @@ use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::admission::Place;
 use super::private::Server;
+use crate::TcpSocket;
 use crate::core::clock::Moment;
+use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
@@ -23,7 +25,6 @@ use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
-use crate::{TcpSocket, TimerType};
 
 /// No request begins with it, but a client that speaks TLS does (RFC 8446 §5.1). It is not let wait for an answer.
 const TLS_HANDSHAKE: u8 = 22;
@@ -38,7 +39,7 @@ pub(super) struct ServerHandshake {
     received: RefCell<IncomingHead>,
     /// What the socket whose connection it was had read, until it is looked at.
     read_ahead: RefCell<Vec<u8>>,
-    timer: Cell<Option<TimerId>>,
+    timer: Deadline,
     /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
     original: Option<TcpSocket>,
     /// When it began, for the log.
@@ -100,7 +101,7 @@ impl ServerHandshake {
             place: Cell::new(place),
             received: RefCell::default(),
             read_ahead: RefCell::default(),
-            timer: Cell::new(None),
+            timer: Deadline::default(),
             original,
             began: log::log_enabled!(log::Level::Debug).then(Moment::now),
         });
@@ -117,31 +118,24 @@ impl ServerHandshake {
 
     /// Drops the connection.
     pub(super) fn abort(&self) {
-        self.stop_timer();
+        self.timer.stop();
         self.engine.abort();
     }
 
     /// Begins the time for all of the opening, over TLS as well.
     fn start_timer(self: &Rc<Self>, timeout: Duration) {
-        let target: Rc<dyn TimerTarget> = self.clone();
-        self.timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, target));
+        self.timer.start(timeout, self.clone());
     }
 
     /// Stops the time while the program is asked, until dropped.
     #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only TLS asks"))]
     pub(super) fn pause_timer(self: &Rc<Self>) -> TimerPause<'_> {
-        TimerPause { handshake: self, rest: self.timer.take().and_then(event_dispatcher::suspend_timer) }
-    }
-
-    fn stop_timer(&self) {
-        if let Some(timer) = self.timer.take() {
-            event_dispatcher::stop_timer(timer);
-        }
+        TimerPause { handshake: self, rest: self.timer.suspend() }
     }
 
     /// Takes the handshake off the server's list: it is over, one way or the other.
     fn leave(&self) -> Option<Rc<Server>> {
-        self.stop_timer();
+        self.timer.stop();
         let server = self.server.upgrade()?;
         let mut handshakes = server.handshakes.borrow_mut();
         let this = handshakes.try_remove(self.index.get());

@@ -10,8 +10,7 @@ use super::super::limits::Limits;
 use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
 use super::admission::{Counted, Place};
-use crate::TimerType;
-use crate::core::event_dispatcher;
+use crate::core::deadline::Deadline;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
@@ -29,16 +28,11 @@ pub(crate) struct Connections {
     places: RefCell<HashMap<u32, Place>>,
     /// How many are there whose socket has ended.
     ending: Rc<Cell<usize>>,
-    /// Looks after those of which nothing is heard.
-    round: Cell<Option<Round>>,
-}
-
-/// One look at each of the connections, a part at a time: so none of them needs a timer, and no part takes long.
-#[derive(Clone, Copy)]
-struct Round {
-    timer: TimerId,
-    /// The index that comes next.
-    next: usize,
+    /// A round looks after each connection of which nothing is heard, a part at a time: so none of them needs a timer, and
+    /// no part takes long.
+    round: Deadline,
+    /// The index that comes next in the round.
+    next: Cell<usize>,
 }
 
 /// As many connections as are looked at without a pause.
@@ -48,7 +42,7 @@ impl ObjectClass for Connections {
     const NAME: &'static str = "WebSocketServerConnections";
 
     fn destroy(connections: &ObjectBox<Self>) {
-        connections.stop_round();
+        connections.round.stop();
         connections.end_all();
     }
 }
@@ -60,7 +54,8 @@ impl Connections {
             sockets: RefCell::default(),
             places: RefCell::default(),
             ending: Rc::default(),
-            round: Cell::default(),
+            round: Deadline::default(),
+            next: Cell::default(),
         };
         let connections = Handle::new_class(connections);
         connections.set_parent(server);
@@ -100,12 +95,6 @@ impl Connections {
         }
     }
 
-    fn stop_round(&self) {
-        if let Some(round) = self.round.take() {
-            event_dispatcher::stop_timer(round.timer);
-        }
-    }
-
     fn end_all(&self) {
         let sockets = self.sockets.take();
         let mut sequence = Sequence::begin();
@@ -118,13 +107,14 @@ impl Connections {
 impl ObjectBox<Connections> {
     /// Looks after those of which nothing is heard, from now on and for as long as there are any, if silence is limited.
     pub(super) fn watch_silence(self: &Rc<Self>) {
-        if self.round.get().is_none() {
+        if !self.round.is_running() {
             self.begin_round();
         }
     }
 
     fn begin_round(self: &Rc<Self>) {
-        self.stop_round();
+        self.round.stop();
+        self.next.set(0);
         let granularity = self.server.0.with(|server| server.limits.get(Limits::silence_granularity));
         if let Some(granularity) = granularity.flatten()
             && self.count() > 0
@@ -132,8 +122,7 @@ impl ObjectBox<Connections> {
             let parts = self.sockets.borrow().capacity().div_ceil(PART).max(1);
             // A process has far fewer connections.
             let pause = granularity / parts as u32;
-            let timer = event_dispatcher::start_timer(pause, TimerType::Coarse, self.clone());
-            self.round.set(timer.map(|timer| Round { timer, next: 0 }));
+            self.round.start(pause, self.clone());
         }
     }
 }
@@ -141,17 +130,17 @@ impl ObjectBox<Connections> {
 impl TimerTarget for ObjectBox<Connections> {
     /// Looks after the next part of the connections.
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        let Some(round) = self.round.get().filter(|round| round.timer == id) else { return };
-        let next = round.next + PART;
-        for index in round.next..next {
+        let begin = self.next.get();
+        let next = begin + PART;
+        self.next.set(next);
+        for index in begin..next {
             let socket = self.sockets.borrow().get(index).copied();
             if let Some(socket) = socket {
                 socket.look_after_silence();
             }
         }
-        if next < self.sockets.borrow().capacity() {
-            self.round.set(Some(Round { next, ..round }));
-        } else {
+        let is_over = next >= self.sockets.borrow().capacity();
+        if is_over && self.round.is(id) {
             self.begin_round();
         }
     }
