@@ -71,6 +71,7 @@
 //! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
 //! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is told | the failure is told first |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over, up to 64 KiB of heads (RFC 9110 §9.3.6, §15.2) |
+//! | the `Host` of a `CONNECT` | is the name alone | has the port (RFC 9112 §3.2.3) |
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when a proxy has refused one | is empty | is the one that was refused, as for servers |
 //! | the same user and password again, when a SOCKS5 proxy has refused them | are sent again, and so on without an end | end the attempt |

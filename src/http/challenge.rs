@@ -1,6 +1,8 @@
-//! What an HTTP server or proxy asks for (private): the challenges of RFC 9110 §11.3, sans I/O.
+//! The challenges of a server or proxy that asks who is there (RFC 9110 §11.3).
 
-use super::head::decode;
+use super::fields::decode;
+use super::token::is_token_byte;
+
 /// One challenge: a scheme and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Challenge {
@@ -19,7 +21,7 @@ impl Challenge {
             if reader.rest.is_empty() {
                 return challenges;
             }
-            let name = reader.take(is_token);
+            let name = reader.take(is_token_byte);
             reader.skip(is_space);
             if name.is_empty() {
                 reader.skip_element();
@@ -107,10 +109,6 @@ impl<'f> Reader<'f> {
             self.skip(|byte| byte != b',' && byte != b'"');
         }
     }
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn is_space(byte: u8) -> bool {

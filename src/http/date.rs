@@ -1,53 +1,40 @@
 //! The date of a response (RFC 9110 §5.6.7).
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
-/// 1 January 1970 was a Thursday.
-const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+use httpdate::HttpDate;
 
-/// Appends a date as `Sun, 06 Nov 1994 08:49:37 GMT`. Times before 1970 count as 1970.
+/// 31 December 9999, the last day with a year of four digits.
+const LAST_DAY: Duration = Duration::from_secs(253_402_214_400);
+
+/// Appends a date as `Sun, 06 Nov 1994 08:49:37 GMT`. Times before 1970 count as 1970, and those behind the year 9999 as its last
+/// day.
 pub(crate) fn append_http_date(out: &mut Vec<u8>, time: SystemTime) {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (days, second) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
-    let (year, month, day) = civil_date(days);
-    // Every connection writes one, and the formatting machinery would cost more than the rest of the response.
-    out.extend_from_slice(WEEKDAYS[(days % 7) as usize].as_bytes());
-    out.extend_from_slice(b", ");
-    push_two_digits(out, day);
-    out.push(b' ');
-    out.extend_from_slice(MONTHS[month].as_bytes());
-    out.push(b' ');
-    push_two_digits(out, year / 100 % 100);
-    push_two_digits(out, year % 100);
-    out.push(b' ');
-    push_two_digits(out, second / 3600);
-    out.push(b':');
-    push_two_digits(out, second / 60 % 60);
-    out.push(b':');
-    push_two_digits(out, second % 60);
-    out.extend_from_slice(b" GMT");
+    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let date = HttpDate::from(UNIX_EPOCH + since_1970.min(LAST_DAY));
+    // Writing to memory cannot fail.
+    let _ = write!(out, "{date}");
 }
 
-fn push_two_digits(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Year, month (0 to 11) and day (1 to 31) of a day counted from 1 January 1970.
-///
-/// The count begins on 1 March of the year 0, so that leap days come last in their year, their century and
-/// their cycle of 400 years.
-fn civil_date(days_since_1970: u64) -> (u64, usize, u64) {
-    let days = days_since_1970 + 719_468;
-    let (cycle, day_of_cycle) = (days / 146_097, days % 146_097);
-    let year_of_cycle =
-        (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
-    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12;
-    let year = cycle * 400 + year_of_cycle + u64::from(month < 2);
-    (year, month as usize, day)
+    #[test]
+    fn a_date_has_the_form_of_http_whatever_the_time() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let rows = [
+            (UNIX_EPOCH, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH - day, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH + Duration::from_secs(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (UNIX_EPOCH + 19_782 * day, "Thu, 29 Feb 2024 00:00:00 GMT"),
+            (UNIX_EPOCH + 4_000_000 * day, "Fri, 31 Dec 9999 00:00:00 GMT"),
+        ];
+        for (time, text) in rows {
+            let mut out = Vec::new();
+            append_http_date(&mut out, time);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
 }

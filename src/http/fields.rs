@@ -1,7 +1,9 @@
-//! Header fields (private): those that a [`NetworkRequest`](crate::NetworkRequest) and a
-//! [`NetworkProxy`](crate::NetworkProxy) have. `QHttpHeaders`.
+//! Header fields: those that a program sets (`QHttpHeaders`), and how the values of any are read and written.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use super::token::{is_field_value, is_token};
 
 /// Header fields in the order in which they were set; their names are the same in any case.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,7 +19,7 @@ impl HttpHeaders {
         if name.is_empty() || value.is_empty() {
             return;
         }
-        if !is_field_name(name) {
+        if !is_token(name.as_bytes()) {
             log::warn!("HTTP header name contained illegal character(s): {name:?}");
         } else if !is_field_value(value) {
             log::warn!("HTTP header value contained illegal character(s): {name}");
@@ -54,12 +56,27 @@ impl fmt::Debug for HttpHeaders {
     }
 }
 
-/// A token (RFC 9110 §5.6.2).
-fn is_field_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+/// The trimmed entries of a comma-separated list that are not empty.
+pub(crate) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
 }
 
-/// No control characters but the tab (RFC 9110 §5.5): a line break would begin another field.
-fn is_field_value(value: &[u8]) -> bool {
-    value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control())
+/// Whether a comma-separated list has this entry, in any case.
+pub(crate) fn list_contains(list: &[u8], wanted: &str) -> bool {
+    list_entries(list).any(|entry| entry.eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+/// The text of header bytes: UTF-8, or else Latin-1, which is what HTTP once was written in.
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
+}
+
+/// Appends a line with a field.
+pub(crate) fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+        out.extend_from_slice(part);
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::fields::{decode, list_entries};
+
 /// The largest head of a handshake that is parsed: as many lines as there may be, each as long as it may be. Sockets and servers
 /// take less by default ([`Limits::max_head_size`](crate::Limits::max_head_size)).
 ///
@@ -74,9 +76,15 @@ pub fn find_header_end(received: &[u8], scanned: usize) -> Option<usize> {
     None
 }
 
+/// As [`find_header_end`], where a line may also end with LF alone (RFC 9112 §2.2).
+pub(crate) fn find_any_header_end(received: &[u8], scanned: usize) -> Option<usize> {
+    let is_end = |end: &usize| received[..*end].ends_with(b"\n\r\n") || received[..*end].ends_with(b"\n\n");
+    (scanned + 1..=received.len()).find(is_end)
+}
+
 /// A parsed head, in one piece of memory. Field names are lower case, folded lines are joined.
 #[derive(Clone)]
-pub(crate) struct HandshakeHead {
+pub(crate) struct Head {
     bytes: Box<[u8]>,
     start_line: Span,
     fields: Box<[(Span, Span)]>,
@@ -93,7 +101,7 @@ struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidHead;
 
-impl HandshakeHead {
+impl Head {
     /// Parses a head up to and with its empty line; no line may be longer than `max_line_size`.
     pub(crate) fn parse(head: &[u8], max_line_size: usize) -> Result<Self, InvalidHead> {
         if head.len() > MAX_HANDSHAKE_SIZE {
@@ -188,24 +196,6 @@ impl Span {
     fn of(part: &[u8], whole: &[u8]) -> Self {
         let start = part.as_ptr().addr() - whole.as_ptr().addr();
         Self { start: start as u32, end: (start + part.len()) as u32 }
-    }
-}
-
-/// The trimmed entries of a comma-separated list that are not empty.
-pub(crate) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
-}
-
-/// Whether a comma-separated list has this entry, in any case.
-pub(crate) fn list_contains(list: &[u8], wanted: &str) -> bool {
-    list_entries(list).any(|entry| entry.eq_ignore_ascii_case(wanted.as_bytes()))
-}
-
-/// The text of header bytes: UTF-8, or else Latin-1, which is what HTTP once was written in.
-pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
     }
 }
 

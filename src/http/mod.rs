@@ -1,14 +1,42 @@
-//! HTTP/1.1 without I/O (private): heads, header fields, bodies and challenges. The opening handshakes and the proxies are made of it.
+//! HTTP/1.1 without I/O (private): what the opening handshakes and the proxies are made of. It knows nothing of the rest of the
+//! crate, reads no clock and has no randomness: whoever uses it hands these in.
+//!
+//! | file | what |
+//! |---|---|
+//! | `token`, `fields` | the rules for names and values of header fields, and the fields that a program sets |
+//! | `head`, `incoming_head` | the head of a message: its end, its lines, and while it arrives |
+//! | `response`, `not_http` | the head of a response, and what cannot become one |
+//! | `body` | how the end of a body is found, and whether the connection goes on behind it |
+//! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | who asks |
+//! | `exchange` | one conversation of a client, up to its answer |
+//! | `date` | the date of a response |
 
+mod authentication;
+mod basic;
 mod body;
 mod challenge;
+mod credentials;
 mod date;
+mod digest;
+mod exchange;
 mod fields;
 mod head;
+mod incoming_head;
+mod not_http;
+mod response;
+mod token;
 
-pub(crate) use body::{EndNotFound, UnwantedBody};
+pub use body::BodyFraming;
+pub(crate) use body::{Body as UnwantedBody, keeps_connection};
 pub(crate) use challenge::Challenge;
+pub(crate) use credentials::Credentials;
 pub(crate) use date::append_http_date;
-pub(crate) use fields::HttpHeaders;
-pub(crate) use head::{HandshakeHead, decode, list_contains, list_entries};
+pub(crate) use exchange::{Exchange, Failure, Peer, Progress};
+pub(crate) use fields::{HttpHeaders, decode, list_contains, list_entries, push_field};
+pub(crate) use head::Head;
 pub use head::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS, MAX_REQUEST_LINE_SIZE, find_header_end};
+pub(crate) use incoming_head::{HeadProgress, IncomingHead};
+pub(crate) use not_http::NotHttp;
+pub use response::{HttpResponse, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
+pub(crate) use response::{ResponseHead, StatusLine};
+pub(crate) use token::{is_field_value, is_token};

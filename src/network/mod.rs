@@ -50,7 +50,7 @@
 // `proxy`                                   connections through a proxy, and servers that listen at one
 
 pub(crate) mod abstract_socket;
-mod authenticator;
+pub(crate) mod authenticator;
 pub(crate) mod connector;
 mod happy_eyeballs;
 mod host_address;
@@ -61,6 +61,7 @@ pub(crate) mod network_proxy;
 mod network_request;
 mod output_buffer;
 mod proxy;
+pub(crate) mod random;
 mod scratch;
 pub(crate) mod socket_engine;
 #[cfg(feature = "_tls")]

@@ -28,7 +28,6 @@
 
 mod cors_authenticator;
 mod handshake_options;
-mod incoming_head;
 mod limits;
 mod mask_generator;
 pub mod protocol;

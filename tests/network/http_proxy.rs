@@ -22,21 +22,21 @@ fn http_as(user: &str, password: &str) -> NetworkProxy {
 const CONNECT: Turn = Request(&[
     "CONNECT target.test:81 HTTP/1.1",
     "Proxy-Connection: keep-alive",
-    "Host: target.test",
+    "Host: target.test:81",
     "User-Agent: Mozilla/5.0",
 ]);
 /// With "joe" and "secret".
 const CONNECT_BASIC: Turn = Request(&[
     "CONNECT target.test:81 HTTP/1.1",
     "Proxy-Connection: keep-alive",
-    "Host: target.test",
+    "Host: target.test:81",
     "User-Agent: Mozilla/5.0",
     "Proxy-Authorization: Basic am9lOnNlY3JldA==",
 ]);
 const CONNECT_DIGEST: Turn = Request(&[
     "CONNECT target.test:81 HTTP/1.1",
     "Proxy-Connection: keep-alive",
-    "Host: target.test",
+    "Host: target.test:81",
     "User-Agent: Mozilla/5.0",
     "Proxy-Authorization: Digest username=\"joe\", realm=\"px\", nonce=\"n\", uri=\"target.test:81\", response=\"*\", \
      algorithm=SHA-256, qop=auth, nc=00000001, cnonce=\"*\"",
@@ -166,7 +166,7 @@ fn an_http_proxy_is_sent_the_header_fields_that_were_set() {
     let lines = Request(&[
         "CONNECT target.test:81 HTTP/1.1",
         "Proxy-Connection: keep-alive",
-        "Host: target.test",
+        "Host: target.test:81",
         "X-Via: slotwire",
         "user-agent: slotwire/1",
     ]);
@@ -177,7 +177,7 @@ fn an_http_proxy_is_sent_the_header_fields_that_were_set() {
 
 #[test]
 fn http_puts_ipv6_addresses_into_brackets() {
-    let lines = Request(&["CONNECT [2001:db8::1]:81 HTTP/1.1", "*Host: [2001:db8::1]", "*"]);
+    let lines = Request(&["CONNECT [2001:db8::1]:81 HTTP/1.1", "*Host: [2001:db8::1]:81", "*"]);
     let turns = vec![lines, OK];
     Conversation { name: "IPv6", proxy: http(), host: "2001:db8::1", answers: &[], turns, failure: None }
         .play(Cut::No);

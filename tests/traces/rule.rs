@@ -12,6 +12,8 @@ pub(crate) enum Rule {
     AboutToCloseOnce,
     /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
     AbnormalClosure,
+    /// The `Host` of a `CONNECT` has the port (RFC 9112 §3.2.3).
+    ConnectHost,
     /// What was not written is not counted when the connection is over.
     NothingLeftToWrite,
     /// A failure of TLS has OpenSSL's reason, but not the number before it.
@@ -23,6 +25,7 @@ impl Rule {
         match name {
             "about-to-close-once" => Some(Self::AboutToCloseOnce),
             "abnormal-closure" => Some(Self::AbnormalClosure),
+            "connect-host" => Some(Self::ConnectHost),
             "nothing-left-to-write" => Some(Self::NothingLeftToWrite),
             "reason-alone" => Some(Self::ReasonAlone),
             _ => None,
@@ -35,6 +38,7 @@ impl Rule {
         match self {
             Self::AboutToCloseOnce => about_to_close_once(trace),
             Self::AbnormalClosure => abnormal_closure(trace),
+            Self::ConnectHost => connect_host(trace),
             Self::NothingLeftToWrite => nothing_left_to_write(trace),
             Self::ReasonAlone => reason_alone(trace),
         }
@@ -116,6 +120,18 @@ fn abnormal_closure(trace: &mut Trace) {
     for (object, answers) in &mut trace.last_words {
         if lost.contains(&json!(object).to_string()) {
             set_close_code(answers);
+        }
+    }
+}
+
+fn connect_host(trace: &mut Trace) {
+    for record in trace.peers.values_mut().filter_map(Value::as_array_mut).flatten() {
+        let target = record[1][0].as_str().and_then(|line| line.strip_prefix("CONNECT ")?.split(' ').next());
+        let Some(host) = target.map(|target| format!("Host: {target}")) else { continue };
+        for line in record[1].as_array_mut().into_iter().flatten() {
+            if line.as_str().is_some_and(|line| line.starts_with("Host: ")) {
+                *line = host.clone().into();
+            }
         }
     }
 }

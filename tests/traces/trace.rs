@@ -19,7 +19,7 @@ pub(crate) struct Trace {
     /// Calls and signals in their order.
     pub(crate) subject: Vec<Value>,
     /// What each peer got.
-    peers: Map<String, Value>,
+    pub(crate) peers: Map<String, Value>,
     /// What each object that is left answers at the end.
     #[serde(rename = "final")]
     pub(crate) last_words: Map<String, Value>,

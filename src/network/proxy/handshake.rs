@@ -52,11 +52,11 @@ pub(crate) enum ProxyHandshake {
 }
 
 impl ProxyHandshake {
-    /// For a proxy of type [`ProxyType::Socks5`]; all others are spoken to as [`ProxyType::Http`].
-    pub(crate) fn new(proxy: &NetworkProxy, command: Command, target: Target) -> Self {
+    /// For a proxy of type [`ProxyType::Socks5`]; all others are spoken to as [`ProxyType::Http`]. `secret` is random.
+    pub(crate) fn new(proxy: &NetworkProxy, command: Command, target: Target, secret: [u8; 16]) -> Self {
         match proxy.proxy_type() {
             ProxyType::Socks5 => Self::Socks5(Box::new(Socks5::new(proxy, command, target))),
-            _ => Self::Http(Box::new(HttpConnect::new(proxy, &target))),
+            _ => Self::Http(Box::new(HttpConnect::new(proxy, &target, secret))),
         }
     }
 
@@ -92,12 +92,12 @@ impl ProxyHandshake {
     }
 
     /// The proxy has closed the connection, or it broke.
-    pub(crate) fn connection_lost(&mut self, error: SocketError) -> Progress {
-        match self {
-            // It had said that the connection could be used again.
-            Self::Http(handshake) if handshake.is_unheard() => Progress::Reconnecting,
-            _ => Progress::Failed(self.failure_of_connection(error)),
-        }
+    pub(crate) fn connection_lost(&mut self, error: SocketError, output: &mut Vec<u8>) -> Progress {
+        let goes_on = match self {
+            Self::Http(handshake) => handshake.connection_lost(output),
+            Self::Socks5(_) => None,
+        };
+        goes_on.unwrap_or_else(|| Progress::Failed(self.failure_of_connection(error)))
     }
 
     /// What an error of the connection to the proxy is to those who wanted to go through it. `SocketTimeout` is also for a

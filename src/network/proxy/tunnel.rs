@@ -16,6 +16,7 @@ use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::network_proxy::NetworkProxy;
+use crate::network::random::random_bytes;
 use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
 
 /// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
@@ -65,7 +66,7 @@ impl ProxyTunnel {
             client,
             proxy: proxy.clone(),
             step: RefCell::new(Step::Idle),
-            handshake: RefCell::new(Some(ProxyHandshake::new(proxy, command, target))),
+            handshake: RefCell::new(Some(ProxyHandshake::new(proxy, command, target, random_bytes()))),
             answer: Deadline::default(),
         });
         tunnel.connect();
@@ -202,12 +203,14 @@ impl ProxyTunnel {
             }
             ReadOutcome::Nothing => false,
             ReadOutcome::End => {
-                self.talk(engine, |handshake, _| handshake.connection_lost(SocketError::RemoteHostClosed));
+                self.talk(engine, |handshake, output| {
+                    handshake.connection_lost(SocketError::RemoteHostClosed, output)
+                });
                 false
             }
             ReadOutcome::Failed(error) => {
                 let error = SocketError::from_io(&error);
-                self.talk(engine, |handshake, _| handshake.connection_lost(error));
+                self.talk(engine, |handshake, output| handshake.connection_lost(error, output));
                 false
             }
         }

@@ -59,23 +59,3 @@ pub const MAX_CONTROL_PAYLOAD_SIZE: usize = 125;
 /// assert_eq!(truncate_reason(&"x".repeat(200)).len(), MAX_CLOSE_REASON_SIZE);
 /// ```
 pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
-
-/// The longest line of a handshake response, in bytes without the line break.
-///
-/// ```
-/// use slotwire::websocket::protocol::{HandshakeOutcome, MAX_RESPONSE_LINE_SIZE};
-/// use slotwire::websocket::protocol::read_handshake_response;
-/// let head = format!("HTTP/1.1 101 \r\nX: {}\r\n\r\n", "x".repeat(MAX_RESPONSE_LINE_SIZE));
-/// let (key, offered) = ("dGhlIHNhbXBsZSBub25jZQ==", ["chat"]);
-/// let outcome = read_handshake_response(head.as_bytes(), key, &offered);
-/// assert!(matches!(outcome, HandshakeOutcome::Failed(_)));
-/// ```
-pub const MAX_RESPONSE_LINE_SIZE: usize = 102_400;
-
-/// The largest handshake response that is taken, in bytes.
-///
-/// ```
-/// use slotwire::websocket::protocol::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
-/// assert!(MAX_RESPONSE_SIZE > MAX_RESPONSE_LINE_SIZE);
-/// ```
-pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;

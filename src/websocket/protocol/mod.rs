@@ -88,7 +88,8 @@
 //! | [`HandshakeRequestBuilder`], [`handshake_key`] | the opening request, as a client writes it |
 //! | [`find_header_end`], [`HandshakeRequest`], [`CompactHead`] | the opening request, as a server reads and keeps it |
 //! | [`HandshakeResponse`], [`HandshakeRefusal`], [`accept_key`] | the answer, as a server writes it |
-//! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer, as a client reads it |
+//! | [`ClientHandshake`], [`HandshakeProgress`], [`HttpResponse`] | both of them, as a client's conversation up to the open connection |
+//! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer alone, as a client reads it |
 //! | [`DataProcessor`], [`Event`], [`Text`], [`Payload`], [`ProtocolError`] | received frames, put together to messages |
 //! | [`write_frame`], [`write_close_frame`], [`fragments`], [`FrameHeader`] | frames to send |
 //! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
@@ -115,7 +116,8 @@ mod version;
 pub use crate::http::MAX_HEADER_FIELDS;
 #[doc(alias = "MAX_HEADERLINE_LENGTH")]
 pub use crate::http::MAX_REQUEST_LINE_SIZE;
-pub use crate::http::{MAX_HANDSHAKE_SIZE, find_header_end};
+pub use crate::http::{BodyFraming, HttpResponse};
+pub use crate::http::{MAX_HANDSHAKE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, find_header_end};
 pub use close_code::CloseCode;
 #[cfg(feature = "deflate")]
 pub use deflate::{Compression, DeflateContext, DeflateParameters, DeflatePool, UnacceptableExtension};
@@ -135,6 +137,8 @@ pub use frames::{EncodedHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
 pub use frames::{Event, Payload, Text};
 pub use frames::{InvalidUtf8, Utf8Validator};
 pub use frames::{truncate_reason, write_close_frame};
+#[doc(alias = "processHandshake")]
+pub use handshake::ClientHandshake;
 pub use handshake::CompactHead;
 pub use handshake::HandshakeRefusal;
 #[doc(alias = "QWebSocketHandshakeRequest")]
@@ -151,17 +155,14 @@ pub use handshake::accept_key;
 pub use handshake::handshake_key;
 #[doc(alias = "processHandshake")]
 pub use handshake::read_handshake_response;
-pub use handshake::{BodyFraming, HandshakeOutcome};
+pub use handshake::{HandshakeOutcome, HandshakeProgress};
 #[doc(alias = "maxIncomingFrameSize")]
 pub use limits::MAX_INCOMING_FRAME_SIZE;
 #[doc(alias = "maxIncomingMessageSize")]
 pub use limits::MAX_INCOMING_MESSAGE_SIZE;
 #[doc(alias = "maxOutgoingFrameSize")]
 pub use limits::MAX_OUTGOING_FRAME_SIZE;
-pub use limits::{
-    DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE, MAX_RESPONSE_LINE_SIZE,
-    MAX_RESPONSE_SIZE,
-};
+pub use limits::{DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE};
 pub use version::Version;
 
 /// An end of a connection: the client, which masks its frames, or the server, which does not (RFC 6455 §5.1).

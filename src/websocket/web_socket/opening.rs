@@ -10,11 +10,11 @@ use super::request::{OpenedRequest, Request};
 use super::transport::{Closing, Handshake, HandshakeStage, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
+use crate::http::{HeadProgress, IncomingHead};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::incoming_head::{HeadProgress, IncomingHead};
 use crate::websocket::limits::Limits;
 use crate::websocket::protocol::{
     HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,

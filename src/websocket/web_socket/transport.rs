@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::private::Socket;
+use crate::http::IncomingHead;
 use crate::http::UnwantedBody;
 use crate::network::connector::Connector;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::incoming_head::IncomingHead;
 
 /// The connection under the socket, and how far it is.
 #[derive(Default)]

@@ -7,7 +7,6 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, SystemTime};
 
 use super::super::cors_authenticator::CorsAuthenticator;
-use super::super::incoming_head::{HeadProgress, IncomingHead};
 use super::super::limits::Limits;
 use super::super::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
 use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
@@ -22,6 +21,7 @@ use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::http::{HeadProgress, IncomingHead};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 #[cfg(feature = "_tls")]
 use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};

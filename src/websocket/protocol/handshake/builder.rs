@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use crate::http::{decode, list_entries};
+use crate::http::{decode, is_field_value, is_token, list_entries, push_field};
 use crate::websocket::protocol::Version;
 
 /// Fields that the handshake owns: what a user sets under these names is not sent.
@@ -124,6 +124,19 @@ impl HandshakeRequestBuilder {
         }
     }
 
+    /// Sets the key, from [`handshake_key`], in place of that of an earlier request.
+    pub(super) fn set_key(&mut self, key: String) {
+        self.key = key;
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(super) fn resource(&self) -> &str {
+        &self.resource
+    }
+
     /// Sets the path and query to ask for, if not those of the URL.
     ///
     /// ```
@@ -230,7 +243,7 @@ impl HandshakeRequestBuilder {
     /// ```
     pub fn add_header(&mut self, name: &str, value: &[u8]) -> &mut Self {
         let name = name.to_ascii_lowercase();
-        if !is_field_name(&name) || !is_field_value(value) {
+        if !is_token(name.as_bytes()) || !is_field_value(value) {
             log::warn!("HTTP header {name:?} contained illegal character(s)");
         } else if name == "host" {
             self.host = decode(value).into_owned();
@@ -262,7 +275,7 @@ impl HandshakeRequestBuilder {
     pub fn offered_subprotocols(&self) -> Vec<&str> {
         let mut offered = Vec::new();
         for name in self.subprotocols.iter().chain(&self.header_subprotocols).map(String::as_str) {
-            if is_subprotocol_name(name) && !offered.contains(&name) {
+            if is_token(name.as_bytes()) && !offered.contains(&name) {
                 offered.push(name);
             }
         }
@@ -292,7 +305,9 @@ impl HandshakeRequestBuilder {
         self.check_newlines()?;
         self.warn_of_invalid_subprotocols();
         let mut out = Vec::with_capacity(512);
-        push(&mut out, &[b"GET ", &latin1(&self.resource), b" HTTP/1.1\r\n"]);
+        for part in [b"GET ", &latin1(&self.resource)[..], b" HTTP/1.1\r\n"] {
+            out.extend_from_slice(part);
+        }
         push_field(&mut out, "Host", &latin1(&self.host));
         push_field(&mut out, "Upgrade", b"websocket");
         push_field(&mut out, "Connection", b"Upgrade");
@@ -329,7 +344,7 @@ impl HandshakeRequestBuilder {
 
     fn warn_of_invalid_subprotocols(&self) {
         for name in self.subprotocols.iter().chain(&self.header_subprotocols) {
-            if !is_subprotocol_name(name) {
+            if !is_token(name.as_bytes()) {
                 log::warn!("Ignoring invalid WebSocket subprotocol name {name:?}");
             }
         }
@@ -376,22 +391,6 @@ fn authority_of(url: &Url) -> String {
     }
 }
 
-/// A subprotocol is a token (RFC 6455 §4.1, RFC 2616 §2.2).
-fn is_subprotocol_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte))
-}
-
-/// A field name is a token (RFC 9110 §5.6.2).
-fn is_field_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-fn is_field_value(value: &[u8]) -> bool {
-    !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
-}
-
 fn contains_newline(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
@@ -399,14 +398,4 @@ fn contains_newline(text: &str) -> bool {
 /// Latin-1, with a question mark for what that does not have.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?')).collect()
-}
-
-fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    for part in parts {
-        out.extend_from_slice(part);
-    }
-}
-
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    push(out, &[name.as_bytes(), b": ", value, b"\r\n"]);
 }

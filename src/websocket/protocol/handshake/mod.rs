@@ -1,7 +1,8 @@
-//! The opening handshake (RFC 6455 §4) as text: `builder` and `outcome` are a client's, `request` and `response` a server's.
+//! The opening handshake (RFC 6455 §4) as text: `client`, `builder` and `outcome` are a client's, `request` and `response` a server's.
 
 mod accept;
 mod builder;
+mod client;
 mod compact_head;
 mod outcome;
 mod request;
@@ -9,7 +10,8 @@ mod response;
 
 pub use accept::accept_key;
 pub use builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
+pub use client::{ClientHandshake, HandshakeProgress};
 pub use compact_head::CompactHead;
-pub use outcome::{BodyFraming, HandshakeOutcome, read_handshake_response};
+pub use outcome::{HandshakeOutcome, read_handshake_response};
 pub use request::{HandshakeRequest, InvalidHandshakeRequest};
 pub use response::{HandshakeRefusal, HandshakeResponse};

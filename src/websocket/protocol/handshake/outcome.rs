@@ -1,8 +1,8 @@
 //! The answer to an opening request as a client reads it (RFC 6455 §4.1).
 
 use super::accept::accept_key;
-use crate::http::{HandshakeHead, decode, list_contains};
-use crate::websocket::protocol::{MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, Version};
+use crate::http::{BodyFraming, Head, ResponseHead, StatusLine, decode, keeps_connection, list_contains};
+use crate::websocket::protocol::Version;
 
 /// What a server has answered to an opening request, as [`read_handshake_response`] understands it.
 ///
@@ -33,26 +33,6 @@ pub enum HandshakeOutcome {
     Failed(String),
 }
 
-/// How the end of a response's body is found (RFC 9112 §6.3).
-///
-/// ```
-/// use slotwire::websocket::protocol::{BodyFraming, HandshakeOutcome, read_handshake_response};
-///
-/// let head = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\n";
-/// let outcome = read_handshake_response(head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
-/// let HandshakeOutcome::AuthenticationRequired { body, .. } = outcome else { panic!() };
-/// assert_eq!(body, BodyFraming::Sized(5));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFraming {
-    /// It has that many bytes.
-    Sized(u64),
-    /// It comes in chunks (RFC 9112 §7.1).
-    Chunked,
-    /// It goes up to the end of the connection.
-    UntilClose,
-}
-
 /// Reads the answer to a request that had `key` and offered `subprotocols`, from its head up to and with the empty
 /// line (see [`find_header_end`](super::find_header_end)).
 ///
@@ -77,7 +57,7 @@ pub fn read_handshake_response(head: &[u8], key: &str, subprotocols: &[impl AsRe
 
 /// A text that quotes the server, fit for a terminal or a log: what controls either of them is written as escapes, and so is what
 /// changes how the characters around it are shown, as U+202E does.
-fn without_controls(text: String) -> String {
+pub(super) fn without_controls(text: String) -> String {
     // What does not print is written as `\u{…}` by `escape_debug`.
     let controls = |character: char| character.is_control() || character.escape_debug().len() > 2;
     if !text.contains(controls) {
@@ -91,51 +71,59 @@ fn without_controls(text: String) -> String {
 }
 
 fn read(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> Result<HandshakeOutcome, String> {
-    let start_line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let start_line = start_line.strip_suffix(b"\r").unwrap_or(start_line);
-    let status = StatusLine::parse(start_line).ok_or("Read handshake request status failed")?;
-    if head.len() > MAX_RESPONSE_SIZE {
-        return Err("Parsing handshake request header failed".into());
+    let head = ResponseHead::parse(head).map_err(|_| match StatusLine::of(head) {
+        Some(_) => "Parsing handshake request header failed",
+        None => "Read handshake request status failed",
+    })?;
+    if head.status() == 401 {
+        check_subprotocol(&head, subprotocols)?;
+        return Ok(HandshakeOutcome::AuthenticationRequired {
+            challenges: head.fields().values("www-authenticate").map(<[u8]>::to_owned).collect(),
+            connection_close: !keeps_connection(&head, &[]),
+            body: BodyFraming::of(&head),
+        });
     }
-    let head = HandshakeHead::parse(head, MAX_RESPONSE_LINE_SIZE)
-        .map_err(|_| "Parsing handshake request header failed")?;
+    judge(&head, key, subprotocols).map(|subprotocol| HandshakeOutcome::Upgraded { subprotocol })
+}
 
-    let subprotocol = head.joined_values("sec-websocket-protocol");
-    if !subprotocol.is_empty() && !subprotocols.iter().any(|offered| offered.as_ref() == subprotocol) {
-        return Err(format!(
-            "WebSocket server has chosen protocol {subprotocol} which has not been requested"
-        ));
-    }
-    match status.code {
-        101 => {
-            check_upgrade(&head, &status, key)?;
-            let subprotocol = Some(subprotocol).filter(|name| !name.is_empty());
-            Ok(HandshakeOutcome::Upgraded { subprotocol })
-        }
-        400 => Err(bad_request(&head)),
-        401 => Ok(authentication_required(&head, &status)),
-        code => Err(format!(
-            "QWebSocketPrivate::processHandshake: Unhandled http status code: {code} ({}).",
-            decode(status.reason)
-        )),
+/// Judges the response to a request, if it is not one that asks who is there. Returns the subprotocol, if the connection is open;
+/// else the reason why it is not.
+pub(super) fn judge(
+    head: &ResponseHead,
+    key: &str,
+    subprotocols: &[impl AsRef<str>],
+) -> Result<Option<String>, String> {
+    let subprotocol = check_subprotocol(head, subprotocols)?;
+    match head.status() {
+        101 => check_upgrade(head, key).map(|()| subprotocol),
+        400 => Err(bad_request(head.fields())),
+        _ => Err(unhandled(head)),
     }
 }
 
-fn check_upgrade(head: &HandshakeHead, status: &StatusLine<'_>, key: &str) -> Result<(), String> {
-    let accept = head.joined_values("sec-websocket-accept");
-    let upgrade = head.joined_values("upgrade");
-    let connection = head.joined_values("connection");
-    let is_upgrade = status.major > 0
-        && status.minor > 0
+fn check_subprotocol(head: &ResponseHead, offered: &[impl AsRef<str>]) -> Result<Option<String>, String> {
+    let chosen = head.fields().joined_values("sec-websocket-protocol");
+    if !chosen.is_empty() && !offered.iter().any(|offered| offered.as_ref() == chosen) {
+        return Err(format!("WebSocket server has chosen protocol {chosen} which has not been requested"));
+    }
+    Ok(Some(chosen).filter(|chosen| !chosen.is_empty()))
+}
+
+fn check_upgrade(head: &ResponseHead, key: &str) -> Result<(), String> {
+    let fields = head.fields();
+    let (major, minor) = head.version();
+    let accept = fields.joined_values("sec-websocket-accept");
+    let upgrade = fields.joined_values("upgrade");
+    let connection = fields.joined_values("connection");
+    let is_upgrade = major > 0
+        && minor > 0
         && upgrade.eq_ignore_ascii_case("websocket")
         && list_contains(connection.as_bytes(), "upgrade");
     if accept.is_empty() || !is_upgrade {
         return Err(format!(
-            "Invalid parameter encountered during protocol upgrade: Accept-key size: {}, version: {}.{}, \
+            "Invalid parameter encountered during protocol upgrade: Accept-key size: {}, version: {major}.{minor}, \
              upgrade: {upgrade}, connection: {connection}",
             accept.len(),
-            status.major,
-            status.minor,
         ));
     }
     let expected = accept_key(key);
@@ -145,7 +133,7 @@ fn check_upgrade(head: &HandshakeHead, status: &StatusLine<'_>, key: &str) -> Re
             decode(&expected)
         ));
     }
-    let extensions = head.joined_values("sec-websocket-extensions");
+    let extensions = fields.joined_values("sec-websocket-extensions");
     if !extensions.is_empty() {
         return Err(format!(
             "WebSocket server has chosen extension {extensions} which has not been requested"
@@ -154,8 +142,8 @@ fn check_upgrade(head: &HandshakeHead, status: &StatusLine<'_>, key: &str) -> Re
     Ok(())
 }
 
-fn bad_request(head: &HandshakeHead) -> String {
-    let versions: Vec<_> = head.list("sec-websocket-version").collect();
+fn bad_request(fields: &Head) -> String {
+    let versions: Vec<_> = fields.list("sec-websocket-version").collect();
     if versions.is_empty() || versions.iter().any(|version| Version::from_name(version) == Version::LATEST) {
         return "QWebSocketPrivate::processHandshake: Unknown error condition encountered. \
                 Aborting connection."
@@ -164,51 +152,16 @@ fn bad_request(head: &HandshakeHead) -> String {
     format!("Handshake: Server requests a version that we don't support: {}.", versions.join(", "))
 }
 
-fn authentication_required(head: &HandshakeHead, status: &StatusLine<'_>) -> HandshakeOutcome {
-    let says = |option| head.values("connection").any(|value| list_contains(value, option));
-    let is_persistent = status.major > 1 || (status.major == 1 && status.minor > 0) || says("keep-alive");
-    HandshakeOutcome::AuthenticationRequired {
-        challenges: head.values("www-authenticate").map(<[u8]>::to_owned).collect(),
-        connection_close: says("close") || !is_persistent,
-        body: body_framing(head),
+fn unhandled(head: &ResponseHead) -> String {
+    let mut text = format!(
+        "QWebSocketPrivate::processHandshake: Unhandled http status code: {} ({}).",
+        head.status(),
+        decode(head.reason())
+    );
+    // RFC 6455 §4.4
+    let versions: Vec<_> = head.fields().list("sec-websocket-version").collect();
+    if head.status() == 426 && !versions.is_empty() {
+        text += &format!(" The server asks for version {}.", versions.join(", "));
     }
-}
-
-fn body_framing(head: &HandshakeHead) -> BodyFraming {
-    if let Some(last) = head.list("transfer-encoding").last() {
-        let is_chunked = last.eq_ignore_ascii_case("chunked");
-        return if is_chunked { BodyFraming::Chunked } else { BodyFraming::UntilClose };
-    }
-    let mut sizes = head.list("content-length").map(|size| {
-        let is_number = size.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| size.parse().ok())?
-    });
-    match sizes.next() {
-        // Twice the same is as good as once (RFC 9110 §8.6).
-        Some(Some(size)) if sizes.all(|other| other == Some(size)) => BodyFraming::Sized(size),
-        _ => BodyFraming::UntilClose,
-    }
-}
-
-/// `HTTP/1.1 101 Switching Protocols`; the text may be missing.
-struct StatusLine<'h> {
-    major: u8,
-    minor: u8,
-    code: u32,
-    reason: &'h [u8],
-}
-
-impl<'h> StatusLine<'h> {
-    fn parse(line: &'h [u8]) -> Option<Self> {
-        let [major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] =
-            line.strip_prefix(b"HTTP/")?
-        else {
-            return None;
-        };
-        let code_size = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
-        let (code, reason) = rest.split_at(code_size);
-        let code = std::str::from_utf8(code).ok()?.parse().ok()?;
-        let reason = reason.strip_prefix(b" ").unwrap_or_default();
-        Some(Self { major: major - b'0', minor: minor - b'0', code, reason })
-    }
+    text
 }

@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use url::Url;
 
-use crate::http::{HandshakeHead, decode, list_contains};
+use crate::http::{Head, decode, list_contains};
 use crate::websocket::protocol::{MAX_REQUEST_LINE_SIZE, Version};
 
 /// The error of [`HandshakeRequest::parse`]: this is no request that opens a WebSocket.
@@ -49,7 +49,7 @@ impl std::error::Error for InvalidHandshakeRequest {}
 #[doc(alias = "QWebSocketHandshakeRequest")]
 #[derive(Clone)]
 pub struct HandshakeRequest {
-    head: HandshakeHead,
+    head: Head,
     secure: bool,
 }
 
@@ -81,7 +81,7 @@ impl HandshakeRequest {
     ///
     /// [`MAX_HEADER_FIELDS`]: super::MAX_HEADER_FIELDS
     pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
-        let head = HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE).map_err(|_| InvalidHandshakeRequest)?;
+        let head = Head::parse(head, MAX_REQUEST_LINE_SIZE).map_err(|_| InvalidHandshakeRequest)?;
         let request = Self { head, secure };
         if request.is_valid() { Ok(request) } else { Err(InvalidHandshakeRequest) }
     }
@@ -357,7 +357,7 @@ impl HandshakeRequest {
 
     /// What is wrong with a head that is no request for a WebSocket.
     pub(crate) fn fault_of(head: &[u8], secure: bool) -> &'static str {
-        match HandshakeHead::parse(head, MAX_REQUEST_LINE_SIZE) {
+        match Head::parse(head, MAX_REQUEST_LINE_SIZE) {
             Ok(head) => Self { head, secure }.fault().unwrap_or("nothing is wrong"),
             Err(_) => "it is not the head of an HTTP request, or too large a one",
         }

@@ -1,9 +1,9 @@
-//! The head of an opening handshake while it arrives (private), in either role.
+//! The head of a message while it arrives.
 
 use std::borrow::Cow;
 use std::mem;
 
-use super::protocol::find_header_end;
+use super::head::find_header_end;
 
 /// How much memory grows at a time, so that the old and the new together are not more than twice what has arrived and a little.
 const STEP: usize = 2048;
@@ -29,29 +29,38 @@ impl IncomingHead {
         self.0.is_empty()
     }
 
+    /// What has arrived, but for a head that is complete: that was handed over.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Takes the next part of a head which may have `max` bytes.
     pub(crate) fn take<'p>(&mut self, part: &'p [u8], max: usize) -> HeadProgress<'p> {
+        self.take_to(part, max, find_header_end)
+    }
+
+    /// As [`take`](Self::take), of a head whose end is found by that function, as [`find_header_end`] does it.
+    pub(crate) fn take_to<'p>(
+        &mut self,
+        part: &'p [u8],
+        max: usize,
+        find_end: fn(&[u8], usize) -> Option<usize>,
+    ) -> HeadProgress<'p> {
         let had = self.0.len();
         let within = &part[..part.len().min(max.saturating_sub(had))];
-        let end = if had == 0 {
-            find_header_end(within, 0)
-        } else {
-            self.append(within);
-            find_header_end(&self.0, had)
-        };
-        match end {
+        if had == 0
+            && let Some(end) = find_end(within, 0)
+        {
+            let (head, rest) = part.split_at(end);
+            return HeadProgress::Complete { head: Cow::Borrowed(head), rest };
+        }
+        self.append(within);
+        match find_end(&self.0, had) {
             Some(end) => {
-                let (last, rest) = part.split_at(end - had);
-                let head = if had == 0 { Cow::Borrowed(last) } else { Cow::Owned(self.up_to(end)) };
-                HeadProgress::Complete { head, rest }
+                HeadProgress::Complete { head: Cow::Owned(self.up_to(end)), rest: &part[end - had..] }
             }
             None if had + part.len() >= max => HeadProgress::TooLarge,
-            None => {
-                if had == 0 {
-                    self.append(within);
-                }
-                HeadProgress::Incomplete
-            }
+            None => HeadProgress::Incomplete,
         }
     }
 
