@@ -14,7 +14,8 @@
 //! Imports go downwards only. [`protocol`](crate::websocket::protocol) imports nothing but `http`, and that nothing of the
 //! crate: nothing that does I/O, holds a signal, or reads the clock or random numbers. mio's poller is named in one file,
 //! `core/poller.rs`. The files of a layer form no circle either, but for a few that belong together: a class and its own
-//! files, the object model. A test reads the sources and fails, naming the shortest circle, when any of this is not so.
+//! files, the object model. In `core` they stand on floors: values; what the loop takes from; the object model; what every
+//! object has; what delivers; the application and other threads (`core/mod.rs` has the list). A test reads the sources and fails, naming the shortest circle, when any of this is not so.
 //! Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
 //!
 //! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is

@@ -143,6 +143,7 @@ impl Application {
     #[doc(alias = "shrink_to_fit")]
     pub fn release_memory() {
         spare_memory::release(Release::All);
+        event_dispatcher::with(|dispatcher| dispatcher.shrink());
     }
 
     /// Emitted when [`exec`](Self::exec) has ended and is about to return, before the last deferred deletions.

@@ -2,32 +2,34 @@ use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use super::event_dispatcher;
-
 /// Where a thread's loop takes the time from.
-#[derive(Debug, Default)]
-pub(crate) struct Clock {
+struct Clock {
     /// `None`: the system's monotonic clock.
     virtual_now: Cell<Option<Instant>>,
     /// What [`Moment`]s are counted from.
     origin: OnceCell<Instant>,
 }
 
-impl Clock {
-    pub(crate) fn now(&self) -> Instant {
-        self.virtual_now.get().unwrap_or_else(Instant::now)
-    }
+thread_local! {
+    static CLOCK: Clock = const { Clock { virtual_now: Cell::new(None), origin: OnceCell::new() } };
+}
 
-    pub(crate) fn is_virtual(&self) -> bool {
-        self.virtual_now.get().is_some()
-    }
+/// The time by the thread's clock.
+pub(crate) fn now() -> Instant {
+    CLOCK.with(|clock| clock.virtual_now.get()).unwrap_or_else(Instant::now)
+}
 
-    /// Lets virtual time pass up to `instant`.
-    pub(crate) fn advance_to(&self, instant: Instant) {
-        if let Some(now) = self.virtual_now.get() {
-            self.virtual_now.set(Some(now.max(instant)));
+pub(super) fn is_virtual() -> bool {
+    CLOCK.with(|clock| clock.virtual_now.get().is_some())
+}
+
+/// Lets virtual time pass up to `instant`.
+pub(super) fn advance_to(instant: Instant) {
+    CLOCK.with(|clock| {
+        if let Some(now) = clock.virtual_now.get() {
+            clock.virtual_now.set(Some(now.max(instant)));
         }
-    }
+    });
 }
 
 /// A point in time by the thread's clock, half as large as an [`Instant`]: nanoseconds since the first one.
@@ -36,13 +38,10 @@ pub(crate) struct Moment(u64);
 
 impl Moment {
     pub(crate) fn now() -> Self {
-        let nanoseconds = event_dispatcher::with(|dispatcher| {
-            let now = dispatcher.clock.now();
-            let origin = *dispatcher.clock.origin.get_or_init(|| now);
-            now.saturating_duration_since(origin).as_nanos()
-        });
+        let now = now();
+        let origin = CLOCK.with(|clock| *clock.origin.get_or_init(|| now));
         // They last for five hundred years.
-        Self(nanoseconds.unwrap_or(0) as u64)
+        Self(now.saturating_duration_since(origin).as_nanos() as u64)
     }
 
     pub(crate) fn elapsed(self) -> Duration {
@@ -108,8 +107,8 @@ impl VirtualClock {
     /// ```
     pub fn install() -> Self {
         let started = Instant::now();
-        let before = event_dispatcher::with(|dispatcher| dispatcher.clock.virtual_now.replace(Some(started)));
-        Self { started, before: before.flatten(), not_send: PhantomData }
+        let before = CLOCK.with(|clock| clock.virtual_now.replace(Some(started)));
+        Self { started, before, not_send: PhantomData }
     }
 
     /// How much virtual time has passed since the clock was installed.
@@ -124,7 +123,7 @@ impl VirtualClock {
     /// assert_eq!(clock.elapsed().as_secs(), 2);
     /// ```
     pub fn elapsed(&self) -> Duration {
-        event_dispatcher::now().saturating_duration_since(self.started)
+        now().saturating_duration_since(self.started)
     }
 
     /// Lets time pass without running the loop. What became due meanwhile is done when the loop runs next. A step beyond what an
@@ -144,16 +143,14 @@ impl VirtualClock {
     /// # timer.delete();
     /// ```
     pub fn advance(&self, duration: Duration) {
-        event_dispatcher::with(|dispatcher| {
-            let now = dispatcher.clock.now();
-            // A step that leads beyond what the system's clock can hold leads nowhere.
-            dispatcher.clock.advance_to(now.checked_add(duration).unwrap_or(now));
-        });
+        let now = now();
+        // A step that leads beyond what the system's clock can hold leads nowhere.
+        advance_to(now.checked_add(duration).unwrap_or(now));
     }
 }
 
 impl Drop for VirtualClock {
     fn drop(&mut self) {
-        event_dispatcher::with(|dispatcher| dispatcher.clock.virtual_now.set(self.before));
+        CLOCK.with(|clock| clock.virtual_now.set(self.before));
     }
 }

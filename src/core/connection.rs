@@ -10,7 +10,7 @@ use std::rc::Rc;
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::object::Object;
+use super::object_key::Object;
 use super::object_table::{self, Node};
 use super::sequence::{Sequence, drop_at_end_of_thread};
 use super::slot_list::SlotList;

@@ -3,7 +3,7 @@
 //! Only in debug builds, and only while the log is on at `debug` for this module: what it takes to know that, a list of the
 //! objects that were deleted last and a look at the stack, is not for programs that run.
 
-use super::object::Object;
+use super::object_key::Object;
 
 #[cfg(not(debug_assertions))]
 pub(super) use nothing::{deleted, used};
@@ -35,11 +35,15 @@ mod record {
     }
 
     /// The object is about to be deleted, because of a call there; the first such call counts.
-    pub(in crate::core) fn deleted(object: Object, location: &'static Location<'static>) {
+    pub(in crate::core) fn deleted(
+        object: Object,
+        class_name: impl FnOnce() -> &'static str,
+        location: &'static Location<'static>,
+    ) {
         if !log::log_enabled!(Level::Debug) {
             return;
         }
-        let deletion = Deletion { object, class_name: object.class_name(), location };
+        let deletion = Deletion { object, class_name: class_name(), location };
         let _ = DELETIONS.try_with(|deletions| {
             let mut deletions = deletions.borrow_mut();
             if deletions.iter().all(|known| known.object != object) {
@@ -97,7 +101,12 @@ mod nothing {
     use super::Object;
 
     #[inline]
-    pub(in crate::core) fn deleted(_: Object, _: &'static Location<'static>) {}
+    pub(in crate::core) fn deleted(
+        _: Object,
+        _: impl FnOnce() -> &'static str,
+        _: &'static Location<'static>,
+    ) {
+    }
 
     #[inline]
     pub(in crate::core) fn used(_: Object) {}

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::event_dispatcher;
-use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerTarget};
+use super::timer_type::TimerType;
 
 /// A timer that runs or not, and stops when it is dropped.
 ///

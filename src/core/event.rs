@@ -3,7 +3,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use super::object::Object;
+use super::object_key::Object;
 
 /// What kind of event an [`Event`] is.
 ///

@@ -1,11 +1,6 @@
-//! One round of a thread's event loop (private): `QAbstractEventDispatcher`.
+//! What a thread's event loop takes from, and how others enter something there (private): `QAbstractEventDispatcher`.
 //!
-//! In this order: calls from other threads, posted events, output that waits to be written; then it waits for readiness;
-//! then sockets and notifiers that are ready, and timers that are due. A nested loop runs the same rounds on the same
-//! queues, so what an outer round had collected is not kept from it.
-//!
-//! None of these takes more than its share of a round, however much there is of it: the rest waits, in order, for the next
-//! round.
+//! The rounds, which deliver all of it, are in `process_events`.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -13,25 +8,23 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::Interest;
 
-use super::clock::Clock;
+use super::clock;
 use super::event::Event;
 use super::event_queue::{EventQueue, Posted, What};
 use super::nesting::Nesting;
-use super::object::Object;
+use super::object_key::Object;
 use super::poller::{Poller, Readiness, SourceKey};
-use super::remote::RemoteQueue;
+use super::remote_queue::RemoteQueue;
 use super::sender;
 use super::sequence::{drop_at_end_of_thread, drop_each};
 pub(crate) use super::sources::Source;
 use super::sources::{Line, Sources};
-use super::spare_memory;
-use super::timer::TimerType;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
-use super::turn::{Turn, TurnLength};
+use super::timer_type::TimerType;
 
 /// Something that collects output while events are handled and writes it in one go afterwards.
 pub(crate) trait Flush {
@@ -42,40 +35,19 @@ pub(crate) trait Flush {
 }
 
 pub(crate) struct EventDispatcher {
-    pub(crate) clock: Clock,
-    queue: EventQueue,
-    timers: TimerQueue,
-    poller: OnceCell<Poller>,
-    sources: Sources,
-    flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
+    pub(super) queue: EventQueue,
+    pub(super) timers: TimerQueue,
+    pub(super) poller: OnceCell<Poller>,
+    pub(super) sources: Sources,
+    pub(super) flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
     /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
-    in_progress: RefCell<Vec<(SourceKey, bool)>>,
-    remote: Arc<RemoteQueue>,
-    nesting: Nesting,
+    pub(super) in_progress: RefCell<Vec<(SourceKey, bool)>>,
+    pub(super) remote: Arc<RemoteQueue>,
+    pub(super) nesting: Nesting,
     /// Loops running (`exec`), one inside the other.
-    loop_level: Cell<u32>,
+    pub(super) loop_level: Cell<u32>,
     /// Deliveries running, one inside the other.
-    delivery_level: Cell<u32>,
-}
-
-/// How long each kind of event may take of a round before the others have their turn. After it comes what was collected
-/// meanwhile, so nobody who wants little waits much longer than that.
-const SHARE: Duration = Duration::from_millis(1);
-
-/// The share of what is posted.
-static POSTED_SHARE: TurnLength = share(32);
-/// Of sources that the system tells of.
-static READY_SHARE: TurnLength = share(8);
-/// Of sources that have stopped early: they take long.
-static UNFINISHED_SHARE: TurnLength = share(1);
-/// Of timers.
-static TIMER_SHARE: TurnLength = share(16);
-/// All there is.
-static WITHOUT_END: TurnLength = TurnLength { max_time: Duration::MAX, ..share(32) };
-
-/// A turn for as many as there are.
-const fn share(steps_per_look: u32) -> TurnLength {
-    TurnLength { max_steps: u32::MAX, max_time: SHARE, steps_per_look }
+    pub(super) delivery_level: Cell<u32>,
 }
 
 thread_local! {
@@ -85,11 +57,6 @@ thread_local! {
 /// This thread's dispatcher; `None` only while the thread's data is being destroyed.
 pub(crate) fn with<R>(f: impl FnOnce(&EventDispatcher) -> R) -> Option<R> {
     DISPATCHER.try_with(f).ok()
-}
-
-/// The time by this thread's clock.
-pub(crate) fn now() -> Instant {
-    with(|dispatcher| dispatcher.clock.now()).unwrap_or_else(Instant::now)
 }
 
 pub(crate) fn post_event(receiver: Object, event: Event, priority: i32) {
@@ -142,7 +109,7 @@ pub(crate) fn start_timer(
     timer_type: TimerType,
     target: Rc<dyn TimerTarget>,
 ) -> Option<TimerId> {
-    with(|dispatcher| dispatcher.timers.start(dispatcher.clock.now(), interval, timer_type, target))
+    with(|dispatcher| dispatcher.timers.start(clock::now(), interval, timer_type, target))
 }
 
 pub(crate) fn stop_timer(id: TimerId) {
@@ -160,7 +127,7 @@ pub(crate) fn suspend_timer(id: TimerId) -> Option<Duration> {
 pub(crate) fn remaining_time(id: TimerId) -> Option<Duration> {
     with(|dispatcher| {
         let due = dispatcher.timers.due_at(id)?;
-        Some(due.saturating_duration_since(dispatcher.clock.now()))
+        Some(due.saturating_duration_since(clock::now()))
     })
     .flatten()
 }
@@ -247,7 +214,6 @@ impl Drop for EventDispatcher {
 impl EventDispatcher {
     fn new() -> Self {
         Self {
-            clock: Clock::default(),
             queue: EventQueue::default(),
             timers: TimerQueue::default(),
             poller: OnceCell::new(),
@@ -274,265 +240,7 @@ impl EventDispatcher {
         &self.remote
     }
 
-    /// One round. Waits for something to do if there is nothing and `may_wait` still says so after what was posted has been
-    /// delivered, which may have told the loop to exit; returns whether it did anything.
-    pub(crate) fn process_events(&self, may_wait: impl FnOnce() -> bool) -> io::Result<bool> {
-        self.resume_in_progress();
-        let mut did_something = self.take_remote_calls();
-        did_something |= self.send_posted_events();
-        self.flush();
-        self.wait(if may_wait() { self.next_timeout() } else { Some(Duration::ZERO) })?;
-        did_something |= self.take_remote_calls();
-        did_something |= self.dispatch_ready();
-        did_something |= self.fire_timers();
-        spare_memory::end_round(!did_something || self.clock.is_virtual(), || self.clock.now());
-        Ok(did_something)
-    }
-
-    /// How long the loop may wait; `None`: until something happens.
-    pub(crate) fn next_timeout(&self) -> Option<Duration> {
-        let busy = !self.queue.is_empty()
-            || !self.sources.are_idle()
-            || !self.flushes.borrow().is_empty()
-            || !self.remote.is_empty();
-        if busy {
-            return Some(Duration::ZERO);
-        }
-        let next_timer = self.timers.next().map(|due| due.saturating_duration_since(self.clock.now()));
-        // Virtual time does not pass for the sake of that.
-        let release = (spare_memory::is_kept() && !self.clock.is_virtual()).then_some(spare_memory::PERIOD);
-        [next_timer, release].into_iter().flatten().min()
-    }
-
-    /// Gives back what tables and queues have more than they need.
-    pub(crate) fn shrink(&self) {
-        self.queue.shrink();
-        self.timers.shrink();
-        self.sources.shrink();
-        let mut flushes = self.flushes.borrow_mut();
-        if spare_memory::is_oversized(flushes.len(), flushes.capacity()) {
-            flushes.shrink_to_fit();
-        }
-    }
-
-    /// Runs `rounds` as a loop of its own level, whatever becomes of it; `None`, without running it, if loops are nested too
-    /// deep.
-    pub(crate) fn enter_loop<R>(&self, rounds: impl FnOnce() -> R) -> Option<R> {
-        let _nested = self.nesting.enter()?;
-        let _level = Level::enter(self, &self.loop_level);
-        Some(rounds())
-    }
-
-    /// Runs `rounds` in the level that there is; `None`, without running it, if loops are nested too deep.
-    pub(crate) fn look_in<R>(&self, rounds: impl FnOnce() -> R) -> Option<R> {
-        let _nested = self.nesting.enter()?;
-        Some(rounds())
-    }
-
-    pub(crate) fn loop_level(&self) -> u32 {
-        self.loop_level.get()
-    }
-
-    /// Delivers what waits for one receiver.
-    pub(crate) fn send_posted_events_of(&self, receiver: Object) {
-        let Some(_nested) = self.nesting.enter() else { return };
-        let end_of_pass = self.queue.end_of_pass();
-        while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
-            self.send_posted_event(posted);
-        }
-    }
-
-    /// Deletes what `delete_later` was called for, at the end of the outermost loop.
-    pub(crate) fn finish(&self) {
-        self.send_posted_events();
-        self.flush();
-    }
-
-    fn level(&self) -> u32 {
+    pub(super) fn level(&self) -> u32 {
         self.loop_level.get() + self.delivery_level.get()
-    }
-
-    /// Calls slots, those of `source` if it has one.
-    fn deliver(&self, source: Option<SourceKey>, delivery: impl FnOnce()) {
-        let _level = Level::enter(self, &self.delivery_level);
-        let _slots = self.nesting.call_slots_of(source);
-        let _sender = sender::without_sender();
-        delivery();
-    }
-
-    #[inline]
-    fn send_posted_events(&self) -> bool {
-        !self.queue.is_empty() && self.send_posted_events_of_pass()
-    }
-
-    #[inline(never)]
-    fn send_posted_events_of_pass(&self) -> bool {
-        let end_of_pass = self.queue.end_of_pass();
-        let mut turn = self.turn_of_deliveries(&POSTED_SHARE);
-        let mut did_something = false;
-        while let Some(posted) = self.queue.pop(end_of_pass) {
-            did_something |= self.send_posted_event(posted);
-            if turn.step() {
-                break;
-            }
-        }
-        did_something
-    }
-
-    /// A turn of what is posted, or of timers. With a virtual clock it has no end: what a test sees of one round does not
-    /// depend on how busy the machine is.
-    fn turn_of_deliveries(&self, share: &'static TurnLength) -> Turn {
-        Turn::new(if self.clock.is_virtual() { &WITHOUT_END } else { share })
-    }
-
-    fn send_posted_event(&self, posted: Posted) -> bool {
-        let Posted { receiver, ref what, .. } = posted;
-        if receiver.is_some_and(|receiver| !receiver.is_alive()) {
-            return false;
-        }
-        if let What::DeferredDelete { level } = what
-            && !has_returned(*level, self.level())
-        {
-            self.queue.hold(posted);
-            return false;
-        }
-        self.deliver(None, || match (posted.what, receiver) {
-            (What::Call(call), _) => call(),
-            (What::Event(event), Some(receiver)) => {
-                receiver.send_event(&event);
-            }
-            (What::DeferredDelete { .. }, Some(receiver)) => receiver.deferred_delete(),
-            (What::Event(_) | What::DeferredDelete { .. }, None) => {}
-        });
-        true
-    }
-
-    /// In a nested loop: lets the sources go on whose slots entered it.
-    #[inline]
-    fn resume_in_progress(&self) {
-        for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {
-            *resumed = true;
-            self.sources.note(*key, Readiness::READABLE, Line::Ready);
-        }
-    }
-
-    #[inline]
-    fn take_remote_calls(&self) -> bool {
-        !self.remote.is_empty() && self.post_remote_calls()
-    }
-
-    #[cold]
-    fn post_remote_calls(&self) -> bool {
-        let calls = self.remote.take();
-        let any = !calls.is_empty();
-        for call in calls {
-            self.queue.push(None, What::Call(call), 0);
-        }
-        any
-    }
-
-    fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
-        let poller = self.poller()?;
-        let poll =
-            |timeout| poller.wait(timeout, |key, readiness| self.sources.note(key, readiness, Line::Ready));
-        if !self.clock.is_virtual() || timeout == Some(Duration::ZERO) {
-            return poll(timeout);
-        }
-        // Virtual time passes only when there is nothing else to do.
-        poll(Some(Duration::ZERO))?;
-        match timeout {
-            Some(timeout) if self.sources.are_idle() && self.remote.is_empty() => {
-                self.clock.advance_to(self.clock.now() + timeout);
-                Ok(())
-            }
-            Some(_) => Ok(()),
-            None if self.sources.are_idle() => poll(None),
-            None => Ok(()),
-        }
-    }
-
-    fn dispatch_ready(&self) -> bool {
-        let did_something = self.dispatch(Line::Ready, || Turn::new(&READY_SHARE));
-        self.dispatch(Line::Unfinished, || Turn::begun(&UNFINISHED_SHARE)) || did_something
-    }
-
-    /// Tells those who stand in that line now, the first of them in any case.
-    fn dispatch(&self, line: Line, turn: impl FnOnce() -> Turn) -> bool {
-        let count = self.sources.waiting(line);
-        if count == 0 {
-            return false;
-        }
-        let mut turn = turn();
-        for _ in 0..count {
-            // Looked up only now: an earlier one of these may have ended it.
-            let Some((key, source, readiness)) = self.sources.next(line) else { break };
-            self.deliver(Some(key), || source.ready(readiness));
-            self.flush();
-            if turn.step() {
-                break;
-            }
-        }
-        true
-    }
-
-    /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.
-    #[inline]
-    fn flush(&self) {
-        let count = self.flushes.borrow().len();
-        if count > 0 {
-            self.flush_first(count);
-        }
-    }
-
-    #[inline(never)]
-    fn flush_first(&self, count: usize) {
-        for _ in 0..count {
-            let Some(output) = self.flushes.borrow_mut().pop_front() else { break };
-            self.deliver(output.key(), || output.flush());
-        }
-    }
-
-    fn fire_timers(&self) -> bool {
-        if self.timers.is_empty() {
-            self.flush();
-            return false;
-        }
-        let mut turn = self.turn_of_deliveries(&TIMER_SHARE);
-        let fired = self.timers.fire_due(self.clock.now(), |target, id| {
-            self.deliver(None, || target.timed_out(id));
-            !turn.step()
-        });
-        self.flush();
-        fired
-    }
-}
-
-/// Whether control is back in the loop from which `delete_later` was called at one level, or, called outside of any loop,
-/// in the outermost one. `QCoreApplicationPrivate::sendPostedEvents`
-fn has_returned(posted_at: u32, level: u32) -> bool {
-    posted_at > level || (posted_at == 0 && level <= 1)
-}
-
-/// A level that was entered; left in its destructor, also after a panic.
-struct Level<'d> {
-    dispatcher: &'d EventDispatcher,
-    level: &'d Cell<u32>,
-    before: u32,
-}
-
-impl<'d> Level<'d> {
-    fn enter(dispatcher: &'d EventDispatcher, level: &'d Cell<u32>) -> Self {
-        let before = level.get();
-        level.set(before + 1);
-        Self { dispatcher, level, before }
-    }
-}
-
-impl Drop for Level<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.level.set(self.before);
-        let level = self.dispatcher.level();
-        self.dispatcher.queue.release_held(|posted_at| has_returned(posted_at, level));
     }
 }

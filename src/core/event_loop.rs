@@ -3,7 +3,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::event_dispatcher::{self, EventDispatcher};
-use super::handle::{Handle, object_class};
+use super::handle::Handle;
+use super::object_class::object_class;
 use super::object_data::ObjectClass;
 
 /// A loop of one's own inside a function: runs the thread's events until it is told to end.

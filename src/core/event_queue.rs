@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::event::Event;
-use super::object::Object;
+use super::object_key::Object;
 use super::spare_memory::is_oversized;
 
 pub(crate) struct Posted {

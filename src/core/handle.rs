@@ -6,9 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::dead_handle;
-use super::event::Event;
-use super::object::Object;
 use super::object_data::{Class, ObjectClass, ObjectData};
+use super::object_key::Object;
 use super::object_table::{self, ObjectBox};
 
 /// A handle to an object of your own class: any `T` becomes an object by [`Handle::new`].
@@ -156,22 +155,6 @@ impl<T: 'static> Handle<T> {
     /// ```
     pub fn get(self) -> Option<ObjectRef<T>> {
         self.get_box().map(ObjectRef)
-    }
-
-    /// Sets what handles the events of this object, as `QObject::event()` does in a subclass. The handler returns whether it
-    /// recognised the event. A second handler replaces the first.
-    ///
-    /// ```
-    /// use slotwire::{Event, EventType, Handle};
-    /// let object = Handle::new(());
-    /// object.set_event_handler(|_, event| event.event_type() == EventType::User(1));
-    /// assert!(object.send_event(&Event::new(EventType::User(1))));
-    /// assert!(!object.send_event(&Event::new(EventType::User(2))));
-    /// ```
-    #[doc(alias = "event")]
-    #[doc(alias = "customEvent")]
-    pub fn set_event_handler(self, handler: impl Fn(&T, &Event) -> bool + 'static) {
-        self.object.set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));
     }
 
     #[inline]
@@ -360,153 +343,9 @@ impl ObjectHandle for Object {
         self
     }
     fn from_object(object: Object) -> Option<Self> {
-        object.is_alive().then_some(object)
+        object_table::is_alive(object).then_some(object)
     }
     fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
-        self.is_alive().then(|| f(&self))
+        object_table::is_alive(self).then(|| f(&self))
     }
 }
-
-/// Deletes its object when it is dropped: a C++ object on the stack. Made by `scoped`, which every handle has, as
-/// [`Object::scoped`].
-///
-/// ```
-/// use slotwire::{Handle, Scoped};
-/// let handle;
-/// {
-///     let scoped = Scoped::new(Handle::new("local"));
-///     handle = *scoped;
-///     assert!(handle.is_alive());
-/// }
-/// assert!(!handle.is_alive());
-/// ```
-#[doc(alias = "QScopedPointer")]
-#[derive(Debug)]
-#[must_use = "the object is deleted when the guard is dropped"]
-pub struct Scoped<H: ObjectHandle>(H);
-
-impl<H: ObjectHandle> Scoped<H> {
-    /// Ties the object's life to this guard.
-    ///
-    /// ```
-    /// use slotwire::{Application, Handle, Scoped};
-    /// fn greet(name: &str) -> Option<String> {
-    ///     let greeting = Scoped::new(Handle::new(format!("Hello, {name}!")));
-    ///     greeting.with(String::clone) // and here the object ends
-    /// }
-    /// assert_eq!(greet("Ada").as_deref(), Some("Hello, Ada!"));
-    /// assert_eq!(Application::object_count(), 0);
-    /// ```
-    pub fn new(handle: H) -> Self {
-        Self(handle)
-    }
-
-    /// Lets the object live on without the guard, and returns its handle.
-    ///
-    /// ```
-    /// use slotwire::Timer;
-    /// fn timer_of(seconds: &str) -> Result<Timer, std::num::ParseIntError> {
-    ///     let timer = Timer::new().scoped();
-    ///     let seconds = seconds.parse()?; // an error deletes the timer
-    ///     timer.set_interval(std::time::Duration::from_secs(seconds));
-    ///     Ok(timer.release())
-    /// }
-    /// assert!(timer_of("ten").is_err());
-    /// assert!(timer_of("10").is_ok_and(|timer| timer.is_alive()));
-    /// ```
-    pub fn release(self) -> H {
-        let handle = self.0;
-        std::mem::forget(self);
-        handle
-    }
-}
-
-impl<H: ObjectHandle> Deref for Scoped<H> {
-    type Target = H;
-    fn deref(&self) -> &H {
-        &self.0
-    }
-}
-
-impl<H: ObjectHandle> Drop for Scoped<H> {
-    fn drop(&mut self) {
-        self.0.object().delete();
-    }
-}
-
-impl<T: 'static> Handle<T> {
-    /// A guard that deletes the object when it is dropped: a C++ object on the stack.
-    ///
-    /// ```
-    /// use slotwire::Handle;
-    /// struct Session { user: &'static str }
-    /// let session = Handle::new(Session { user: "Ada" }).scoped();
-    /// let handle = *session;
-    /// assert_eq!(handle.with(|session| session.user), Some("Ada"));
-    /// drop(session);
-    /// assert_eq!(handle.with(|session| session.user), None);
-    /// ```
-    pub fn scoped(self) -> Scoped<Self> {
-        Scoped::new(self)
-    }
-}
-
-/// What every class of this crate is: a `Copy` handle that dereferences to [`Object`].
-macro_rules! object_class {
-    // `$new` is how the documentation makes one.
-    ($class:ident, $private:ty, $new:literal) => {
-        impl $class {
-            /// A guard that deletes the object when it is dropped: a C++ object on the stack.
-            ///
-            /// ```
-            /// use slotwire::prelude::*;
-            /// let handle;
-            /// {
-            #[doc = concat!("    let object = ", $new, ".scoped();")]
-            ///     handle = *object;
-            /// }
-            /// assert!(!handle.is_alive());
-            /// # Ok::<(), slotwire::Error>(())
-            /// ```
-            pub fn scoped(self) -> $crate::Scoped<Self> {
-                $crate::Scoped::new(self)
-            }
-        }
-
-        impl std::ops::Deref for $class {
-            type Target = $crate::Object;
-            fn deref(&self) -> &$crate::Object {
-                &self.0
-            }
-        }
-
-        impl std::fmt::Debug for $class {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Debug::fmt(&self.0, f)
-            }
-        }
-
-        impl From<$class> for $crate::Object {
-            fn from(handle: $class) -> Self {
-                *handle
-            }
-        }
-
-        impl $crate::core::handle::sealed::Sealed for $class {}
-
-        impl $crate::ObjectHandle for $class {
-            type Target = Self;
-            #[inline]
-            fn object(self) -> $crate::Object {
-                *self
-            }
-            fn from_object(object: $crate::Object) -> Option<Self> {
-                <$crate::Handle<$private> as $crate::ObjectHandle>::from_object(object).map(Self)
-            }
-            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
-                self.is_alive().then(|| f(&self))
-            }
-        }
-    };
-}
-pub(crate) use object_class;

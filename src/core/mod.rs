@@ -45,17 +45,18 @@
 //!    received or due is still there, in order.
 //! 6. Each thread has its own objects and its own loop. While a thread ends, and its objects with it, every handle is dead.
 
-// The files:
+// The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
+// object holds signals, and a connection of a signal holds objects.
 //
-// * `object`, `object_events`, `object_properties`: what every object has
-// * `handle`: handles with a type, and guards
-// * `object_table`, `object_data`, `object_tree`: where objects are kept, what each has, who owns whom
-// * `signal`, `args`, `connection`, `sender`, `slot_list`, `mut_slot`: signals, what they carry, how they are connected
-// * `sequence`: what is done to its end though a slot panics in it
-// * `signal_blocker`, `signal_spy`, `event`, `timer`, `socket_notifier`: the classes of these names
-// * `application`, `event_loop`, `nesting`: running the thread's events, and how deep
-// * `event_dispatcher`, `event_queue`, `timer_queue`, `deadline`, `poller`, `clock`: one round of the loop, and what it takes from
-// * `remote`: calls from other threads
+// 1. Values and tools. `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`: what is done to its end
+//    though a slot panics in it; `turn`, `nesting`: how long and how deep; `spare_memory`; `sender`; `dead_handle`.
+// 2. What a thread's loop takes from: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
+//    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
+// 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`.
+// 4. What every object has: `object_events`, `object_properties`, `object_tree`, `object`; `scoped`, `object_class`,
+//    `signal_blocker`.
+// 5. What delivers: `process_events`, one round; `event_loop`; `timer`, `socket_notifier`.
+// 6. `application`, `remote`: calls from other threads; `signal_spy`.
 //
 // To keep the rules: what is to be dropped is moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
@@ -73,20 +74,26 @@ pub(crate) mod event_dispatcher;
 mod event_loop;
 mod event_queue;
 pub(crate) mod handle;
-mod mut_slot;
 mod nesting;
 pub(crate) mod object;
+pub(crate) mod object_class;
 pub(crate) mod object_data;
 // After `object`: the documentation shows methods in the order of the modules.
 mod object_events;
+mod object_key;
 mod object_properties;
 pub(crate) mod object_table;
 mod object_tree;
 pub(crate) mod poller;
-mod remote;
+mod process_events;
+mod remote_queue;
+mod scoped;
 mod sender;
 pub(crate) mod sequence;
 pub(crate) mod signal;
+// After `signal`, for the same reason.
+mod mut_slot;
+mod remote;
 mod signal_blocker;
 mod signal_spy;
 mod slot_list;
@@ -96,6 +103,7 @@ mod sources;
 pub(crate) mod spare_memory;
 mod timer;
 pub(crate) mod timer_queue;
+mod timer_type;
 pub(crate) mod turn;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
@@ -114,16 +122,16 @@ pub use event::EventType;
 pub use event_loop::EventLoop;
 #[doc(alias = "QPointer")]
 pub use handle::Handle;
-#[doc(alias = "QScopedPointer")]
-pub use handle::Scoped;
 pub use handle::{ObjectHandle, ObjectRef};
 #[doc(alias = "QObject")]
-pub use object::Object;
+pub use object_key::Object;
 #[doc(alias = "invokeMethod")]
 #[doc(alias = "wakeUp")]
 pub use remote::EventLoopHandle;
 #[doc(alias = "invokeMethod")]
 pub use remote::Remote;
+#[doc(alias = "QScopedPointer")]
+pub use scoped::Scoped;
 pub use sender::sender;
 #[doc(alias = "Q_SIGNAL")]
 pub use signal::Emitter;
@@ -142,4 +150,4 @@ pub use socket_notifier::NotifierType;
 pub use socket_notifier::SocketNotifier;
 #[doc(alias = "QTimer")]
 pub use timer::Timer;
-pub use timer::TimerType;
+pub use timer_type::TimerType;

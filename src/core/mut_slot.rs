@@ -6,9 +6,39 @@ use std::rc::Rc;
 use std::thread;
 
 use super::args::Args;
-use super::connection::Connection;
+use super::connection::{Connection, ConnectionType};
 use super::event_dispatcher;
-use super::object::Object;
+use super::object_key::Object;
+use super::signal::Signal;
+
+impl<A: Args + ?Sized> Signal<A> {
+    /// Connects a slot that changes what it captures. The connection ends with the sender.
+    ///
+    /// An emission that comes while that slot runs (it emitted the signal itself, or entered an event loop) is
+    /// delivered to it with a copy of the arguments right after it returns, in order.
+    ///
+    /// Nothing limits how many copies wait. A slot that waits in an event loop collects there what its sender emits
+    /// meanwhile: of a socket, all that its peer sends, whatever the limits of that socket are. For a peer that is not
+    /// trusted, let the slot return instead, or [`connect`](Self::connect) it: such a slot is called inside itself, and nothing waits.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle};
+    /// let button = Handle::new(Emitter::<()>::new());
+    /// let mut clicks = 0;
+    /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
+    /// ```
+    #[doc(alias = "connect")]
+    pub fn connect_mut<F>(self, slot: F) -> Connection
+    where
+        F: for<'a> FnMut(A::Ref<'a>) + 'static,
+    {
+        let sender = self.sender();
+        self.add(ConnectionType::AUTO, None, move |connection| {
+            let slot = MutSlot::<A, F>::new(slot, sender, connection);
+            move |args: A::Ref<'_>| slot.call(args)
+        })
+    }
+}
 
 /// A slot that changes what it captures, so that it cannot be called inside itself.
 pub(super) struct MutSlot<A: Args + ?Sized, F> {

@@ -1,6 +1,4 @@
 use std::fmt::{self, Write as _};
-use std::marker::PhantomData;
-use std::num::NonZeroU32;
 use std::panic::Location;
 use std::rc::Rc;
 use std::{iter, vec};
@@ -8,66 +6,17 @@ use std::{iter, vec};
 use smallvec::SmallVec;
 
 use super::dead_handle;
+use super::event::{Event, EventType};
 use super::event_dispatcher;
-use super::handle::{Handle, ObjectHandle, Scoped};
+use super::handle::{Handle, ObjectHandle};
 use super::object_data::{Life, ObjectClass};
+use super::object_key::Object;
 use super::object_table::{self, Node};
 use super::sequence::{Sequence, drop_each};
 use super::signal::Signal;
 use super::{connection, object_tree};
 
-/// An untyped handle to an object: what `QObject *` is in C++, but it knows when the object is gone.
-///
-/// Eight bytes, `Copy`, comparable and hashable, also when the object is gone: a dead handle equals only itself, so it can
-/// stay a key in a map. It cannot leave its thread. All other handles ([`Handle<T>`], [`WebSocket`](crate::WebSocket),
-/// [`Timer`](crate::Timer) …) dereference to it.
-///
-/// # Ownership
-///
-/// An object belongs to its parent and is deleted with it. One without a parent lives until somebody calls
-/// [`delete`](Self::delete) or [`delete_later`](Self::delete_later); [`Application::dump_objects`] shows
-/// what was never deleted.
-///
-/// [`Application::dump_objects`]: crate::Application::dump_objects
-///
-/// ```
-/// use slotwire::{Handle, Object};
-///
-/// let window = Object::new();
-/// let button = Handle::new("OK");
-/// button.set_parent(window);
-/// window.delete();
-/// assert!(!button.is_alive());
-/// ```
-#[doc(alias = "QObject")]
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Object {
-    index: u32,
-    generation: NonZeroU32,
-    not_send: PhantomData<*const ()>,
-}
-
 impl Object {
-    /// A dead handle, for a thread that is ending and can have no objects any more.
-    pub(crate) const NULL: Self =
-        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
-
-    pub(crate) fn from_parts(index: u32, generation: NonZeroU32) -> Self {
-        Self { index, generation, not_send: PhantomData }
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.index as usize
-    }
-
-    pub(crate) fn generation(self) -> NonZeroU32 {
-        self.generation
-    }
-
-    pub(crate) fn parts(self) -> (u32, NonZeroU32) {
-        (self.index, self.generation)
-    }
-
     /// Makes a plain object, as `new QObject`.
     ///
     /// ```
@@ -125,22 +74,6 @@ impl Object {
     #[doc(alias = "qobject_cast")]
     pub fn cast<H: ObjectHandle>(self) -> Option<H> {
         H::from_object(self)
-    }
-
-    /// A guard that deletes the object when it is dropped: a C++ object on the stack.
-    ///
-    /// ```
-    /// use slotwire::{Object, Timer};
-    /// let timer = Timer::new();
-    /// {
-    ///     let owner = Object::new().scoped();
-    ///     timer.set_parent(*owner);
-    /// }
-    /// assert!(!timer.is_alive(), "deleted with its owner");
-    /// ```
-    #[doc(alias = "QScopedPointer")]
-    pub fn scoped(self) -> Scoped<Self> {
-        Scoped::new(self)
     }
 
     // ---- the tree
@@ -380,15 +313,6 @@ impl Object {
         }
     }
 
-    /// The object itself, for a call that a dead handle does not answer.
-    pub(super) fn living(self) -> Option<Rc<dyn Node>> {
-        let node = object_table::get(self);
-        if node.is_none() {
-            dead_handle::used(self);
-        }
-        node
-    }
-
     /// Ends the object, but for its children and its value. What its slots do, and what they fail to do, stops nothing.
     fn end(self, sequence: &mut Sequence, location: &'static Location<'static>) -> Option<Ending> {
         let node = object_table::get(self)?;
@@ -399,7 +323,7 @@ impl Object {
             sequence.step(|| (class.destroy)(&*node));
         }
         sequence.step(|| object_tree::set_parent(self, None));
-        dead_handle::deleted(self, location);
+        dead_handle::deleted(self, || node.class_name(), location);
         object_table::take(self);
         let children = object_tree::orphan_children(&*node).into_iter();
         // First, while both lists are whole: a connection to itself is in both.
@@ -442,9 +366,24 @@ impl Object {
     pub fn delete_later(self) {
         let Some(node) = object_table::get(self) else { return };
         if node.data().life.get() == Life::Alive {
-            dead_handle::deleted(self, Location::caller());
+            dead_handle::deleted(self, || node.class_name(), Location::caller());
             node.data().life.set(Life::DeletePosted);
             event_dispatcher::post_deferred_delete(self);
+        }
+    }
+
+    /// What a posted `DeferredDelete` does when it is delivered.
+    pub(crate) fn deferred_delete(self) {
+        if let Some(node) = self.living() {
+            if node.data().life.get() == Life::DeletePosted {
+                node.data().life.set(Life::Alive);
+            }
+            // A filter that panics has not stopped it.
+            let mut sequence = Sequence::begin();
+            let is_stopped = sequence.step(|| self.send_event(&Event::new(EventType::DeferredDelete)));
+            if is_stopped != Some(true) {
+                self.delete();
+            }
         }
     }
 
@@ -542,7 +481,7 @@ impl Object {
 /// `Timer(3.1, "heartbeat")`. A dead object has no class any more: `Object(3.1, dead)`.
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (index, generation) = (self.index, self.generation);
+        let (index, generation) = self.parts();
         if !self.is_alive() {
             return write!(f, "Object({index}.{generation}, dead)");
         }
@@ -587,6 +526,6 @@ pub(crate) fn dump_objects() -> String {
         .map(|node| node.object())
         .filter(|object| object.parent().is_none())
         .collect();
-    roots.sort_by_key(|root| root.generation);
+    roots.sort_by_key(|root| root.generation());
     roots.into_iter().map(Object::dump_object_tree).collect()
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::connection::Place;
 use super::event::Event;
-use super::object::Object;
+use super::object_key::Object;
 use super::object_table::{Node, ObjectBox};
 use super::signal::Emitter;
 

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use super::event::{Event, EventType};
+use super::event::Event;
 use super::event_dispatcher;
-use super::handle::ObjectHandle;
-use super::object::Object;
-use super::object_data::{EventFilter, Life};
-use super::sequence::{Sequence, drop_each};
+use super::handle::{Handle, ObjectHandle};
+use super::object_data::EventFilter;
+use super::object_key::Object;
+use super::sequence::drop_each;
 
 impl Object {
     /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
@@ -180,19 +180,22 @@ impl Object {
             drop(replaced);
         }
     }
+}
 
-    /// What a posted `DeferredDelete` does when it is delivered.
-    pub(crate) fn deferred_delete(self) {
-        if let Some(node) = self.living() {
-            if node.data().life.get() == Life::DeletePosted {
-                node.data().life.set(Life::Alive);
-            }
-            // A filter that panics has not stopped it.
-            let mut sequence = Sequence::begin();
-            let is_stopped = sequence.step(|| self.send_event(&Event::new(EventType::DeferredDelete)));
-            if is_stopped != Some(true) {
-                self.delete();
-            }
-        }
+impl<T: 'static> Handle<T> {
+    /// Sets what handles the events of this object, as `QObject::event()` does in a subclass. The handler returns whether it
+    /// recognised the event. A second handler replaces the first.
+    ///
+    /// ```
+    /// use slotwire::{Event, EventType, Handle};
+    /// let object = Handle::new(());
+    /// object.set_event_handler(|_, event| event.event_type() == EventType::User(1));
+    /// assert!(object.send_event(&Event::new(EventType::User(1))));
+    /// assert!(!object.send_event(&Event::new(EventType::User(2))));
+    /// ```
+    #[doc(alias = "event")]
+    #[doc(alias = "customEvent")]
+    pub fn set_event_handler(self, handler: impl Fn(&T, &Event) -> bool + 'static) {
+        self.object().set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));
     }
 }

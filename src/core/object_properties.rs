@@ -5,7 +5,7 @@ use std::mem;
 use std::rc::Rc;
 
 use super::event::{Event, EventType};
-use super::object::Object;
+use super::object_key::Object;
 
 impl Object {
     /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`]. A property is a value of any type that is

@@ -11,8 +11,9 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use super::object::Object;
+use super::dead_handle;
 use super::object_data::ObjectData;
+use super::object_key::Object;
 use super::sequence::drop_at_end_of_thread;
 use super::spare_memory::{self, is_oversized};
 
@@ -188,4 +189,15 @@ pub(crate) fn all() -> Vec<Rc<dyn Node>> {
     OBJECTS
         .try_with(|table| table.borrow().entries.iter().filter_map(|(_, entry)| entry.node.clone()).collect())
         .unwrap_or_default()
+}
+
+impl Object {
+    /// The object itself, for a call that a dead handle does not answer.
+    pub(super) fn living(self) -> Option<Rc<dyn Node>> {
+        let node = get(self);
+        if node.is_none() {
+            dead_handle::used(self);
+        }
+        node
+    }
 }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::iter;
 
 use super::event::{Event, EventType};
-use super::object::Object;
 use super::object_data::Relatives;
+use super::object_key::Object;
 use super::object_table::{self, Node};
 
 pub(crate) fn set_parent(child: Object, parent: Option<Object>) {

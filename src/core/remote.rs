@@ -1,138 +1,28 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-
-use mio::Waker;
-use parking_lot::Mutex;
 
 use super::application::Application;
 use super::args::Args;
 use super::awaited_call::{self, AwaitedCall, Withdraw};
+use super::connection::{Connection, ConnectionType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
-use super::object::Object;
+use super::object_key::Object;
+use super::remote_queue::RemoteQueue;
 use super::sequence::drop_at_end_of_thread;
-use super::signal::Emitter;
+use super::signal::{Emitter, Signal};
 use crate::{Error, ErrorKind};
-
-type Call = Box<dyn FnOnce() + Send>;
-
-/// Calls from other threads that wait for a thread's loop.
-#[derive(Default)]
-pub(crate) struct RemoteQueue {
-    calls: Mutex<Vec<Call>>,
-    /// Spares the loop the lock when there is nothing.
-    any: AtomicBool,
-    waker: OnceLock<Arc<Waker>>,
-    /// The thread has ended.
-    ended: AtomicBool,
-    awaited: Mutex<AwaitedCalls>,
-}
-
-/// Calls that other threads wait for: those that were posted, and those that the loop has taken.
-#[derive(Default)]
-struct AwaitedCalls {
-    calls: Vec<Weak<dyn Withdraw>>,
-    /// The application's loop has returned, and did not begin again.
-    loop_ended: bool,
-}
-
-impl RemoteQueue {
-    /// The queue of a thread whose data is gone.
-    fn ended() -> Arc<Self> {
-        Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
-    }
-
-    pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
-        let _ = self.waker.set(waker);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.any.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn take(&self) -> Vec<Box<dyn FnOnce()>> {
-        if self.is_empty() {
-            return Vec::new();
-        }
-        let mut calls = self.calls.lock();
-        self.any.store(false, Ordering::Release);
-        calls.drain(..).map(|call| call as Box<dyn FnOnce()>).collect()
-    }
-
-    /// The application's loop begins; it has ended when the guard is dropped.
-    pub(crate) fn begin_loop(self: &Arc<Self>) -> LoopGuard {
-        self.awaited.lock().loop_ended = false;
-        LoopGuard(self.clone())
-    }
-
-    /// Notes a call that somebody waits for. `false` if the loop that was to make it has ended.
-    fn await_call(&self, call: Weak<dyn Withdraw>) -> bool {
-        let mut awaited = self.awaited.lock();
-        if awaited.loop_ended {
-            return false;
-        }
-        // Those of callers who do not wait any more.
-        awaited.calls.retain(|call| call.strong_count() > 0);
-        awaited.calls.push(call);
-        true
-    }
-
-    fn push(&self, call: Call) -> bool {
-        let is_first = {
-            let mut calls = self.calls.lock();
-            if self.ended.load(Ordering::Acquire) {
-                return false;
-            }
-            calls.push(call);
-            self.any.store(true, Ordering::Release);
-            calls.len() == 1
-        };
-        // Who pushed the first one wakes the loop, which takes them all.
-        if let Some(waker) = self.waker.get().filter(|_| is_first)
-            && let Err(error) = waker.wake()
-        {
-            log::error!("cannot wake the loop of another thread: {error}");
-        }
-        true
-    }
-}
-
-/// While it exists, the application's loop runs.
-pub(crate) struct LoopGuard(Arc<RemoteQueue>);
-
-impl Drop for LoopGuard {
-    fn drop(&mut self) {
-        // After a panic the loop goes on, or its thread ends.
-        if thread::panicking() {
-            return;
-        }
-        let calls = {
-            let mut awaited = self.0.awaited.lock();
-            awaited.loop_ended = true;
-            std::mem::take(&mut awaited.calls)
-        };
-        for call in calls.iter().filter_map(Weak::upgrade) {
-            call.withdraw();
-        }
-    }
-}
 
 /// Ends the queue with its thread, so that nobody waits for an answer that cannot come.
 struct Ending(Arc<RemoteQueue>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let calls = {
-            let mut calls = self.0.calls.lock();
-            self.0.ended.store(true, Ordering::Release);
-            std::mem::take(&mut *calls)
-        };
-        drop_at_end_of_thread(calls);
+        drop_at_end_of_thread(self.0.end());
     }
 }
 
@@ -500,6 +390,48 @@ impl<T: 'static> Remote<T> {
 
     fn resolve((index, generation): (u32, NonZeroU32)) -> Option<Handle<T>> {
         Handle::from_object(Object::from_parts(index, generation))
+    }
+}
+
+impl<A: Args + ?Sized> Signal<A> {
+    /// Delivers every emission to an object that lives in another thread: its slot runs in that thread's event loop,
+    /// with a copy of the arguments. The connection ends with the sender; what is delivered after the receiver's death
+    /// is dropped.
+    ///
+    /// The copy is made with [`Args::keep`]; the slot gets the owned values.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use slotwire::{Application, Emitter, Handle};
+    ///
+    /// let total = Handle::new(Cell::new(0));
+    /// let remote = total.remote();
+    /// std::thread::spawn(move || {
+    ///     let sensor = Handle::new(Emitter::<i32>::new());
+    ///     sensor.signal(|s| s).connect_remote(&remote, |total, value| {
+    ///         total.set(total.get() + value);
+    ///         Application::quit();
+    ///     });
+    ///     sensor.with(|s| s.emit(42));
+    /// });
+    /// Application::exec();
+    /// assert_eq!(total.with(Cell::get), Some(42));
+    /// ```
+    #[doc(alias = "connect")]
+    #[doc(alias = "QueuedConnection")]
+    pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
+    where
+        T: 'static,
+        A::Owned: Send,
+        F: Fn(&T, A::Owned) + Send + Sync + 'static,
+    {
+        let (receiver, slot) = (receiver.clone(), Arc::new(slot));
+        self.add(ConnectionType::AUTO, None, move |_| {
+            move |args: A::Ref<'_>| {
+                let (slot, args) = (Arc::clone(&slot), A::keep(args));
+                receiver.invoke(move |receiver| slot(receiver, args));
+            }
+        })
     }
 }
 

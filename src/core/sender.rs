@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use super::object::Object;
+use super::object_key::Object;
 
 /// The object whose signal called the running slot, `None` outside of a slot: `QObject::sender()`.
 ///

@@ -8,10 +8,8 @@ use super::args::Args;
 use super::connection::{self, Connection, ConnectionType, Delivery};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
-use super::mut_slot::MutSlot;
-use super::object::Object;
+use super::object_key::Object;
 use super::object_table::{self, Node, ObjectBox};
-use super::remote::Remote;
 use super::slot_list::{SlotFn, SlotList, Slots};
 
 /// The owner's end of a signal: a field of the object that emits it.
@@ -330,33 +328,6 @@ impl<A: Args + ?Sized> Signal<A> {
         }
     }
 
-    /// Connects a slot that changes what it captures. The connection ends with the sender.
-    ///
-    /// An emission that comes while that slot runs (it emitted the signal itself, or entered an event loop) is
-    /// delivered to it with a copy of the arguments right after it returns, in order.
-    ///
-    /// Nothing limits how many copies wait. A slot that waits in an event loop collects there what its sender emits
-    /// meanwhile: of a socket, all that its peer sends, whatever the limits of that socket are. For a peer that is not
-    /// trusted, let the slot return instead, or [`connect`](Self::connect) it: such a slot is called inside itself, and nothing waits.
-    ///
-    /// ```
-    /// use slotwire::{Emitter, Handle};
-    /// let button = Handle::new(Emitter::<()>::new());
-    /// let mut clicks = 0;
-    /// button.signal(|b| b).connect_mut(move |()| clicks += 1);
-    /// ```
-    #[doc(alias = "connect")]
-    pub fn connect_mut<F>(self, slot: F) -> Connection
-    where
-        F: for<'a> FnMut(A::Ref<'a>) + 'static,
-    {
-        let sender = self.sender;
-        self.add(ConnectionType::AUTO, None, move |connection| {
-            let slot = MutSlot::<A, F>::new(slot, sender, connection);
-            move |args: A::Ref<'_>| slot.call(args)
-        })
-    }
-
     /// Emits `other` with every emission of this signal: signal to signal. The connection ends with the sender of either.
     ///
     /// ```
@@ -379,46 +350,6 @@ impl<A: Args + ?Sized> Signal<A> {
                 {
                     emitter.emit(args);
                 }
-            }
-        })
-    }
-
-    /// Delivers every emission to an object that lives in another thread: its slot runs in that thread's event loop,
-    /// with a copy of the arguments. The connection ends with the sender; what is delivered after the receiver's death
-    /// is dropped.
-    ///
-    /// The copy is made with [`Args::keep`]; the slot gets the owned values.
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use slotwire::{Application, Emitter, Handle};
-    ///
-    /// let total = Handle::new(Cell::new(0));
-    /// let remote = total.remote();
-    /// std::thread::spawn(move || {
-    ///     let sensor = Handle::new(Emitter::<i32>::new());
-    ///     sensor.signal(|s| s).connect_remote(&remote, |total, value| {
-    ///         total.set(total.get() + value);
-    ///         Application::quit();
-    ///     });
-    ///     sensor.with(|s| s.emit(42));
-    /// });
-    /// Application::exec();
-    /// assert_eq!(total.with(Cell::get), Some(42));
-    /// ```
-    #[doc(alias = "connect")]
-    #[doc(alias = "QueuedConnection")]
-    pub fn connect_remote<T, F>(self, receiver: &Remote<T>, slot: F) -> Connection
-    where
-        T: 'static,
-        A::Owned: Send,
-        F: Fn(&T, A::Owned) + Send + Sync + 'static,
-    {
-        let (receiver, slot) = (receiver.clone(), std::sync::Arc::new(slot));
-        self.add(ConnectionType::AUTO, None, move |_| {
-            move |args: A::Ref<'_>| {
-                let (slot, args) = (std::sync::Arc::clone(&slot), A::keep(args));
-                receiver.invoke(move |receiver| slot(receiver, args));
             }
         })
     }
@@ -487,7 +418,12 @@ impl<A: Args + ?Sized> Signal<A> {
     }
 
     /// Adds a slot, made by `make` which is told its connection.
-    fn add<F, M>(self, connection_type: ConnectionType, context: Option<Object>, make: M) -> Connection
+    pub(super) fn add<F, M>(
+        self,
+        connection_type: ConnectionType,
+        context: Option<Object>,
+        make: M,
+    ) -> Connection
     where
         F: for<'a> Fn(A::Ref<'a>) + 'static,
         M: FnOnce(Connection) -> F,

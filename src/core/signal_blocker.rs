@@ -1,5 +1,5 @@
 use super::handle::ObjectHandle;
-use super::object::Object;
+use super::object_key::Object;
 
 /// Blocks an object's signals for a scope, and then restores what was set before.
 ///

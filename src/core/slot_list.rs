@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::args::Args;
 use super::connection::{self, Connection, ConnectionKey};
-use super::object::Object;
+use super::object_key::Object;
 use super::sender::{self, RestoreSender};
 use super::sequence::{Sequence, drop_each};
 

@@ -7,7 +7,8 @@ use mio::Interest;
 use mio::unix::SourceFd;
 
 use super::event_dispatcher::{self, Source};
-use super::handle::{Handle, object_class};
+use super::handle::Handle;
+use super::object_class::object_class;
 use super::object_data::ObjectClass;
 use super::object_table::ObjectBox;
 use super::poller::{Readiness, SourceKey};

@@ -7,8 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-use super::{connection, event_dispatcher, object_table};
-
 /// What is kept is looked through so often: what is not used is released after twice this time at the latest.
 pub(crate) const PERIOD: Duration = Duration::from_secs(4);
 
@@ -52,25 +50,26 @@ pub(crate) fn is_kept() -> bool {
     IS_KEPT.get()
 }
 
-/// At the end of a round of the event loop: releases what was not used, if it is time for that. `was_idle` is whether the round
-/// had nothing to do.
+/// At the end of a round of the event loop: releases what was not used, if it is time for that, and says whether it was.
+/// `was_idle` is whether the round had nothing to do.
 #[inline]
-pub(crate) fn end_round(was_idle: bool, now: impl FnOnce() -> Instant) {
+pub(crate) fn end_round(was_idle: bool, now: impl FnOnce() -> Instant) -> bool {
     if !IS_KEPT.get() {
-        return;
+        return false;
     }
     let round = ROUND.get();
     ROUND.set((round + 1) % ROUNDS);
-    if was_idle || round == 0 {
-        release_if_due(now());
-    }
+    (was_idle || round == 0) && release_if_due(now())
 }
 
-fn release_if_due(now: Instant) {
-    let Some(since) = SINCE.get() else { return SINCE.set(Some(now)) };
+fn release_if_due(now: Instant) -> bool {
+    let Some(since) = SINCE.get() else {
+        SINCE.set(Some(now));
+        return false;
+    };
     let passed = now.saturating_duration_since(since);
     if passed < PERIOD {
-        return;
+        return false;
     }
     SINCE.set(Some(now));
     let mut more = release(Release::Unused);
@@ -82,6 +81,7 @@ fn release_if_due(now: Instant) {
         SINCE.set(None);
         IS_KEPT.set(false);
     }
+    true
 }
 
 /// Releases what is kept.
@@ -91,9 +91,6 @@ pub(crate) fn release(what: Release) -> bool {
     for release in (0..).map_while(releaser) {
         more |= release(what);
     }
-    event_dispatcher::with(|dispatcher| dispatcher.shrink());
-    object_table::shrink();
-    connection::shrink();
     more
 }
 

@@ -4,53 +4,13 @@ use std::time::Duration;
 
 use super::deadline::Deadline;
 use super::event_dispatcher;
-use super::handle::{Handle, ObjectHandle, object_class};
+use super::handle::{Handle, ObjectHandle};
+use super::object_class::object_class;
 use super::object_data::ObjectClass;
 use super::object_table::ObjectBox;
 use super::signal::{Emitter, Signal};
 use super::timer_queue::{TimerId, TimerTarget};
-
-/// How exactly a timer keeps its time: `Qt::TimerType`.
-///
-/// ```
-/// use slotwire::{Timer, TimerType};
-/// let timer = Timer::new();
-/// assert_eq!(timer.timer_type(), TimerType::Coarse);
-/// timer.set_timer_type(TimerType::Precise);
-/// # timer.delete();
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum TimerType {
-    /// To the millisecond.
-    #[doc(alias = "PreciseTimer")]
-    Precise,
-    /// Within 5 % of the interval, earlier or later, so that several timers can wake the thread together. An interval below
-    /// 20 ms is kept to the millisecond.
-    #[doc(alias = "CoarseTimer")]
-    #[default]
-    Coarse,
-    /// Rounded to the full second.
-    #[doc(alias = "VeryCoarseTimer")]
-    VeryCoarse,
-}
-
-impl TimerType {
-    /// To what times are rounded; `None`: not at all.
-    pub(crate) fn granularity(self, interval: Duration) -> Option<Duration> {
-        match self {
-            Self::Precise => None,
-            _ if interval.is_zero() => None,
-            // As in Qt, below 20 ms a coarse timer is a precise one: 5 % of it is less than the clock's millisecond.
-            Self::Coarse if interval < Duration::from_millis(20) => None,
-            Self::Coarse => {
-                let milliseconds = (interval / 20).as_millis().max(1);
-                let power = 1_u64 << milliseconds.ilog2().min(10);
-                Some(Duration::from_millis(power))
-            }
-            Self::VeryCoarse => Some(Duration::from_secs(1)),
-        }
-    }
-}
+use super::timer_type::TimerType;
 
 /// Emits [`timeout`](Self::timeout) again and again, or once. The event loop fires it: without one running it never does.
 ///

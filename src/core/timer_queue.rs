@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::spare_memory::is_oversized;
-use super::timer::TimerType;
+use super::timer_type::TimerType;
 
 /// Whom a timer calls.
 pub(crate) trait TimerTarget {

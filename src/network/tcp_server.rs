@@ -6,7 +6,7 @@ use super::listener::{self, ListenerClient, Listening};
 use super::socket_engine::SocketEngine;
 use super::tcp_socket::TcpSocket;
 use super::{HostAddress, NetworkProxy, SocketError};
-use crate::core::handle::object_class;
+use crate::core::object_class::object_class;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;

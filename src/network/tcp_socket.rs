@@ -13,7 +13,7 @@ use std::rc::{Rc, Weak};
 use self::private::TcpSocketPrivate;
 use super::socket_engine::{SocketClient, SocketEngine};
 use crate::Handle;
-use crate::core::handle::object_class;
+use crate::core::object_class::object_class;
 
 /// An option of a TCP connection, for [`TcpSocket::set_socket_option`].
 ///

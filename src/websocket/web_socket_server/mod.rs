@@ -18,7 +18,8 @@ mod private;
 
 use std::rc::Rc;
 
-use crate::core::handle::{Handle, object_class};
+use crate::core::handle::Handle;
+use crate::core::object_class::object_class;
 use crate::network::listener::Listening;
 pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;

@@ -1,0 +1,61 @@
+//! What the classes of this crate have in common (private).
+
+/// What every class of this crate is: a `Copy` handle that dereferences to [`Object`].
+macro_rules! object_class {
+    // `$new` is how the documentation makes one.
+    ($class:ident, $private:ty, $new:literal) => {
+        impl $class {
+            /// A guard that deletes the object when it is dropped: a C++ object on the stack.
+            ///
+            /// ```
+            /// use slotwire::prelude::*;
+            /// let handle;
+            /// {
+            #[doc = concat!("    let object = ", $new, ".scoped();")]
+            ///     handle = *object;
+            /// }
+            /// assert!(!handle.is_alive());
+            /// # Ok::<(), slotwire::Error>(())
+            /// ```
+            pub fn scoped(self) -> $crate::Scoped<Self> {
+                $crate::Scoped::new(self)
+            }
+        }
+
+        impl std::ops::Deref for $class {
+            type Target = $crate::Object;
+            fn deref(&self) -> &$crate::Object {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $class {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl From<$class> for $crate::Object {
+            fn from(handle: $class) -> Self {
+                *handle
+            }
+        }
+
+        impl $crate::core::handle::sealed::Sealed for $class {}
+
+        impl $crate::ObjectHandle for $class {
+            type Target = Self;
+            #[inline]
+            fn object(self) -> $crate::Object {
+                *self
+            }
+            fn from_object(object: $crate::Object) -> Option<Self> {
+                <$crate::Handle<$private> as $crate::ObjectHandle>::from_object(object).map(Self)
+            }
+            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
+                self.is_alive().then(|| f(&self))
+            }
+        }
+    };
+}
+pub(crate) use object_class;

@@ -1,0 +1,120 @@
+//! The calls that other threads have for a thread's loop (private).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread;
+
+use mio::Waker;
+use parking_lot::Mutex;
+
+use super::awaited_call::Withdraw;
+
+pub(super) type Call = Box<dyn FnOnce() + Send>;
+
+/// Calls from other threads that wait for a thread's loop.
+#[derive(Default)]
+pub(crate) struct RemoteQueue {
+    calls: Mutex<Vec<Call>>,
+    /// Spares the loop the lock when there is nothing.
+    any: AtomicBool,
+    waker: OnceLock<Arc<Waker>>,
+    /// The thread has ended.
+    ended: AtomicBool,
+    awaited: Mutex<AwaitedCalls>,
+}
+
+/// Calls that other threads wait for: those that were posted, and those that the loop has taken.
+#[derive(Default)]
+struct AwaitedCalls {
+    calls: Vec<Weak<dyn Withdraw>>,
+    /// The application's loop has returned, and did not begin again.
+    loop_ended: bool,
+}
+
+impl RemoteQueue {
+    /// The queue of a thread whose data is gone.
+    pub(super) fn ended() -> Arc<Self> {
+        Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
+    }
+
+    pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
+        let _ = self.waker.set(waker);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn take(&self) -> Vec<Box<dyn FnOnce()>> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut calls = self.calls.lock();
+        self.any.store(false, Ordering::Release);
+        calls.drain(..).map(|call| call as Box<dyn FnOnce()>).collect()
+    }
+
+    /// The application's loop begins; it has ended when the guard is dropped.
+    pub(crate) fn begin_loop(self: &Arc<Self>) -> LoopGuard {
+        self.awaited.lock().loop_ended = false;
+        LoopGuard(self.clone())
+    }
+
+    /// Notes a call that somebody waits for. `false` if the loop that was to make it has ended.
+    pub(super) fn await_call(&self, call: Weak<dyn Withdraw>) -> bool {
+        let mut awaited = self.awaited.lock();
+        if awaited.loop_ended {
+            return false;
+        }
+        // Those of callers who do not wait any more.
+        awaited.calls.retain(|call| call.strong_count() > 0);
+        awaited.calls.push(call);
+        true
+    }
+
+    pub(super) fn push(&self, call: Call) -> bool {
+        let is_first = {
+            let mut calls = self.calls.lock();
+            if self.ended.load(Ordering::Acquire) {
+                return false;
+            }
+            calls.push(call);
+            self.any.store(true, Ordering::Release);
+            calls.len() == 1
+        };
+        // Who pushed the first one wakes the loop, which takes them all.
+        if let Some(waker) = self.waker.get().filter(|_| is_first)
+            && let Err(error) = waker.wake()
+        {
+            log::error!("cannot wake the loop of another thread: {error}");
+        }
+        true
+    }
+
+    /// The thread ends: returns what waits, and takes nothing more.
+    pub(super) fn end(&self) -> Vec<Call> {
+        let mut calls = self.calls.lock();
+        self.ended.store(true, Ordering::Release);
+        std::mem::take(&mut *calls)
+    }
+}
+
+/// While it exists, the application's loop runs.
+pub(crate) struct LoopGuard(Arc<RemoteQueue>);
+
+impl Drop for LoopGuard {
+    fn drop(&mut self) {
+        // After a panic the loop goes on, or its thread ends.
+        if thread::panicking() {
+            return;
+        }
+        let calls = {
+            let mut awaited = self.0.awaited.lock();
+            awaited.loop_ended = true;
+            std::mem::take(&mut awaited.calls)
+        };
+        for call in calls.iter().filter_map(Weak::upgrade) {
+            call.withdraw();
+        }
+    }
+}
