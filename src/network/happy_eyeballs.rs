@@ -12,7 +12,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::abstract_socket::{SocketError, SocketFailure};
-use super::socket_engine::{self, SocketClient, SocketEngine};
+use super::socket_engine::{self, SocketClient, SocketEngine, TlsClient};
 use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -154,6 +154,8 @@ impl Drop for HappyEyeballs {
         self.cancel();
     }
 }
+
+impl TlsClient for HappyEyeballs {}
 
 impl SocketClient for HappyEyeballs {
     fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>) {

@@ -5,37 +5,37 @@
 //! has been, a turn of it in each round. It never calls its client from inside a call of the client's; only from the event loop.
 
 mod closing;
-#[cfg(feature = "_tls")]
+#[cfg_attr(not(feature = "_tls"), path = "socket_engine/without_encryption.rs")]
 mod encrypted;
 mod endpoints;
 mod pace;
 mod unread;
+mod writing;
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
 use mio::net::TcpStream;
 use socket2::SockRef;
 
-#[cfg(feature = "_tls")]
 use self::encrypted::Encryption;
+pub(crate) use self::encrypted::TlsClient;
 use self::endpoints::PeerAddress;
 pub(crate) use self::endpoints::{Endpoint, Tunnelled, written};
 use self::pace::Pace;
 pub(crate) use self::pace::ReceivingTurn;
 pub(crate) use self::unread::Unread;
+use self::writing::Writing;
 use super::output_buffer::OutputBuffer;
-#[cfg(feature = "_tls")]
-use super::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::core::deadline::Deadline;
-use crate::core::event_dispatcher::{self, Flush, READ_AND_WRITE, ReadyAgain, Source};
+use crate::core::event_dispatcher::{self, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 
-/// Whom an engine tells what happens to its connection.
-pub(crate) trait SocketClient {
+/// Whom an engine tells what happens to its connection; and, as [`TlsClient`], to its encryption.
+pub(crate) trait SocketClient: TlsClient {
     /// The connection that [`SocketEngine::connect`] began is established.
     fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>);
     /// It could not be established.
@@ -46,39 +46,7 @@ pub(crate) trait SocketClient {
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize);
     /// [`SocketEngine::close_when_written`] has written everything and closed the connection.
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>);
-
-    /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
-    /// [`SocketEngine::accept_peer`], here or later; who does not accept the peer aborts.
-    #[cfg(feature = "_tls")]
-    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
-        let _ = (engine, event);
-    }
-    /// An error of the peer's certificate, while the handshake is being taken apart: whether to go on.
-    #[cfg(feature = "_tls")]
-    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let _ = (engine, error);
-        false
-    }
-    /// A pre-shared key is to be filled in, while the handshake is being taken apart.
-    #[cfg(feature = "_tls")]
-    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
-    fn pre_shared_key_required(
-        self: Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
-    ) {
-        let _ = (engine, authenticator);
-    }
-    /// The handshake of TLS is done. If it fails, [`ready_read`](Self::ready_read) is told, and reading says why.
-    #[cfg(feature = "_tls")]
-    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        let _ = engine;
-    }
 }
-
-/// What is written before the others have their turn. More than a [`ReceivingTurn`] reads: who answers with as much as it
-/// receives keeps up.
-const WRITING_TURN: usize = 2 * 1024 * 1024;
 
 /// What a read brought.
 #[derive(Debug)]
@@ -130,7 +98,6 @@ struct Rare {
     unread: Cell<Option<Box<Unread>>>,
     /// Dropped once the connection is closed.
     kept_until_closed: Cell<Option<Box<dyn Any>>>,
-    #[cfg(feature = "_tls")]
     encryption: OnceCell<Encryption>,
 }
 
@@ -145,17 +112,6 @@ enum Phase {
     /// Everything is written and said to be: throws away what still comes until the peer closes.
     Draining,
     Closed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Writing {
-    Possible,
-    /// As much is written as a turn lets: it goes on after others have had theirs.
-    Paused,
-    /// The operating system takes no more; it will tell when it does.
-    Blocked,
-    /// The connection is broken: output is thrown away. Reading tells the client.
-    Broken,
 }
 
 impl SocketEngine {
@@ -248,10 +204,7 @@ impl SocketEngine {
 
     /// Whether it is encrypted, or about to be.
     pub(crate) fn has_encryption(&self) -> bool {
-        #[cfg(feature = "_tls")]
-        return self.encryption().is_some();
-        #[cfg(not(feature = "_tls"))]
-        false
+        self.encryption().is_some()
     }
 
     fn rare(&self) -> &Rare {
@@ -263,7 +216,6 @@ impl SocketEngine {
     /// Reads what fits into `buffer`.
     #[inline]
     pub(crate) fn read(self: &Rc<Self>, buffer: &mut [u8]) -> ReadOutcome {
-        #[cfg(feature = "_tls")]
         if let Some(encryption) = self.encryption() {
             return self.read_encrypted(encryption, buffer);
         }
@@ -341,223 +293,6 @@ impl SocketEngine {
         Readiness::READABLE | Readiness::CLOSED.only_if(self.end_announced.get())
     }
 
-    // ---- writing
-
-    /// Collects output: `write` appends to what waits to be written.
-    #[inline]
-    pub(crate) fn write_with(self: &Rc<Self>, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.takes_output() {
-            write(self.output.borrow_mut().tail());
-            self.flush_later();
-        }
-    }
-
-    /// Writes these slices at once, as far as the operating system takes them, and collects only the rest.
-    pub(crate) fn write_vectored(self: &Rc<Self>, slices: &mut [IoSlice<'_>]) {
-        if !self.takes_output() {
-            return;
-        }
-        #[cfg(feature = "_tls")]
-        if let Some(encryption) = self.encryption() {
-            return self.write_vectored_encrypted(encryption, slices);
-        }
-        if self.writing.get() == Writing::Possible && self.phase.get() != Phase::Connecting {
-            self.write_output();
-        }
-        let mut rest = slices;
-        while !rest.is_empty() && self.writing.get() == Writing::Possible && self.output.borrow().is_empty() {
-            match self.write_slices(rest) {
-                Some(count) => IoSlice::advance_slices(&mut rest, count),
-                None => break,
-            }
-        }
-        if !rest.is_empty() && self.writing.get() != Writing::Broken {
-            let mut output = self.output.borrow_mut();
-            let tail = output.tail();
-            for slice in rest {
-                tail.extend_from_slice(slice);
-            }
-        }
-        self.flush_later();
-    }
-
-    /// How much is not written yet, or was written since [`SocketClient::bytes_written`] was told the last time.
-    pub(crate) fn bytes_to_write(&self) -> usize {
-        self.unwritten() + self.unsignalled.get()
-    }
-
-    /// How much the operating system has not taken yet.
-    #[inline]
-    pub(crate) fn unwritten(&self) -> usize {
-        let waiting = self.output.borrow().len();
-        #[cfg(feature = "_tls")]
-        let waiting = waiting + self.encryption().map_or(0, Encryption::bytes_to_write);
-        waiting
-    }
-
-    /// Whether the operating system takes no more for now, so that output piles up here.
-    pub(crate) fn is_blocked(&self) -> bool {
-        self.writing.get() == Writing::Blocked
-    }
-
-    /// Whether writing has failed. What came before the end can still be read.
-    pub(crate) fn is_broken(&self) -> bool {
-        self.writing.get() == Writing::Broken
-    }
-
-    /// Writes now what the operating system takes now; returns whether it took anything.
-    /// [`SocketClient::bytes_written`] follows inside this call.
-    pub(crate) fn flush_now(self: &Rc<Self>) -> bool {
-        self.end_pause();
-        self.flush_up_to(usize::MAX)
-    }
-
-    /// As [`flush_now`](Self::flush_now), but no more than what is left of a turn.
-    pub(crate) fn flush_a_turn(self: &Rc<Self>) -> bool {
-        self.flush_up_to(WRITING_TURN)
-    }
-
-    fn flush_up_to(self: &Rc<Self>, max: usize) -> bool {
-        if self.phase.get() == Phase::Connecting || self.bytes_to_write() == 0 {
-            return false;
-        }
-        if self.writing.get() == Writing::Blocked {
-            // It tells when it takes a lot; a little it may take before.
-            self.writing.set(Writing::Possible);
-        }
-        self.write_up_to(max);
-        self.signal_written()
-    }
-
-    /// Writes now what the operating system takes now, without a word to the client yet.
-    pub(crate) fn write_now(&self) {
-        if self.phase.get() != Phase::Connecting {
-            self.end_pause();
-            self.write_up_to(usize::MAX);
-        }
-    }
-
-    /// As [`write_now`](Self::write_now), but no more than what is left of a turn.
-    pub(crate) fn write_a_turn(&self) {
-        if self.phase.get() != Phase::Connecting {
-            self.write_output();
-        }
-    }
-
-    #[inline]
-    fn takes_output(&self) -> bool {
-        matches!(self.phase.get(), Phase::Open | Phase::Connecting) && self.writing.get() != Writing::Broken
-    }
-
-    #[inline]
-    fn flush_later(self: &Rc<Self>) {
-        if !self.flush_posted.replace(true) {
-            event_dispatcher::flush_later(self.clone());
-        }
-    }
-
-    /// Writes collected output until it is empty, the operating system takes no more, or the turn is over.
-    fn write_output(&self) {
-        self.write_up_to(WRITING_TURN);
-    }
-
-    /// Writes at most `max` bytes of collected output; if there is more, the rest after others have had their turn.
-    fn write_up_to(&self, max: usize) {
-        #[cfg(feature = "_tls")]
-        if let Some(encryption) = self.encryption() {
-            return self.write_encrypted(encryption, max);
-        }
-        let mut output = self.output.borrow_mut();
-        self.write_buffer(&mut output, max);
-        if self.writing.get() == Writing::Broken {
-            output.clear();
-        }
-    }
-
-    fn end_pause(&self) {
-        if self.writing.get() == Writing::Paused {
-            self.writing.set(Writing::Possible);
-        }
-    }
-
-    /// Writes at most `max` bytes of that output; returns how many. Pauses if there is more.
-    fn write_buffer(&self, output: &mut OutputBuffer, max: usize) -> usize {
-        let mut written = 0;
-        while !output.is_empty() && self.writing.get() == Writing::Possible {
-            let bytes = output.as_bytes();
-            let part = &bytes[..bytes.len().min(max - written)];
-            if part.is_empty() {
-                self.pause_writing();
-                break;
-            }
-            let Some(count) = self.write_slices(&[IoSlice::new(part)]) else { break };
-            output.consume(count);
-            written += count;
-        }
-        written
-    }
-
-    /// The rest is written after others have had their turn.
-    fn pause_writing(&self) {
-        self.writing.set(Writing::Paused);
-        if let Some(key) = self.key.get() {
-            event_dispatcher::requeue(key, Readiness::WRITABLE);
-        }
-    }
-
-    /// Whether the operating system has all.
-    fn is_all_written(&self) -> bool {
-        let is_written = self.output.borrow().is_empty();
-        #[cfg(feature = "_tls")]
-        let is_written = is_written && self.encryption().is_none_or(Encryption::is_all_written);
-        is_written
-    }
-
-    /// One write; `None` if nothing was taken. What is taken is less than all only if no more is taken for now.
-    fn write_slices(&self, slices: &[IoSlice<'_>]) -> Option<usize> {
-        loop {
-            let written = self.with_stream(|mut stream| match slices {
-                [slice] => stream.write(slice),
-                slices => stream.write_vectored(slices),
-            })?;
-            match written {
-                Ok(count) => {
-                    self.unsignalled.set(self.unsignalled.get() + count);
-                    return Some(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.writing.set(Writing::Blocked);
-                    return None;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    log::debug!("writing to {:?} failed: {error}", self.peer());
-                    self.writing.set(Writing::Broken);
-                    // What the peer sent before it went is read first; the end of that tells the client.
-                    self.end_announced.set(true);
-                    self.read_later();
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// Tells what was written, but not inside the slots that are being told. `QAbstractSocketPrivate::emittedBytesWritten`
-    fn signal_written(self: &Rc<Self>) -> bool {
-        let bytes = self.unsignalled.take();
-        if bytes == 0 {
-            return false;
-        }
-        if self.is_signalling.get() {
-            let written_in_slots = &self.rare().written_in_slots;
-            written_in_slots.set(written_in_slots.get() + bytes);
-        } else {
-            let _signalling = Signalling::begin(self);
-            self.tell(|client| client.bytes_written(self, bytes));
-        }
-        true
-    }
-
     fn tell(&self, what: impl FnOnce(Rc<dyn SocketClient>)) {
         if let Some(client) = self.client() {
             what(client);
@@ -591,40 +326,6 @@ impl SocketEngine {
             Some(Err(error)) => self.tell(|client| client.connect_failed(self, error)),
         }
     }
-
-    fn writable(self: &Rc<Self>) {
-        if matches!(self.writing.get(), Writing::Blocked | Writing::Paused) {
-            self.writing.set(Writing::Possible);
-            self.write_output();
-            if self.signal_written() && self.phase.get() == Phase::Closed {
-                return;
-            }
-        }
-        self.end_if_written();
-    }
-}
-
-/// The time in which a client is told what was written; over when dropped, also after a panic. What its slots have written
-/// meanwhile is told from the loop.
-struct Signalling<'e>(&'e Rc<SocketEngine>);
-
-impl<'e> Signalling<'e> {
-    fn begin(engine: &'e Rc<SocketEngine>) -> Self {
-        engine.is_signalling.set(true);
-        Self(engine)
-    }
-}
-
-impl Drop for Signalling<'_> {
-    fn drop(&mut self) {
-        let engine = self.0;
-        engine.is_signalling.set(false);
-        let written_in_slots = engine.rare.get().map_or(0, |rare| rare.written_in_slots.take());
-        if written_in_slots > 0 {
-            engine.unsignalled.set(engine.unsignalled.get() + written_in_slots);
-            engine.flush_later();
-        }
-    }
 }
 
 impl Source for SocketEngine {
@@ -645,7 +346,6 @@ impl Source for SocketEngine {
             self.writable();
         }
         if readiness.is_readable() {
-            #[cfg(feature = "_tls")]
             if let Some(encryption) = self.encryption()
                 && encryption.is_handshaking()
                 && self.phase.get() == Phase::Open
@@ -658,22 +358,5 @@ impl Source for SocketEngine {
                 Phase::Connecting | Phase::Closed => {}
             }
         }
-    }
-}
-
-impl Flush for SocketEngine {
-    fn flush(self: Rc<Self>) {
-        self.flush_posted.set(false);
-        if self.phase.get() == Phase::Connecting {
-            return;
-        }
-        if self.writing.get() == Writing::Possible {
-            self.write_output();
-        }
-        self.signal_written();
-    }
-
-    fn key(&self) -> Option<SourceKey> {
-        self.key.get()
     }
 }

@@ -17,7 +17,7 @@ use crate::network::authenticator::Authenticator;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::random::random_bytes;
-use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
 
 /// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {
@@ -251,6 +251,8 @@ impl ConnectorClient for ProxyTunnel {
         self.fail_by_connection(error.error);
     }
 }
+
+impl TlsClient for ProxyTunnel {}
 
 impl SocketClient for ProxyTunnel {
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}

@@ -5,7 +5,8 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Phase, ReadOutcome, SocketEngine, Writing};
+use super::writing::Writing;
+use super::{Phase, ReadOutcome, SocketEngine};
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
@@ -25,7 +26,6 @@ impl SocketEngine {
         self.client.replace(None);
         self.output.borrow_mut().clear();
         drop(self.take_unread());
-        #[cfg(feature = "_tls")]
         if let Some(encryption) = self.encryption() {
             encryption.end();
         }

@@ -10,13 +10,42 @@ use std::io::{self, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use super::{Phase, ReadOutcome, SocketClient, SocketEngine, Writing};
+use super::writing::Writing;
+use super::{Phase, ReadOutcome, SocketClient, SocketEngine};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::output_buffer::OutputBuffer;
 use crate::network::scratch::with_scratch;
+use crate::network::ssl::pre_shared_key_authenticator::PreSharedKeyAuthenticator;
 use crate::network::ssl::session::{HandshakeObserver, Received, TlsEvent, TlsProgress, TlsSession};
-use crate::network::ssl::{PreSharedKeyAuthenticator, SslConfiguration, SslError};
+use crate::network::ssl::ssl_configuration::SslConfiguration;
+use crate::network::ssl::ssl_error::SslError;
+
+/// Whom an engine tells what happens to the encryption of its connection. A client that does not encrypt has nothing to do.
+pub(crate) trait TlsClient {
+    /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
+    /// [`SocketEngine::accept_peer`], here or later; who does not accept the peer aborts.
+    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
+        let _ = (engine, event);
+    }
+    /// An error of the peer's certificate, while the handshake is being taken apart: whether to go on.
+    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let _ = (engine, error);
+        false
+    }
+    /// A pre-shared key is to be filled in, while the handshake is being taken apart.
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        let _ = (engine, authenticator);
+    }
+    /// The handshake of TLS is done. If it fails, [`ready_read`](SocketClient::ready_read) is told, and reading says why.
+    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        let _ = engine;
+    }
+}
 
 /// What an encrypted connection has besides.
 pub(super) struct Encryption {

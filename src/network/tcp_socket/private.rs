@@ -14,7 +14,7 @@ use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
 use crate::network::scratch::with_scratch;
-use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine};
+use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
 use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
 use crate::{ByRef, Emitter, Pair};
 
@@ -529,6 +529,8 @@ impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
         TcpSocketPrivate::failed(&self, error);
     }
 }
+
+impl TlsClient for ObjectBox<TcpSocketPrivate> {}
 
 impl SocketClient for ObjectBox<TcpSocketPrivate> {
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}

@@ -49,10 +49,7 @@ mod request;
 mod settings;
 
 mod proxy;
-#[cfg(feature = "_tls")]
-mod ssl;
-#[cfg(not(feature = "_tls"))]
-#[path = "without_ssl.rs"]
+#[cfg_attr(not(feature = "_tls"), path = "without_ssl.rs")]
 mod ssl;
 
 mod authentication;

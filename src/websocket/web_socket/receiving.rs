@@ -17,8 +17,6 @@ use crate::core::poller::SourceKey;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{ReadOutcome, ReceivingTurn, SocketClient, SocketEngine, Unread};
-#[cfg(feature = "_tls")]
-use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 use crate::websocket::protocol::{Event, ProtocolError};
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{SocketError, SocketState};
@@ -342,32 +340,6 @@ impl SocketClient for Socket {
             sequence.step(|| self.tell_tls_events(engine));
         }
         self.finish(engine);
-    }
-
-    #[cfg(feature = "_tls")]
-    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
-        self.handle_tls_event(engine, event);
-    }
-
-    #[cfg(feature = "_tls")]
-    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let _pause = self.pause_opening_timer();
-        self.goes_on_after(engine, error)
-    }
-
-    #[cfg(feature = "_tls")]
-    fn pre_shared_key_required(
-        self: Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
-    ) {
-        let _pause = self.pause_opening_timer();
-        self.ask_for_pre_shared_key(engine, authenticator);
-    }
-
-    #[cfg(feature = "_tls")]
-    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        self.encryption_done(engine);
     }
 
     // A connector waits for these; a socket gets its connections established.

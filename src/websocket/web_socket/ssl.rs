@@ -12,7 +12,7 @@ use super::timeouts::OpeningPause;
 use super::transport::Transport;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
-use crate::network::socket_engine::{ReadOutcome, SocketEngine};
+use crate::network::socket_engine::{ReadOutcome, SocketEngine, TlsClient};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::back_end;
 use crate::network::ssl::session::TlsEvent;
@@ -54,6 +54,30 @@ enum Verdict {
 struct Paused {
     errors: Vec<SslError>,
     rest: Option<Duration>,
+}
+
+impl TlsClient for Socket {
+    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
+        self.handle_tls_event(engine, event);
+    }
+
+    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let _pause = self.pause_opening_timer();
+        self.goes_on_after(engine, error)
+    }
+
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        let _pause = self.pause_opening_timer();
+        self.ask_for_pre_shared_key(engine, authenticator);
+    }
+
+    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.encryption_done(engine);
+    }
 }
 
 impl Socket {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::private::Socket;
-use crate::network::socket_engine::SocketEngine;
+use crate::network::socket_engine::{SocketEngine, TlsClient};
+
+impl TlsClient for Socket {}
 
 impl Socket {
     pub(super) fn start_encryption(self: &Rc<Self>, _: &Rc<SocketEngine>) {

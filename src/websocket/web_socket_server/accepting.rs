@@ -23,8 +23,6 @@ use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::http::{HeadProgress, IncomingHead};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
-#[cfg(feature = "_tls")]
-use crate::network::ssl::{PreSharedKeyAuthenticator, SslError, session::TlsEvent};
 
 /// No request begins with it, but a client that speaks TLS does (RFC 8446 §5.1). It is not let wait for an answer.
 const TLS_HANDSHAKE: u8 = 22;
@@ -50,11 +48,9 @@ impl ServerHandshake {
     /// Waits for the request of a connection that was accepted; over TLS if the server is secure.
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
         let Some(handshake) = Self::enter(server, engine, None) else { return };
-        #[cfg(feature = "_tls")]
         if server.secure_mode == SslMode::Secure {
             handshake.start_encryption(server);
         }
-        let _ = handshake;
     }
 
     /// Takes over a connection that was somebody else's, and what was read from it.
@@ -362,30 +358,6 @@ impl SocketClient for ServerHandshake {
     fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
-
-    #[cfg(feature = "_tls")]
-    fn tls_event(self: Rc<Self>, _: &Rc<SocketEngine>, event: TlsEvent) {
-        self.handle_tls_event(event);
-    }
-
-    #[cfg(feature = "_tls")]
-    fn handshake_interrupted(self: Rc<Self>, _: &Rc<SocketEngine>, error: &SslError) -> bool {
-        self.goes_on_after(error)
-    }
-
-    #[cfg(feature = "_tls")]
-    fn pre_shared_key_required(
-        self: Rc<Self>,
-        _: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
-    ) {
-        self.ask_for_pre_shared_key(authenticator);
-    }
-
-    #[cfg(feature = "_tls")]
-    fn encrypted(self: Rc<Self>, _: &Rc<SocketEngine>) {
-        self.encryption_done();
-    }
 }
 
 impl ServerHandshake {
@@ -394,11 +366,6 @@ impl ServerHandshake {
         let handshakes = server.handshakes.borrow();
         handshakes.get(self.index.get()).is_some_and(|known| std::ptr::eq(&**known, self))
     }
-}
-
-#[cfg(not(feature = "_tls"))]
-impl ServerHandshake {
-    fn tell_tls_events(&self) {}
 }
 
 /// Goes on with what was left of the time, also after a panic in a slot.

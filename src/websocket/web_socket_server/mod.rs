@@ -7,7 +7,7 @@ mod methods;
 mod signals;
 
 mod settings;
-#[cfg(feature = "_tls")]
+#[cfg_attr(not(feature = "_tls"), path = "without_ssl.rs")]
 mod ssl;
 
 mod accepting;

@@ -13,7 +13,6 @@ use super::accepting::ServerHandshake;
 use super::admission::{Admission, TooMany};
 use super::connections::Connections;
 use super::pending::PendingConnections;
-#[cfg(feature = "_tls")]
 use super::ssl::Ssl;
 use super::{SslMode, WebSocketServer};
 use crate::core::event_dispatcher;
@@ -21,8 +20,6 @@ use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
-#[cfg(not(feature = "_tls"))]
-use crate::network::abstract_socket::SocketFailure;
 use crate::network::listener::{self, ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
@@ -53,7 +50,6 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) accept_error: Emitter<SocketError>,
     pub(super) server_error: Emitter<CloseCode>,
     pub(super) origin_authentication_required: Emitter<ByRef<CorsAuthenticator>>,
-    #[cfg(feature = "_tls")]
     pub(super) ssl: Ssl,
 }
 
@@ -89,7 +85,6 @@ impl WebSocketServerPrivate {
             accept_error: Emitter::new(),
             server_error: Emitter::new(),
             origin_authentication_required: Emitter::new(),
-            #[cfg(feature = "_tls")]
             ssl: Ssl::default(),
         }
     }
@@ -220,21 +215,6 @@ impl Server {
             }
         });
     }
-}
-
-#[cfg(not(feature = "_tls"))]
-impl Server {
-    fn check_encryption(&self) -> Result<(), SocketFailure> {
-        match self.secure_mode {
-            SslMode::NonSecure => Ok(()),
-            SslMode::Secure => Err(SocketFailure::new(
-                SocketError::UnsupportedSocketOperation,
-                "SSL Sockets are not supported on this platform.",
-            )),
-        }
-    }
-
-    fn warn_of_dates(&self) {}
 }
 
 impl ListenerClient for Server {

@@ -9,6 +9,7 @@ use super::private::Server;
 use super::{SslMode, WebSocketServer};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
+use crate::network::socket_engine::{SocketEngine, TlsClient};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::back_end;
 use crate::network::ssl::session::{TlsEvent, TlsSession};
@@ -403,6 +404,28 @@ impl Server {
     }
 }
 
+impl TlsClient for ServerHandshake {
+    fn tls_event(self: Rc<Self>, _: &Rc<SocketEngine>, event: TlsEvent) {
+        self.handle_tls_event(event);
+    }
+
+    fn handshake_interrupted(self: Rc<Self>, _: &Rc<SocketEngine>, error: &SslError) -> bool {
+        self.goes_on_after(error)
+    }
+
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        _: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        self.ask_for_pre_shared_key(authenticator);
+    }
+
+    fn encrypted(self: Rc<Self>, _: &Rc<SocketEngine>) {
+        self.encryption_done();
+    }
+}
+
 impl ServerHandshake {
     pub(super) fn start_encryption(&self, server: &Server) {
         let configuration = server.ssl_configuration();
@@ -471,7 +494,6 @@ impl ServerHandshake {
         false
     }
 
-    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     pub(super) fn ask_for_pre_shared_key(self: &Rc<Self>, authenticator: &PreSharedKeyAuthenticator) {
         if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
             let _pause = self.pause_timer();
