@@ -152,6 +152,22 @@
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
 //! | `waitForConnected` and the like | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
+//! | `connected` and `host_found` | come also for a connection that a slot of `state_changed` has ended | do not |
+//! | the end of a connection | is told twice if a slot of `state_changed(Closing)` closes, aborts or runs a loop; [`about_to_close`](crate::TcpSocket::about_to_close) comes again for `abort` in its own slot | is told once |
+//! | [`abort`](crate::TcpSocket::abort) and [`connect_to_host`](crate::TcpSocket::connect_to_host) in a slot | leave the socket `Connecting` for ever, end the new attempt with the old one, or make a connection that nobody drives | connect |
+//! | a peer that ends its side while output waits, or is written in the slots that hear of the end | does not get it | gets it, as long as it reads; the socket is `Closing` meanwhile |
+//! | output of an attempt that failed, or that a broken connection has not taken | is counted in [`bytes_to_write`](crate::TcpSocket::bytes_to_write) while that is told | is gone |
+//! | [`error_occurred`](crate::TcpSocket::error_occurred) of an attempt whose slot of `state_changed(Unconnected)` connects again | has the error of the new one, and comes twice if something was written | has the error that occurred, once |
+//! | [`is_valid`](crate::TcpSocket::is_valid) between connections | may stay true after `close`, or be false with a proxy | says whether the socket is open |
+//! | output and input of one descriptor that is ready for both | input is read first | output is written first, and what came with the connection is read in the same turn |
+//! | a read buffer that was full | takes more when it is empty | takes more when there is room |
+//! | what a slot of [`bytes_written`](crate::TcpSocket::bytes_written) flushes | is not reported | is reported when the slot has returned |
+//! | an address that the system refuses at once | fails inside [`connect_to_host`](crate::TcpSocket::connect_to_host) | fails from the event loop, as any other |
+//! | an IPv4-mapped address (`::ffff:192.0.2.1`) at an end of a connection | is presented so at a client | is presented as the IPv4 address |
+//! | [`set_max_pending_connections`](crate::TcpServer::set_max_pending_connections) that makes room | takes effect with the next [`next_pending_connection`](crate::TcpServer::next_pending_connection) | takes effect at once |
+//! | [`next_pending_connection`](crate::TcpServer::next_pending_connection) while accepting is paused | ends the pause if the queue was full | leaves the pause as it is |
+//! | `resumeAccepting` of a server that does not listen | crashes | does nothing |
+//! | a server that could not listen | has a `socketDescriptor` | has none |
 //! | several listeners on one port | have no call for it | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //! | names that were looked up | are cached for a minute | are looked up again |

@@ -52,8 +52,33 @@ enum Step {
 }
 
 impl Connector {
-    /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets. `proxy` is one that a socket can use,
-    /// [`NetworkProxy::for_connection`]; without one it fails.
+    /// A connector that has not begun. `proxy` is one that a socket can use, [`NetworkProxy::for_connection`].
+    pub(crate) fn new(port: u16, proxy: NetworkProxy, client: Weak<dyn ConnectorClient>) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            client,
+            port,
+            proxy,
+            step: RefCell::new(Step::Idle),
+            targets: RefCell::default(),
+        })
+    }
+
+    /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets.
+    pub(crate) fn begin(&self, host: &str) {
+        if host.is_empty() {
+            self.fail_later(SocketError::HostNotFound.into());
+        } else if let Some(address) = host_info::literal(host) {
+            self.connect_to(&[address]);
+        } else if proxy_looks_up(&self.proxy) {
+            self.targets.borrow_mut().push_back(Target::Name(host.to_owned(), self.port));
+            self.ask_proxy();
+        } else {
+            self.look_up(host);
+        }
+    }
+
+    /// A connector that has begun. Without a `proxy` it fails.
     pub(crate) fn start(
         host: &str,
         port: u16,
@@ -61,25 +86,11 @@ impl Connector {
         client: Weak<dyn ConnectorClient>,
     ) -> Rc<Self> {
         let is_usable = proxy.is_some();
-        let connector = Rc::new_cyclic(|me| Self {
-            me: me.clone(),
-            client,
-            port,
-            proxy: proxy.unwrap_or_default(),
-            step: RefCell::new(Step::Idle),
-            targets: RefCell::default(),
-        });
-        if !is_usable {
-            connector.fail_later(SocketError::UnsupportedSocketOperation.into());
-        } else if host.is_empty() {
-            connector.fail_later(SocketError::HostNotFound.into());
-        } else if let Some(address) = host_info::literal(host) {
-            connector.connect_to(&[address]);
-        } else if proxy_looks_up(&connector.proxy) {
-            connector.targets.borrow_mut().push_back(Target::Name(host.to_owned(), port));
-            connector.ask_proxy();
+        let connector = Self::new(port, proxy.unwrap_or_default(), client);
+        if is_usable {
+            connector.begin(host);
         } else {
-            connector.look_up(host);
+            connector.fail_later(SocketError::UnsupportedSocketOperation.into());
         }
         connector
     }
@@ -104,6 +115,11 @@ impl Connector {
     /// Whether the name is being looked up: [`ConnectorClient::host_found`] or an error is next.
     pub(crate) fn is_looking_up(&self) -> bool {
         matches!(*self.step.borrow(), Step::LookingUp(_))
+    }
+
+    /// Whether a proxy is asked, be it for a name.
+    pub(crate) fn is_asking_proxy(&self) -> bool {
+        matches!(*self.step.borrow(), Step::Tunnelling(_))
     }
 
     fn look_up(&self, host: &str) {

@@ -31,7 +31,7 @@ pub(crate) use self::unread::Unread;
 use self::writing::Writing;
 use super::output_buffer::OutputBuffer;
 use crate::core::deadline::Deadline;
-use crate::core::event_dispatcher::{self, READ_AND_WRITE, ReadyAgain, Source};
+use crate::core::event_dispatcher::{self, InProgress, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 
 /// Whom an engine tells what happens to its connection; and, as [`TlsClient`], to its encryption.
@@ -336,6 +336,8 @@ impl Source for SocketEngine {
         }
         if self.phase.get() == Phase::Connecting {
             if readiness.is_writable() || readiness.is_closed() {
+                // What came with the connection is for a loop that a slot enters, or else for what follows here.
+                let _in_progress = self.key.get().map(InProgress::begin);
                 self.finish_connecting(readiness.is_closed());
             }
             if self.phase.get() != Phase::Open {

@@ -45,7 +45,16 @@ fn commands_to_an_unconnected_socket_do_nothing() {
 fn writing_to_an_unconnected_socket_writes_nothing() {
     let socket = TcpSocket::new();
     assert_eq!(socket.write(b"lost"), 0);
-    assert_eq!(socket.error_string(), "Socket is not connected");
+    assert_eq!(socket.error_string(), "Unknown error", "it is not even open");
+}
+
+#[test]
+fn writing_to_a_connection_that_is_over_says_that_it_is() {
+    let (client, accepted) = connection();
+    accepted.close();
+    run_until_emitted(client.disconnected());
+    assert_eq!(client.write(b"lost"), 0);
+    assert_eq!(client.error_string(), "Socket is not connected");
 }
 
 #[test]
@@ -254,10 +263,62 @@ fn disconnecting_waits_for_what_is_to_be_written() {
     client.write(b"bye");
     client.disconnect_from_host();
     assert_eq!(log.take(), ["Closing"]);
-    assert_eq!(client.write(b"too late"), 0);
+    assert_eq!(client.write(b", again"), 7, "what is written while the connection closes is sent as well");
     run_until_emitted(accepted.disconnected());
-    assert_eq!(log.take(), ["bytes_written 3", "Unconnected", "read_channel_finished", "disconnected"]);
-    assert_eq!(accepted.read_all(), b"bye");
+    assert_eq!(log.take(), ["bytes_written 10", "Unconnected", "read_channel_finished", "disconnected"]);
+    assert_eq!(accepted.read_all(), b"bye, again");
+}
+
+#[test]
+fn a_loop_in_a_slot_of_connected_reads_what_came_with_the_connection_and_sees_its_end() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpSocket::new();
+    let seen = Rc::new(Cell::new(0));
+    let count = Rc::clone(&seen);
+    client.connected().connect(move |()| {
+        run_until_emitted(client.ready_read());
+        count.set(client.bytes_available());
+        run_until_emitted(client.disconnected());
+        count.set(count.get() + client.read_all().len());
+    });
+    client.connect_to_host(HostAddress::LocalHost, listener.local_addr().unwrap().port());
+    let (mut peer, _) = listener.accept().unwrap();
+    std::io::Write::write_all(&mut peer, b"hello").unwrap();
+    drop(peer);
+    let is_seen = Rc::clone(&seen);
+    run_until(move || is_seen.get() > 5);
+    assert_eq!(seen.get(), 10);
+}
+
+#[test]
+fn connecting_again_forgets_the_error() {
+    let (client, accepted) = connection();
+    accepted.close();
+    run_until_emitted(client.disconnected());
+    assert_eq!(client.error(), SocketError::RemoteHostClosed);
+    client.connect_to_host(HostAddress::LocalHost, server().server_port());
+    assert_eq!((client.error(), &*client.error_string()), (SocketError::Unknown, "Unknown error"));
+}
+
+#[test]
+fn aborting_a_socket_whose_connection_is_over_throws_its_input_away() {
+    let (client, accepted) = connection();
+    accepted.write(b"unread");
+    accepted.close();
+    run_until_emitted(client.disconnected());
+    let log = Log::of(client);
+    client.abort();
+    assert_eq!(log.take(), ["about_to_close"]);
+    assert_eq!(client.bytes_available(), 0);
+}
+
+#[test]
+fn an_empty_host_name_is_looked_up_in_vain() {
+    let client = TcpSocket::new();
+    let log = Log::of(client);
+    client.connect_to_host("", 1);
+    run_until_emitted(client.error_occurred());
+    assert_eq!(log.take(), ["HostLookup", "Unconnected", "error HostNotFound"]);
 }
 
 #[test]

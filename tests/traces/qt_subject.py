@@ -7,11 +7,14 @@ import ctypes
 import json
 import os
 import sys
+import time
 
+import qt_network
 import shiboken6
 from PySide6 import QtCore, QtNetwork, QtWebSockets
 from PySide6.QtNetwork import QAbstractSocket, QHostAddress, QNetworkProxy, QNetworkRequest, QSslConfiguration
 from PySide6.QtWebSockets import QWebSocket, QWebSocketHandshakeOptions, QWebSocketProtocol, QWebSocketServer
+from qt_network import address, proxy
 
 # Signals can only deliver arguments of types that PySide has loaded, which it does when they are first named.
 TYPES = [
@@ -306,26 +309,6 @@ class Server(Actor):
                 "resume_accepting": qt.resumeAccepting}[name]()
 
 
-def address(text):
-    special = QHostAddress.SpecialAddress
-    named = {"any": special.Any, "any4": special.AnyIPv4, "any6": special.AnyIPv6, "localhost": special.LocalHost,
-             "localhost6": special.LocalHostIPv6, "null": special.Null, "broadcast": special.Broadcast}
-    return QHostAddress(named.get(text, text))
-
-
-def proxy(given):
-    types = QNetworkProxy.ProxyType
-    made = QNetworkProxy({"none": types.NoProxy, "default": types.DefaultProxy, "http": types.HttpProxy,
-                          "socks5": types.Socks5Proxy}[given["type"]])
-    if "host" in given:
-        made.setHostName(given["host"])
-        made.setPort(given["port"])
-    if "user" in given:
-        made.setUser(given["user"])
-        made.setPassword(given["password"])
-    return made
-
-
 def configured(base, given):
     made = QSslConfiguration(base)
     if "cert" in given:
@@ -348,7 +331,8 @@ def configured(base, given):
 class Subject(QtCore.QObject):
     def __init__(self, role):
         super().__init__()
-        self.actors, self.reactions, self.accepted = {}, [], 0
+        self.actors, self.reactions, self.loops = {}, [], []
+        self.accepted, self.last_accepted = {"a": 0, "ta": 0}, None
         self.policy = self.authenticator = self.tls_socket = None
         self.rest = b""
         write({"t": "ready", "role": role, "impl": "Qt %s, PySide6 %s, %s" % (
@@ -396,6 +380,15 @@ class Subject(QtCore.QObject):
         if what == "on":
             self.reactions.append({"object": object, "left": given.get("times", -1)} | given)
             return None
+        if what == "loop":
+            return self.run_loop(object, given)
+        if what == "block":
+            return time.sleep(given["ms"] / 1000)
+        if what in qt_network.OBJECTS:
+            self.adopt(qt_network.OBJECTS[what](object))
+            return None
+        if what in qt_network.VALUES or what == "headers":
+            return qt_network.value(what, given["list"])
         if what == "new":
             plain = "origin" not in given and "version" not in given
             version = QWebSocketProtocol.Version(given.get("version", 13))
@@ -426,15 +419,29 @@ class Subject(QtCore.QObject):
         actor.qt.destroyed.connect(lambda: self.destroyed(actor))
         return actor
 
+    def run_loop(self, object, given):
+        """Runs a nested loop until an object emits a signal, or that much time has passed."""
+        loop = QtCore.QEventLoop()
+        self.loops.append((object, given["until"], loop))
+        time_out = QtCore.QTimer()
+        time_out.timeout.connect(lambda: loop.exit(1))
+        time_out.start(given["ms"])
+        code = loop.exec()
+        self.loops = [awaited for awaited in self.loops if awaited[2] is not loop]
+        return ["emitted", "timed out"][code]
+
     def accept(self, socket):
         if socket is None:
             return None
         if socket.parent() is None:
             # PySide takes the server for the owner and lets the wrapper die with it. In C++ nobody owns the socket.
             socket.setParent(None)
-        actor = self.adopt(Socket("a%d" % self.accepted, socket))
-        self.accepted += 1
-        return actor.name
+        return self.adopt_accepted("a", Socket, socket)
+
+    def adopt_accepted(self, kind, actor_class, socket):
+        self.last_accepted = "%s%d" % (kind, self.accepted[kind])
+        self.accepted[kind] += 1
+        return self.adopt(actor_class(self.last_accepted, socket)).name
 
     # -- signals
 
@@ -450,6 +457,7 @@ class Subject(QtCore.QObject):
 
     def emitted(self, actor, signal, arguments, raw):
         write({"t": "sig", "o": actor.name, "s": signal, "a": arguments, "q": actor.snapshot()})
+        self.end_loops(actor, signal)
         if signal == "originAuthenticationRequired" and self.policy:
             listed = raw[0].origin() in self.policy.get("list", [])
             raw[0].setAllowed(listed == (self.policy["mode"] == "allow"))
@@ -460,22 +468,30 @@ class Subject(QtCore.QObject):
         self.react(actor, signal, arguments)
         self.authenticator = self.tls_socket = None
 
+    def end_loops(self, actor, signal):
+        for awaited, until, loop in self.loops:
+            if (awaited, until) == (actor.name, signal):
+                loop.exit(0)
+
     def destroyed(self, actor):
         actor.alive = False
         write({"t": "sig", "o": actor.name, "s": "destroyed", "a": [], "q": None})
+        self.end_loops(actor, "destroyed")
         self.react(actor, "destroyed", [])
 
     def react(self, actor, signal, arguments):
-        is_accepted = actor.name[0] == "a" and actor.name[1:].isdigit()
+        any_of_kind = actor.name.rstrip("0123456789") + "*"
         for reaction in list(self.reactions):
-            is_meant = reaction["object"] == actor.name or (reaction["object"] == "a*" and is_accepted)
+            is_meant = reaction["object"] in (actor.name, any_of_kind)
             if not is_meant or reaction["signal"] != signal or reaction["left"] == 0:
+                continue
+            if "when" in reaction and reaction["when"] != arguments[0]:
                 continue
             reaction["left"] -= 1
             for command in reaction["do"]:
                 command = {"o": actor.name} | command
                 if command["o"] == "$last":
-                    command["o"] = "a%d" % (self.accepted - 1)
+                    command["o"] = self.last_accepted
                 if "arg" in command:
                     command["text" if command["c"] == "send_text" else "hex"] = arguments[command.pop("arg")]
                 self.run(command, None)

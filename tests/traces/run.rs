@@ -1,8 +1,10 @@
 //! Plays a scenario: has the subject run commands, plays the other end of the wire, and collects what happens.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, ErrorKind, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -10,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::driver::Driver;
 use crate::peer::Peer;
-use crate::scenario::{Bytes, Role, Scenario, Send, Step};
+use crate::scenario::{Bytes, Greeter, Role, Scenario, Send, Step};
 use crate::tls::{self, Tls};
 use crate::trace::Trace;
 
@@ -41,6 +43,32 @@ const FINAL_OF_SOCKET: [&str; 16] = [
 ];
 const FINAL_OF_SERVER: [&str; 6] =
     ["server_url", "server_port", "is_listening", "error", "error_string", "has_pending"];
+const FINAL_OF_TCP_SOCKET: [&str; 12] = [
+    "state",
+    "is_valid",
+    "error",
+    "error_string",
+    "available",
+    "to_write",
+    "peer_name",
+    "peer_address",
+    "peer_port",
+    "local_address",
+    "local_port",
+    "has_descriptor",
+];
+const FINAL_OF_TCP_SERVER: [&str; 6] =
+    ["is_listening", "server_address", "server_port", "has_pending", "error", "error_string"];
+
+/// What an object of that name is asked at the end.
+fn last_questions(name: &str) -> &'static [&'static str] {
+    match name.trim_end_matches(|digit: char| digit.is_ascii_digit()) {
+        "s" => &FINAL_OF_SERVER,
+        "t" | "ta" => &FINAL_OF_TCP_SOCKET,
+        "ts" => &FINAL_OF_TCP_SERVER,
+        _ => &FINAL_OF_SOCKET,
+    }
+}
 
 /// A scenario that is being played.
 pub(crate) struct Run<'s> {
@@ -48,6 +76,8 @@ pub(crate) struct Run<'s> {
     driver: Box<dyn Driver>,
     pub(crate) peers: Vec<Peer>,
     listeners: HashMap<String, TcpListener>,
+    /// Connections to the listeners that greet.
+    greeters: HashMap<String, Receiver<(TcpStream, SocketAddr)>>,
     /// Connections that fill a listener's queue.
     fillers: Vec<Socket>,
     pub(crate) ports: Vec<(String, u16)>,
@@ -94,6 +124,7 @@ pub(crate) fn play(scenario: &Scenario, driver: Box<dyn Driver>) -> Performance 
         driver,
         peers: Vec::new(),
         listeners: HashMap::new(),
+        greeters: HashMap::new(),
         fillers: Vec::new(),
         ports: Vec::new(),
         records: Vec::new(),
@@ -134,10 +165,9 @@ impl Run<'_> {
         self.peers.iter_mut().for_each(Peer::end);
         if !scenario.options.no_final {
             for object in self.ask(json!({"c": "objects"}))?.as_array().into_iter().flatten() {
-                let is_server = object.as_str().is_some_and(|name| name.starts_with('s'));
-                let what: &[_] = if is_server { &FINAL_OF_SERVER } else { &FINAL_OF_SOCKET };
-                let answer = self.ask(json!({"c": "query", "o": object, "what": what}))?;
-                last_words.insert(object.as_str().unwrap_or_default().to_owned(), answer);
+                let name = object.as_str().unwrap_or_default();
+                let answer = self.ask(json!({"c": "query", "o": name, "what": last_questions(name)}))?;
+                last_words.insert(name.to_owned(), answer);
             }
         }
         Ok(())
@@ -158,6 +188,7 @@ impl Run<'_> {
                 self.listen(name, Some(*backlog))?;
                 self.fill(name, *fill)
             }
+            Step::Greeter(greeter) => self.greet(greeter),
             Step::Accept(accept) => {
                 self.accept(&accept.peer, accept.listener.as_deref().unwrap_or("port"))?;
                 self.start_tls(&accept.peer, accept.tls.as_ref(), Tls::server)
@@ -256,13 +287,45 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Listens at a port, and says something at once to whom it accepts, also while the subject is busy.
+    fn greet(&mut self, greeter: &Greeter) -> Played {
+        self.listen(&greeter.name, Some(16))?;
+        let listener = self.listeners[&greeter.name].try_clone()?;
+        listener.set_nonblocking(false)?;
+        let mut bytes = Vec::new();
+        greeter.bytes.iter().for_each(|part| part.append_to(&mut bytes, |text| self.fill_in(text)));
+        let (count, ends) = (greeter.count.unwrap_or(1), greeter.half_close);
+        let (greeted, waiting) = mpsc::channel();
+        thread::spawn(move || {
+            for _ in 0..count {
+                let Ok((mut stream, address)) = listener.accept() else { return };
+                let _ = stream.write_all(&bytes);
+                if ends {
+                    let _ = stream.shutdown(Shutdown::Write);
+                }
+                if greeted.send((stream, address)).is_err() {
+                    return;
+                }
+            }
+        });
+        self.greeters.insert(greeter.name.clone(), waiting);
+        Ok(())
+    }
+
     fn accept(&mut self, name: &str, listener: &str) -> Played {
-        let listener = self.listeners[listener].try_clone()?;
+        let greeted = self.greeters.remove(listener);
+        let socket = self.listeners[listener].try_clone()?;
         let mut accepted = None;
         self.until("the subject to connect", None, |_| {
-            accepted = listener.accept().ok();
+            accepted = match &greeted {
+                Some(greeted) => greeted.try_recv().ok(),
+                None => socket.accept().ok(),
+            };
             accepted.is_some()
         })?;
+        if let Some(greeted) = greeted {
+            self.greeters.insert(listener.to_owned(), greeted);
+        }
         let (stream, address) = accepted.expect("until says so");
         self.learn_port(&format!("{name}.port"), address.port());
         self.peers.push(Peer::new(name, stream, self.scenario.options.show_mask)?);
@@ -351,10 +414,7 @@ impl Run<'_> {
 
     fn command(&mut self, command: &Map<String, Value>) -> Played {
         self.quiesce()?;
-        let mut command = self.fill_in_all(&Value::Object(command.clone()));
-        if let Some(port) = command["port"].as_str().and_then(|port| port.parse::<u16>().ok()) {
-            command["port"] = port.into();
-        }
+        let command = self.fill_in_all(&Value::Object(command.clone()));
         let value = self.issue(command, false)?;
         match value.get("failed").and_then(Value::as_str) {
             None | Some("deleted" | "no such object") => Ok(()),
@@ -388,7 +448,13 @@ impl Run<'_> {
             Value::String(text) => self.fill_in(text).into(),
             Value::Array(values) => values.iter().map(|value| self.fill_in_all(value)).collect(),
             Value::Object(fields) => {
-                fields.iter().map(|(key, value)| (key.clone(), self.fill_in_all(value))).collect()
+                let filled = |(key, value): (&String, &Value)| {
+                    let value = self.fill_in_all(value);
+                    let port =
+                        value.as_str().filter(|_| key == "port").and_then(|port| port.parse::<u16>().ok());
+                    (key.clone(), port.map_or(value, Value::from))
+                };
+                fields.iter().map(filled).collect()
             }
             other => other.clone(),
         }

@@ -42,6 +42,7 @@ pub(crate) enum Role {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Options {
     pub(crate) bytes_written: BytesWritten,
+    pub(crate) order: Order,
     /// Whether the masks that the subject chose are in the trace.
     pub(crate) show_mask: bool,
     /// Whether nothing is asked at the end.
@@ -60,6 +61,16 @@ pub(crate) enum BytesWritten {
     Ignore,
 }
 
+/// Which order of calls and signals is in the trace.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    #[default]
+    Whole,
+    /// That of each object alone: of two descriptors that are ready together, either may be told first.
+    ByObject,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) enum Step {
@@ -68,6 +79,7 @@ pub(crate) enum Step {
     Settle(u64),
     Sleep(u64),
     Listener { name: String, backlog: i32, fill: usize },
+    Greeter(Greeter),
     Accept(Accept),
     Connect(Connect),
     Expect { peer: String, what: String, n: Option<usize>, within: Option<u64> },
@@ -82,6 +94,19 @@ pub(crate) enum Step {
     Probe(String),
     NoMoreFiles(bool),
     LearnPort { o: String },
+}
+
+/// A listener with a thread of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Greeter {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<Bytes>,
+    /// How many it accepts and greets.
+    pub(crate) count: Option<usize>,
+    /// Whether it shuts its side down behind the greeting.
+    #[serde(default)]
+    pub(crate) half_close: bool,
 }
 
 #[derive(Deserialize)]
@@ -211,10 +236,12 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, String> {
     Ok(scenarios)
 }
 
-/// Whether a query names nothing: a build without TLS has fewer answers.
+/// Whether a query of a WebSocket or its server names nothing: a build without TLS has fewer answers.
 fn asks_for_everything(steps: &Value) -> bool {
     let commands = steps.as_array().into_iter().flatten().map(|step| &step["command"]);
-    commands.filter(|command| command["c"] == "query").any(|command| command.get("what").is_none())
+    let is_tcp = |command: &&Value| command["o"].as_str().is_some_and(|name| name.starts_with('t'));
+    let queries = commands.filter(|command| command["c"] == "query" && !is_tcp(command));
+    queries.into_iter().any(|command| command.get("what").is_none())
 }
 
 fn fingerprint(role: Role, scenario: &Value) -> String {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
 use crate::run::{Performance, Run};
-use crate::scenario::{BytesWritten, Scenario, hex};
+use crate::scenario::{BytesWritten, Order, Scenario, hex};
 
 /// All that is compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -168,7 +168,11 @@ impl Trace {
         let bytes_written = run.scenario.options.bytes_written;
         let mut sums = Map::new();
         let mut trace = Self::default();
-        for record in &run.records {
+        let mut records: Vec<_> = run.records.iter().collect();
+        if run.scenario.options.order == Order::ByObject {
+            records.sort_by_key(|record| record["o"].as_str().unwrap_or_default());
+        }
+        for record in records {
             let (object, name) =
                 (&record["o"], if record["t"] == "sig" { &record["s"] } else { &record["c"] });
             match record["t"].as_str() {

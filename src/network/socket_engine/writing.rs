@@ -122,9 +122,22 @@ impl SocketEngine {
         }
     }
 
+    /// Forgets what the operating system has not taken.
+    pub(crate) fn discard_output(&self) {
+        self.output.borrow_mut().clear();
+        self.unsignalled.set(0);
+    }
+
+    /// Whether what is written now is sent: also while the connection is closed once all output is, unless the end of the
+    /// encryption is part of that already.
     #[inline]
-    fn takes_output(&self) -> bool {
-        matches!(self.phase.get(), Phase::Open | Phase::Connecting) && self.writing.get() != Writing::Broken
+    pub(crate) fn takes_output(&self) -> bool {
+        let is_open = match self.phase.get() {
+            Phase::Open | Phase::Connecting => true,
+            Phase::Closing => !self.has_encryption(),
+            Phase::Lingering | Phase::Draining | Phase::Closed => false,
+        };
+        is_open && self.writing.get() != Writing::Broken
     }
 
     #[inline]

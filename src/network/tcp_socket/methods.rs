@@ -115,7 +115,8 @@ impl TcpSocket {
     /// More than 64 deep in slots of the ends of other sockets, this, [`close`](Self::close) and
     /// [`disconnect_from_host`](Self::disconnect_from_host) are done from the event loop.
     ///
-    /// An unconnected socket is left as it is: what it has received can still be read.
+    /// Of a connection that is over, it throws away what is not read yet, after
+    /// [`about_to_close`](Self::about_to_close).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -171,7 +172,8 @@ impl TcpSocket {
     }
 
     /// Whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
-    /// [`abort`](Self::abort), also after the peer has ended the connection.
+    /// [`abort`](Self::abort), also after the peer has ended the connection; but not in the slots of
+    /// [`error_occurred`](Self::error_occurred) that hear of that end.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -377,6 +379,6 @@ impl TcpSocket {
     #[cfg(unix)]
     #[doc(alias = "socketDescriptor")]
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
-        self.0.with(TcpSocketPrivate::engine).flatten()?.raw_descriptor()
+        self.0.with(TcpSocketPrivate::descriptor).flatten()
     }
 }

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::mem;
 use std::rc::{Rc, Weak};
 
+use crate::core::event_dispatcher::InProgress;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
@@ -36,6 +37,8 @@ pub(crate) struct TcpSocketPrivate {
     disconnect_when_connected: Cell<bool>,
     pub(super) read_buffer_size: Cell<usize>,
     reading: Cell<Reading>,
+    /// Has ended the connection, behind bytes that came first.
+    failure: Cell<Option<io::Error>>,
     is_emitting_ready_read: Cell<bool>,
     pub(super) host_found: Emitter<()>,
     pub(super) connected: Emitter<()>,
@@ -53,7 +56,9 @@ impl ObjectClass for TcpSocketPrivate {
     const NAME: &'static str = "TcpSocket";
 
     fn destroy(socket: &ObjectBox<Self>) {
-        socket.abort();
+        if socket.state.get() != SocketState::Unconnected {
+            socket.abort();
+        }
     }
 }
 
@@ -62,8 +67,21 @@ enum Link {
     None,
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
+    /// The peer has ended the connection, or it broke: `error_occurred` is being emitted.
+    Lost(Rc<SocketEngine>),
+    /// That is told. What was written is still sent, to a peer that may have ended its side only.
+    Flushing(Rc<SocketEngine>),
     /// Somebody else drives the connection now, see `TcpSocket::take_engine`.
     Given,
+}
+
+impl Link {
+    fn engine(&self) -> Option<&Rc<SocketEngine>> {
+        match self {
+            Self::Connected(engine) | Self::Lost(engine) | Self::Flushing(engine) => Some(engine),
+            Self::None | Self::Connecting(_) | Self::Given => None,
+        }
+    }
 }
 
 /// The part of the socket that is a `QIODevice`. It is open from `connect_to_host` to `close`, also after the connection has
@@ -75,6 +93,8 @@ enum Device {
     Open,
     /// `about_to_close` is being emitted: it can still be read and written.
     Closing,
+    /// The same in an abort: who closes meanwhile aborts, too.
+    Aborting,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +131,7 @@ impl TcpSocketPrivate {
             disconnect_when_connected: Cell::default(),
             read_buffer_size: Cell::default(),
             reading: Cell::new(Reading::Flowing),
+            failure: Cell::default(),
             is_emitting_ready_read: Cell::default(),
             host_found: Emitter::new(),
             connected: Emitter::new(),
@@ -126,18 +147,29 @@ impl TcpSocketPrivate {
     }
 
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
+        self.link.borrow().engine().map(Rc::clone)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn descriptor(&self) -> Option<std::os::fd::RawFd> {
         match &*self.link.borrow() {
-            Link::Connected(engine) => Some(Rc::clone(engine)),
-            _ => None,
+            Link::Connected(engine) | Link::Lost(engine) => engine.raw_descriptor(),
+            Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => None,
         }
     }
 
     pub(super) fn is_valid(&self) -> bool {
-        self.device.get() != Device::Closed || self.engine().is_some()
+        match *self.link.borrow() {
+            Link::Connected(_) => true,
+            Link::Lost(_) => false,
+            Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => {
+                self.device.get() != Device::Closed
+            }
+        }
     }
 
     fn is_linked_to(&self, engine: &Rc<SocketEngine>) -> bool {
-        matches!(&*self.link.borrow(), Link::Connected(current) if Rc::ptr_eq(current, engine))
+        self.link.borrow().engine().is_some_and(|current| Rc::ptr_eq(current, engine))
     }
 
     fn is_connecting_by(&self, connector: &Rc<Connector>) -> bool {
@@ -177,6 +209,8 @@ impl TcpSocketPrivate {
 
     fn prepare_connecting(&self, host: String) {
         self.device.set(Device::Open);
+        self.error.set(SocketError::Unknown);
+        self.error_string.replace(SocketError::Unknown.text().into());
         self.disconnect_when_connected.set(false);
         self.take_input();
         self.early_output.take();
@@ -201,6 +235,7 @@ impl TcpSocketPrivate {
         self.peer.set(Some(engine.peer()));
         self.local.set(engine.local());
         self.reading.set(Reading::Flowing);
+        self.failure.take();
         self.state.set(SocketState::Connected);
         let before = self.link.replace(Link::Connected(engine));
         drop(before);
@@ -248,6 +283,7 @@ impl TcpSocketPrivate {
 
     pub(super) fn disconnect_from_host(&self) {
         match self.state.get() {
+            _ if self.device.get() == Device::Aborting => self.end_link(),
             SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
             SocketState::Connected => {
                 let Some(engine) = self.engine() else { return };
@@ -257,33 +293,40 @@ impl TcpSocketPrivate {
                 // What comes from now on is thrown away, so nothing has to wait in the system.
                 self.read_on();
             }
+            SocketState::Closing => {
+                if let Some(engine) = self.engine() {
+                    self.end_if_written(&engine);
+                }
+            }
             _ => {}
         }
     }
 
     pub(super) fn close(&self) {
+        if self.device.get() == Device::Aborting {
+            return self.abort();
+        }
         let mut sequence = Sequence::begin();
-        if self.close_device(&mut sequence) {
+        if self.close_device(Device::Closing, &mut sequence) {
             self.disconnect_from_host();
         }
     }
 
     pub(super) fn abort(&self) {
         self.early_output.take();
-        let is_unconnected = self.state.get() == SocketState::Unconnected;
-        let mut sequence = Sequence::begin();
-        if is_unconnected || !self.close_device(&mut sequence) {
-            return;
+        if let Some(engine) = self.engine() {
+            engine.discard_output();
         }
-        if !matches!(*self.link.borrow(), Link::None | Link::Given) {
-            self.end();
+        let mut sequence = Sequence::begin();
+        if self.close_device(Device::Aborting, &mut sequence) {
+            self.end_link();
         }
     }
 
-    /// `QIODevice::close()`. Returns `false` if a slot has opened the socket anew meanwhile.
-    fn close_device(&self, sequence: &mut Sequence) -> bool {
+    /// `QIODevice::close()`, which is `closing` meanwhile. Returns `false` if a slot has opened the socket anew.
+    fn close_device(&self, closing: Device, sequence: &mut Sequence) -> bool {
         if self.device.get() == Device::Open {
-            self.device.set(Device::Closing);
+            self.device.set(closing);
             sequence.step(|| self.about_to_close.emit(()));
             if self.device.get() == Device::Open {
                 return false;
@@ -301,18 +344,25 @@ impl TcpSocketPrivate {
         }
     }
 
+    /// Ends what there is.
+    fn end_link(&self) {
+        if !matches!(*self.link.borrow(), Link::None | Link::Given) {
+            self.end();
+        }
+    }
+
     /// Lets the connection go, or the attempt at one, and tells so.
     fn end(&self) {
         let link = self.link.replace(Link::None);
         match &link {
             Link::Connecting(connector) => connector.cancel(),
-            Link::Connected(engine) => engine.abort(),
+            Link::Connected(engine) | Link::Lost(engine) | Link::Flushing(engine) => engine.abort(),
             Link::None | Link::Given => {}
         }
         let mut sequence = Sequence::begin();
         sequence.step(|| self.enter(SocketState::Unconnected));
         sequence.step(|| self.read_channel_finished.emit(()));
-        if matches!(link, Link::Connected(_)) {
+        if link.engine().is_some() {
             sequence.step(|| self.disconnected.emit(()));
         }
         // Slots of these signals still see the addresses. One of them may have connected anew.
@@ -332,41 +382,59 @@ impl TcpSocketPrivate {
                 if !self.is_linked_to(engine) {
                     return;
                 }
-                let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
-                self.set_error(error);
-                sequence.step(|| self.error_occurred.emit(error));
+                sequence.step(|| self.tell_loss(engine, cause));
                 if self.is_linked_to(engine) {
+                    self.link.replace(Link::Flushing(Rc::clone(engine)));
                     sequence.step(|| self.enter(SocketState::Closing));
                 }
                 if self.is_linked_to(engine) && engine.close_when_written() {
                     self.end();
                 }
             }
-            SocketState::Closing if cause.is_none() => self.end_if_written(engine),
-            SocketState::Closing => self.end(),
+            SocketState::Closing if cause.is_none() && !engine.is_broken() => self.end_if_written(engine),
+            // What was to be written is lost.
+            SocketState::Closing => {
+                let mut sequence = Sequence::begin();
+                sequence.step(|| self.tell_loss(engine, cause));
+                if self.is_linked_to(engine) {
+                    self.abort();
+                }
+            }
             _ => {}
         }
+    }
+
+    fn tell_loss(&self, engine: &Rc<SocketEngine>, cause: Option<&io::Error>) {
+        let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
+        self.set_error(error);
+        self.link.replace(Link::Lost(Rc::clone(engine)));
+        self.error_occurred.emit(error);
     }
 
     // ---- data
 
     pub(super) fn write(&self, bytes: &[u8]) -> usize {
-        let can_write = self.device.get() != Device::Closed
-            && match &*self.link.borrow() {
-                Link::Connecting(_) => {
-                    self.early_output.borrow_mut().extend_from_slice(bytes);
-                    true
+        if self.device.get() == Device::Closed {
+            log::warn!("write() of a TCP socket that is not open");
+            return 0;
+        }
+        let can_write = match &*self.link.borrow() {
+            Link::Connecting(_) => {
+                self.early_output.borrow_mut().extend_from_slice(bytes);
+                true
+            }
+            Link::Connected(engine) | Link::Lost(engine) | Link::Flushing(engine)
+                if self.takes_output(engine) =>
+            {
+                if bytes.len() < LARGE_WRITE {
+                    engine.write_with(|output| output.extend_from_slice(bytes));
+                } else {
+                    engine.write_vectored(&mut [io::IoSlice::new(bytes)]);
                 }
-                Link::Connected(engine) if self.state.get() == SocketState::Connected => {
-                    if bytes.len() < LARGE_WRITE {
-                        engine.write_with(|output| output.extend_from_slice(bytes));
-                    } else {
-                        engine.write_vectored(&mut [io::IoSlice::new(bytes)]);
-                    }
-                    true
-                }
-                _ => false,
-            };
+                true
+            }
+            _ => false,
+        };
         if can_write {
             return bytes.len();
         }
@@ -377,8 +445,16 @@ impl TcpSocketPrivate {
     pub(super) fn bytes_to_write(&self) -> usize {
         match &*self.link.borrow() {
             Link::Connecting(_) => self.early_output.borrow().len(),
-            Link::Connected(engine) => engine.bytes_to_write(),
-            _ => 0,
+            link => link.engine().map_or(0, |engine| engine.bytes_to_write()),
+        }
+    }
+
+    /// Also while the connection closes.
+    fn takes_output(&self, engine: &SocketEngine) -> bool {
+        match self.state.get() {
+            SocketState::Connected => true,
+            SocketState::Closing => engine.takes_output(),
+            _ => false,
         }
     }
 
@@ -423,7 +499,10 @@ impl TcpSocketPrivate {
 
     fn ready_read(&self, engine: &Rc<SocketEngine>) {
         let had = self.input.borrow().len();
-        let ending = self.read_ahead(engine);
+        let ending = match self.failure.take() {
+            Some(failure) => Some(Err(failure)),
+            None => self.read_ahead(engine),
+        };
         let mut sequence = Sequence::begin();
         let has_more = self.input.borrow().len() > had;
         if has_more && !self.is_emitting_ready_read.get() {
@@ -434,7 +513,7 @@ impl TcpSocketPrivate {
             return;
         }
         match ending {
-            None => {}
+            None => self.end_if_written(engine),
             Some(Ok(())) => self.lost(engine, None),
             Some(Err(error)) => self.lost(engine, Some(&error)),
         }
@@ -459,6 +538,16 @@ impl TcpSocketPrivate {
                     ReadOutcome::More(count) => (count, false),
                     ReadOutcome::Last(count) => (count, true),
                     ReadOutcome::Nothing => return None,
+                    // The last bytes and the end are two events, so that a loop in a slot of the one gets the other.
+                    ReadOutcome::End if budget < READ_BUDGET => {
+                        engine.read_later();
+                        return None;
+                    }
+                    ReadOutcome::Failed(error) if budget < READ_BUDGET => {
+                        self.failure.replace(Some(error));
+                        engine.read_later();
+                        return None;
+                    }
                     ReadOutcome::End => return Some(Ok(())),
                     ReadOutcome::Failed(error) => return Some(Err(error)),
                 };
@@ -486,23 +575,25 @@ impl ObjectBox<TcpSocketPrivate> {
             return;
         }
         let proxy = self.proxy.borrow().for_connection(&host);
-        if proxy.is_none() {
+        let Some(proxy) = proxy else {
             self.set_error(SocketError::UnsupportedSocketOperation);
             self.error_occurred.emit(SocketError::UnsupportedSocketOperation);
             return;
-        }
-        let connector =
-            Connector::start(&host, port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
-        let is_found = host_info::literal(&host).is_some();
-        self.prepare_connecting(host);
+        };
+        let connector = Connector::new(port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
+        self.prepare_connecting(host.clone());
         self.link.replace(Link::Connecting(Rc::clone(&connector)));
         let mut sequence = Sequence::begin();
         sequence.step(|| self.enter(SocketState::HostLookup));
-        if is_found && self.is_connecting_by(&connector) {
-            self.start_connecting(&connector);
-        } else if !connector.is_looking_up() && self.is_connecting_by(&connector) {
-            // The proxy looks it up.
-            self.enter(SocketState::Connecting);
+        if host_info::literal(&host).is_some() && self.is_connecting_by(&connector) {
+            sequence.step(|| self.start_connecting(&connector));
+        }
+        // Only now, so that nothing has come yet in a loop that a slot entered.
+        if self.is_connecting_by(&connector) {
+            connector.begin(&host);
+            if connector.is_asking_proxy() && self.state.get() == SocketState::HostLookup {
+                self.enter(SocketState::Connecting);
+            }
         }
     }
 }
@@ -550,6 +641,9 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if self.is_linked_to(engine) {
+            // A loop in a slot sees the end of a connection that closes.
+            let is_closing = self.state.get() == SocketState::Closing;
+            let _in_progress = engine.key().filter(|_| is_closing).map(InProgress::begin);
             let mut sequence = Sequence::begin();
             sequence.step(|| self.bytes_written.emit(bytes));
             self.end_if_written(engine);

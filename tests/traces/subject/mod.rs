@@ -12,12 +12,19 @@ mod server;
 mod socket;
 #[cfg(feature = "_tls")]
 mod ssl;
+mod tcp;
+mod values;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use slotwire::{Application, Authenticator, NetworkProxy, Object, ProxyType, WebSocket, WebSocketServer};
+use slotwire::{
+    Application, Authenticator, EventLoop, NetworkProxy, Object, ProxyType, TcpServer, TcpSocket, Timer,
+    WebSocket, WebSocketServer,
+};
 
 /// Takes the records, in their order.
 pub(crate) type Sink = Rc<dyn Fn(Value)>;
@@ -37,8 +44,13 @@ struct Stage {
     /// The connection that a slot of `sslErrorsOccurred` is told of.
     #[cfg(feature = "_tls")]
     ssl_socket: RefCell<Option<slotwire::SslSocket>>,
-    /// How many accepted sockets there were.
+    /// How many accepted sockets there were, of either class.
     accepted: Cell<usize>,
+    accepted_tcp: Cell<usize>,
+    /// The name of the one that was accepted last.
+    last_accepted: RefCell<String>,
+    /// The loops that end with a signal of an object.
+    loops: RefCell<Vec<(String, String, EventLoop)>>,
     has_quit: Cell<bool>,
     is_silent: Cell<bool>,
 }
@@ -56,13 +68,17 @@ struct Actor {
 enum ActorHandle {
     Socket(WebSocket),
     Server(WebSocketServer),
+    TcpSocket(TcpSocket),
+    TcpServer(TcpServer),
 }
 
 /// Commands that a signal sets off.
 struct Reaction {
-    /// An object's name, or `a*` for any accepted socket.
+    /// An object's name, or `a*` for any accepted socket, `ta*` for one of TCP.
     object: String,
     signal: String,
+    /// The signal's first argument; any if null.
+    when: Value,
     commands: Vec<Value>,
     /// How often it still runs; without a limit if `None`.
     left: Cell<Option<u64>>,
@@ -90,6 +106,9 @@ impl Subject {
             #[cfg(feature = "_tls")]
             ssl_socket: RefCell::default(),
             accepted: Cell::new(0),
+            accepted_tcp: Cell::new(0),
+            last_accepted: RefCell::default(),
+            loops: RefCell::default(),
             has_quit: Cell::new(false),
             is_silent: Cell::new(false),
         }))
@@ -120,6 +139,8 @@ impl Actor {
         match self.handle {
             ActorHandle::Socket(socket) => *socket,
             ActorHandle::Server(server) => *server,
+            ActorHandle::TcpSocket(socket) => *socket,
+            ActorHandle::TcpServer(server) => *server,
         }
     }
 
@@ -129,6 +150,8 @@ impl Actor {
             _ if !self.is_alive.get() => Value::Null,
             ActorHandle::Socket(socket) => socket::snapshot(socket).into(),
             ActorHandle::Server(server) => server::snapshot(server).into(),
+            ActorHandle::TcpSocket(socket) => tcp::snapshot(socket).into(),
+            ActorHandle::TcpServer(server) => tcp::server_snapshot(server).into(),
         }
     }
 }
@@ -169,6 +192,7 @@ impl Stage {
             "on" => self.reactions.borrow_mut().push(Rc::new(Reaction {
                 object: object.to_owned(),
                 signal: text(command, "signal").to_owned(),
+                when: command["when"].clone(),
                 commands: list(command, "do").to_vec(),
                 left: Cell::new(command["times"].as_u64()),
             })),
@@ -179,9 +203,33 @@ impl Stage {
                 #[cfg(feature = "_tls")]
                 return ssl::configure_server(server, command);
             }
+            "new_tcp" => self.adopt_tcp_socket(object, TcpSocket::new()),
+            "new_tcp_server" => self.adopt_tcp_server(object, TcpServer::new()),
+            "loop" => return self.run_loop(command),
+            // For longer than Qt was: a machine that runs all tests at once is slower than one that records.
+            "block" => thread::sleep(5 * Duration::from_millis(number(command, "ms").unsigned_abs())),
+            name if values::is_known(name) => return values::command(name, command),
             name => return self.object_command(object, name, command),
         }
         Value::Null
+    }
+
+    /// Runs a nested loop until an object emits a signal, or that much time has passed.
+    fn run_loop(&self, command: &Value) -> Value {
+        let (event_loop, time_out) = (EventLoop::new(), Timer::new());
+        time_out.timeout().connect(move |()| event_loop.exit(1));
+        time_out.start(Duration::from_millis(number(command, "ms").unsigned_abs()));
+        let awaited = (text(command, "o").to_owned(), text(command, "until").to_owned(), event_loop);
+        self.loops.borrow_mut().push(awaited);
+        let code = event_loop.exec();
+        self.loops.borrow_mut().retain(|(.., other)| *other != event_loop);
+        event_loop.delete();
+        time_out.delete();
+        match code {
+            0 => "emitted".into(),
+            1 => "timed out".into(),
+            _ => "refused".into(),
+        }
     }
 
     fn object_command(self: &Rc<Self>, object: &str, name: &str, command: &Value) -> Value {
@@ -194,6 +242,8 @@ impl Stage {
             ("delete", _) => actor.object().delete(),
             (_, ActorHandle::Socket(socket)) => return socket::command(&actor, socket, name, command),
             (_, ActorHandle::Server(server)) => return self.server_command(server, name, command),
+            (_, ActorHandle::TcpSocket(socket)) => return tcp::command(socket, name, command),
+            (_, ActorHandle::TcpServer(server)) => return self.tcp_server_command(server, name, command),
         }
         Value::Null
     }
@@ -241,6 +291,11 @@ impl Stage {
     fn report_signal(&self, actor: &Actor, signal: &str, arguments: &Value) {
         let snapshot = actor.snapshot();
         self.report(json!({"t": "sig", "o": actor.name, "s": signal, "a": arguments, "q": snapshot}));
+        for (object, until, event_loop) in self.loops.borrow().iter() {
+            if *object == actor.name && until == signal {
+                event_loop.exit(0);
+            }
+        }
     }
 
     fn react(self: &Rc<Self>, actor: &Actor, signal: &str, arguments: &Value) {
@@ -248,7 +303,7 @@ impl Stage {
             return;
         }
         let reactions = self.reactions.borrow().clone();
-        for reaction in reactions.iter().filter(|reaction| reaction.is_for(actor, signal)) {
+        for reaction in reactions.iter().filter(|reaction| reaction.is_for(actor, signal, arguments)) {
             if reaction.take_turn() {
                 for command in &reaction.commands {
                     self.run(&self.complete(command, actor, arguments), &Value::Null);
@@ -262,7 +317,7 @@ impl Stage {
         let mut command = command.clone();
         let object = match command["o"].as_str() {
             None => actor.name.clone(),
-            Some("$last") => accepted_name(self.accepted.get().saturating_sub(1)),
+            Some("$last") => self.last_accepted.borrow().clone(),
             Some(name) => name.to_owned(),
         };
         command["o"] = object.into();
@@ -289,12 +344,12 @@ impl Stage {
 }
 
 impl Reaction {
-    fn is_for(&self, actor: &Actor, signal: &str) -> bool {
-        let is_accepted = || {
-            let number = actor.name.strip_prefix('a');
-            number.is_some_and(|number| number.parse::<usize>().is_ok())
-        };
-        self.signal == signal && (self.object == actor.name || (self.object == "a*" && is_accepted()))
+    fn is_for(&self, actor: &Actor, signal: &str, arguments: &Value) -> bool {
+        let is_any_of =
+            |kind: &str| actor.name.strip_prefix(kind).is_some_and(|number| number.parse::<usize>().is_ok());
+        self.signal == signal
+            && (self.when.is_null() || self.when == arguments[0])
+            && (self.object == actor.name || self.object.strip_suffix('*').is_some_and(is_any_of))
     }
 
     /// Whether it runs (again).
@@ -308,8 +363,14 @@ impl Reaction {
     }
 }
 
-fn accepted_name(number: usize) -> String {
-    format!("a{number}")
+impl Stage {
+    /// The name of a socket that was just accepted.
+    fn next_accepted(&self, kind: &str, count: &Cell<usize>) -> String {
+        let name = format!("{kind}{}", count.get());
+        count.set(count.get() + 1);
+        self.last_accepted.replace(name.clone());
+        name
+    }
 }
 
 // ---- values

@@ -6,9 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slotwire::{CorsAuthenticator, HostAddress, SslMode, WebSocketServer};
 
-use super::{
-    ActorHandle, OriginPolicy, Stage, accepted_name, answer, failed, names, number, proxy, text, texts,
-};
+use super::{ActorHandle, OriginPolicy, Stage, answer, failed, names, number, proxy, text, texts};
 
 const QUERIES: [&str; 15] = [
     "server_url",
@@ -94,8 +92,7 @@ impl Stage {
             "origin_policy" => self.set_origin_policy(command),
             "next_pending" => {
                 let Some(socket) = server.next_pending_connection() else { return Value::Null };
-                let name = accepted_name(self.accepted.get());
-                self.accepted.set(self.accepted.get() + 1);
+                let name = self.next_accepted("a", &self.accepted);
                 self.adopt_socket(&name, socket);
                 return name.into();
             }
@@ -131,7 +128,7 @@ impl OriginPolicy {
     }
 }
 
-fn address(command: &Value) -> HostAddress {
+pub(super) fn address(command: &Value) -> HostAddress {
     match command["addr"].as_str() {
         None => HostAddress::LocalHost,
         Some("any") => HostAddress::Any,

@@ -1,0 +1,241 @@
+"""The part of the trace suite's Qt subject that is QtNetwork: QTcpSocket, QTcpServer, addresses, URLs, header fields."""
+import ctypes
+
+import shiboken6
+from PySide6 import QtCore
+from PySide6.QtNetwork import (
+    QAbstractSocket, QHostAddress, QHostInfo, QNetworkProxy, QNetworkRequest, QTcpServer, QTcpSocket)
+
+
+# ---- what is asked while an object is being destroyed, and its wrapper is dead already
+
+def library():
+    with open("/proc/self/maps") as maps:
+        path = next(line.split()[-1] for line in maps if "libQt6Network" in line)
+    return ctypes.CDLL(path)
+
+
+def function(symbol, result):
+    found = getattr(LIBRARY, symbol)
+    found.restype, found.argtypes = result, [ctypes.c_void_p]
+    return found
+
+
+LIBRARY = library()
+state = function("_ZNK15QAbstractSocket5stateEv", ctypes.c_int)
+error = function("_ZNK15QAbstractSocket5errorEv", ctypes.c_int)
+is_valid = function("_ZNK15QAbstractSocket7isValidEv", ctypes.c_bool)
+bytes_available = function("_ZNK15QAbstractSocket14bytesAvailableEv", ctypes.c_longlong)
+bytes_to_write = function("_ZNK15QAbstractSocket12bytesToWriteEv", ctypes.c_longlong)
+is_listening = function("_ZNK10QTcpServer11isListeningEv", ctypes.c_bool)
+has_pending = function("_ZNK10QTcpServer21hasPendingConnectionsEv", ctypes.c_bool)
+server_error = function("_ZNK10QTcpServer11serverErrorEv", ctypes.c_int)
+
+STATES = {value.value: value.name for value in QAbstractSocket.SocketState}
+ERRORS = {value.value: value.name for value in QAbstractSocket.SocketError}
+
+
+def name(enumerator):
+    return enumerator.name
+
+
+def many(count):
+    """How much of a lot the system takes is up to it."""
+    return "many" if count > 65536 else str(count)
+
+
+def latin1(data):
+    return bytes(data).decode("latin-1")
+
+
+# ---- parameters
+
+def address(text):
+    special = QHostAddress.SpecialAddress
+    named = {"any": special.Any, "any4": special.AnyIPv4, "any6": special.AnyIPv6, "localhost": special.LocalHost,
+             "localhost6": special.LocalHostIPv6, "null": special.Null, "broadcast": special.Broadcast}
+    return QHostAddress(named.get(text, text))
+
+
+def proxy(given):
+    types = QNetworkProxy.ProxyType
+    made = QNetworkProxy({"none": types.NoProxy, "default": types.DefaultProxy, "http": types.HttpProxy,
+                          "socks5": types.Socks5Proxy}[given["type"]])
+    if "host" in given:
+        made.setHostName(given["host"])
+        made.setPort(given["port"])
+    if "user" in given:
+        made.setUser(given["user"])
+        made.setPassword(given["password"])
+    return made
+
+
+# ---- objects
+
+class Actor:
+    def __init__(self, name, qt):
+        self.name, self.qt, self.alive = name, qt, True
+        self.address = shiboken6.getCppPointer(qt)[0]
+
+    def ask(self, what):
+        return {key: self.answers[key](self) for key in what or self.answers}
+
+
+class TcpSocket(Actor):
+    signals = {
+        "stateChanged": lambda state: [name(state)],
+        "errorOccurred": lambda error: [name(error)],
+        "bytesWritten": lambda count: [int(count)],
+        "hostFound": lambda: [],
+        "connected": lambda: [],
+        "disconnected": lambda: [],
+        "readyRead": lambda: [],
+        "aboutToClose": lambda: [],
+        "readChannelFinished": lambda: [],
+    }
+    answers = {
+        "state": lambda self: name(self.qt.state()),
+        "is_valid": lambda self: self.qt.isValid(),
+        "error": lambda self: ERRORS[error(self.address)],
+        "error_string": lambda self: self.qt.errorString(),
+        "available": lambda self: self.qt.bytesAvailable(),
+        "to_write": lambda self: self.qt.bytesToWrite(),
+        "at_end": lambda self: self.qt.atEnd(),
+        "can_read_line": lambda self: self.qt.canReadLine(),
+        "peer_name": lambda self: self.qt.peerName(),
+        "peer_address": lambda self: self.qt.peerAddress().toString(),
+        "peer_port": lambda self: self.qt.peerPort(),
+        "local_address": lambda self: self.qt.localAddress().toString(),
+        "local_port": lambda self: self.qt.localPort(),
+        "read_buffer_size": lambda self: self.qt.readBufferSize(),
+        "has_descriptor": lambda self: int(self.qt.socketDescriptor()) >= 0,
+        "proxy_type": lambda self: name(self.qt.proxy().type()),
+        "parent": lambda self: self.qt.parent() is not None,
+    }
+
+    def snapshot(self):
+        at = self.address
+        return "|".join([STATES[state(at)].removesuffix("State"), "valid" if is_valid(at) else "invalid",
+                         str(bytes_available(at)), many(bytes_to_write(at)), ERRORS[error(at)]])
+
+    def run(self, name, given, subject):
+        qt, n = self.qt, given.get("n", 0)
+        if name == "connect":
+            return qt.connectToHost(given["host"], given.get("port", 0))
+        if name == "write":
+            data = given["text"].encode() if "text" in given else bytes.fromhex(given["hex"])
+            # -1 is nothing, too.
+            return max(qt.write(data * given.get("repeat", 1)), 0)
+        if name == "echo":
+            return max(qt.write(qt.readAll()), 0)
+        if name == "set_option":
+            return qt.setSocketOption(QAbstractSocket.SocketOption[given["option"]], n)
+        if name == "set_proxy":
+            return qt.setProxy(proxy(given))
+        if name in ("read", "peek"):
+            return latin1(getattr(qt, name)(n))
+        if name in ("read_all", "read_line"):
+            return latin1({"read_all": qt.readAll, "read_line": qt.readLine}[name]())
+        if name == "skip":
+            return max(qt.skip(n), 0)
+        if name == "set_read_buffer_size":
+            return qt.setReadBufferSize(n)
+        return {"disconnect": qt.disconnectFromHost, "close": qt.close, "abort": qt.abort, "flush": qt.flush}[name]()
+
+
+class TcpServer(Actor):
+    signals = {
+        "newConnection": lambda: [],
+        "pendingConnectionAvailable": lambda: [],
+        "acceptError": lambda error: [name(error)],
+    }
+    answers = {
+        "is_listening": lambda self: self.qt.isListening(),
+        "server_address": lambda self: self.qt.serverAddress().toString(),
+        "server_port": lambda self: self.qt.serverPort(),
+        "has_pending": lambda self: self.qt.hasPendingConnections(),
+        "max_pending": lambda self: self.qt.maxPendingConnections(),
+        "error": lambda self: name(self.qt.serverError()),
+        "error_string": lambda self: self.qt.errorString(),
+        "has_descriptor": lambda self: int(self.qt.socketDescriptor()) >= 0,
+        "proxy_type": lambda self: name(self.qt.proxy().type()),
+    }
+
+    def snapshot(self):
+        at = self.address
+        return "|".join(["listening" if is_listening(at) else "idle", "pending" if has_pending(at) else "none",
+                         ERRORS[server_error(at)]])
+
+    def run(self, name, given, subject):
+        qt = self.qt
+        if name == "listen":
+            return qt.listen(address(given.get("addr", "127.0.0.1")), given.get("port", 0))
+        if name == "next_pending":
+            socket = qt.nextPendingConnection()
+            return socket and subject.adopt_accepted("ta", TcpSocket, socket)
+        if name == "set_max_pending":
+            return qt.setMaxPendingConnections(given["n"])
+        if name == "set_proxy":
+            return qt.setProxy(proxy(given))
+        return {"close": qt.close, "pause_accepting": qt.pauseAccepting,
+                "resume_accepting": qt.resumeAccepting}[name]()
+
+
+OBJECTS = {"new_tcp": lambda name: TcpSocket(name, QTcpSocket()),
+           "new_tcp_server": lambda name: TcpServer(name, QTcpServer())}
+
+
+# ---- values
+
+def read_address(text):
+    made = QHostAddress(text)
+    is_so = {"null": made.isNull(), "loopback": made.isLoopback(), "global": made.isGlobal(),
+             "link local": made.isLinkLocal(), "unique local": made.isUniqueLocalUnicast(),
+             "private": made.isPrivateUse(), "multicast": made.isMulticast(), "broadcast": made.isBroadcast()}
+    return [text, made.toString(), " ".join(word for word, holds in is_so.items() if holds)]
+
+
+def subnet(text):
+    made, length = QHostAddress.parseSubnet(text)
+    return [text, made.toString(), length]
+
+
+def url(text):
+    made = QNetworkRequest(QtCore.QUrl(text)).url()
+    return [text, made.toString(QtCore.QUrl.ComponentFormattingOption.FullyEncoded) if made.isValid() else ""]
+
+
+def look_up(name):
+    host = QHostInfo.fromName(name)
+    return [host.hostName(), sorted(address.toString() for address in host.addresses()), host.errorString()]
+
+
+def headers(steps):
+    request = QNetworkRequest()
+
+    def run(step):
+        header = step.get("name", "")
+        if step["c"] == "set":
+            return request.setRawHeader(header.encode("latin-1"), step["value"].encode("latin-1"))
+        if step["c"] == "get":
+            return latin1(request.rawHeader(header))
+        if step["c"] == "has":
+            return request.hasRawHeader(header)
+        names = [latin1(header) for header in request.rawHeaderList()]
+        return [header + ": " + latin1(request.rawHeader(header)) for header in names]
+
+    return [run(step) for step in steps]
+
+
+VALUES = {
+    "addresses": read_address,
+    "equal": lambda pair: QHostAddress(pair[0]) == QHostAddress(pair[1]),
+    "subnets": subnet,
+    "in_subnet": lambda pair: QHostAddress(pair[0]).isInSubnet(*QHostAddress.parseSubnet(pair[1])),
+    "urls": url,
+    "look_up": look_up,
+}
+
+
+def value(command, items):
+    return headers(items) if command == "headers" else [VALUES[command](item) for item in items]

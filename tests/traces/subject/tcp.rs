@@ -1,0 +1,228 @@
+//! `QTcpSocket` and `QTcpServer`: their commands, queries and signals.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use slotwire::{SocketOption, TcpServer, TcpSocket};
+
+use super::{ActorHandle, Stage, answer, bytes, failed, names, number, proxy, repeat, server, text};
+
+const QUERIES: [&str; 17] = [
+    "state",
+    "is_valid",
+    "error",
+    "error_string",
+    "available",
+    "to_write",
+    "at_end",
+    "can_read_line",
+    "peer_name",
+    "peer_address",
+    "peer_port",
+    "local_address",
+    "local_port",
+    "read_buffer_size",
+    "has_descriptor",
+    "proxy_type",
+    "parent",
+];
+
+const SERVER_QUERIES: [&str; 9] = [
+    "is_listening",
+    "server_address",
+    "server_port",
+    "has_pending",
+    "max_pending",
+    "error",
+    "error_string",
+    "has_descriptor",
+    "proxy_type",
+];
+
+// ---- sockets
+
+pub(super) fn snapshot(socket: TcpSocket) -> String {
+    let validity = if socket.is_valid() { "valid" } else { "invalid" };
+    format!(
+        "{:?}|{validity}|{}|{}|{}",
+        socket.state(),
+        socket.bytes_available(),
+        many(socket.bytes_to_write()),
+        names::error(socket.error()),
+    )
+}
+
+/// How much of a lot the system takes is up to it.
+fn many(bytes: usize) -> String {
+    if bytes > 65536 { "many".to_owned() } else { bytes.to_string() }
+}
+
+pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
+    let n = usize::try_from(number(command, "n")).unwrap_or_default();
+    match name {
+        "connect" => {
+            let port = u16::try_from(number(command, "port")).unwrap_or_default();
+            socket.connect_to_host(text(command, "host"), port);
+        }
+        "disconnect" => socket.disconnect_from_host(),
+        "close" => socket.close(),
+        "abort" => socket.abort(),
+        "write" => {
+            let once = match command["text"].as_str() {
+                Some(text) => text.as_bytes().to_vec(),
+                None => bytes(command),
+            };
+            return socket.write(&once.repeat(repeat(command))).into();
+        }
+        "echo" => return socket.write(&socket.read_all()).into(),
+        "flush" => return socket.flush().into(),
+        "read" => return latin1(&socket.read(n)),
+        "read_all" => return latin1(&socket.read_all()),
+        "read_line" => return latin1(&socket.read_line()),
+        "peek" => return latin1(&socket.peek(n)),
+        "skip" => return socket.skip(n).into(),
+        "set_read_buffer_size" => socket.set_read_buffer_size(n),
+        "set_option" => match option(command) {
+            Some(option) => socket.set_socket_option(option, n != 0),
+            None => return failed("unknown option"),
+        },
+        "set_proxy" => socket.set_proxy(proxy(command)),
+        "query" => return answer(command, &QUERIES, |what| query(socket, what)),
+        _ => return failed("unknown command"),
+    }
+    Value::Null
+}
+
+fn option(command: &Value) -> Option<SocketOption> {
+    match text(command, "option") {
+        "LowDelayOption" => Some(SocketOption::LowDelay),
+        "KeepAliveOption" => Some(SocketOption::KeepAlive),
+        _ => None,
+    }
+}
+
+/// A character for each byte.
+fn latin1(bytes: &[u8]) -> Value {
+    bytes.iter().copied().map(char::from).collect::<String>().into()
+}
+
+fn query(socket: TcpSocket, what: &str) -> Value {
+    match what {
+        "state" => names::state(socket.state()).into(),
+        "is_valid" => socket.is_valid().into(),
+        "error" => names::error(socket.error()).into(),
+        "error_string" => socket.error_string().into(),
+        "available" => socket.bytes_available().into(),
+        "to_write" => socket.bytes_to_write().into(),
+        "at_end" => socket.at_end().into(),
+        "can_read_line" => socket.can_read_line().into(),
+        "peer_name" => socket.peer_name().into(),
+        "peer_address" => socket.peer_address().to_string().into(),
+        "peer_port" => socket.peer_port().into(),
+        "local_address" => socket.local_address().to_string().into(),
+        "local_port" => socket.local_port().into(),
+        "read_buffer_size" => socket.read_buffer_size().into(),
+        "has_descriptor" => socket.socket_descriptor().is_some().into(),
+        "proxy_type" => names::proxy_type(socket.proxy().proxy_type()).into(),
+        "parent" => socket.parent().is_some().into(),
+        _ => failed("unknown"),
+    }
+}
+
+impl Stage {
+    /// Takes a socket into the scenario, and reports all its signals.
+    pub(super) fn adopt_tcp_socket(self: &Rc<Self>, name: &str, socket: TcpSocket) {
+        let actor = self.adopt(name, ActorHandle::TcpSocket(socket));
+        let on = |signal| self.reporter(&actor, signal);
+
+        let report = on("stateChanged");
+        socket.state_changed().connect(move |state| report(json!([names::state(state)])));
+        let report = on("errorOccurred");
+        socket.error_occurred().connect(move |error| report(json!([names::error(error)])));
+        let report = on("bytesWritten");
+        socket.bytes_written().connect(move |bytes| report(json!([bytes])));
+        let signals = [
+            ("hostFound", socket.host_found()),
+            ("connected", socket.connected()),
+            ("disconnected", socket.disconnected()),
+            ("readyRead", socket.ready_read()),
+            ("aboutToClose", socket.about_to_close()),
+            ("readChannelFinished", socket.read_channel_finished()),
+        ];
+        for (name, signal) in signals {
+            let report = on(name);
+            signal.connect(move |()| report(json!([])));
+        }
+        self.watch_destroyed(&actor);
+    }
+}
+
+// ---- servers
+
+pub(super) fn server_snapshot(server: TcpServer) -> String {
+    let listening = if server.is_listening() { "listening" } else { "idle" };
+    let pending = if server.has_pending_connections() { "pending" } else { "none" };
+    format!("{listening}|{pending}|{}", names::error(server.error()))
+}
+
+impl Stage {
+    /// Takes a server into the scenario, and reports all its signals.
+    pub(super) fn adopt_tcp_server(self: &Rc<Self>, name: &str, server: TcpServer) {
+        let actor = self.adopt(name, ActorHandle::TcpServer(server));
+        let on = |signal| self.reporter(&actor, signal);
+
+        let report = on("newConnection");
+        server.new_connection().connect(move |()| report(json!([])));
+        let report = on("pendingConnectionAvailable");
+        server.pending_connection_available().connect(move |()| report(json!([])));
+        let report = on("acceptError");
+        server.accept_error().connect(move |error| report(json!([names::error(error)])));
+        self.watch_destroyed(&actor);
+    }
+
+    pub(super) fn tcp_server_command(
+        self: &Rc<Self>,
+        server: TcpServer,
+        name: &str,
+        command: &Value,
+    ) -> Value {
+        match name {
+            "listen" => {
+                let port = u16::try_from(number(command, "port")).unwrap_or_default();
+                return server.listen(server::address(command), port).is_ok().into();
+            }
+            "close" => server.close(),
+            "pause_accepting" => server.pause_accepting(),
+            "resume_accepting" => server.resume_accepting(),
+            "set_max_pending" => {
+                let max = usize::try_from(number(command, "n")).unwrap_or_default();
+                server.set_max_pending_connections(max);
+            }
+            "next_pending" => {
+                let Some(socket) = server.next_pending_connection() else { return Value::Null };
+                let name = self.next_accepted("ta", &self.accepted_tcp);
+                self.adopt_tcp_socket(&name, socket);
+                return name.into();
+            }
+            "set_proxy" => server.set_proxy(proxy(command)),
+            "query" => return answer(command, &SERVER_QUERIES, |what| server_query(server, what)),
+            _ => return failed("unknown command"),
+        }
+        Value::Null
+    }
+}
+
+fn server_query(server: TcpServer, what: &str) -> Value {
+    match what {
+        "is_listening" => server.is_listening().into(),
+        "server_address" => server.server_address().to_string().into(),
+        "server_port" => server.server_port().into(),
+        "has_pending" => server.has_pending_connections().into(),
+        "max_pending" => server.max_pending_connections().into(),
+        "error" => names::error(server.error()).into(),
+        "error_string" => server.error_string().into(),
+        "has_descriptor" => server.socket_descriptor().is_some().into(),
+        "proxy_type" => names::proxy_type(server.proxy().proxy_type()).into(),
+        _ => failed("unknown"),
+    }
+}
