@@ -1,7 +1,7 @@
 //! From a host's name to an established connection (private), directly or through a proxy.
 //!
 //! Directly: the name is looked up, and its addresses are tried ([`HappyEyeballs`]). Through a proxy: a [`ProxyTunnel`]
-//! reaches the proxy by a connector of its own and asks it for the connection. The proxy is told the name, or, if it cannot
+//! reaches the proxy in the same way and asks it for the connection. The proxy is told the name, or, if it cannot
 //! look names up, the addresses that were found here, one after the other.
 
 use std::cell::RefCell;
@@ -93,11 +93,6 @@ impl Connector {
             connector.fail_later(SocketError::UnsupportedSocketOperation.into());
         }
         connector
-    }
-
-    /// Directly, without a proxy.
-    pub(crate) fn start_directly(host: &str, port: u16, client: Weak<dyn ConnectorClient>) -> Rc<Self> {
-        Self::start(host, port, Some(NetworkProxy::new(ProxyType::No)), client)
     }
 
     /// Gives up; the client is not told.

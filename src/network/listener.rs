@@ -15,6 +15,7 @@ use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::abstract_socket::SocketFailure;
+use super::listening::{ListenerClient, Listening};
 use super::proxy::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
@@ -23,33 +24,6 @@ use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher::{self, InProgress, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
-
-/// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
-pub(crate) trait ListenerClient {
-    /// A connection was accepted, which has no client yet.
-    fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
-    /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
-    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
-    /// It does not listen any more: a proxy listens for one connection only, which is told next, or why there is none.
-    fn listened(self: Rc<Self>);
-}
-
-/// What a server listens with.
-pub(crate) trait Listening {
-    /// The address it listens at.
-    fn address(&self) -> HostAddress;
-    /// The port it listens at.
-    fn port(&self) -> u16;
-    /// Stops listening and frees the address. What waits in the kernel's queue is refused.
-    fn close(&self);
-    /// Leaves connections where they wait from now on.
-    fn pause(&self);
-    /// Accepts again after a [`pause`](Self::pause), from the event loop. A server that has just got it says so, too.
-    fn resume(self: Rc<Self>);
-    /// `None` if that is of no use to anybody.
-    #[cfg(unix)]
-    fn raw_fd(&self) -> Option<std::os::fd::RawFd>;
-}
 
 /// Listens at that address, of this host or, with a proxy that a server can use, of the proxy; port 0 lets the system choose
 /// one. With `reuse_port` several listeners of this host, of other threads or processes, share the port and the kernel

@@ -45,7 +45,7 @@
 //                                           and TLS sits between it and its stream. It calls its client from the event loop
 //                                           only, never inside one of the client's own calls
 // `connector`, `happy_eyeballs`             from a name to an established connection
-// `listener`                                a listening socket, and how it accepts
+// `listening`, `listener`                   what servers listen with and are told; a listening socket, and how it accepts
 // `http_authentication`                     Basic and Digest, for servers and proxies
 // `proxy`                                   connections through a proxy, and servers that listen at one
 
@@ -57,6 +57,7 @@ mod host_address;
 pub(crate) mod host_info;
 pub(crate) mod http_authentication;
 pub(crate) mod listener;
+pub(crate) mod listening;
 pub(crate) mod network_proxy;
 mod network_request;
 mod output_buffer;

@@ -2,7 +2,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use super::listener::{self, ListenerClient, Listening};
+use super::listener;
+use super::listening::{ListenerClient, Listening};
 use super::socket_engine::SocketEngine;
 use super::tcp_socket::TcpSocket;
 use super::{HostAddress, NetworkProxy, SocketError};

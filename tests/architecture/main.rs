@@ -39,7 +39,7 @@ struct Group {
     reason: &'static str,
 }
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 6] = [
     Group {
         files: &[
             "core/handle.rs",
@@ -52,6 +52,8 @@ const GROUPS: [Group; 4] = [
         reason: "the object model: an object holds signals, and a connection of a signal holds objects",
     },
     Group { files: &["network/socket_engine.rs", "network/socket_engine/"], reason: A_CLASS },
+    Group { files: &["network/host_info.rs", "network/host_info/"], reason: A_CLASS },
+    Group { files: &["network/ssl/x509.rs", "network/ssl/x509/"], reason: A_CLASS },
     Group { files: &["websocket/web_socket/"], reason: A_CLASS },
     Group { files: &["websocket/web_socket_server/"], reason: A_CLASS },
 ];
@@ -59,7 +61,7 @@ const GROUPS: [Group; 4] = [
 const A_CLASS: &str = "a class and its own files";
 
 /// Folders whose files still import each other in circles. Who has ended the last circle of one strikes it out.
-const CIRCLES_REMAIN_IN: [&str; 3] = ["network/", "websocket/protocol/", "websocket/"];
+const CIRCLES_REMAIN_IN: [&str; 2] = ["websocket/protocol/", "websocket/"];
 
 #[test]
 fn every_file_of_the_crate_belongs_to_a_layer_or_is_a_page() {

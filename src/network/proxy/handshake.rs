@@ -4,47 +4,11 @@
 //! Whatever a proxy sends, no more of it is kept than one answer may be long.
 
 use super::http_connect::HttpConnect;
+use super::request::{Command, Progress, Target};
 use super::socks5::Socks5;
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
-use crate::network::host_address::HostAddress;
 use crate::network::network_proxy::{NetworkProxy, ProxyType};
-use crate::network::socket_engine::Endpoint;
-
-/// What the proxy is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Connect to the target.
-    Connect,
-    /// Listen, at the target if that is an address of the proxy's, for one connection. SOCKS5 only.
-    Bind,
-}
-
-/// Where the connection is to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Address(HostAddress, u16),
-    /// A name that the proxy looks up.
-    Name(String, u16),
-}
-
-/// How far the handshake is.
-#[derive(Debug)]
-pub(crate) enum Progress {
-    /// The proxy has the word.
-    Waiting,
-    /// Somebody has to say who asks, in [`ProxyHandshake::authenticator`]; then
-    /// [`ProxyHandshake::authenticated`] goes on.
-    Asking,
-    /// It goes on with a new connection to the proxy: [`ProxyHandshake::begin`].
-    Reconnecting,
-    /// The proxy listens there; a second answer follows when somebody has connected.
-    Bound(Endpoint),
-    /// What comes from now on is the peer's. The endpoint is what the proxy names in its last answer: of a connection that it
-    /// made, its own; of one that it accepted, the peer's.
-    Established(Option<Endpoint>),
-    Failed(SocketFailure),
-}
 
 pub(crate) enum ProxyHandshake {
     Socks5(Box<Socks5>),

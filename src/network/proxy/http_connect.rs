@@ -1,6 +1,6 @@
 //! A tunnel through an HTTP proxy (RFC 9110 §9.3.6), with Basic and Digest: `QHttpSocketEngine`.
 
-use super::handshake::{Progress, Target};
+use super::request::{Progress, Target};
 use crate::http::{self, Credentials, Exchange, Failure, HttpHeaders, Peer, push_field};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;

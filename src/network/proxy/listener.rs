@@ -7,13 +7,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use super::handshake::{Command, Target};
+use super::request::{Command, Target};
 use super::tunnel::{ProxyTunnel, ProxyTunnelClient};
 use crate::core::event_dispatcher;
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::host_address::HostAddress;
-use crate::network::listener::{ListenerClient, Listening};
+use crate::network::listening::{ListenerClient, Listening};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::{Error, EventLoop, Timer};

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::handshake::{Command, Progress, Target};
+use super::request::{Command, Progress, Target};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::host_address::HostAddress;

@@ -5,16 +5,19 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use super::handshake::{Command, Progress, ProxyHandshake, Target};
+use super::handshake::ProxyHandshake;
+use super::request::{Command, Progress, Target};
 use crate::core::deadline::Deadline;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
-use crate::network::connector::{Connector, ConnectorClient};
+use crate::network::happy_eyeballs::{HappyEyeballs, HappyEyeballsClient};
+use crate::network::host_info::{self, LookupId};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::random::random_bytes;
 use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
@@ -45,7 +48,8 @@ pub(crate) struct ProxyTunnel {
 enum Step {
     /// Nothing is under way: between two steps, or at the end.
     Idle,
-    Connecting(Rc<Connector>),
+    LookingUp(LookupId),
+    Connecting(Rc<HappyEyeballs>),
     Talking(Rc<SocketEngine>),
 }
 
@@ -80,9 +84,31 @@ impl ProxyTunnel {
     }
 
     fn connect(&self) {
-        let me: Weak<dyn ConnectorClient> = self.me.clone();
-        let connector = Connector::start_directly(self.proxy.host_name(), self.proxy.port(), me);
-        self.step.replace(Step::Connecting(connector));
+        let name = self.proxy.host_name();
+        if let Some(address) = host_info::literal(name) {
+            return self.connect_to(&[address]);
+        }
+        let me = self.me.clone();
+        let lookup = host_info::lookup(name, move |addresses| {
+            if let Some(tunnel) = me.upgrade() {
+                tunnel.looked_up(&addresses);
+            }
+        });
+        self.step.replace(Step::LookingUp(lookup));
+    }
+
+    fn looked_up(&self, addresses: &[IpAddr]) {
+        self.step.replace(Step::Idle);
+        if addresses.is_empty() {
+            self.fail_by_connection(SocketError::HostNotFound);
+        } else {
+            self.connect_to(addresses);
+        }
+    }
+
+    fn connect_to(&self, addresses: &[IpAddr]) {
+        let attempts = HappyEyeballs::start(addresses, self.proxy.port(), self.me.clone());
+        self.step.replace(Step::Connecting(attempts));
     }
 
     fn end_step(&self) {
@@ -90,7 +116,8 @@ impl ProxyTunnel {
         let step = self.step.replace(Step::Idle);
         match step {
             Step::Idle => {}
-            Step::Connecting(connector) => connector.cancel(),
+            Step::LookingUp(lookup) => host_info::abort(lookup),
+            Step::Connecting(attempts) => attempts.cancel(),
             Step::Talking(engine) => engine.abort(),
         }
     }
@@ -233,11 +260,8 @@ impl Drop for ProxyTunnel {
     }
 }
 
-impl ConnectorClient for ProxyTunnel {
-    fn host_found(self: Rc<Self>) {}
-    fn proxy_authentication_required(self: Rc<Self>, _: &NetworkProxy, _: &Authenticator) {}
-
-    fn established(self: Rc<Self>, engine: Rc<SocketEngine>) {
+impl HappyEyeballsClient for ProxyTunnel {
+    fn reached(self: Rc<Self>, engine: Rc<SocketEngine>) {
         let client: Weak<dyn SocketClient> = self.me.clone();
         engine.set_client(client);
         // As of any socket that talks in turns.
@@ -247,7 +271,7 @@ impl ConnectorClient for ProxyTunnel {
         self.talk(&engine, ProxyHandshake::begin);
     }
 
-    fn failed(self: Rc<Self>, error: SocketFailure) {
+    fn unreachable(self: Rc<Self>, error: SocketFailure) {
         self.fail_by_connection(error.error);
     }
 }

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
-use crate::network::listener::Listening;
+use crate::network::listening::Listening;
 pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;
 

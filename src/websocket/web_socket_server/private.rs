@@ -20,7 +20,8 @@ use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
-use crate::network::listener::{self, ListenerClient, Listening};
+use crate::network::listener;
+use crate::network::listening::{ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
 

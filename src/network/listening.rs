@@ -1,0 +1,34 @@
+//! The two sides of listening (private): what a server listens with, at this host or at a proxy, and what is told of it.
+
+use std::rc::Rc;
+
+use super::abstract_socket::SocketError;
+use super::host_address::HostAddress;
+use super::socket_engine::SocketEngine;
+
+/// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
+pub(crate) trait ListenerClient {
+    /// A connection was accepted, which has no client yet.
+    fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
+    /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
+    fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
+    /// It does not listen any more: a proxy listens for one connection only, which is told next, or why there is none.
+    fn listened(self: Rc<Self>);
+}
+
+/// What a server listens with.
+pub(crate) trait Listening {
+    /// The address it listens at.
+    fn address(&self) -> HostAddress;
+    /// The port it listens at.
+    fn port(&self) -> u16;
+    /// Stops listening and frees the address. What waits in the kernel's queue is refused.
+    fn close(&self);
+    /// Leaves connections where they wait from now on.
+    fn pause(&self);
+    /// Accepts again after a [`pause`](Self::pause), from the event loop. A server that has just got it says so, too.
+    fn resume(self: Rc<Self>);
+    /// `None` if that is of no use to anybody.
+    #[cfg(unix)]
+    fn raw_fd(&self) -> Option<std::os::fd::RawFd>;
+}

@@ -1,0 +1,40 @@
+//! The request that a client makes of its proxy, and how far it is (private): common to all that proxies speak.
+
+use crate::network::abstract_socket::SocketFailure;
+use crate::network::host_address::HostAddress;
+use crate::network::socket_engine::Endpoint;
+
+/// A request to the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Connect to the target.
+    Connect,
+    /// Listen, at the target if that is an address of the proxy's, for one connection. SOCKS5 only.
+    Bind,
+}
+
+/// Where the connection is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Address(HostAddress, u16),
+    /// A name that the proxy looks up.
+    Name(String, u16),
+}
+
+/// How far the handshake is.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// The proxy has the word.
+    Waiting,
+    /// Somebody has to say who asks, in [`authenticator`](super::handshake::ProxyHandshake::authenticator); then
+    /// [`authenticated`](super::handshake::ProxyHandshake::authenticated) goes on.
+    Asking,
+    /// It goes on with a new connection to the proxy: [`begin`](super::handshake::ProxyHandshake::begin).
+    Reconnecting,
+    /// The proxy listens there; a second answer follows when somebody has connected.
+    Bound(Endpoint),
+    /// What comes from now on is the peer's. The endpoint is what the proxy names in its last answer: of a connection that it
+    /// made, its own; of one that it accepted, the peer's.
+    Established(Option<Endpoint>),
+    Failed(SocketFailure),
+}
