@@ -109,7 +109,7 @@
 //! until it is complete. A 401 is answered, on the same connection or on a new one. With a 101 the rest of what was received
 //! belongs to the [`DataProcessor`](crate::websocket::protocol::DataProcessor), and the socket is `Connected`.
 //!
-//! **A server's.** The listener accepts what there is, and makes a `ServerHandshake` of each connection: an entry in a slab
+//! **A server's.** The listener accepts what there is, and makes an `IncomingConnection` of each: an entry in a slab
 //! with a timer, no object yet. When the head of the request is complete, it is checked, the slots of
 //! [`origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) are asked, and the answer is
 //! written. Only then a `WebSocket` is made and queued, and

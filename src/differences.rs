@@ -115,6 +115,7 @@
 //! | an invalid request, too many pending connections, a head that does not end | the TCP connection is closed without a word | is answered: 400, 503, 431 |
 //! | the size of a request's or a response's head | only its lines (8 KiB in a server, 100 KiB in a client) and their number (100) are limited | the [whole head](crate::Limits::max_head_size) as well, to 64 KiB |
 //! | [`open`] of an accepted socket in a slot of [`new_connection`] | comes behind the response to its handshake | has the response not sent |
+//! | empty lines in front of a request | have it refused | are passed over (RFC 9112 §2.2), as long as there is room in the [head](crate::Limits::max_head_size) |
 //! | a request whose `Connection` or `Upgrade` is in several fields, or whose `Upgrade` lists other protocols too | is judged by the first field, which has to be `websocket` alone | is judged by the whole list (RFC 9110 §5.3) |
 //! | a request with several `Host`, or with none beside an absolute target; with several `Sec-WebSocket-Key`, or one that is not 16 bytes in base64 | is accepted | is refused (RFC 9112 §3.2, RFC 6455 §4.2.1) |
 //! | the target of a request, as it came | is not kept | is [`request_target`](crate::WebSocket::request_target) |

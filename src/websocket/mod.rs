@@ -15,8 +15,7 @@
 //! # The source files
 //!
 //! Beside `web_socket` stand `opening`, `authentication`, `receiving`, `sending` and `closing`, one for each part of its state
-//! machine; beside `web_socket_server` stands `handshake`, the connection before it is a socket. `incoming_head` is what both
-//! collect the head of a handshake in; `read_buffer` is the memory that
+//! machine; beside `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that
 //! all sockets of a thread read into.
 //!
 //! # The life of a message

@@ -78,6 +78,19 @@ fn a_request_may_come_byte_by_byte() {
 }
 
 #[test]
+fn empty_lines_in_front_of_a_request_are_passed_over() {
+    let server = listening_server();
+    let mut peer = Peer::connect(server);
+    peer.send("\r\n");
+    settle();
+    peer.send("\r");
+    settle();
+    peer.send(format!("\n{REQUEST}"));
+    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
+    assert_eq!(accepted_socket(server).request_target(), "/chat?room=1");
+}
+
+#[test]
 fn the_target_of_a_request_can_be_had_as_it_came() {
     for target in ["/a/../b?x=%41#y", "/%2e%2e/c\\d", "//e", "*", "ws://other:80/f/../g"] {
         let server = listening_server();

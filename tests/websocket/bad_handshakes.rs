@@ -231,7 +231,7 @@ fn a_request_that_is_none_gets_400() {
         assert_eq!(answer_to(REQUEST.replacen(change, to, 1).as_bytes()), refused, "{to:?} for {change:?}");
     }
     for request in
-        [&b"\r\n\r\n"[..], b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\0\r\n\r\n", b"\xff\xfe\0\r\n\r\n"]
+        [&b"\r\r\n\r\n"[..], b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\0\r\n\r\n", b"\xff\xfe\0\r\n\r\n"]
     {
         assert_eq!(answer_to(request), refused, "{request:?}");
     }

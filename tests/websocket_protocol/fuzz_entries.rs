@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use slotwire::websocket::protocol::{
     CloseCode, FrameHeader, HandshakeOutcome, HandshakeRefusal, HandshakeRequest, HandshakeRequestBuilder,
-    HandshakeResponse, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role, Utf8Validator, Version,
-    accept_key, append_masked, apply_mask, find_header_end, fragments, read_handshake_response,
-    truncate_reason, write_close_frame, write_frame,
+    HandshakeResponse, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role, ServerHandshake,
+    ServerHandshakeProgress, Utf8Validator, Version, accept_key, append_masked, apply_mask, find_header_end,
+    fragments, read_handshake_response, truncate_reason, write_close_frame, write_frame,
 };
 use url::Url;
 
@@ -34,6 +34,7 @@ pub(crate) const ENTRIES: &[(&str, Entry)] = &[
     ("handshake_request_written", handshake_request_written),
     ("handshake_response", handshake_response),
     ("mask", mask),
+    ("server_handshake", server_handshake),
     ("text_frame", text_frame),
     ("utf8", utf8),
 ];
@@ -244,7 +245,7 @@ pub(crate) fn handshake_head(data: &[u8]) {
 pub(crate) fn handshake_request(data: &[u8]) {
     let Some((&settings, head)) = data.split_first() else { return };
     let Ok(request) = HandshakeRequest::parse(head, settings & 1 != 0) else { return };
-    assert!(!request.key().is_empty());
+    assert!(request.key().len() == 24 && request.key().ends_with("=="));
     assert!(request.versions().is_sorted_by(|one, other| one >= other));
     let _ = (request.url(), request.resource(), request.host(), request.origin());
     let _ = (request.subprotocols().count(), request.extensions().count());
@@ -277,6 +278,48 @@ pub(crate) fn handshake_request(data: &[u8]) {
         }
     }
     assert_eq!(find_header_end(&answer, 0), Some(answer.len()), "nothing is smuggled into the answer");
+}
+
+/// All that a server receives before there is a connection: however it is cut, the same comes of it. The first byte chooses
+/// settings, the second one how the rest is cut.
+pub(crate) fn server_handshake(data: &[u8]) {
+    let &[settings, cut, ref stream @ ..] = data else { return };
+    let max = if settings & 2 == 0 { 64 * 1024 } else { 300 };
+    let new = || {
+        let mut handshake = ServerHandshake::new(settings & 1 != 0);
+        handshake.set_max_head_size(max);
+        handshake
+    };
+    let mut whole = new();
+    let (taken, expected) = whole.receive(stream);
+    let mut pieces = new();
+    let mut received = 0;
+    for piece in cut_up(stream, cut) {
+        let (part, progress) = pieces.receive(piece);
+        received += part;
+        match (progress, &expected) {
+            (ServerHandshakeProgress::Waiting, _) => assert_eq!(part, piece.len()),
+            (ServerHandshakeProgress::Refused(refusal), ServerHandshakeProgress::Refused(expected)) => {
+                assert_eq!(refusal, *expected);
+                assert_eq!(part, piece.len());
+                return;
+            }
+            (ServerHandshakeProgress::Requested(request), ServerHandshakeProgress::Requested(expected)) => {
+                assert_eq!(received, taken);
+                assert!(taken <= max && request.headers().eq(expected.headers()));
+                let mut answer = Vec::new();
+                let now = SystemTime::UNIX_EPOCH;
+                if let Err(refusal) = pieces.accept(&request, &SUBPROTOCOLS, "Server", now, &mut answer) {
+                    pieces.refuse(refusal, &mut answer);
+                }
+                assert_eq!(find_header_end(&answer, 0), Some(answer.len()), "nothing is smuggled into it");
+                return;
+            }
+            (progress, expected) => panic!("{progress:?} in pieces, {expected:?} in the whole"),
+        }
+    }
+    assert!(matches!(expected, ServerHandshakeProgress::Waiting));
+    assert!(stream.len() < max);
 }
 
 /// A response as a client reads it.

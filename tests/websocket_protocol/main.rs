@@ -23,6 +23,7 @@ mod mask;
 mod messages;
 mod op_code;
 mod random;
+mod server_handshake;
 mod splits;
 mod support;
 mod utf8;

@@ -88,6 +88,7 @@
 //! | [`HandshakeRequestBuilder`], [`handshake_key`] | the opening request, as a client writes it |
 //! | [`find_header_end`], [`HandshakeRequest`], [`CompactHead`] | the opening request, as a server reads and keeps it |
 //! | [`HandshakeResponse`], [`HandshakeRefusal`], [`accept_key`] | the answer, as a server writes it |
+//! | [`ServerHandshake`], [`ServerHandshakeProgress`] | both of them, as a server's conversation from the first byte of a connection on |
 //! | [`ClientHandshake`], [`HandshakeProgress`], [`HttpResponse`] | both of them, as a client's conversation up to the open connection |
 //! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer alone, as a client reads it |
 //! | [`DataProcessor`], [`Event`], [`Text`], [`Payload`], [`ProtocolError`] | received frames, put together to messages |
@@ -156,6 +157,7 @@ pub use handshake::handshake_key;
 #[doc(alias = "processHandshake")]
 pub use handshake::read_handshake_response;
 pub use handshake::{HandshakeOutcome, HandshakeProgress};
+pub use handshake::{ServerHandshake, ServerHandshakeProgress};
 #[doc(alias = "maxIncomingFrameSize")]
 pub use limits::MAX_INCOMING_FRAME_SIZE;
 #[doc(alias = "maxIncomingMessageSize")]

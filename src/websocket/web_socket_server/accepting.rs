@@ -1,16 +1,10 @@
 //! The server's side of the opening handshake (private): a connection before it is a socket.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, SystemTime};
 
-use super::super::cors_authenticator::CorsAuthenticator;
-use super::super::limits::Limits;
-use super::super::protocol::{HandshakeRefusal, HandshakeRequest, HandshakeResponse};
-use super::super::read_buffer::{LentReadBuffer, ReadBuffer};
-use super::super::web_socket::WebSocket;
 use super::SslMode;
 use super::admission::Place;
 use super::private::Server;
@@ -21,20 +15,24 @@ use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::http::{HeadProgress, IncomingHead};
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
+use crate::websocket::cors_authenticator::CorsAuthenticator;
+use crate::websocket::limits::Limits;
+use crate::websocket::protocol::{
+    HandshakeRefusal, HandshakeRequest, ServerHandshake, ServerHandshakeProgress,
+};
+use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
+use crate::websocket::web_socket::WebSocket;
 
-/// No request begins with it, but a client that speaks TLS does (RFC 8446 §5.1). It is not let wait for an answer.
-const TLS_HANDSHAKE: u8 = 22;
-
-pub(super) struct ServerHandshake {
+/// Drives the opening handshake: its connection, its time, and the signals of its server.
+pub(super) struct IncomingConnection {
     pub(super) server: Weak<Server>,
     pub(super) engine: Rc<SocketEngine>,
     /// Where it is among the server's handshakes.
     index: Cell<usize>,
     /// One of the connections that its address may have, if that is limited.
     place: Cell<Option<Place>>,
-    received: RefCell<IncomingHead>,
+    handshake: RefCell<ServerHandshake>,
     /// What the socket whose connection it was had read, until it is looked at.
     read_ahead: RefCell<Vec<u8>>,
     timer: Deadline,
@@ -44,7 +42,7 @@ pub(super) struct ServerHandshake {
     began: Option<Moment>,
 }
 
-impl ServerHandshake {
+impl IncomingConnection {
     /// Waits for the request of a connection that was accepted; over TLS if the server is secure.
     pub(super) fn begin(server: &Rc<Server>, engine: Rc<SocketEngine>) {
         let Some(handshake) = Self::enter(server, engine, None) else { return };
@@ -95,7 +93,7 @@ impl ServerHandshake {
             engine,
             index: Cell::new(0),
             place: Cell::new(place),
-            received: RefCell::default(),
+            handshake: RefCell::new(ServerHandshake::new(server.secure_mode == SslMode::Secure)),
             read_ahead: RefCell::default(),
             timer: Deadline::default(),
             original,
@@ -178,39 +176,41 @@ impl ServerHandshake {
     }
 
     fn take_part(&self, part: &[u8], may_have_more: bool) {
-        if self.received.borrow().is_empty() && part.first() == Some(&TLS_HANDSHAKE) {
-            log::debug!("{}: speaks TLS to a server that does not", self.who());
-            if let Some(server) = self.leave() {
-                self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
-            }
+        let Some(server) = self.server.upgrade() else { return self.give_up("the server is gone") };
+        let (taken, progress) = {
+            let mut handshake = self.handshake.borrow_mut();
+            handshake.set_max_head_size(server.limits.get(Limits::max_head_size));
+            handshake.receive(part)
+        };
+        if matches!(progress, ServerHandshakeProgress::Waiting) {
             return;
         }
-        let Some(server) = self.server.upgrade() else { return self.give_up("the server is gone") };
-        let max = server.limits.get(Limits::max_head_size);
-        let progress = self.received.borrow_mut().take(part, max);
+        let Some(server) = self.leave() else { return self.engine.abort() };
         match progress {
-            HeadProgress::Incomplete => {}
-            HeadProgress::Complete { head, rest } => self.complete(head, rest, may_have_more),
-            HeadProgress::TooLarge => {
-                if let Some(server) = self.leave() {
-                    self.refuse_then_tell(&server, HandshakeRefusal::HeaderTooLarge);
-                }
+            ServerHandshakeProgress::Waiting => {}
+            ServerHandshakeProgress::Refused(refusal @ HandshakeRefusal::HeaderTooLarge) => {
+                self.refuse_then_tell(&server, refusal);
+            }
+            _ if server.has_max_pending() => self.refuse_pending(&server),
+            ServerHandshakeProgress::Refused(refusal) => {
+                let fault = self.handshake.borrow().fault();
+                log::debug!("{}: {}", self.who(), fault.unwrap_or_default());
+                self.tell_then_refuse(&server, refusal);
+            }
+            ServerHandshakeProgress::Requested(request) => {
+                self.requested(&server, request, &part[taken..], may_have_more);
             }
         }
     }
 
     /// `QWebSocketServerPrivate::handshakeReceived`
-    fn complete(&self, head: Cow<'_, [u8]>, rest: &[u8], mut may_have_more: bool) {
-        let Some(server) = self.leave() else { return self.engine.abort() };
-        if server.has_max_pending() {
-            return self.refuse_pending(&server);
-        }
-        let secure = server.secure_mode == SslMode::Secure;
-        let Ok(request) = HandshakeRequest::parse(&head, secure) else {
-            log::debug!("{}: {}", self.who(), HandshakeRequest::fault_of(&head, secure));
-            return self.tell_then_refuse(&server, HandshakeRefusal::InvalidRequest);
-        };
-        drop(head);
+    fn requested(
+        &self,
+        server: &Rc<Server>,
+        request: HandshakeRequest,
+        rest: &[u8],
+        mut may_have_more: bool,
+    ) {
         log::debug!(
             "{}: request for {:?}, origin {:?}",
             self.who(),
@@ -225,20 +225,20 @@ impl ServerHandshake {
             may_have_more = true;
             // Who has not come to an end has not allowed it either.
             if asked.is_none() || !authenticator.allowed() {
-                return self.tell_then_refuse(&server, HandshakeRefusal::OriginRefused);
+                return self.tell_then_refuse(server, HandshakeRefusal::OriginRefused);
             }
             // Others may have come in while a slot was in the event loop.
             if server.has_max_pending() {
-                return self.refuse_pending(&server);
+                return self.refuse_pending(server);
             }
         }
         if server.has_max_connections() {
             server.count_refused();
-            return self.refuse_then_tell(&server, HandshakeRefusal::TooManyConnections);
+            return self.refuse_then_tell(server, HandshakeRefusal::TooManyConnections);
         }
-        match self.respond(&server, &request) {
-            Ok(subprotocol) => self.upgrade(&server, request, subprotocol.as_deref(), rest, may_have_more),
-            Err(refusal) => self.tell_then_refuse(&server, refusal),
+        match self.accept(server, &request) {
+            Ok(subprotocol) => self.upgrade(server, request, subprotocol.as_deref(), rest, may_have_more),
+            Err(refusal) => self.tell_then_refuse(server, refusal),
         }
     }
 
@@ -252,19 +252,20 @@ impl ServerHandshake {
         self.refuse_then_tell(server, HandshakeRefusal::TooManyPendingConnections);
     }
 
-    /// Writes the response that accepts; returns the subprotocol that was agreed on.
-    fn respond(
+    /// Writes the answer that accepts; returns the subprotocol that was agreed on.
+    fn accept(
         &self,
         server: &Server,
         request: &HandshakeRequest,
     ) -> Result<Option<String>, HandshakeRefusal> {
-        let supported = server.supported_subprotocols.borrow();
-        let response = HandshakeResponse::new(request, &supported)?;
-        let name = server.name.borrow();
-        let mut outcome = Ok(());
-        self.engine.write_with(|out| outcome = response.write(&name, SystemTime::now(), out));
-        outcome?;
-        Ok(response.subprotocol().map(str::to_owned))
+        let (supported, name) = (server.supported_subprotocols.borrow(), server.name.borrow());
+        let mut handshake = self.handshake.borrow_mut();
+        let mut accept =
+            |out: &mut Vec<u8>| handshake.accept(request, &supported, &name, SystemTime::now(), out);
+        let mut outcome = None;
+        self.engine.write_with(|out| outcome = Some(accept(out)));
+        // A connection that ended in a slot takes nothing.
+        outcome.unwrap_or_else(|| accept(&mut Vec::new()))
     }
 
     fn upgrade(
@@ -314,7 +315,7 @@ impl ServerHandshake {
 
     fn refuse(&self, server: &Server, refusal: HandshakeRefusal) {
         log::debug!("{}: refused{}: {:?}", self.who(), self.age(), refusal.to_string());
-        self.engine.write_with(|out| refusal.write(out));
+        self.engine.write_with(|out| self.handshake.borrow_mut().refuse(refusal, out));
         server.linger(&self.engine, self.place.take());
         self.delete_original();
     }
@@ -327,7 +328,7 @@ impl ServerHandshake {
     }
 }
 
-impl SocketClient for ServerHandshake {
+impl SocketClient for IncomingConnection {
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         self.take_read_ahead();
         let buffer = LentReadBuffer::take();
@@ -360,7 +361,7 @@ impl SocketClient for ServerHandshake {
     fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
 }
 
-impl ServerHandshake {
+impl IncomingConnection {
     pub(super) fn is_under_way(&self) -> bool {
         let Some(server) = self.server.upgrade() else { return false };
         let handshakes = server.handshakes.borrow();
@@ -370,7 +371,7 @@ impl ServerHandshake {
 
 /// Goes on with what was left of the time, also after a panic in a slot.
 pub(super) struct TimerPause<'h> {
-    handshake: &'h Rc<ServerHandshake>,
+    handshake: &'h Rc<IncomingConnection>,
     rest: Option<Duration>,
 }
 
@@ -382,7 +383,7 @@ impl Drop for TimerPause<'_> {
     }
 }
 
-impl TimerTarget for ServerHandshake {
+impl TimerTarget for IncomingConnection {
     fn timed_out(self: Rc<Self>, _: TimerId) {
         self.give_up("the opening handshake took too long");
     }

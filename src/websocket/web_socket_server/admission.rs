@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::super::limits::Limits;
 use super::private::Server;
 use crate::HostAddress;
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::limits::Limits;
 
 /// Counts the connections that have to be counted: those of each network, and those that were refused, in all and as long as
 /// they are there.

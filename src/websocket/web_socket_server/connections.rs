@@ -6,8 +6,6 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use super::super::limits::Limits;
-use super::super::web_socket::WebSocket;
 use super::WebSocketServer;
 use super::admission::{Counted, Place};
 use crate::core::deadline::Deadline;
@@ -18,6 +16,8 @@ use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::limits::Limits;
+use crate::websocket::web_socket::WebSocket;
 
 /// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
 /// connections end, after the server's `destroyed`.

@@ -335,7 +335,7 @@ impl WebSocketServer {
     #[doc(alias = "handleConnection")]
     pub fn handle_connection(self, socket: TcpSocket) {
         if let Some(server) = self.0.get_box() {
-            accepting::ServerHandshake::take_over(&server, socket);
+            accepting::IncomingConnection::take_over(&server, socket);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::web_socket::WebSocket;
+use crate::websocket::web_socket::WebSocket;
 
 /// First come, first taken. One that ends leaves from wherever it stands.
 #[derive(Default)]

@@ -6,10 +6,7 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use super::super::cors_authenticator::CorsAuthenticator;
-use super::super::limits::SharedLimits;
-use super::super::protocol::CloseCode;
-use super::accepting::ServerHandshake;
+use super::accepting::IncomingConnection;
 use super::admission::{Admission, TooMany};
 use super::connections::Connections;
 use super::pending::PendingConnections;
@@ -23,6 +20,9 @@ use crate::core::sequence::Sequence;
 use crate::network::listener;
 use crate::network::listening::{ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::cors_authenticator::CorsAuthenticator;
+use crate::websocket::limits::SharedLimits;
+use crate::websocket::protocol::CloseCode;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
 
 /// A server in memory.
@@ -35,7 +35,7 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) listener: RefCell<Option<Rc<dyn Listening>>>,
     pub(super) reuse_port: Cell<bool>,
     /// Connections whose handshake is under way.
-    pub(super) handshakes: RefCell<Slab<Rc<ServerHandshake>>>,
+    pub(super) handshakes: RefCell<Slab<Rc<IncomingConnection>>>,
     /// Connections that wait to be taken.
     pub(super) pending: RefCell<PendingConnections>,
     /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
@@ -220,7 +220,7 @@ impl Server {
 
 impl ListenerClient for Server {
     fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>) {
-        ServerHandshake::begin(&self, engine);
+        IncomingConnection::begin(&self, engine);
     }
 
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str) {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::accepting::ServerHandshake;
+use super::accepting::IncomingConnection;
 use super::private::Server;
 use super::{SslMode, WebSocketServer};
 use crate::core::sequence::Sequence;
@@ -404,7 +404,7 @@ impl Server {
     }
 }
 
-impl TlsClient for ServerHandshake {
+impl TlsClient for IncomingConnection {
     fn tls_event(self: Rc<Self>, _: &Rc<SocketEngine>, event: TlsEvent) {
         self.handle_tls_event(event);
     }
@@ -426,7 +426,7 @@ impl TlsClient for ServerHandshake {
     }
 }
 
-impl ServerHandshake {
+impl IncomingConnection {
     pub(super) fn start_encryption(&self, server: &Server) {
         let configuration = server.ssl_configuration();
         let (session, checked) = server.begin_encryption(&configuration);

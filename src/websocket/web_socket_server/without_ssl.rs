@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::SslMode;
-use super::accepting::ServerHandshake;
+use super::accepting::IncomingConnection;
 use super::private::Server;
 use crate::SocketError;
 use crate::network::abstract_socket::SocketFailure;
@@ -12,7 +12,7 @@ use crate::network::socket_engine::TlsClient;
 #[derive(Default)]
 pub(super) struct Ssl {}
 
-impl TlsClient for ServerHandshake {}
+impl TlsClient for IncomingConnection {}
 
 impl Ssl {
     fn check(&self, mode: SslMode) -> Result<(), SocketFailure> {
@@ -34,7 +34,7 @@ impl Server {
     pub(super) fn warn_of_dates(&self) {}
 }
 
-impl ServerHandshake {
+impl IncomingConnection {
     pub(super) fn start_encryption(&self, _: &Server) {
         debug_assert!(false, "a secure server does not listen");
     }

@@ -81,9 +81,18 @@ impl HandshakeRequest {
     ///
     /// [`MAX_HEADER_FIELDS`]: super::MAX_HEADER_FIELDS
     pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
-        let head = Head::parse(head, MAX_REQUEST_LINE_SIZE).map_err(|_| InvalidHandshakeRequest)?;
+        Self::read(head, secure).map_err(|_| InvalidHandshakeRequest)
+    }
+
+    /// As [`parse`](Self::parse); the error says what is wrong.
+    pub(super) fn read(head: &[u8], secure: bool) -> Result<Self, &'static str> {
+        let head = Head::parse(head, MAX_REQUEST_LINE_SIZE)
+            .map_err(|_| "it is not the head of an HTTP request, or too large a one")?;
         let request = Self { head, secure };
-        if request.is_valid() { Ok(request) } else { Err(InvalidHandshakeRequest) }
+        match request.fault() {
+            None => Ok(request),
+            Some(fault) => Err(fault),
+        }
     }
 
     /// Whether the request came over TLS.
@@ -351,18 +360,7 @@ impl HandshakeRequest {
         self.version_numbers().flatten().map(|number| Version::from_number(number.into()))
     }
 
-    fn is_valid(&self) -> bool {
-        self.fault().is_none()
-    }
-
-    /// What is wrong with a head that is no request for a WebSocket.
-    pub(crate) fn fault_of(head: &[u8], secure: bool) -> &'static str {
-        match Head::parse(head, MAX_REQUEST_LINE_SIZE) {
-            Ok(head) => Self { head, secure }.fault().unwrap_or("nothing is wrong"),
-            Err(_) => "it is not the head of an HTTP request, or too large a one",
-        }
-    }
-
+    /// What makes it no request for a WebSocket.
     fn fault(&self) -> Option<&'static str> {
         let checks = [
             (self.request_line().is_some_and(|line| line.method == b"GET"), "the method is not GET"),
