@@ -105,8 +105,8 @@
 //! **A client's.** [`open`](crate::WebSocket::open) checks the request and makes a `Connector`: it looks the name up (in a
 //! thread of the resolver), and tries the addresses, the families by turns, the next one joining after 250 ms. With a proxy, a
 //! `ProxyTunnel` connects to that first and asks it for the connection. The established connection becomes a `SocketEngine`.
-//! The socket writes the request of the opening handshake, a timer begins to run, and the head of the response is collected
-//! until it is complete. A 401 is answered, on the same connection or on a new one. With a 101 the rest of what was received
+//! From then on a [`ClientHandshake`](crate::websocket::protocol::ClientHandshake) says what is sent and understands what comes:
+//! it answers a 401, on the same connection or on a new one. With a 101 the rest of what was received
 //! belongs to the [`DataProcessor`](crate::websocket::protocol::DataProcessor), and the socket is `Connected`.
 //!
 //! **A server's.** The listener accepts what there is, and makes an `IncomingConnection` of each: an entry in a slab
@@ -174,6 +174,7 @@
 //! | connections that nobody has taken | [their number](crate::WebSocketServer::max_pending_connections); who has gone is not one | `clients_that_leave_before_they_are_taken_keep_no_place` |
 //! | bytes behind the request | what was read with it | `any_amount_behind_the_request_of_an_adopted_connection_is_taken` |
 //! | the body of a 401 or 407 | nothing: it is passed over, up to 256 KiB, and costs the connection beyond that | `the_body_of_a_refusal_is_passed_over_and_not_kept` |
+//! | the body of a refusal | its [beginning](crate::HttpResponse::MAX_BODY_SIZE), 4 KiB | `no_more_of_the_body_of_a_refusal_is_kept_than_its_beginning` |
 //! | the answer of a proxy | 64 KiB | `the_answer_of_a_proxy_takes_no_more_than_a_head_may_have` |
 //! | a record of TLS | what has arrived of it, up to 18 KiB | `an_announced_record_takes_the_memory_of_what_has_arrived_of_it`, `the_memory_of_a_record_is_not_kept_for_the_beginning_of_the_next` |
 //! | the handshake of TLS | what has arrived of a message, which may have 64 KiB, in at most 256 KiB of records | `a_handshake_of_tls_that_stops_keeps_what_has_arrived` |

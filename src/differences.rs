@@ -32,7 +32,10 @@
 //! |---|---|---|
 //! | a connection that does not get open, wherever it stops: name, TCP, proxy, TLS, handshake | has limits for single steps; a server that never answers the handshake is waited for for ever | has one limit for all of it, [`handshake_timeout`], ten seconds by default, which stands still while the program is asked; then `error_occurred(SocketTimeout)` |
 //! | a response that cannot be read | the socket stays `Connecting` with an open connection | the connection ends like that of any refused handshake |
-//! | the body of a refusal | is read as frames, and changes the close code | is ignored |
+//! | the body of a refusal | is read as frames, and changes the close code | is none of the frames. Its beginning is waited for, and can be [read](crate::WebSocket::refusal) with the status and the header fields |
+//! | what is no response of HTTP, as the banner of another protocol or lines that end with LF | is waited for to its end | is refused with the first byte or line that shows it, and named |
+//! | interim responses (100, 103) before the 101 | are refused | are passed over, at most 16 and within the limit of the head (RFC 9110 §15.2) |
+//! | a 426 | does not say what the server asks for | names its version |
 //! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
 //! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |

@@ -34,6 +34,7 @@ pub mod websocket;
 #[doc(inline)]
 pub use core::*;
 pub use error::{Error, ErrorKind};
+pub use http::HttpResponse;
 #[doc(inline)]
 pub use network::*;
 #[doc(inline)]
@@ -55,6 +56,7 @@ pub use websocket::{
 /// the program's own wins over one that comes by the `*`, as with every glob import.
 pub mod prelude {
     pub use crate::core::*;
+    pub use crate::http::HttpResponse;
     pub use crate::network::*;
     pub use crate::websocket::{
         CloseCode, CorsAuthenticator, HandshakeOptions, Limits, MaskGenerator, SlowPeerPolicy, SslMode,

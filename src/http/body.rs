@@ -89,18 +89,6 @@ const MAX_DIGITS: u8 = 15;
 const NEXT_CHUNK: State = State::ChunkSize { size: 0, digits: 0, in_extension: false };
 
 impl Body {
-    pub(crate) fn sized(size: u64) -> Self {
-        Self { state: State::Sized(size), taken: 0 }
-    }
-
-    pub(crate) fn chunked() -> Self {
-        Self { state: NEXT_CHUNK, taken: 0 }
-    }
-
-    pub(crate) fn skip<'b>(&mut self, input: &'b [u8]) -> Result<Option<&'b [u8]>, EndNotFound> {
-        self.read(input, |_| {})
-    }
-
     /// `None`: its end is that of the connection.
     pub(crate) fn new(framing: BodyFraming) -> Option<Self> {
         let state = match framing {
@@ -183,6 +171,20 @@ impl Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Body {
+        fn sized(size: u64) -> Self {
+            Self { state: State::Sized(size), taken: 0 }
+        }
+
+        fn chunked() -> Self {
+            Self { state: NEXT_CHUNK, taken: 0 }
+        }
+
+        fn skip<'b>(&mut self, input: &'b [u8]) -> Result<Option<&'b [u8]>, EndNotFound> {
+            self.read(input, |_| {})
+        }
+    }
 
     const CHUNKED: &str =
         "5\r\nhello\r\n00a;name=\"0\"\r\n0123\r\n5678\r\n0\r\nTrailer: x\r\nOther: y\r\n\r\n";

@@ -27,8 +27,7 @@ mod response;
 mod token;
 
 pub use body::BodyFraming;
-pub(crate) use body::{Body as UnwantedBody, keeps_connection};
-pub(crate) use challenge::Challenge;
+pub(crate) use body::keeps_connection;
 pub(crate) use credentials::Credentials;
 pub(crate) use date::append_http_date;
 pub(crate) use exchange::{Exchange, Failure, Peer, Progress};

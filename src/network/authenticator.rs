@@ -2,8 +2,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::http::Credentials;
-
 /// A request for user and password, which a slot answers.
 ///
 /// [`WebSocket::authentication_required`](crate::WebSocket::authentication_required) lends it to its slots, and so do the
@@ -197,15 +195,11 @@ impl Authenticator {
 
 impl Authenticator {
     /// Fills in what is asked, and the credentials that are known, for the slots of a signal.
-    pub(crate) fn ask(&self, realm: &str, Credentials { user, password }: &Credentials) {
+    pub(crate) fn ask(&self, realm: &str, (user, password): (&str, &str)) {
         self.set_realm(realm);
         self.set_option("realm", realm);
         self.set_user(user);
         self.set_password(password);
-    }
-
-    pub(crate) fn credentials(&self) -> Credentials {
-        Credentials::new(self.user(), self.password())
     }
 }
 

@@ -55,7 +55,6 @@ pub(crate) mod connector;
 mod happy_eyeballs;
 mod host_address;
 pub(crate) mod host_info;
-pub(crate) mod http_authentication;
 pub(crate) mod listener;
 pub(crate) mod listening;
 pub(crate) mod network_proxy;

@@ -5,6 +5,7 @@
 //! | a connection, of a client or to one | [`WebSocket`] |
 //! | a server | [`WebSocketServer`], with [`SslMode`] |
 //! | subprotocols to offer | [`HandshakeOptions`] |
+//! | the response of a server that refuses | [`HttpResponse`] |
 //! | the question which pages may connect | [`CorsAuthenticator`] |
 //! | why a connection was closed | [`CloseCode`] |
 //! | what a peer may ask of a socket or a server | [`Limits`], with [`SlowPeerPolicy`] |
@@ -14,9 +15,9 @@
 //!
 //! # The source files
 //!
-//! Beside `web_socket` stand `opening`, `authentication`, `receiving`, `sending` and `closing`, one for each part of its state
-//! machine; beside `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that
-//! all sockets of a thread read into.
+//! Beside `web_socket` stand `opening`, `receiving`, `sending` and `closing`, one for each part of its state machine; beside
+//! `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that all sockets of a
+//! thread read into.
 //!
 //! # The life of a message
 //!
@@ -35,6 +36,7 @@ mod web_socket;
 mod web_socket_server;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
+pub use crate::http::HttpResponse;
 #[doc(alias = "QWebSocketCorsAuthenticator")]
 pub use cors_authenticator::CorsAuthenticator;
 #[doc(alias = "QWebSocketHandshakeOptions")]

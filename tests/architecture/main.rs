@@ -27,7 +27,10 @@ const LAYERS: [Layer; 7] = [
     Layer { path: "network/", below: &["http/", "error/", "core/"] },
     Layer { path: "websocket/protocol/", below: &["http/"] },
     Layer { path: "websocket/", below: &["http/", "error/", "core/", "network/", "websocket/protocol/"] },
-    Layer { path: "lib.rs", below: &["error/", "core/", "network/", "websocket/protocol/", "websocket/"] },
+    Layer {
+        path: "lib.rs",
+        below: &["http/", "error/", "core/", "network/", "websocket/protocol/", "websocket/"],
+    },
 ];
 
 /// Pages of the documentation: prose, which imports nothing and which nothing imports.

@@ -137,7 +137,7 @@ fn a_few_interim_responses_of_a_proxy_are_passed_over() {
 }
 
 #[test]
-fn a_server_that_sends_an_interim_response_refuses() {
+fn a_server_that_sends_interim_responses_without_an_end_refuses() {
     let listener = PeerListener::new();
     let client = WebSocket::new();
     client.open(listener.url());

@@ -470,3 +470,124 @@ fn one_server_has_many_clients() {
     };
     assert_eq!(ports(&clients, WebSocket::local_port), ports(&accepted, WebSocket::peer_port));
 }
+
+/// What a client knows that is refused by these, one after the other.
+fn refusal_after(responses: &[&str]) -> (WebSocket, HttpResponse) {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    for response in responses {
+        settle();
+        assert_eq!(client.refusal(), None);
+        peer.send(response);
+    }
+    wait_for_end(client);
+    let refusal = client.refusal().unwrap();
+    (client, refusal)
+}
+
+#[test]
+fn interim_responses_before_the_response_are_passed_over() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    let request = peer.read_head();
+    let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    peer.send(interim.repeat(8));
+    settle();
+    assert_eq!(client.state(), SocketState::Connecting);
+    peer.send(response_to(&request));
+    wait_until("connected", || client.is_valid());
+}
+
+#[test]
+fn a_seventeenth_interim_response_is_one_too_many() {
+    let (client, refusal) = refusal_after(&[&"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(17)]);
+    assert_eq!(refusal.status_code(), 103);
+    assert!(client.error_string().contains("status code: 103"), "{}", client.error_string());
+}
+
+#[test]
+fn interim_responses_count_towards_the_limit_of_the_head() {
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    client.set_limits(Limits::qt().with_max_head_size(1000));
+    client.open(listener.url());
+    let mut peer = listener.accept();
+    peer.read_head();
+    let interim = format!("HTTP/1.1 103 Early Hints\r\nA: {}\r\n\r\n", "a".repeat(470));
+    peer.send(interim.repeat(2));
+    wait_for_end(client);
+    assert_eq!(client.error_string(), "Header is too large: it does not end within 1000 bytes");
+}
+
+#[test]
+fn a_refusal_is_known_with_its_fields_and_the_beginning_of_its_body() {
+    let (client, refusal) = refusal_after(&[
+        "HTTP/1.1 503 Come again\r\nRetry-After: 120\r\nLocation: /queue\r\nContent-Length: 9\r\n\r\n",
+        "not",
+        " today",
+    ]);
+    assert_eq!((refusal.status_code(), &*refusal.reason_phrase()), (503, "Come again"));
+    assert_eq!(refusal.raw_header("retry-after"), Some(&b"120"[..]));
+    assert_eq!(refusal.raw_header("Location"), Some(&b"/queue"[..]));
+    assert_eq!(refusal.body(), b"not today");
+    assert!(!format!("{refusal:?}").contains("today"), "a log does not tell it");
+    client.open("ws://[");
+    assert_eq!(client.refusal(), Some(refusal), "what cannot be opened changes nothing");
+    client.open("ws://127.0.0.1:1/");
+    assert_eq!(client.refusal(), None);
+}
+
+#[test]
+fn no_more_of_the_body_of_a_refusal_is_kept_than_its_beginning() {
+    let body = "x".repeat(HttpResponse::MAX_BODY_SIZE);
+    for head in ["Content-Length: 1000000\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let size = if head.starts_with('T') { "2000\r\n" } else { "" };
+        let (_, refusal) = refusal_after(&[&format!("HTTP/1.1 404 No\r\n{head}\r\n{size}{body}yyy")]);
+        assert_eq!(refusal.body(), body.as_bytes());
+    }
+}
+
+#[test]
+fn a_refusal_whose_body_does_not_come_is_told_when_the_server_closes_or_the_time_is_over() {
+    let text = "QWebSocketPrivate::processHandshake: Unhandled http status code: 404 (No).";
+    for closes in [true, false] {
+        let clock = VirtualClock::install();
+        let listener = PeerListener::new();
+        let client = WebSocket::new();
+        client.open(listener.url());
+        let mut peer = listener.accept();
+        peer.read_head();
+        peer.send("HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\nhalf");
+        settle();
+        assert_eq!(client.state(), SocketState::Connecting);
+        if closes {
+            drop(peer);
+        } else {
+            clock.advance(Duration::from_secs(11));
+        }
+        wait_for_end(client);
+        assert_eq!(client.error_string(), text);
+        assert_eq!(client.refusal().unwrap().body(), b"half");
+    }
+}
+
+#[test]
+fn a_426_names_the_version_that_the_server_asks_for() {
+    let (client, refusal) =
+        refusal_after(&["HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 8, 7\r\n\r\n"]);
+    assert!(client.error_string().ends_with("426 (Upgrade Required). The server asks for version 8, 7."));
+    assert_eq!(refusal.raw_header("sec-websocket-version"), Some(&b"8, 7"[..]));
+}
+
+#[test]
+fn a_response_that_does_not_open_the_connection_is_a_refusal_whatever_its_status() {
+    let (_, refusal) = refusal_after(&["HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"]);
+    assert_eq!((refusal.status_code(), refusal.raw_header("upgrade")), (101, Some(&b"h2c"[..])));
+    let (_, refusal) = refusal_after(&["HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n"]);
+    assert_eq!(refusal.status_code(), 401);
+}

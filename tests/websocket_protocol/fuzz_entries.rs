@@ -5,10 +5,11 @@
 use std::time::SystemTime;
 
 use slotwire::websocket::protocol::{
-    CloseCode, FrameHeader, HandshakeOutcome, HandshakeRefusal, HandshakeRequest, HandshakeRequestBuilder,
-    HandshakeResponse, MAX_CLOSE_REASON_SIZE, OpCode, ProtocolError, Role, ServerHandshake,
-    ServerHandshakeProgress, Utf8Validator, Version, accept_key, append_masked, apply_mask, find_header_end,
-    fragments, read_handshake_response, truncate_reason, write_close_frame, write_frame,
+    ClientHandshake, ClientHandshakeProgress, CloseCode, FrameHeader, HandshakeOutcome, HandshakeRefusal,
+    HandshakeRequest, HandshakeRequestBuilder, HandshakeResponse, HttpResponse, MAX_CLOSE_REASON_SIZE,
+    OpCode, ProtocolError, Role, ServerHandshake, ServerHandshakeProgress, Utf8Validator, Version,
+    accept_key, append_masked, apply_mask, find_header_end, fragments, read_handshake_response,
+    truncate_reason, write_close_frame, write_frame,
 };
 use url::Url;
 
@@ -20,6 +21,7 @@ pub(crate) type Entry = fn(&[u8]);
 
 /// All of them, by name.
 pub(crate) const ENTRIES: &[(&str, Entry)] = &[
+    ("client_handshake", client_handshake),
     ("close_frame", close_frame),
     #[cfg(feature = "deflate")]
     ("deflate_received", deflate_received),
@@ -333,6 +335,73 @@ pub(crate) fn handshake_response(head: &[u8]) {
         HandshakeOutcome::AuthenticationRequired { .. } => {}
         HandshakeOutcome::Failed(text) => assert!(!text.is_empty()),
     }
+}
+
+/// What a server says in a client's opening handshake, responses one after the other: however that is cut into reads, the same
+/// becomes of a handshake without authentication, and any handshake ends. The first byte cuts.
+pub(crate) fn client_handshake(data: &[u8]) {
+    let Some((&cut, stream)) = data.split_first() else { return };
+    let whole = shake_hands(std::iter::once(stream));
+    let pieces = shake_hands(cut_up(stream, cut));
+    match (&whole, &pieces) {
+        // What is no HTTP is quoted as far as it has come.
+        (
+            ClientHandshakeProgress::Failed { text, response: None },
+            ClientHandshakeProgress::Failed { text: other, response: None },
+        ) => assert_eq!(text.split('"').next(), other.split('"').next()),
+        // What comes behind the body of a challenge in one read answers nothing; in another, it is the next response.
+        _ if stream.windows(3).any(|window| window == b"401") => {}
+        // A body without a length is not waited for.
+        (
+            ClientHandshakeProgress::Failed { text, response: Some(_) },
+            ClientHandshakeProgress::Failed { text: other, response: Some(_) },
+        ) => assert_eq!(text, other),
+        _ => assert_eq!(whole, pieces),
+    }
+}
+
+/// What becomes of a handshake in which the server says that; a new connection begins where the old one was left.
+fn shake_hands<'p>(pieces: impl Iterator<Item = &'p [u8]>) -> ClientHandshakeProgress {
+    let url = Url::parse("ws://localhost/").unwrap();
+    let mut request = HandshakeRequestBuilder::new(&url, "");
+    for name in SUBPROTOCOLS {
+        request.add_subprotocol(name);
+    }
+    let mut handshake = ClientHandshake::new(request, [1; 16]);
+    handshake.set_credentials("ada", "one");
+    handshake.send_request(*b"the sample nonce", &mut Vec::new()).unwrap();
+    let mut requests = 1;
+    for piece in pieces {
+        let (taken, mut progress) = handshake.receive(piece);
+        assert!(taken <= piece.len());
+        if progress == ClientHandshakeProgress::AuthenticationRequired {
+            progress = handshake.authenticate("ada", "two");
+        }
+        match progress {
+            ClientHandshakeProgress::Waiting => assert_eq!(taken, piece.len()),
+            ClientHandshakeProgress::AuthenticationRequired => {
+                panic!("nobody is asked twice for one challenge")
+            }
+            ClientHandshakeProgress::SendAgain | ClientHandshakeProgress::Reconnect => {
+                let mut request = Vec::new();
+                handshake.send_request(*b"the sample nonce", &mut request).unwrap();
+                assert_eq!(find_header_end(&request, 0), Some(request.len()), "nothing is smuggled into it");
+                requests += 1;
+                // Two pairs of credentials, and each once more for a nonce that was stale.
+                assert!(requests <= 5);
+            }
+            progress => {
+                if let ClientHandshakeProgress::Failed { text, response } = &progress {
+                    assert!(!text.is_empty() && !text.contains(char::is_control));
+                    let size = response.as_ref().map_or(0, |response| response.body().len());
+                    assert!(size <= HttpResponse::MAX_BODY_SIZE);
+                }
+                assert_eq!(handshake.connection_lost(), None, "it is over");
+                return progress;
+            }
+        }
+    }
+    handshake.connection_lost().unwrap_or(ClientHandshakeProgress::Waiting)
 }
 
 /// A request as a client writes it, of what its program got from elsewhere: nothing is smuggled into it.

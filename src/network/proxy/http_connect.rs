@@ -65,7 +65,9 @@ impl HttpConnect {
     }
 
     pub(super) fn authenticated(&mut self, output: &mut Vec<u8>) -> Progress {
-        let progress = self.exchange.authenticate(self.authenticator.credentials());
+        let progress = self
+            .exchange
+            .authenticate(Credentials::new(self.authenticator.user(), self.authenticator.password()));
         self.go_on(progress, output)
     }
 
@@ -79,7 +81,8 @@ impl HttpConnect {
         match progress {
             http::Progress::Waiting => Progress::Waiting,
             http::Progress::Asking => {
-                self.authenticator.ask(self.exchange.realm(), self.exchange.credentials());
+                let Credentials { user, password } = self.exchange.credentials();
+                self.authenticator.ask(self.exchange.realm(), (user, password));
                 Progress::Asking
             }
             http::Progress::SendAgain => self.begin(output),

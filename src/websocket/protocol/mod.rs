@@ -89,7 +89,7 @@
 //! | [`find_header_end`], [`HandshakeRequest`], [`CompactHead`] | the opening request, as a server reads and keeps it |
 //! | [`HandshakeResponse`], [`HandshakeRefusal`], [`accept_key`] | the answer, as a server writes it |
 //! | [`ServerHandshake`], [`ServerHandshakeProgress`] | both of them, as a server's conversation from the first byte of a connection on |
-//! | [`ClientHandshake`], [`HandshakeProgress`], [`HttpResponse`] | both of them, as a client's conversation up to the open connection |
+//! | [`ClientHandshake`], [`ClientHandshakeProgress`], [`HttpResponse`] | both of them, as a client's conversation up to the open connection |
 //! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer alone, as a client reads it |
 //! | [`DataProcessor`], [`Event`], [`Text`], [`Payload`], [`ProtocolError`] | received frames, put together to messages |
 //! | [`write_frame`], [`write_close_frame`], [`fragments`], [`FrameHeader`] | frames to send |
@@ -156,7 +156,7 @@ pub use handshake::accept_key;
 pub use handshake::handshake_key;
 #[doc(alias = "processHandshake")]
 pub use handshake::read_handshake_response;
-pub use handshake::{HandshakeOutcome, HandshakeProgress};
+pub use handshake::{ClientHandshakeProgress, HandshakeOutcome};
 pub use handshake::{ServerHandshake, ServerHandshakeProgress};
 #[doc(alias = "maxIncomingFrameSize")]
 pub use limits::MAX_INCOMING_FRAME_SIZE;

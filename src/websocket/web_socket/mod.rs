@@ -1,5 +1,5 @@
 //! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
-//! so does its state machine: `opening`, `authentication`, `receiving`, `sending`, `closing`, with the times that limit them in
+//! so does its state machine: `opening`, `receiving`, `sending`, `closing`, with the times that limit them in
 //! `timeouts` and `slow_peer`. Both have one self, the `Socket` of `private`.
 //!
 //! # The state machine
@@ -21,6 +21,7 @@
 //!        ├──── wss ──▶ Encrypting         No                        TLS is agreed on
 //!        ▼                  │
 //!   Connecting     Handshaking ◀──┘       No                        the request is sent; also again, after a 401
+//!        │         Asking                 No                        the slots of authentication_required
 //!        │ 101
 //!        ▼
 //!   Connected      Open                   No                        messages go both ways
@@ -52,7 +53,6 @@ mod proxy;
 #[cfg_attr(not(feature = "_tls"), path = "without_ssl.rs")]
 mod ssl;
 
-mod authentication;
 mod closing;
 mod logging;
 mod opening;

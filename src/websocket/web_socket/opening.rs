@@ -1,29 +1,28 @@
-//! The client's opening handshake (private): from `open` to `connected`, or to the error.
+//! The client's opening handshake (private): from `open` to `connected`, or to the error. What is said and understood is that of
+//! [`ClientHandshake`]; here are its connections, its time and its signals.
 
 use std::rc::Rc;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::authentication::Unauthorized;
 use super::private::{Socket, UNKNOWN_ERROR};
 use super::request::{OpenedRequest, Request};
-use super::transport::{Closing, Handshake, HandshakeStage, Transport};
+use super::transport::{Closing, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
-use crate::http::{HeadProgress, IncomingHead};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
+use crate::network::random::random_bytes;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::limits::Limits;
-use crate::websocket::protocol::{
-    HandshakeOutcome, HandshakeRequestBuilder, Role, handshake_key, read_handshake_response,
-};
+use crate::websocket::protocol::{ClientHandshake, ClientHandshakeProgress, HandshakeRequestBuilder, Role};
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
 
 /// Where a request goes.
-pub(super) struct Target {
+struct Target {
     host: String,
     port: u16,
     resource: String,
@@ -31,7 +30,7 @@ pub(super) struct Target {
 }
 
 /// Why a request cannot be made, found before anything else happens.
-pub(super) enum Refused {
+enum Refused {
     InvalidUrl,
     InvalidResourceName,
     /// The scheme, and the resource.
@@ -48,7 +47,8 @@ impl Socket {
         self.drop_connection();
         self.reset();
         let opened = OpenedRequest {
-            authentication: OpenedRequest::credentials_of(request.url()),
+            handshake: None,
+            refusal: None,
             request,
             options,
             resource: target.resource.clone(),
@@ -73,7 +73,7 @@ impl Socket {
     }
 
     /// Begins to connect, unless a slot has just deleted the socket.
-    pub(super) fn connect_to(self: &Rc<Self>, target: &Target) {
+    fn connect_to(self: &Rc<Self>, target: &Target) {
         if self.object.is_alive() {
             let client = Rc::downgrade(self);
             let proxy = match &*self.request.borrow() {
@@ -101,31 +101,20 @@ impl Socket {
     }
 
     /// Writes the request, as the first one of its connection or as another.
-    pub(super) fn start_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, reused: bool) {
-        let mut random = [0; 16];
-        for part in random.chunks_exact_mut(4) {
+    pub(super) fn start_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let mut nonce = [0; 16];
+        for part in nonce.chunks_exact_mut(4) {
             // The order of the host, as in `QWebSocketPrivate::generateKey`; to anybody else it is just random.
             part.copy_from_slice(&self.next_mask().to_ne_bytes());
         }
-        let key = handshake_key(random);
-        let Some(builder) = self.request_builder(&key) else { return };
-        let offered_subprotocols = builder.offered_subprotocols().into_iter().map(str::to_owned).collect();
-        let handshake = Handshake {
-            engine: engine.clone(),
-            stage: HandshakeStage::Response,
-            reused,
-            key,
-            offered_subprotocols,
-            received: IncomingHead::default(),
-        };
-        match builder.build() {
-            Ok(request) => {
-                self.transport.replace(Transport::Handshaking(Box::new(handshake)));
-                engine.write_with(|out| out.extend_from_slice(&request));
-            }
-            Err(error) => {
+        self.make_handshake();
+        self.transport.replace(Transport::Handshaking(engine.clone()));
+        let mut request = Vec::new();
+        match self.with_handshake(|handshake| handshake.send_request(nonce, &mut request)) {
+            None => {}
+            Some(Ok(())) => engine.write_with(|out| out.extend_from_slice(&request)),
+            Some(Err(error)) => {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.
-                self.transport.replace(Transport::Handshaking(Box::new(handshake)));
                 self.set_error_string(error.to_string());
                 let id = self.connection_id();
                 let mut sequence = Sequence::begin();
@@ -137,20 +126,35 @@ impl Socket {
         }
     }
 
-    fn request_builder(&self, key: &str) -> Option<HandshakeRequestBuilder> {
-        let Request::Opened(opened) = &*self.request.borrow() else { return None };
-        let mut builder = HandshakeRequestBuilder::new(opened.request.url()?, key);
-        builder.set_origin(&self.rare_mut().origin.borrow());
-        for name in opened.options.subprotocols() {
-            builder.add_subprotocol(name);
+    /// Makes the handshake of this opening, which may take more than one connection.
+    fn make_handshake(&self) {
+        let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return };
+        if opened.handshake.is_none()
+            && let Some(url) = opened.request.url()
+        {
+            let mut request = HandshakeRequestBuilder::new(url, "");
+            request.set_origin(&self.rare_mut().origin.borrow());
+            for name in opened.options.subprotocols() {
+                request.add_subprotocol(name);
+            }
+            for (name, value) in opened.request.raw_headers() {
+                request.add_header(name, value);
+            }
+            let mut handshake = ClientHandshake::new(request, random_bytes());
+            handshake.set_max_head_size(self.limits.get(Limits::max_head_size));
+            let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
+            let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
+            // They are kept back until the server asks.
+            handshake.set_credentials(&user, &password);
+            opened.handshake = Some(Box::new(handshake));
         }
-        for (name, value) in opened.request.raw_headers() {
-            builder.add_header(name, value);
+    }
+
+    fn with_handshake<R>(&self, act: impl FnOnce(&mut ClientHandshake) -> R) -> Option<R> {
+        match &mut *self.request.borrow_mut() {
+            Request::Opened(opened) => opened.handshake.as_deref_mut().map(act),
+            Request::None | Request::Accepted { .. } => None,
         }
-        if let Some(answer) = opened.authentication.answer("GET", &opened.resource) {
-            builder.set_authorization(answer);
-        }
-        Some(builder)
     }
 
     /// Reads the response, up to its end.
@@ -158,7 +162,7 @@ impl Socket {
         let Some(id) = self.id_of(engine) else { return };
         let buffer = LentReadBuffer::take();
         let mut sequence = Sequence::begin();
-        while self.is_live(id) && self.reads_handshake() {
+        while self.is_live(id) && matches!(&*self.transport.borrow(), Transport::Handshaking(_)) {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut()[..ReadBuffer::HANDSHAKE_READ]);
             if matches!(outcome, ReadOutcome::End | ReadOutcome::Failed(_)) {
                 sequence.step(|| self.tell_tls_events(engine));
@@ -166,20 +170,125 @@ impl Socket {
             match outcome {
                 ref outcome @ (ReadOutcome::More(count) | ReadOutcome::Last(count)) => {
                     let may_have_more = matches!(outcome, ReadOutcome::More(_));
-                    if let Some(rest) = self.continue_handshake(engine, &buffer.bytes.borrow()[..count]) {
-                        return self.handshake_done(engine, &rest, may_have_more);
+                    let part = &buffer.bytes.borrow()[..count];
+                    match self.with_handshake(|handshake| handshake.receive(part)) {
+                        Some((taken, ClientHandshakeProgress::Upgraded { subprotocol })) => {
+                            self.upgraded(engine, subprotocol);
+                            return self.handshake_done(engine, &part[taken..], may_have_more);
+                        }
+                        Some((_, progress)) => self.go_on(engine, progress),
+                        None => return,
                     }
                     if !may_have_more {
                         return;
                     }
                 }
                 ReadOutcome::Nothing => return self.tell_tls_events(engine),
-                ReadOutcome::End | ReadOutcome::Failed(_) if self.was_not_kept() => {
-                    return self.reconnect(engine);
-                }
-                ReadOutcome::End => return self.connection_lost(engine, SocketError::RemoteHostClosed),
-                ReadOutcome::Failed(error) => return self.connection_lost(engine, error),
+                ReadOutcome::End => return self.handshake_lost(engine, SocketError::RemoteHostClosed),
+                ReadOutcome::Failed(error) => return self.handshake_lost(engine, error),
             }
+        }
+    }
+
+    /// Does what the handshake wants next.
+    fn go_on(self: &Rc<Self>, engine: &Rc<SocketEngine>, progress: ClientHandshakeProgress) {
+        match progress {
+            ClientHandshakeProgress::Waiting | ClientHandshakeProgress::Upgraded { .. } => {}
+            ClientHandshakeProgress::AuthenticationRequired => self.ask_who_asks(engine),
+            ClientHandshakeProgress::SendAgain => {
+                self.take_credentials_from_url();
+                self.start_handshake(engine);
+            }
+            ClientHandshakeProgress::Reconnect => {
+                self.take_credentials_from_url();
+                self.reconnect(engine);
+            }
+            ClientHandshakeProgress::Failed { text, response } => {
+                if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
+                    opened.handshake = None;
+                    opened.refusal = response.map(Box::new);
+                }
+                self.handshake_failed(engine, text);
+            }
+        }
+    }
+
+    fn upgraded(&self, engine: &Rc<SocketEngine>, subprotocol: Option<String>) {
+        self.stop_handshake_timer();
+        self.set_subprotocol(&subprotocol.unwrap_or_default());
+        if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
+            opened.handshake = None;
+        }
+        self.transport.replace(Transport::Open(engine.clone()));
+    }
+
+    /// `QWebSocketPrivate::processHandshake`, case 401: the program has to say who asks. A person may be asked, and what arrives
+    /// meanwhile waits.
+    fn ask_who_asks(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.take_credentials_from_url();
+        self.log_authentication_required();
+        let authenticator = Authenticator::default();
+        self.with_handshake(|handshake| authenticator.ask(handshake.realm(), handshake.credentials()));
+        self.transport.replace(Transport::Asking(engine.clone()));
+        let pause = self.pause_opening_timer();
+        let id = self.connection_id();
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.signals.others(|signals| signals.authentication_required.emit(&authenticator)));
+        if !self.is_latest(id) {
+            return;
+        }
+        let (user, password) = (authenticator.user(), authenticator.password());
+        match self.with_handshake(|handshake| handshake.authenticate(&user, &password)) {
+            // As in Qt, also when the slot has ended the connection.
+            Some(failed @ ClientHandshakeProgress::Failed { .. }) => self.go_on(engine, failed),
+            Some(progress) if self.is_live(id) => {
+                self.transport.replace(Transport::Handshaking(engine.clone()));
+                drop(pause);
+                engine.read_later();
+                self.go_on(engine, progress);
+            }
+            _ => {}
+        }
+    }
+
+    /// What was asked for, without what was to be tried once.
+    fn take_credentials_from_url(&self) {
+        let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return };
+        if let Some(url) = opened.request.url()
+            && (!url.username().is_empty() || url.password().is_some())
+        {
+            let mut url = url.clone();
+            // Only a URL without a host refuses this, and has neither.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            opened.request.set_url(url);
+        }
+    }
+
+    /// Sends the request again, over a new connection. The state stays `Connecting`.
+    fn reconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let target = match &*self.request.borrow() {
+            Request::Opened(opened) => Target::of(&opened.request).ok(),
+            Request::None | Request::Accepted { .. } => None,
+        };
+        let Some(target) = target else { return };
+        // Frees the other side from waiting; whatever it still sends is of no interest.
+        engine.linger();
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.tell_tls_events(engine));
+        self.transport.take();
+        let id = self.begin_connection();
+        sequence.step(|| self.emit_read_channel_finished());
+        if self.is_latest(id) && self.state.get() == SocketState::Connecting {
+            self.connect_to(&target);
+        }
+    }
+
+    /// The connection has ended before it was open.
+    fn handshake_lost(self: &Rc<Self>, engine: &Rc<SocketEngine>, cause: impl Into<SocketFailure>) {
+        match self.with_handshake(ClientHandshake::connection_lost).flatten() {
+            Some(progress) => self.go_on(engine, progress),
+            None => self.connection_lost(engine, cause),
         }
     }
 
@@ -196,52 +305,19 @@ impl Socket {
         self.watch_silence();
     }
 
-    /// Takes a part of the response. Once the connection is open, returns what came behind it.
-    fn continue_handshake(self: &Rc<Self>, engine: &Rc<SocketEngine>, part: &[u8]) -> Option<Vec<u8>> {
-        let (outcome, rest) = {
-            let mut connection = self.transport.borrow_mut();
-            let Transport::Handshaking(handshake) = &mut *connection else { return None };
-            if let HandshakeStage::Body(_) = handshake.stage {
-                drop(connection);
-                self.skip_body(engine, part);
-                return None;
-            }
-            let max = self.limits.get(Limits::max_head_size);
-            match handshake.received.take(part, max) {
-                HeadProgress::Incomplete => return None,
-                HeadProgress::Complete { head, rest } => {
-                    let Handshake { key, offered_subprotocols, .. } = &**handshake;
-                    (read_handshake_response(&head, key, offered_subprotocols), rest.to_vec())
-                }
-                HeadProgress::TooLarge => {
-                    let text = format!("Header is too large: it does not end within {max} bytes");
-                    (HandshakeOutcome::Failed(text), Vec::new())
-                }
-            }
-        };
-        match outcome {
-            HandshakeOutcome::Upgraded { subprotocol } => {
-                self.stop_handshake_timer();
-                self.set_subprotocol(&subprotocol.unwrap_or_default());
-                self.transport.replace(Transport::Open(engine.clone()));
-                return Some(rest);
-            }
-            HandshakeOutcome::AuthenticationRequired { challenges, connection_close, body } => {
-                let unauthorized = Unauthorized { challenges, connection_close, body, rest };
-                self.authentication_required(engine, unauthorized);
-            }
-            HandshakeOutcome::Failed(text) => self.handshake_failed(engine, text),
-        }
-        None
-    }
-
-    pub(super) fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
+    fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         self.set_error_string(text);
         let id = self.connection_id();
         let mut sequence = Sequence::begin();
         sequence.step(|| self.emit_error(SocketError::ConnectionRefused));
         if self.is_live(id) {
-            engine.abort();
+            if engine.has_encryption() {
+                // As Qt, which says good-bye before it says that it is unconnected.
+                engine.linger();
+                sequence.step(|| self.tell_tls_events(engine));
+            } else {
+                engine.abort();
+            }
             self.finish(engine);
         }
     }
@@ -255,6 +331,10 @@ impl Socket {
         };
         match self.state.get() {
             SocketState::Connecting => {
+                // A refusal of which only the rest of the body is missing is one.
+                if let Some(refused) = self.with_handshake(ClientHandshake::timed_out).flatten() {
+                    return self.go_on(&engine, refused);
+                }
                 engine.abort();
                 self.set_error(SocketError::SocketTimeout);
                 let id = self.connection_id();
@@ -282,7 +362,7 @@ impl ConnectorClient for Socket {
         if self.is_secure() {
             self.start_encryption(&engine);
         } else {
-            self.start_handshake(&engine, false);
+            self.start_handshake(&engine);
         }
     }
 
@@ -321,14 +401,6 @@ impl ConnectorClient for Socket {
 }
 
 impl Socket {
-    /// Whether there is a handshake that wants to know what comes.
-    fn reads_handshake(&self) -> bool {
-        match &*self.transport.borrow() {
-            Transport::Handshaking(handshake) => !matches!(handshake.stage, HandshakeStage::Asking),
-            _ => false,
-        }
-    }
-
     /// A connection that exists or is under way goes on, and is still the one that was asked for. Without one, what is
     /// refused now is kept as [`WebSocket::request`](crate::WebSocket::request), as far as Qt keeps it.
     fn refuse_to_open(&self, refused: Refused, request: NetworkRequest, options: HandshakeOptions) {
@@ -369,7 +441,8 @@ impl Request {
     /// What is known of a request that nothing comes of.
     fn refused(request: NetworkRequest, options: HandshakeOptions, resource: String) -> Self {
         Self::Opened(Box::new(OpenedRequest {
-            authentication: OpenedRequest::credentials_of(None),
+            handshake: None,
+            refusal: None,
             request,
             options,
             resource,
@@ -383,7 +456,7 @@ impl Request {
 }
 
 impl Target {
-    pub(super) fn of(request: &NetworkRequest) -> Result<Self, Refused> {
+    fn of(request: &NetworkRequest) -> Result<Self, Refused> {
         let Some(url) = request.url() else {
             return Self::of_text(request.invalid_url().unwrap_or_default());
         };

@@ -317,6 +317,8 @@ impl SocketClient for Socket {
             // The engine tells only that it has failed.
             Transport::Encrypting(_) => Self::encryption_failed,
             Transport::Handshaking(_) => Self::read_handshake,
+            // What arrives meanwhile waits.
+            Transport::Asking(_) => return,
             _ if self.state.get() == SocketState::Closing => Self::discard,
             _ if self.closing.get() == Closing::OutOfRoom => Self::out_of_room,
             _ if self.is_waiting_for_peer() && !engine.is_broken() => return,

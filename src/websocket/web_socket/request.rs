@@ -1,16 +1,13 @@
 //! What a connection was opened with, and what came of it in the handshake.
 
-use std::rc::Rc;
-
 use url::Url;
 
 use super::WebSocket;
 use super::readable_url::readable;
 #[cfg(feature = "_tls")]
 use crate::SslConfiguration;
-use crate::network::http_authentication::HttpAuthentication;
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::protocol::{CompactHead, HandshakeRequest, Version};
+use crate::websocket::protocol::{ClientHandshake, CompactHead, HandshakeRequest, HttpResponse, Version};
 use crate::{NetworkProxy, NetworkRequest};
 
 impl WebSocket {
@@ -181,6 +178,44 @@ impl WebSocket {
         self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
     }
 
+    /// The response by which the server has refused the last [`open`](Self::open): status, header fields as `Location` and
+    /// `Retry-After`, and the [beginning of the body](HttpResponse::body). Known from `error_occurred` on, up to the next `open`;
+    /// `None` if there was no such response.
+    ///
+    /// A body that has a length, or comes in chunks, is waited for before the error is told, up to 4 KiB, and up to the
+    /// [time for the handshake](Self::handshake_timeout). Of a 401 that nobody answers there is no body.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// # use slotwire::Application;
+    /// # use std::io::{Read, Write};
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("ws://{}", listener.local_addr()?);
+    /// # std::thread::spawn(move || {
+    /// #     let (mut stream, _) = listener.accept().unwrap();
+    /// #     let _ = stream.read(&mut [0; 1024]);
+    /// #     stream.write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 5\r\n\r\nlater").unwrap();
+    /// # });
+    /// let socket = WebSocket::new();
+    /// socket.error_occurred().connect(move |_| {
+    ///     let Some(response) = socket.refusal() else { return };
+    ///     assert_eq!(response.status_code(), 503);
+    ///     assert_eq!(response.raw_header("Retry-After"), Some(&b"120"[..]));
+    ///     assert_eq!(response.body(), b"later");
+    /// #   Application::quit();
+    /// });
+    /// socket.open(url);
+    /// # Application::exec();
+    /// # socket.delete();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Qt
+    /// Qt has the status in the text of the error only.
+    pub fn refusal(self) -> Option<HttpResponse> {
+        self.with_opened(|opened| opened.refusal.as_deref().cloned()).flatten()
+    }
+
     /// The version that was given to [`with_version`](Self::with_version); 13 for an accepted socket, and by default.
     ///
     /// ```
@@ -230,5 +265,7 @@ pub(super) struct OpenedRequest {
     /// `None`: it is not encrypted.
     #[cfg(feature = "_tls")]
     pub(super) ssl_configuration: Option<SslConfiguration>,
-    pub(super) authentication: Rc<HttpAuthentication>,
+    /// While it is under way.
+    pub(super) handshake: Option<Box<ClientHandshake>>,
+    pub(super) refusal: Option<Box<HttpResponse>>,
 }

@@ -100,7 +100,7 @@ impl Socket {
         if self.id_of(engine).is_some() {
             self.note_facts(engine);
             self.log_encrypted(engine);
-            self.start_handshake(engine, false);
+            self.start_handshake(engine);
         }
     }
 

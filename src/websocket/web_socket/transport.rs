@@ -3,8 +3,6 @@
 use std::rc::Rc;
 
 use super::private::Socket;
-use crate::http::IncomingHead;
-use crate::http::UnwantedBody;
 use crate::network::connector::Connector;
 use crate::network::socket_engine::SocketEngine;
 
@@ -19,31 +17,13 @@ pub(super) enum Transport {
     #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "nothing encrypts"))]
     Encrypting(Rc<SocketEngine>),
     /// The request is on its way.
-    Handshaking(Box<Handshake>),
+    Handshaking(Rc<SocketEngine>),
+    /// The program is being asked for credentials; nothing is read.
+    Asking(Rc<SocketEngine>),
     /// Frames go both ways; up to the end of the TCP connection.
     Open(Rc<SocketEngine>),
     /// The connection has ended, and that is being told: its addresses are known until that is done.
     Ended(Rc<SocketEngine>),
-}
-
-/// An opening handshake under way.
-pub(super) struct Handshake {
-    pub(super) engine: Rc<SocketEngine>,
-    pub(super) stage: HandshakeStage,
-    /// Whether the connection has carried an earlier request and its response.
-    pub(super) reused: bool,
-    pub(super) key: String,
-    pub(super) offered_subprotocols: Vec<String>,
-    pub(super) received: IncomingHead,
-}
-
-/// What comes next on the connection of an opening handshake.
-pub(super) enum HandshakeStage {
-    Response,
-    /// Nothing that is of interest yet: the program is being asked for credentials.
-    Asking,
-    /// The body of a 401, behind which the request is sent again.
-    Body(UnwantedBody),
 }
 
 /// How far the closing handshake is (RFC 6455 §7.1.2).
@@ -76,8 +56,10 @@ impl Transport {
     #[inline]
     pub(super) fn engine(&self) -> Option<&Rc<SocketEngine>> {
         match self {
-            Self::Handshaking(handshake) => Some(&handshake.engine),
-            Self::Encrypting(engine) | Self::Open(engine) => Some(engine),
+            Self::Encrypting(engine)
+            | Self::Handshaking(engine)
+            | Self::Asking(engine)
+            | Self::Open(engine) => Some(engine),
             Self::None | Self::Connecting(_) | Self::Ended(_) => None,
         }
     }

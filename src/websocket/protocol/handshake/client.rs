@@ -14,7 +14,7 @@ use crate::websocket::protocol::{MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE};
 /// after each step what is to be done next.
 ///
 /// ```
-/// use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+/// use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
 /// use slotwire::websocket::protocol::{HandshakeRequestBuilder, accept_key, handshake_key};
 ///
 /// let url = url::Url::parse("ws://example.com/chat")?;
@@ -30,7 +30,7 @@ use crate::websocket::protocol::{MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE};
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
 ///     \x81\x02hi";
 /// let (taken, progress) = handshake.receive(received);
-/// assert_eq!(progress, HandshakeProgress::Upgraded { subprotocol: None });
+/// assert_eq!(progress, ClientHandshakeProgress::Upgraded { subprotocol: None });
 /// assert_eq!(received[taken..], *b"\x81\x02hi"); // for a `DataProcessor`
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -46,15 +46,15 @@ pub struct ClientHandshake {
 /// How far a [`ClientHandshake`] is, and what is to be done next.
 ///
 /// ```
-/// use slotwire::websocket::protocol::HandshakeProgress;
+/// use slotwire::websocket::protocol::ClientHandshakeProgress;
 ///
-/// fn needs_a_connection(progress: &HandshakeProgress) -> bool {
-///     matches!(progress, HandshakeProgress::Reconnect)
+/// fn needs_a_connection(progress: &ClientHandshakeProgress) -> bool {
+///     matches!(progress, ClientHandshakeProgress::Reconnect)
 /// }
-/// assert!(!needs_a_connection(&HandshakeProgress::Waiting));
+/// assert!(!needs_a_connection(&ClientHandshakeProgress::Waiting));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HandshakeProgress {
+pub enum ClientHandshakeProgress {
     /// The server has the word.
     Waiting,
     /// The server wants to know who asks, for its [realm](ClientHandshake::realm): [`ClientHandshake::authenticate`]. The
@@ -101,7 +101,7 @@ impl ClientHandshake {
     /// Sets user and password that are tried, once, when the server asks.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
@@ -111,7 +111,7 @@ impl ClientHandshake {
     /// let (_, progress) = handshake.receive(
     ///     b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
     /// );
-    /// assert_eq!(progress, HandshakeProgress::SendAgain);
+    /// assert_eq!(progress, ClientHandshakeProgress::SendAgain);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_credentials(&mut self, user: &str, password: &str) {
@@ -121,14 +121,14 @@ impl ClientHandshake {
     /// Sets how large the head of a response may be, together with those of interim responses before it: 64 KiB at first.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
     /// handshake.set_max_head_size(1024);
     /// handshake.send_request([2; 16], &mut Vec::new())?;
     /// let (_, progress) = handshake.receive("HTTP/1.1 101 ".repeat(100).as_bytes());
-    /// assert!(matches!(progress, HandshakeProgress::Failed { .. }));
+    /// assert!(matches!(progress, ClientHandshakeProgress::Failed { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_max_head_size(&mut self, size: usize) {
@@ -136,7 +136,7 @@ impl ClientHandshake {
     }
 
     /// Appends the request to `output`, with the key of these 16 random bytes. For each connection, and again after
-    /// [`HandshakeProgress::SendAgain`].
+    /// [`ClientHandshakeProgress::SendAgain`].
     ///
     /// ```
     /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeRequestBuilder};
@@ -168,18 +168,18 @@ impl ClientHandshake {
     /// the connection is open.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// # let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
     /// # handshake.send_request([2; 16], &mut Vec::new())?;
     /// // Somebody has taken the wrong port.
     /// let (_, progress) = handshake.receive(b"SSH-2.0-OpenSSH_9.6\r\n");
-    /// let HandshakeProgress::Failed { text, response: None } = progress else { panic!() };
+    /// let ClientHandshakeProgress::Failed { text, response: None } = progress else { panic!() };
     /// assert!(text.contains("\"SSH-2.0-OpenSSH_9.6\" is no HTTP response"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn receive(&mut self, input: &[u8]) -> (usize, HandshakeProgress) {
+    pub fn receive(&mut self, input: &[u8]) -> (usize, ClientHandshakeProgress) {
         let (taken, progress) = self.exchange.receive(input);
         (taken, self.judged(progress))
     }
@@ -187,7 +187,7 @@ impl ClientHandshake {
     /// What user and password are wanted for, in the server's words; empty if it does not say.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// # let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
@@ -195,7 +195,7 @@ impl ClientHandshake {
     /// let (_, progress) = handshake.receive(
     ///     b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"staff\"\r\n\r\n",
     /// );
-    /// assert_eq!(progress, HandshakeProgress::AuthenticationRequired);
+    /// assert_eq!(progress, ClientHandshakeProgress::AuthenticationRequired);
     /// assert_eq!(handshake.realm(), "staff");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -220,10 +220,10 @@ impl ClientHandshake {
         (user, password)
     }
 
-    /// Answers [`HandshakeProgress::AuthenticationRequired`]. What was refused already is no answer, and ends the handshake.
+    /// Answers [`ClientHandshakeProgress::AuthenticationRequired`]. What was refused already is no answer, and ends the handshake.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// # let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
@@ -231,12 +231,12 @@ impl ClientHandshake {
     /// let (_, progress) = handshake.receive(
     ///     b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 5\r\n\r\nhe",
     /// );
-    /// assert_eq!(progress, HandshakeProgress::AuthenticationRequired);
-    /// assert_eq!(handshake.authenticate("ada", "lovelace"), HandshakeProgress::Waiting);
-    /// assert_eq!(handshake.receive(b"llo").1, HandshakeProgress::SendAgain);
+    /// assert_eq!(progress, ClientHandshakeProgress::AuthenticationRequired);
+    /// assert_eq!(handshake.authenticate("ada", "lovelace"), ClientHandshakeProgress::Waiting);
+    /// assert_eq!(handshake.receive(b"llo").1, ClientHandshakeProgress::SendAgain);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn authenticate(&mut self, user: &str, password: &str) -> HandshakeProgress {
+    pub fn authenticate(&mut self, user: &str, password: &str) -> ClientHandshakeProgress {
         let progress = self.exchange.authenticate(Credentials::new(user, password));
         self.judged(progress)
     }
@@ -244,7 +244,7 @@ impl ClientHandshake {
     /// The connection has ended: says how the handshake goes on all the same, if it does.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// # let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
@@ -256,10 +256,10 @@ impl ClientHandshake {
     /// # );
     /// # handshake.send_request([3; 16], &mut Vec::new())?;
     /// // Behind a 401, it was to be kept for the request that answers it.
-    /// assert_eq!(handshake.connection_lost(), Some(HandshakeProgress::Reconnect));
+    /// assert_eq!(handshake.connection_lost(), Some(ClientHandshakeProgress::Reconnect));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn connection_lost(&mut self) -> Option<HandshakeProgress> {
+    pub fn connection_lost(&mut self) -> Option<ClientHandshakeProgress> {
         let progress = self.exchange.connection_lost()?;
         Some(self.judged(progress))
     }
@@ -268,42 +268,47 @@ impl ClientHandshake {
     /// is no response.
     ///
     /// ```
-    /// # use slotwire::websocket::protocol::{ClientHandshake, HandshakeProgress};
+    /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
     /// # use slotwire::websocket::protocol::HandshakeRequestBuilder;
     /// # let url = url::Url::parse("ws://example.com/chat")?;
     /// # let mut handshake = ClientHandshake::new(HandshakeRequestBuilder::new(&url, ""), [1; 16]);
     /// # handshake.send_request([2; 16], &mut Vec::new())?;
     /// let (_, progress) =
     ///     handshake.receive(b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nno");
-    /// assert_eq!(progress, HandshakeProgress::Waiting);
-    /// let Some(HandshakeProgress::Failed { response: Some(response), .. }) = handshake.timed_out()
-    /// else { panic!() };
-    /// assert_eq!(response.body(), b"no");
+    /// assert_eq!(progress, ClientHandshakeProgress::Waiting);
+    /// let Some(ClientHandshakeProgress::Failed { response, .. }) = handshake.timed_out() else {
+    ///     panic!()
+    /// };
+    /// assert_eq!(response.unwrap().body(), b"no");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn timed_out(&mut self) -> Option<HandshakeProgress> {
+    pub fn timed_out(&mut self) -> Option<ClientHandshakeProgress> {
         let response = self.exchange.take_response()?;
         Some(self.judged(Progress::Response(response)))
     }
 
-    fn judged(&self, progress: Progress) -> HandshakeProgress {
+    fn judged(&self, progress: Progress) -> ClientHandshakeProgress {
         match progress {
-            Progress::Waiting => HandshakeProgress::Waiting,
-            Progress::Asking => HandshakeProgress::AuthenticationRequired,
-            Progress::SendAgain => HandshakeProgress::SendAgain,
-            Progress::Reconnect => HandshakeProgress::Reconnect,
+            Progress::Waiting => ClientHandshakeProgress::Waiting,
+            Progress::Asking => ClientHandshakeProgress::AuthenticationRequired,
+            Progress::SendAgain => ClientHandshakeProgress::SendAgain,
+            Progress::Reconnect => ClientHandshakeProgress::Reconnect,
             Progress::Response(response) => {
                 let offered = self.request.offered_subprotocols();
                 match judge(response.head(), self.request.key(), &offered) {
-                    Ok(subprotocol) => HandshakeProgress::Upgraded { subprotocol },
-                    Err(text) => {
-                        HandshakeProgress::Failed { text: without_controls(text), response: Some(response) }
-                    }
+                    Ok(subprotocol) => ClientHandshakeProgress::Upgraded { subprotocol },
+                    Err(text) => ClientHandshakeProgress::Failed {
+                        text: without_controls(text),
+                        response: Some(response),
+                    },
                 }
             }
             Progress::Failed(failure) => {
                 let text = self.explain(&failure);
-                HandshakeProgress::Failed { text: without_controls(text), response: failure.into_response() }
+                ClientHandshakeProgress::Failed {
+                    text: without_controls(text),
+                    response: failure.into_response(),
+                }
             }
         }
     }

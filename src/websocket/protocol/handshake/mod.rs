@@ -12,7 +12,7 @@ mod server;
 
 pub use accept::accept_key;
 pub use builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
-pub use client::{ClientHandshake, HandshakeProgress};
+pub use client::{ClientHandshake, ClientHandshakeProgress};
 pub use compact_head::CompactHead;
 pub use outcome::{HandshakeOutcome, read_handshake_response};
 pub use request::{HandshakeRequest, InvalidHandshakeRequest};
