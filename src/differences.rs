@@ -44,7 +44,7 @@
 //! | [`open`] in the error slot of a refused handshake, in `authentication_required`, in the [`about_to_close`] of a violation | is ended along with the first connection | opens |
 //! | [`open`] in a slot of `state_changed(Connecting)` | has `error_occurred(Operation)` as well, for the first | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
-//! | a header field `Sec-WebSocket-Extensions` | is sent | is not: nothing that could be agreed on is supported |
+//! | a header field `Sec-WebSocket-Extensions` | is sent | is not: what can be agreed on is [compression](crate::Compression) |
 //! | a header field without a value | is sent | is [taken away](crate::NetworkRequest::set_raw_header) |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | several addresses of a host | are tried one after the other, twice, for 30 s each | are tried once, for 30 s each, IPv6 and IPv4 by turns; the next one joins when the one before has not answered for 250 ms (RFC 8305) |
@@ -104,6 +104,7 @@
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods and reads no answers | fills the memory as fast as it can | is read ten times a second: a socket whose output only grows by what it reads waits in between, on either side. Where [`Limits`](crate::Limits) say so, it is not read at all, or its connection ends |
+//! | compression (RFC 7692) | is not there | is, if [both sides ask for it](crate::Compression); the signals of frames tell a compressed message as one frame, once it is whole |
 //! | limits | of frames and messages, of one socket, once that is connected | these, and [more](crate::Limits), of a server or a socket, from the first byte. [`Limits::qt`](crate::Limits::qt) is the default |
 //! | [sending](crate::WebSocket::send_text_message) to a peer for which [as much waits as may](crate::Limits::max_bytes_to_write) | is always taken | sends nothing and returns 0, if there is such a limit; the end of the connection follows |
 //! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |

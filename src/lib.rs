@@ -39,8 +39,8 @@ pub use http::HttpResponse;
 pub use network::*;
 #[doc(inline)]
 pub use websocket::{
-    CloseCode, CorsAuthenticator, HandshakeOptions, Limits, MaskGenerator, SlowPeerPolicy, SslMode, Version,
-    WebSocket, WebSocketServer,
+    CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits, MaskGenerator,
+    SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
 };
 
 /// All of the crate but the protocol engine: what a program usually needs, by one `use`.
@@ -59,8 +59,8 @@ pub mod prelude {
     pub use crate::http::HttpResponse;
     pub use crate::network::*;
     pub use crate::websocket::{
-        CloseCode, CorsAuthenticator, HandshakeOptions, Limits, MaskGenerator, SlowPeerPolicy, SslMode,
-        Version, WebSocket, WebSocketServer,
+        CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits,
+        MaskGenerator, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
     };
     pub use crate::{Error, ErrorKind};
 }

@@ -1,4 +1,7 @@
-/// What a client asks for in the opening handshake besides the URL and header fields: subprotocols.
+#[cfg(feature = "deflate")]
+use super::protocol::Compression;
+
+/// What a client asks for in the opening handshake besides the URL and header fields: subprotocols, and compression.
 ///
 /// ```
 /// use slotwire::HandshakeOptions;
@@ -9,6 +12,8 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandshakeOptions {
     subprotocols: Vec<String>,
+    #[cfg(feature = "deflate")]
+    compression: Option<Compression>,
 }
 
 impl HandshakeOptions {
@@ -67,6 +72,66 @@ impl HandshakeOptions {
     #[must_use]
     pub fn with_subprotocols<S: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = S>) -> Self {
         self.set_subprotocols(subprotocols);
+        self
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl HandshakeOptions {
+    /// The compression to offer, if any.
+    ///
+    /// ```
+    /// use slotwire::HandshakeOptions;
+    /// assert_eq!(HandshakeOptions::new().compression(), None);
+    /// ```
+    #[must_use]
+    pub const fn compression(&self) -> Option<&Compression> {
+        self.compression.as_ref()
+    }
+
+    /// Sets the compression to offer; `None`, as at first, offers none. Whether the server has agreed, and on what,
+    /// [`WebSocket::compression`](crate::WebSocket::compression) says from `connected` on.
+    ///
+    /// ```
+    /// use slotwire::{Compression, HandshakeOptions};
+    /// let mut options = HandshakeOptions::new();
+    /// options.set_compression(Compression::new());
+    /// assert!(options.compression().is_some());
+    /// options.set_compression(None);
+    /// assert_eq!(options, HandshakeOptions::new());
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has no compression.
+    pub fn set_compression(&mut self, compression: impl Into<Option<Compression>>) {
+        self.compression = compression.into();
+    }
+
+    /// These options with the compression set, as by [`set_compression`](Self::set_compression): for a chain of calls.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    ///
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// server.set_compression(Compression::new());
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    ///
+    /// let socket = WebSocket::new();
+    /// let options = HandshakeOptions::new().with_compression(Compression::new());
+    /// socket.open_with(server.server_url(), options);
+    /// socket.connected().connect(move |()| {
+    ///     let agreed = socket.compression().expect("both sides want it");
+    ///     assert_eq!(agreed.server_max_window_bits(), 12);
+    ///     Application::quit();
+    /// });
+    /// Application::exec();
+    /// # socket.delete();
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_compression(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.set_compression(compression);
         self
     }
 }

@@ -5,6 +5,7 @@
 //! | a connection, of a client or to one | [`WebSocket`] |
 //! | a server | [`WebSocketServer`], with [`SslMode`] |
 //! | subprotocols to offer | [`HandshakeOptions`] |
+//! | messages compressed | [`Compression`] |
 //! | the response of a server that refuses | [`HttpResponse`] |
 //! | the question which pages may connect | [`CorsAuthenticator`] |
 //! | why a connection was closed | [`CloseCode`] |
@@ -27,6 +28,8 @@
 //! is encoded by `sending` into the output of a connection, and written by the dispatcher once the whole buffer is handled.
 
 mod cors_authenticator;
+#[cfg(feature = "deflate")]
+mod deflate_pool;
 mod handshake_options;
 mod limits;
 mod mask_generator;
@@ -46,6 +49,7 @@ pub use limits::{Limits, SlowPeerPolicy};
 pub use mask_generator::MaskGenerator;
 #[doc(alias = "QWebSocketProtocol")]
 pub use protocol::{CloseCode, Version};
+pub use protocol::{Compression, DeflateParameters};
 #[doc(alias = "QWebSocket")]
 pub use web_socket::WebSocket;
 pub use web_socket_server::SslMode;

@@ -27,6 +27,8 @@ mod relay;
 #[path = "../websocket/support.rs"]
 mod support;
 
+#[cfg(feature = "deflate")]
+mod compression;
 mod credentials;
 mod edges;
 mod fairness;

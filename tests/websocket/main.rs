@@ -26,6 +26,8 @@ mod bad_certificates;
 mod bad_handshakes;
 mod bad_input;
 mod closing;
+#[cfg(feature = "deflate")]
+mod compression;
 mod cors_authenticator;
 mod data;
 mod handle_connection;

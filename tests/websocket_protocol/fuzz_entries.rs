@@ -271,7 +271,7 @@ pub(crate) fn handshake_request(data: &[u8]) {
             response.write("Server", SystemTime::UNIX_EPOCH, &mut answer).unwrap();
             let outcome = read_handshake_response(&answer, &request.key(), &SUBPROTOCOLS);
             let subprotocol = response.subprotocol().map(str::to_owned);
-            assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol });
+            assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol, compression: None });
         }
         Err(refusal) => {
             assert_eq!(refusal, HandshakeRefusal::UnsupportedVersion);
@@ -327,7 +327,7 @@ pub(crate) fn server_handshake(data: &[u8]) {
 /// A response as a client reads it.
 pub(crate) fn handshake_response(head: &[u8]) {
     match read_handshake_response(head, CLIENT_KEY, &SUBPROTOCOLS) {
-        HandshakeOutcome::Upgraded { subprotocol } => {
+        HandshakeOutcome::Upgraded { subprotocol, .. } => {
             assert!(subprotocol.is_none_or(|name| SUBPROTOCOLS.contains(&name.as_str())));
             let accept = accept_key(CLIENT_KEY);
             assert!(head.windows(accept.len()).any(|window| window == accept));

@@ -33,7 +33,7 @@ fn upgrade(replaced: &[&str]) -> HandshakeOutcome {
 }
 
 fn upgraded(subprotocol: Option<&str>) -> HandshakeOutcome {
-    HandshakeOutcome::Upgraded { subprotocol: subprotocol.map(String::from) }
+    HandshakeOutcome::Upgraded { subprotocol: subprotocol.map(String::from), compression: None }
 }
 
 fn failed(text: &str) -> HandshakeOutcome {

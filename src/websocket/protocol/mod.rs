@@ -92,6 +92,7 @@
 //! | [`ClientHandshake`], [`ClientHandshakeProgress`], [`HttpResponse`] | both of them, as a client's conversation up to the open connection |
 //! | [`read_handshake_response`], [`HandshakeOutcome`], [`BodyFraming`] | the answer alone, as a client reads it |
 //! | [`DataProcessor`], [`Event`], [`Text`], [`Payload`], [`ProtocolError`] | received frames, put together to messages |
+//! | [`Compression`], [`DeflateParameters`], [`DeflateContext`], [`DeflatePool`] | messages compressed, by `permessage-deflate` |
 //! | [`write_frame`], [`write_close_frame`], [`fragments`], [`FrameHeader`] | frames to send |
 //! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
 //! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the terms of the protocol |
@@ -105,7 +106,6 @@
 //! the [`BufferPool`], where it waits for its rest.
 
 mod close_code;
-#[cfg(feature = "deflate")]
 mod deflate;
 mod frames;
 mod handshake;
@@ -120,8 +120,9 @@ pub use crate::http::MAX_REQUEST_LINE_SIZE;
 pub use crate::http::{BodyFraming, HttpResponse};
 pub use crate::http::{MAX_HANDSHAKE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, find_header_end};
 pub use close_code::CloseCode;
+pub use deflate::{Compression, DeflateParameters, UnacceptableExtension};
 #[cfg(feature = "deflate")]
-pub use deflate::{Compression, DeflateContext, DeflateParameters, DeflatePool, UnacceptableExtension};
+pub use deflate::{DeflateContext, DeflatePool};
 #[doc(alias = "QWebSocketDataProcessor")]
 pub use frames::DataProcessor;
 #[doc(alias = "QWebSocketFrame")]

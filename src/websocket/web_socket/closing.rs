@@ -257,6 +257,7 @@ impl Socket {
             }
             _ => self.log_end_of_opening(),
         }
+        self.compression.end();
         self.stop_timers();
         self.leave_server(engine.as_ref());
         let mut sequence = Sequence::begin();

@@ -221,6 +221,55 @@ impl WebSocket {
         self.send(OpCode::Binary, message.as_ref())
     }
 
+    /// Sends a text message as it is, also where messages are [compressed](crate::Compression); otherwise as
+    /// [`send_text_message`](Self::send_text_message).
+    ///
+    /// It is for secrets. Whoever sees how large compressed messages are, and has some text of its own choice put next to a secret or
+    /// after it, can find out the secret by trying: the message gets smaller where the two are alike (CRIME; RFC 7692 §8). A message that is sent as
+    /// it is shows its size only, and no later message refers to it.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    ///
+    /// /// Gives a client the token that it comes back with.
+    /// fn welcome(socket: WebSocket, token: &str) {
+    ///     socket.send_text_message_uncompressed(token);
+    ///     socket.send_text_message("everything else may be compressed");
+    /// }
+    /// # let socket = WebSocket::new();
+    /// # welcome(socket, "secret");
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has no compression.
+    pub fn send_text_message_uncompressed(self, message: impl AsRef<str>) -> usize {
+        self.send_uncompressed(OpCode::Text, message.as_ref().as_bytes())
+    }
+
+    /// Sends a binary message as it is; otherwise as [`send_text_message_uncompressed`](Self::send_text_message_uncompressed). It is also for
+    /// what cannot be made smaller, such as pictures.
+    ///
+    /// ```
+    /// use slotwire::WebSocket;
+    /// let socket = WebSocket::new();
+    /// socket.connected().connect(move |()| {
+    ///     let jpeg = [0xff, 0xd8, 0xff]; // and so on
+    ///     socket.send_binary_message_uncompressed(jpeg);
+    /// });
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has no compression.
+    pub fn send_binary_message_uncompressed(self, message: impl AsRef<[u8]>) -> usize {
+        self.send_uncompressed(OpCode::Binary, message.as_ref())
+    }
+
+    fn send_uncompressed(self, op_code: OpCode, message: &[u8]) -> usize {
+        self.0.with_object(|socket| socket.send_uncompressed(op_code, message)).unwrap_or(0)
+    }
+
     #[inline]
     fn send(self, op_code: OpCode, message: &[u8]) -> usize {
         self.0.with_object(|socket| socket.send(op_code, message)).unwrap_or(0)

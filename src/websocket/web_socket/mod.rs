@@ -54,6 +54,11 @@ mod proxy;
 mod ssl;
 
 mod closing;
+#[cfg(feature = "deflate")]
+mod compression;
+#[cfg(not(feature = "deflate"))]
+#[path = "without_compression.rs"]
+mod compression;
 mod logging;
 mod opening;
 mod private;
@@ -72,6 +77,7 @@ use super::web_socket_server::Connections;
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::socket_engine::{Endpoint, SocketEngine};
+pub(crate) use compression::AgreedCompression;
 use private::{RareData, Socket, WebSocketPrivate};
 use receiving::Held;
 use request::{OpenedRequest, Request};
@@ -172,9 +178,10 @@ impl WebSocket {
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
+        compression: Option<AgreedCompression>,
         limits: SharedLimits,
     ) -> Self {
-        Socket::accepted(engine, request, subprotocol, limits)
+        Socket::accepted(engine, request, subprotocol, compression, limits)
     }
 
     /// Says whose connection this is, and its place among those.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::compression::{AgreedCompression, wanted_compression};
 use super::private::{Socket, UNKNOWN_ERROR};
 use super::request::{OpenedRequest, Request};
 use super::transport::{Closing, Transport};
@@ -17,7 +18,9 @@ use crate::network::random::random_bytes;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
 use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::limits::Limits;
-use crate::websocket::protocol::{ClientHandshake, ClientHandshakeProgress, HandshakeRequestBuilder, Role};
+use crate::websocket::protocol::{
+    ClientHandshake, ClientHandshakeProgress, DeflateParameters, HandshakeRequestBuilder, Role,
+};
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
 
@@ -97,6 +100,7 @@ impl Socket {
         self.error.set(SocketError::Unknown);
         self.set_error_string(UNKNOWN_ERROR);
         self.set_subprotocol("");
+        self.set_compression(None);
         self.rare_mut().owed_pong.replace(None);
     }
 
@@ -137,6 +141,7 @@ impl Socket {
             for name in opened.options.subprotocols() {
                 request.add_subprotocol(name);
             }
+            request.set_compression(wanted_compression(&opened.options));
             for (name, value) in opened.request.raw_headers() {
                 request.add_header(name, value);
             }
@@ -172,8 +177,8 @@ impl Socket {
                     let may_have_more = matches!(outcome, ReadOutcome::More(_));
                     let part = &buffer.bytes.borrow()[..count];
                     match self.with_handshake(|handshake| handshake.receive(part)) {
-                        Some((taken, ClientHandshakeProgress::Upgraded { subprotocol })) => {
-                            self.upgraded(engine, subprotocol);
+                        Some((taken, ClientHandshakeProgress::Upgraded { subprotocol, compression })) => {
+                            self.upgraded(engine, subprotocol, compression);
                             return self.handshake_done(engine, &part[taken..], may_have_more);
                         }
                         Some((_, progress)) => self.go_on(engine, progress),
@@ -213,11 +218,17 @@ impl Socket {
         }
     }
 
-    fn upgraded(&self, engine: &Rc<SocketEngine>, subprotocol: Option<String>) {
+    fn upgraded(
+        &self,
+        engine: &Rc<SocketEngine>,
+        subprotocol: Option<String>,
+        compression: Option<DeflateParameters>,
+    ) {
         self.stop_handshake_timer();
         self.set_subprotocol(&subprotocol.unwrap_or_default());
         if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
             opened.handshake = None;
+            self.set_compression(AgreedCompression::of(wanted_compression(&opened.options), compression));
         }
         self.transport.replace(Transport::Open(engine.clone()));
     }

@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
 use super::WebSocket;
+use super::compression::{AgreedCompression, ConnectionCompression};
 use super::request::Request;
 use super::signals::Signals;
 use super::slow_peer::Wait;
@@ -37,6 +38,7 @@ pub(crate) struct WebSocketPrivate {
     pub(super) transport: RefCell<Transport>,
     pub(super) closing: Cell<Closing>,
     pub(super) processor: RefCell<DataProcessor>,
+    pub(super) compression: ConnectionCompression,
     pub(super) role: Cell<Role>,
     pub(super) connection_id: Cell<ConnectionId>,
     pub(super) request: RefCell<Request>,
@@ -120,6 +122,7 @@ impl WebSocketPrivate {
             transport: RefCell::default(),
             closing: Cell::new(Closing::No),
             processor: RefCell::new(DataProcessor::new(role)),
+            compression: ConnectionCompression::default(),
             role: Cell::new(role),
             connection_id: Cell::default(),
             request: RefCell::default(),
@@ -159,6 +162,7 @@ impl Socket {
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
+        compression: Option<AgreedCompression>,
         limits: SharedLimits,
     ) -> WebSocket {
         let private = WebSocketPrivate { limits, ..WebSocketPrivate::new(Role::Server) };
@@ -171,6 +175,7 @@ impl Socket {
         socket.0.with_object(|object| {
             object.limit_processor();
             object.set_subprotocol(subprotocol.unwrap_or_default());
+            object.set_compression(compression);
             let client: Weak<Self> = Rc::downgrade(object);
             engine.set_client(client);
             object.log_beginning();

@@ -255,6 +255,7 @@ impl Socket {
     }
 
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
+        let event = self.decompressed(event, buffer);
         self.log_event(&event);
         let mut sequence = Sequence::begin();
         sequence.step(|| self.act_on(engine, &event));
@@ -283,7 +284,7 @@ impl Socket {
             }
             Event::Close { code, reason } => self.close_received(engine, *code, reason),
             Event::Error(error) => self.fail(error.close_code(), &error.to_string()),
-            // No extension is ever agreed on, and RSV1 is refused without one.
+            // It was decompressed, and without compression RSV1 is refused.
             Event::ExtendedMessage { .. } => {}
         }
     }

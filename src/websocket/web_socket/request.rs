@@ -7,6 +7,8 @@ use super::readable_url::readable;
 #[cfg(feature = "_tls")]
 use crate::SslConfiguration;
 use crate::websocket::handshake_options::HandshakeOptions;
+#[cfg(feature = "deflate")]
+use crate::websocket::protocol::DeflateParameters;
 use crate::websocket::protocol::{ClientHandshake, CompactHead, HandshakeRequest, HttpResponse, Version};
 use crate::{NetworkProxy, NetworkRequest};
 
@@ -176,6 +178,27 @@ impl WebSocket {
     /// ```
     pub fn subprotocol(self) -> String {
         self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
+    }
+
+    /// What both sides agreed on for compression, known from `connected` on; `None` if nothing is compressed.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = WebSocket::new();
+    /// let options = HandshakeOptions::new().with_compression(Compression::new());
+    /// socket.open_with("ws://localhost:1234", options);
+    /// socket.connected().connect(move |()| match socket.compression() {
+    ///     Some(agreed) => println!("{agreed}"),
+    ///     None => println!("the server does not compress"),
+    /// });
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has no compression.
+    #[cfg(feature = "deflate")]
+    pub fn compression(self) -> Option<DeflateParameters> {
+        self.0.with(|socket| socket.compression.parameters())?
     }
 
     /// The response by which the server has refused the last [`open`](Self::open): status, header fields as `Location` and

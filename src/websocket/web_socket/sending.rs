@@ -34,6 +34,29 @@ impl Socket {
         if log::log_enabled!(Level::Trace) {
             self.log_sent_message(op_code, message.len());
         }
+        if self.compresses(message.len()) {
+            return if self.send_compressed(engine, op_code, message) { message.len() } else { 0 };
+        }
+        self.send_as_it_is(engine, op_code, message);
+        message.len()
+    }
+
+    /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.
+    pub(super) fn send_uncompressed(&self, op_code: OpCode, message: &[u8]) -> usize {
+        let connection = self.transport.borrow();
+        let Transport::Open(engine) = &*connection else { return 0 };
+        if !self.is_exchanging() || !self.has_room(engine) {
+            return 0;
+        }
+        if log::log_enabled!(Level::Trace) {
+            self.log_sent_message(op_code, message.len());
+        }
+        self.send_as_it_is(engine, op_code, message);
+        message.len()
+    }
+
+    #[inline]
+    fn send_as_it_is(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
         let fits_one_frame = message.len() <= self.outgoing_frame_size.get() as usize;
         match self.role.get() {
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
@@ -44,7 +67,6 @@ impl Socket {
             }
             Role::Server | Role::Client => self.send_large(engine, op_code, message),
         }
-        message.len()
     }
 
     /// Says in the log what [`send`](Self::send) is about to send.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::SslMode;
 use super::admission::Place;
-use super::private::Server;
+use super::private::{Server, WebSocketServerPrivate};
 use crate::TcpSocket;
 use crate::core::clock::Moment;
 use crate::core::deadline::Deadline;
@@ -19,10 +19,10 @@ use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
 use crate::websocket::cors_authenticator::CorsAuthenticator;
 use crate::websocket::limits::Limits;
 use crate::websocket::protocol::{
-    HandshakeRefusal, HandshakeRequest, ServerHandshake, ServerHandshakeProgress,
+    HandshakeRefusal, HandshakeRequest, HandshakeResponse, ServerHandshake, ServerHandshakeProgress,
 };
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
-use crate::websocket::web_socket::WebSocket;
+use crate::websocket::web_socket::{AgreedCompression, WebSocket};
 
 /// Drives the opening handshake: its connection, its time, and the signals of its server.
 pub(super) struct IncomingConnection {
@@ -237,7 +237,7 @@ impl IncomingConnection {
             return self.refuse_then_tell(server, HandshakeRefusal::TooManyConnections);
         }
         match self.accept(server, &request) {
-            Ok(subprotocol) => self.upgrade(server, request, subprotocol.as_deref(), rest, may_have_more),
+            Ok(agreed) => self.upgrade(server, request, agreed, rest, may_have_more),
             Err(refusal) => self.tell_then_refuse(server, refusal),
         }
     }
@@ -252,27 +252,23 @@ impl IncomingConnection {
         self.refuse_then_tell(server, HandshakeRefusal::TooManyPendingConnections);
     }
 
-    /// Writes the answer that accepts; returns the subprotocol that was agreed on.
-    fn accept(
-        &self,
-        server: &Server,
-        request: &HandshakeRequest,
-    ) -> Result<Option<String>, HandshakeRefusal> {
+    /// Writes the answer that accepts; returns what was agreed on.
+    fn accept(&self, server: &Server, request: &HandshakeRequest) -> Result<Agreed, HandshakeRefusal> {
         let (supported, name) = (server.supported_subprotocols.borrow(), server.name.borrow());
-        let mut handshake = self.handshake.borrow_mut();
-        let mut accept =
-            |out: &mut Vec<u8>| handshake.accept(request, &supported, &name, SystemTime::now(), out);
-        let mut outcome = None;
-        self.engine.write_with(|out| outcome = Some(accept(out)));
+        let mut response = HandshakeResponse::new(request, &supported)?;
+        let compression = server.agree_on_compression(&mut response);
+        let mut outcome = Ok(());
         // A connection that ended in a slot takes nothing.
-        outcome.unwrap_or_else(|| accept(&mut Vec::new()))
+        self.engine.write_with(|out| outcome = response.write(&name, SystemTime::now(), out));
+        outcome?;
+        Ok(Agreed { subprotocol: response.subprotocol().map(str::to_owned), compression })
     }
 
     fn upgrade(
         &self,
         server: &Rc<Server>,
         request: HandshakeRequest,
-        subprotocol: Option<&str>,
+        agreed: Agreed,
         rest: &[u8],
         may_have_more: bool,
     ) {
@@ -280,7 +276,9 @@ impl IncomingConnection {
         let Some(connections) = server.connections.get().filter(|_| server.is_alive()) else {
             return self.engine.abort();
         };
-        let socket = WebSocket::accepted(&self.engine, request, subprotocol, server.limits.share());
+        let Agreed { subprotocol, compression } = agreed;
+        let limits = server.limits.share();
+        let socket = WebSocket::accepted(&self.engine, request, subprotocol.as_deref(), compression, limits);
         if let Some(index) = connections.with(|connections| connections.add(socket, self.place.take())) {
             socket.set_accepted_by(connections, index);
             server.pending.borrow_mut().push(index, socket);
@@ -325,6 +323,27 @@ impl IncomingConnection {
         if let Some(original) = self.original {
             original.delete_later();
         }
+    }
+}
+
+/// What both sides have agreed on.
+struct Agreed {
+    subprotocol: Option<String>,
+    compression: Option<AgreedCompression>,
+}
+
+impl WebSocketServerPrivate {
+    /// Accepts what the client offers, if the server compresses at all.
+    #[cfg(feature = "deflate")]
+    fn agree_on_compression(&self, response: &mut HandshakeResponse<'_>) -> Option<AgreedCompression> {
+        let wanted = self.compression.borrow().clone()?;
+        response.accept_compression(&wanted);
+        Some(AgreedCompression { wanted, parameters: response.compression()? })
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    fn agree_on_compression(&self, _: &mut HandshakeResponse<'_>) -> Option<AgreedCompression> {
+        None
     }
 }
 

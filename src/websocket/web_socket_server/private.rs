@@ -23,6 +23,8 @@ use crate::network::socket_engine::SocketEngine;
 use crate::websocket::cors_authenticator::CorsAuthenticator;
 use crate::websocket::limits::SharedLimits;
 use crate::websocket::protocol::CloseCode;
+#[cfg(feature = "deflate")]
+use crate::websocket::protocol::Compression;
 use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
 
 /// A server in memory.
@@ -44,6 +46,8 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) max_pending_connections: Cell<usize>,
     pub(super) limits: SharedLimits,
     pub(super) supported_subprotocols: RefCell<Vec<String>>,
+    #[cfg(feature = "deflate")]
+    pub(super) compression: RefCell<Option<Rc<Compression>>>,
     pub(super) error: Cell<CloseCode>,
     pub(super) error_string: RefCell<Cow<'static, str>>,
     pub(super) new_connection: Emitter<()>,
@@ -79,6 +83,8 @@ impl WebSocketServerPrivate {
             max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
             limits: SharedLimits::default(),
             supported_subprotocols: RefCell::default(),
+            #[cfg(feature = "deflate")]
+            compression: RefCell::default(),
             error: Cell::new(CloseCode::Normal),
             error_string: RefCell::default(),
             new_connection: Emitter::new(),

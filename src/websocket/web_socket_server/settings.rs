@@ -1,11 +1,15 @@
 //! The public methods that are settings, but for those of TLS.
 
+#[cfg(feature = "deflate")]
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::private::MAX_PENDING_CONNECTIONS;
 use super::{SslMode, WebSocketServer};
 use crate::NetworkProxy;
 use crate::websocket::limits::Limits;
+#[cfg(feature = "deflate")]
+use crate::websocket::protocol::Compression;
 use crate::websocket::protocol::Version;
 
 impl WebSocketServer {
@@ -43,6 +47,41 @@ impl WebSocketServer {
     /// Qt has nothing of the kind: each socket is limited by itself, once it is connected.
     pub fn set_limits(self, limits: Limits) {
         self.0.with(|server| server.limits.set(limits));
+    }
+
+    /// How the messages of its connections are compressed, if a client asks for it; not at all by default.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// assert_eq!(server.compression(), None);
+    /// # server.delete();
+    /// ```
+    #[cfg(feature = "deflate")]
+    pub fn compression(self) -> Option<Compression> {
+        self.0.with(|server| server.compression.borrow().as_deref().cloned())?
+    }
+
+    /// Sets how the messages of its connections are compressed, if a client asks for it; `None`, as at first, declines. It holds for
+    /// connections that are accepted from now on; of an accepted socket, [`WebSocket::compression`](crate::WebSocket::compression) says
+    /// what was agreed on.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let server = WebSocketServer::new("", SslMode::NonSecure);
+    /// // A little of time for each message, and none of memory for each connection.
+    /// let compression = Compression::new().with_level(1);
+    /// let compression = compression.with_server_context_takeover(false);
+    /// server.set_compression(compression.with_client_context_takeover(false));
+    /// # server.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has no compression.
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(self, compression: impl Into<Option<Compression>>) {
+        let compression = compression.into().map(Rc::new);
+        self.0.with(|server| server.compression.replace(compression));
     }
 
     /// How many connections may wait to be taken; 30 by default.

@@ -4,8 +4,16 @@ use super::parameters::{MAX_WINDOW_BITS, MIN_WINDOW_BITS};
 
 /// How the messages of a connection are compressed, if the peer agrees: `permessage-deflate` (RFC 7692).
 ///
-/// Text of some length, which is like the text before it, takes a quarter to a half of its size on the wire then, and some microseconds
-/// of time on each side.
+/// It is off unless asked for: by
+/// [`HandshakeOptions::set_compression`](crate::HandshakeOptions::set_compression) for a client, by
+/// [`WebSocketServer::set_compression`](crate::WebSocketServer::set_compression) for a server. What the two agree on,
+/// [`WebSocket::compression`](crate::WebSocket::compression) says. Text that is like the text before it takes a quarter to a half of
+/// its size on the wire then, and some microseconds of time on each side.
+///
+/// Each side keeps the last text of each direction, up to the agreed windows, from the first compressed message on; encoders and
+/// decoder belong to the thread. A compressed message that comes in several frames is unpacked when it is whole: the signals of
+/// frames tell it as a single one. What has to be kept secret is sent by
+/// [`send_text_message_uncompressed`](crate::WebSocket::send_text_message_uncompressed), which says why.
 ///
 /// A value is changed by methods that return it, and nothing is ever out of range: a number that is too large or too small counts
 /// as the nearest that there is.

@@ -12,6 +12,8 @@
 //! | `encoders` | which encoder a message gets |
 //! | `inflater` | the decoder, and what bounds it |
 //!
+//! What is compiled without the cargo feature `deflate` is only how two sides agree; they do not, then.
+//!
 //! # Full context at the price of a window
 //!
 //! An encoder takes a quarter of a mebibyte, a decoder 47 KiB. What makes the messages of a connection small is not these
@@ -21,17 +23,24 @@
 //! message of this connection. On the wire that is one stream with context takeover like any other.
 
 mod compression;
+#[cfg(feature = "deflate")]
 mod context;
+#[cfg(feature = "deflate")]
 mod encoders;
 mod extension_list;
+#[cfg(feature = "deflate")]
 mod history;
+#[cfg(feature = "deflate")]
 mod inflater;
 mod negotiation;
 mod parameters;
+#[cfg(feature = "deflate")]
 mod pool;
 
 pub use compression::Compression;
+#[cfg(feature = "deflate")]
 pub use context::DeflateContext;
 pub use negotiation::UnacceptableExtension;
 pub use parameters::DeflateParameters;
+#[cfg(feature = "deflate")]
 pub use pool::DeflatePool;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "deflate")]
 use crate::websocket::protocol::Role;
 
 pub(super) const MIN_WINDOW_BITS: u8 = 8;
@@ -10,7 +11,8 @@ pub(super) const MAX_WINDOW_BITS: u8 = 15;
 /// What the two ends of a connection have agreed on for their compression (RFC 7692 §7.1).
 ///
 /// A server gets it from [`Compression::accept`](super::Compression::accept), a client from
-/// [`Compression::read_response`](super::Compression::read_response). It is written as in the header field.
+/// [`Compression::read_response`](super::Compression::read_response), the program from
+/// [`WebSocket::compression`](crate::WebSocket::compression). It is written as in the header field.
 ///
 /// ```
 /// use slotwire::websocket::protocol::Compression;
@@ -90,6 +92,7 @@ impl DeflateParameters {
     }
 
     /// What holds for the messages that this end sends.
+    #[cfg(feature = "deflate")]
     pub(super) const fn sent_by(self, role: Role) -> Direction {
         match role {
             Role::Server => self.server,
@@ -98,6 +101,7 @@ impl DeflateParameters {
     }
 
     /// What holds for the messages that this end receives.
+    #[cfg(feature = "deflate")]
     pub(super) const fn received_by(self, role: Role) -> Direction {
         match role {
             Role::Server => self.client,

@@ -85,6 +85,7 @@ impl DataProcessor {
             settings: Settings {
                 max_frame_size: MAX_INCOMING_FRAME_SIZE as u32,
                 max_message_size: MAX_INCOMING_MESSAGE_SIZE as u32,
+                max_extended_size: MAX_INCOMING_MESSAGE_SIZE as u32,
                 role,
                 wants_frames: false,
                 rsv1_allowed: false,
@@ -234,6 +235,30 @@ impl DataProcessor {
     /// ```
     pub fn set_rsv1_allowed(&mut self, allowed: bool) {
         self.settings.rsv1_allowed = allowed;
+    }
+
+    /// Whether an extension was agreed on.
+    #[cfg(feature = "deflate")]
+    #[inline]
+    pub(crate) const fn is_rsv1_allowed(&self) -> bool {
+        self.settings.rsv1_allowed
+    }
+
+    /// Sets the largest message that an extension may make of an [`Event::ExtendedMessage`], in bytes; it is for the extension to hold to it.
+    /// On the wire such a message may be a little larger than that. The limit of all messages holds as well.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, ProtocolError, Role};
+    ///
+    /// let mut processor = DataProcessor::new(Role::Client);
+    /// processor.set_rsv1_allowed(true);
+    /// processor.set_max_extended_message_size(4096);
+    /// let mut input = *b"\xc1\x7e\x40\x00"; // the header of a frame of 16 KiB is enough
+    /// let event = processor.process(&mut &mut input[..], &mut BufferPool::new());
+    /// assert!(matches!(event, Some(Event::Error(ProtocolError::MessageTooLarge))));
+    /// ```
+    pub fn set_max_extended_message_size(&mut self, size: u64) {
+        self.settings.max_extended_size = size.min(MAX_INCOMING_MESSAGE_SIZE) as u32;
     }
 
     /// Takes the front of `input` up to the next event and returns that; `None` when all of it is taken and more

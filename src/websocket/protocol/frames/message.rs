@@ -51,6 +51,10 @@ impl Message {
         }
     }
 
+    pub(super) const fn is_extended(&self) -> bool {
+        matches!(self.kind, Kind::Extended(_))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.payload.len()
     }

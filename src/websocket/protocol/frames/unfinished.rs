@@ -6,7 +6,7 @@ use super::buffer_pool::{BufferPool, PayloadBuffer};
 use super::chunks::Announced;
 use super::close_frame::close_event;
 use super::event::{Event, Payload};
-use super::frame::{MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
 use super::mask::{apply_mask, rotate_key};
 use super::message::Message;
 use super::op_code::OpCode;
@@ -21,11 +21,27 @@ const DIRECT: usize = 32 * 1024;
 pub(super) struct Settings {
     pub(super) max_frame_size: u32,
     pub(super) max_message_size: u32,
+    /// Of what an extension will make of its message.
+    pub(super) max_extended_size: u32,
     pub(super) role: Role,
     pub(super) wants_frames: bool,
     pub(super) rsv1_allowed: bool,
     /// Whether the last message was so large that it was received into its own memory.
     pub(super) direct: bool,
+}
+
+impl Settings {
+    /// The most bytes of a message on the wire.
+    fn max_received(&self, is_extended: bool) -> u64 {
+        match is_extended {
+            false => self.max_message_size.into(),
+            true => {
+                let made_of_it = u64::from(self.max_extended_size.min(self.max_message_size));
+                // What cannot be compressed gets a little larger.
+                made_of_it + made_of_it / 64 + 1024
+            }
+        }
+    }
 }
 
 /// What has begun to arrive and is not complete.
@@ -321,7 +337,7 @@ impl Unfinished {
             }
             return None;
         }
-        if let Err(error) = self.check_data_frame(settings, header.op_code, length) {
+        if let Err(error) = self.check_data_frame(settings, header, length) {
             return self.fail(error);
         }
         if let Assembly::None = self.assembly {
@@ -335,16 +351,16 @@ impl Unfinished {
     fn check_data_frame(
         &self,
         settings: &Settings,
-        op_code: OpCode,
+        header: FrameHeader,
         length: u64,
     ) -> Result<(), ProtocolError> {
-        let accumulated = match (&self.assembly, op_code) {
-            (Assembly::Open(message), OpCode::Continue) => message.len() as u64,
+        let (accumulated, is_extended) = match (&self.assembly, header.op_code) {
+            (Assembly::Open(message), OpCode::Continue) => (message.len() as u64, message.is_extended()),
             (Assembly::Open(_), _) => return Err(ProtocolError::ExpectedContinuation),
             (_, OpCode::Continue) => return Err(ProtocolError::UnexpectedContinuation),
-            _ => 0,
+            _ => (0, header.rsv1),
         };
-        if accumulated + length > settings.max_message_size.into() {
+        if accumulated + length > settings.max_received(is_extended) {
             return Err(ProtocolError::MessageTooLarge);
         }
         Ok(())

@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+use super::outcome::{HandshakeOutcome, read_response};
 use crate::http::{decode, is_field_value, is_token, list_entries, push_field};
-use crate::websocket::protocol::Version;
+use crate::websocket::protocol::{Compression, Version};
 
 /// Fields that the handshake owns: what a user sets under these names is not sent.
 const OWNED: [&str; 5] =
@@ -93,6 +94,7 @@ pub struct HandshakeRequestBuilder {
     authorization: Vec<u8>,
     subprotocols: Vec<String>,
     header_subprotocols: Vec<String>,
+    compression: Option<Compression>,
     headers: Vec<(String, Vec<u8>)>,
 }
 
@@ -120,6 +122,7 @@ impl HandshakeRequestBuilder {
             authorization: Vec::new(),
             subprotocols: Vec::new(),
             header_subprotocols: Vec::new(),
+            compression: None,
             headers: Vec::new(),
         }
     }
@@ -224,6 +227,22 @@ impl HandshakeRequestBuilder {
         self
     }
 
+    /// Sets the compression to offer; at first there is none.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{Compression, HandshakeRequestBuilder};
+    /// # let url = url::Url::parse("ws://example.com/chat")?;
+    /// let mut builder = HandshakeRequestBuilder::new(&url, "dGhlIHNhbXBsZSBub25jZQ==");
+    /// builder.set_compression(Some(Compression::new()));
+    /// let request = String::from_utf8(builder.build()?)?;
+    /// assert!(request.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_compression(&mut self, compression: Option<Compression>) -> &mut Self {
+        self.compression = compression;
+        self
+    }
+
     /// Adds a header field of the program's own, which is sent with its name in lower case.
     ///
     /// A `Host` replaces that of the URL, `Sec-WebSocket-Protocol` adds to the subprotocols, `Origin` and
@@ -282,6 +301,33 @@ impl HandshakeRequestBuilder {
         offered
     }
 
+    /// The compression to offer.
+    pub(super) const fn compression(&self) -> Option<&Compression> {
+        self.compression.as_ref()
+    }
+
+    /// Reads the answer to this request, as [`read_handshake_response`](super::read_handshake_response) does; and what became of the
+    /// compression that it offers.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{Compression, HandshakeOutcome, HandshakeRequestBuilder};
+    /// # let url = url::Url::parse("ws://example.com/chat")?;
+    /// let mut builder = HandshakeRequestBuilder::new(&url, "dGhlIHNhbXBsZSBub25jZQ==");
+    /// builder.set_compression(Some(Compression::new()));
+    /// let head = b"HTTP/1.1 101 Switching Protocols\r\n\
+    ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+    ///     Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=12\r\n\r\n";
+    /// let HandshakeOutcome::Upgraded { compression: Some(agreed), .. } = builder.read_response(head)
+    /// else { panic!() };
+    /// assert_eq!(agreed.server_max_window_bits(), 12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn read_response(&self, head: &[u8]) -> HandshakeOutcome {
+        read_response(head, &self.key, &self.offered_subprotocols(), self.compression.as_ref())
+    }
+
     /// The bytes of the request.
     ///
     /// ```
@@ -319,6 +365,9 @@ impl HandshakeRequestBuilder {
         let subprotocols = self.offered_subprotocols();
         if !subprotocols.is_empty() {
             push_field(&mut out, "Sec-WebSocket-Protocol", subprotocols.join(", ").as_bytes());
+        }
+        if let Some(compression) = &self.compression {
+            push_field(&mut out, "Sec-WebSocket-Extensions", compression.offer().as_bytes());
         }
         for (name, value) in self.headers.iter().filter(|(name, _)| !self.is_generated(name)) {
             push_field(&mut out, name, value);

@@ -6,7 +6,7 @@ use std::fmt;
 use super::builder::{HandshakeRequestBuilder, HandshakeRequestError, handshake_key};
 use super::outcome::{judge, without_controls};
 use crate::http::{Credentials, Exchange, Failure, HttpResponse, NotHttp, Peer, Progress};
-use crate::websocket::protocol::{MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE};
+use crate::websocket::protocol::{DeflateParameters, MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE};
 
 /// The opening handshake of a client: requests out, received bytes in, over one connection after the other if need be.
 ///
@@ -30,7 +30,7 @@ use crate::websocket::protocol::{MAX_HEADER_FIELDS, MAX_RESPONSE_LINE_SIZE};
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
 ///     \x81\x02hi";
 /// let (taken, progress) = handshake.receive(received);
-/// assert_eq!(progress, ClientHandshakeProgress::Upgraded { subprotocol: None });
+/// assert!(matches!(progress, ClientHandshakeProgress::Upgraded { subprotocol: None, .. }));
 /// assert_eq!(received[taken..], *b"\x81\x02hi"); // for a `DataProcessor`
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -68,6 +68,8 @@ pub enum ClientHandshakeProgress {
     Upgraded {
         /// The subprotocol that the server chose, if it chose one.
         subprotocol: Option<String>,
+        /// What was agreed on for compression, if it was [offered](HandshakeRequestBuilder::set_compression).
+        compression: Option<DeflateParameters>,
     },
     /// There will be no connection.
     Failed {
@@ -295,8 +297,11 @@ impl ClientHandshake {
             Progress::Reconnect => ClientHandshakeProgress::Reconnect,
             Progress::Response(response) => {
                 let offered = self.request.offered_subprotocols();
-                match judge(response.head(), self.request.key(), &offered) {
-                    Ok(subprotocol) => ClientHandshakeProgress::Upgraded { subprotocol },
+                let compression = self.request.compression();
+                match judge(response.head(), self.request.key(), &offered, compression) {
+                    Ok((subprotocol, compression)) => {
+                        ClientHandshakeProgress::Upgraded { subprotocol, compression }
+                    }
                     Err(text) => ClientHandshakeProgress::Failed {
                         text: without_controls(text),
                         response: Some(response),

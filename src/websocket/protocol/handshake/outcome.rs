@@ -2,7 +2,7 @@
 
 use super::accept::accept_key;
 use crate::http::{BodyFraming, Head, ResponseHead, StatusLine, decode, keeps_connection, list_contains};
-use crate::websocket::protocol::Version;
+use crate::websocket::protocol::{Compression, DeflateParameters, UnacceptableExtension, Version};
 
 /// What a server has answered to an opening request, as [`read_handshake_response`] understands it.
 ///
@@ -19,6 +19,8 @@ pub enum HandshakeOutcome {
     Upgraded {
         /// The subprotocol that the server chose, if it chose one.
         subprotocol: Option<String>,
+        /// What was agreed on for compression, if it was [offered](super::HandshakeRequestBuilder::set_compression).
+        compression: Option<DeflateParameters>,
     },
     /// The server wants to know who asks (401).
     AuthenticationRequired {
@@ -43,7 +45,7 @@ pub enum HandshakeOutcome {
 ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 /// let outcome = read_handshake_response(head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat"]);
-/// assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: None });
+/// assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: None, compression: None });
 /// ```
 ///
 /// # Qt
@@ -52,7 +54,18 @@ pub enum HandshakeOutcome {
 #[doc(alias = "processHandshake")]
 #[must_use]
 pub fn read_handshake_response(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> HandshakeOutcome {
-    read(head, key, subprotocols).unwrap_or_else(|text| HandshakeOutcome::Failed(without_controls(text)))
+    read_response(head, key, subprotocols, None)
+}
+
+/// The same, of a request that has offered this compression.
+pub(super) fn read_response(
+    head: &[u8],
+    key: &str,
+    subprotocols: &[impl AsRef<str>],
+    offered: Option<&Compression>,
+) -> HandshakeOutcome {
+    read(head, key, subprotocols, offered)
+        .unwrap_or_else(|text| HandshakeOutcome::Failed(without_controls(text)))
 }
 
 /// A text that quotes the server, fit for a terminal or a log: what controls either of them is written as escapes, and so is what
@@ -70,7 +83,12 @@ pub(super) fn without_controls(text: String) -> String {
     text.chars().map(escaped).collect()
 }
 
-fn read(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> Result<HandshakeOutcome, String> {
+fn read(
+    head: &[u8],
+    key: &str,
+    subprotocols: &[impl AsRef<str>],
+    offered: Option<&Compression>,
+) -> Result<HandshakeOutcome, String> {
     let head = ResponseHead::parse(head).map_err(|_| match StatusLine::of(head) {
         Some(_) => "Parsing handshake request header failed",
         None => "Read handshake request status failed",
@@ -83,19 +101,24 @@ fn read(head: &[u8], key: &str, subprotocols: &[impl AsRef<str>]) -> Result<Hand
             body: BodyFraming::of(&head),
         });
     }
-    judge(&head, key, subprotocols).map(|subprotocol| HandshakeOutcome::Upgraded { subprotocol })
+    let (subprotocol, compression) = judge(&head, key, subprotocols, offered)?;
+    Ok(HandshakeOutcome::Upgraded { subprotocol, compression })
 }
 
-/// Judges the response to a request, if it is not one that asks who is there. Returns the subprotocol, if the connection is open;
+/// Judges the response to a request, if it is not one that asks who is there. Returns subprotocol and compression, if the connection is open;
 /// else the reason why it is not.
 pub(super) fn judge(
     head: &ResponseHead,
     key: &str,
     subprotocols: &[impl AsRef<str>],
-) -> Result<Option<String>, String> {
+    offered: Option<&Compression>,
+) -> Result<(Option<String>, Option<DeflateParameters>), String> {
     let subprotocol = check_subprotocol(head, subprotocols)?;
     match head.status() {
-        101 => check_upgrade(head, key).map(|()| subprotocol),
+        101 => {
+            check_upgrade(head, key)?;
+            Ok((subprotocol, check_extensions(head, offered)?))
+        }
         400 => Err(bad_request(head.fields())),
         _ => Err(unhandled(head)),
     }
@@ -133,13 +156,23 @@ fn check_upgrade(head: &ResponseHead, key: &str) -> Result<(), String> {
             decode(&expected)
         ));
     }
-    let extensions = fields.joined_values("sec-websocket-extensions");
-    if !extensions.is_empty() {
-        return Err(format!(
-            "WebSocket server has chosen extension {extensions} which has not been requested"
-        ));
-    }
     Ok(())
+}
+
+/// Nothing but what was offered may be chosen (RFC 6455 §4.1).
+fn check_extensions(
+    head: &ResponseHead,
+    offered: Option<&Compression>,
+) -> Result<Option<DeflateParameters>, String> {
+    let extensions = head.fields().joined_values("sec-websocket-extensions");
+    let chosen = match offered {
+        Some(offered) => offered.read_response(&extensions),
+        None if extensions.is_empty() => Ok(None),
+        None => Err(UnacceptableExtension),
+    };
+    chosen.map_err(|UnacceptableExtension| {
+        format!("WebSocket server has chosen extension {extensions} which has not been requested")
+    })
 }
 
 fn bad_request(fields: &Head) -> String {

@@ -284,6 +284,11 @@ impl HandshakeRequest {
         self.head.list("sec-websocket-extensions")
     }
 
+    /// The same as one list, with what is in quotes.
+    pub(super) fn joined_extensions(&self) -> String {
+        self.head.joined_values("sec-websocket-extensions")
+    }
+
     /// All header fields in order: names in lower case, values trimmed.
     ///
     /// ```

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::accept::accept_key;
 use super::request::HandshakeRequest;
 use crate::http::append_http_date;
-use crate::websocket::protocol::{CloseCode, Version};
+use crate::websocket::protocol::{CloseCode, Compression, DeflateParameters, Version};
 
 /// The answer of a server that opens the connection (HTTP status 101).
 ///
@@ -33,6 +33,7 @@ use crate::websocket::protocol::{CloseCode, Version};
 pub struct HandshakeResponse<'r> {
     request: &'r HandshakeRequest,
     subprotocol: Option<Cow<'r, str>>,
+    compression: Option<DeflateParameters>,
 }
 
 impl<'r> HandshakeResponse<'r> {
@@ -62,7 +63,8 @@ impl<'r> HandshakeResponse<'r> {
         }
         let is_supported =
             |name: &Cow<'_, str>| supported_subprotocols.iter().any(|own| own.as_ref() == name);
-        Ok(Self { request, subprotocol: request.subprotocols().find(is_supported) })
+        let subprotocol = request.subprotocols().find(is_supported);
+        Ok(Self { request, subprotocol, compression: None })
     }
 
     /// The subprotocol that both sides speak; `None` if there is none.
@@ -86,6 +88,42 @@ impl<'r> HandshakeResponse<'r> {
         self.subprotocol.as_deref()
     }
 
+    /// Accepts one of the client's offers to compress, if there is one that fits; otherwise nothing is compressed.
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{Compression, HandshakeRequest, HandshakeResponse};
+    ///
+    /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    /// let request = HandshakeRequest::parse(head, false)?;
+    /// let mut response = HandshakeResponse::new(&request, &["chat"])?;
+    /// assert_eq!(response.compression(), None);
+    /// response.accept_compression(&Compression::new());
+    /// assert!(response.compression().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn accept_compression(&mut self, compression: &Compression) {
+        let offers = self.request.joined_extensions();
+        self.compression = compression.accept(&offers);
+    }
+
+    /// What was [accepted](Self::accept_compression).
+    ///
+    /// ```
+    /// use slotwire::websocket::protocol::{DeflateParameters, HandshakeResponse};
+    ///
+    /// /// For a `DeflateContext`.
+    /// fn agreed(response: &HandshakeResponse<'_>) -> Option<DeflateParameters> {
+    ///     response.compression()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn compression(&self) -> Option<DeflateParameters> {
+        self.compression
+    }
+
     /// Appends the answer to `out`. `server_name` becomes `Server`, if it is not empty; `now` is the date.
     ///
     /// ```
@@ -101,7 +139,7 @@ impl<'r> HandshakeResponse<'r> {
     /// HandshakeResponse::new(&request, &["chat"])?.write("", SystemTime::now(), &mut out)?;
     /// // What the client makes of it:
     /// let outcome = read_handshake_response(&out, &request.key(), &["chat"]);
-    /// assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: None });
+    /// assert!(matches!(outcome, HandshakeOutcome::Upgraded { subprotocol: None, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -125,6 +163,9 @@ impl<'r> HandshakeResponse<'r> {
         push_field(out, "Sec-WebSocket-Accept", &accept_key(&self.request.key()));
         if let Some(subprotocol) = &self.subprotocol {
             push_field(out, "Sec-WebSocket-Protocol", subprotocol.as_bytes());
+        }
+        if let Some(compression) = self.compression {
+            push_field(out, "Sec-WebSocket-Extensions", compression.to_string().as_bytes());
         }
         if !server_name.is_empty() {
             push_field(out, "Server", server_name.as_bytes());

@@ -164,6 +164,8 @@ impl ServerHandshake {
     /// Appends the answer that accepts a request to `output`; returns the subprotocol that was agreed on: of those that the client
     /// offers, in its order, the first that is supported. `server_name` becomes `Server`, if it is not empty; `now` is the date.
     ///
+    /// It accepts no extension: for [compression](HandshakeResponse::accept_compression), write a [`HandshakeResponse`] instead.
+    ///
     /// ```
     /// use slotwire::websocket::protocol::{ServerHandshake, ServerHandshakeProgress};
     /// use std::time::SystemTime;

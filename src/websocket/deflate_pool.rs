@@ -1,0 +1,62 @@
+//! The encoders and the decoder of a thread (private), lent to the connection that compresses or decompresses a message.
+//!
+//! They are lent for one message, during which no slot runs.
+
+use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+
+use super::protocol::DeflatePool;
+use crate::core::spare_memory::{self, Release};
+
+thread_local! {
+    static FREE: RefCell<Vec<DeflatePool>> = {
+        spare_memory::register(release);
+        const { RefCell::new(Vec::new()) }
+    };
+}
+
+/// A pool that is lent; goes back when dropped.
+pub(crate) struct LentDeflatePool(DeflatePool);
+
+impl LentDeflatePool {
+    pub(crate) fn take() -> Self {
+        let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
+        Self(free.unwrap_or_default())
+    }
+}
+
+impl Deref for LentDeflatePool {
+    type Target = DeflatePool;
+    fn deref(&self) -> &DeflatePool {
+        &self.0
+    }
+}
+
+impl DerefMut for LentDeflatePool {
+    fn deref_mut(&mut self) -> &mut DeflatePool {
+        &mut self.0
+    }
+}
+
+impl Drop for LentDeflatePool {
+    fn drop(&mut self) {
+        let pool = std::mem::take(&mut self.0);
+        let _ = FREE.try_with(|free| free.borrow_mut().push(pool));
+        spare_memory::kept();
+    }
+}
+
+fn release(what: Release) -> bool {
+    let released = FREE.try_with(|free| {
+        let mut free = free.borrow_mut();
+        match what {
+            Release::All => free.clear(),
+            Release::Unused => free.retain_mut(DeflatePool::release_unused),
+        }
+        if free.is_empty() {
+            *free = Vec::new();
+        }
+        !free.is_empty()
+    });
+    released.unwrap_or(false)
+}

@@ -1,0 +1,47 @@
+//! What `compression` is in a build without it (private): nothing.
+
+use std::rc::Rc;
+
+use super::private::Socket;
+use crate::network::socket_engine::SocketEngine;
+use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::protocol::{Compression, DeflateParameters, Event, OpCode};
+use crate::websocket::read_buffer::ReadBuffer;
+
+/// No connection has it.
+pub(crate) enum AgreedCompression {}
+
+pub(super) fn wanted_compression(_: &HandshakeOptions) -> Option<Compression> {
+    None
+}
+
+impl AgreedCompression {
+    pub(super) fn of(_: Option<Compression>, _: Option<DeflateParameters>) -> Option<Self> {
+        None
+    }
+}
+
+#[derive(Default)]
+pub(super) struct ConnectionCompression {}
+
+impl ConnectionCompression {
+    pub(super) fn end(&self) {}
+}
+
+impl Socket {
+    pub(super) fn set_compression(&self, _: Option<AgreedCompression>) {}
+
+    #[inline]
+    pub(super) fn compresses(&self, _: usize) -> bool {
+        false
+    }
+
+    pub(super) fn send_compressed(&self, _: &Rc<SocketEngine>, _: OpCode, _: &[u8]) -> bool {
+        false
+    }
+
+    #[inline]
+    pub(super) fn decompressed(&self, event: Event<'static>, _: &ReadBuffer) -> Event<'static> {
+        event
+    }
+}
