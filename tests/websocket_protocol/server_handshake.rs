@@ -153,7 +153,7 @@ fn the_answer_has_the_time_and_the_name_that_it_is_given() {
     assert!(text.contains("\r\nServer: name\r\n"), "{text}");
     assert!(text.contains("\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"), "{text}");
     let outcome = read_handshake_response(&out, KEY, &["a", "b"]);
-    assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: Some("b".into()) });
+    assert_eq!(outcome, HandshakeOutcome::Upgraded { subprotocol: Some("b".into()), compression: None });
 }
 
 #[test]
