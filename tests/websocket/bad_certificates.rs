@@ -42,6 +42,41 @@ fn kinds(errors: &[SslError]) -> Vec<SslErrorKind> {
     errors.iter().map(SslError::kind).collect()
 }
 
+/// RFC 5280 §6.1: any path to a trusted root will do. In either order: the first issuer that is sent is not the only one.
+#[test]
+fn a_server_that_sends_an_expired_intermediate_beside_the_renewed_one_is_connected_to() {
+    let authority = Authority::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let (old, renewed) = (authority.intermediate(&key, expired), authority.intermediate(&key, |_| {}));
+    let leaf = renewed.issue();
+    let [old, renewed] = [old, renewed].map(|intermediate| intermediate.certificate);
+    for others in [[old.clone(), renewed.clone()], [renewed, old.clone()]] {
+        let mut configuration = leaf.configuration();
+        configuration.set_local_certificate_chain([leaf.certificate.clone()].into_iter().chain(others));
+        let server = secure_server(configuration);
+        let client = authority.client();
+        let errors = SignalSpy::new(client.ssl_errors());
+        let one_by_one = SignalSpy::new(client.peer_verify_error());
+        client.open(server.server_url());
+        wait_until("the client is connected", || client.is_valid());
+        assert_eq!((errors.len(), one_by_one.len()), (0, 0));
+        client.delete();
+        server.delete();
+    }
+
+    // Alone, the expired one leads nowhere.
+    let mut configuration = leaf.configuration();
+    configuration.set_local_certificate_chain([leaf.certificate.clone(), old]);
+    let server = secure_server(configuration);
+    let client = authority.client();
+    let errors = SignalSpy::new(client.ssl_errors());
+    client.open(server.server_url());
+    wait_until("the client has errors", || !errors.is_empty());
+    assert_eq!(kinds(&errors.take_first().unwrap()), [SslErrorKind::CertificateExpired]);
+    client.delete();
+    server.delete();
+}
+
 #[test]
 fn a_client_refuses_every_bad_certificate_and_says_why() {
     use SslErrorKind::*;

@@ -41,6 +41,17 @@ impl Authority {
         Identity::new(&certificate, &key)
     }
 
+    /// An authority below this one, with that key. Two of the same key stand for each other: one renews the other.
+    pub(crate) fn intermediate(&self, key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let key = KeyPair::try_from(key.serialize_der()).unwrap();
+        let mut params = params(&["intermediate"], change);
+        params.subject_alt_names.clear();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let made = params.signed_by(&key, &Issuer::from_params(&self.params, &self.key)).unwrap();
+        let certificate = SslCertificate::from_der(made.der()).unwrap();
+        Self { params, key, certificate }
+    }
+
     /// Trusts this root.
     pub(crate) fn configuration(&self) -> SslConfiguration {
         let mut configuration = SslConfiguration::new();

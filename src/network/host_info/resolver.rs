@@ -260,9 +260,9 @@ mod tests {
     use std::rc::Rc;
     use std::time::Instant;
 
-    use super::super::DONE;
     use super::*;
     use crate::Application;
+    use crate::network::host_info::DONE;
 
     static GATE: Mutex<()> = Mutex::new(());
 
