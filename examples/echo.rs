@@ -34,7 +34,7 @@ usage: echo [--quiet]
 
 enum Mode {
     Both,
-    Server { address: HostAddress, port: u16, limits: Limits },
+    Server { address: HostAddress, port: u16, limits: Box<Limits> },
     Client { url: String },
 }
 
@@ -61,7 +61,7 @@ fn run(mode: Mode, log: Log) -> ExitCode {
                 Err(error) => return fail(&error),
             }
         }
-        Mode::Server { address, port, limits } => match serve(address, port, limits, log) {
+        Mode::Server { address, port, limits } => match serve(address, port, *limits, log) {
             Ok(_) => {}
             Err(error) => return fail(&error),
         },
@@ -226,7 +226,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
         (true, Some(_)) => return Err("--server and --client exclude each other".to_owned()),
         (true, None) => {
             let (address, port) = (address.unwrap_or(HostAddress::LocalHost), port.unwrap_or(1234));
-            Mode::Server { address, port, limits: limits.unwrap_or_default() }
+            Mode::Server { address, port, limits: Box::new(limits.unwrap_or_default()) }
         }
         (false, _) if address.is_some() || port.is_some() || limits.is_some() => {
             return Err("--address, --port and --limits are for --server".to_owned());

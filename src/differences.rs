@@ -176,7 +176,9 @@
 //! | several listeners on one port | have no call for it | [`set_reuse_port`](crate::WebSocketServer::set_reuse_port), of both servers |
 //! | the name of an address ([`HostInfo`](crate::HostInfo)) | is looked up | is the address |
 //! | names that were looked up | are cached for a minute | are looked up again |
-//! | an [address as text](crate::HostAddress#impl-FromStr-for-HostAddress) | may be short, octal or hexadecimal (`127.1`), and have a scope identifier (`fe80::1%eth0`) | is in the usual form |
+//! | an [address as text](crate::HostAddress#impl-FromStr-for-HostAddress) | ends at a zero character; `1:2:3:4:5:6:7:8::` is one; a scope identifier has any length | has no zero character; is not; has at most 15 bytes, as the name of an interface |
+//! | IPv6 addresses that differ in the scope identifier only | are equal | are not; [`is_equal`](crate::HostAddress::is_equal) takes them for the same |
+//! | an IPv6 address in brackets, as the host of [`connect_to_host`](crate::TcpSocket::connect_to_host) | is a name that is not found | is that address |
 //!
 //! # TLS
 //!

@@ -69,7 +69,7 @@ impl Connector {
         if host.is_empty() {
             self.fail_later(SocketError::HostNotFound.into());
         } else if let Some(address) = host_info::literal(host) {
-            self.connect_to(&[address]);
+            self.connect_to(vec![address]);
         } else if proxy_looks_up(&self.proxy) {
             self.targets.borrow_mut().push_back(Target::Name(host.to_owned(), self.port));
             self.ask_proxy();
@@ -137,16 +137,16 @@ impl Connector {
         sequence.step(|| self.tell(ConnectorClient::host_found));
         if self.is_looking_up() {
             self.step.replace(Step::Idle);
-            self.connect_to(addresses);
+            self.connect_to(addresses.iter().map(|address| (*address).into()).collect());
         }
     }
 
-    fn connect_to(&self, addresses: &[IpAddr]) {
+    fn connect_to(&self, addresses: Vec<HostAddress>) {
         if self.proxy.proxy_type() == ProxyType::No {
             let attempts = HappyEyeballs::start(addresses, self.port, self.me.clone());
             self.step.replace(Step::Connecting(attempts));
         } else {
-            let targets = addresses.iter().map(|address| Target::Address((*address).into(), self.port));
+            let targets = addresses.into_iter().map(|address| Target::Address(address, self.port));
             self.targets.borrow_mut().extend(targets);
             self.ask_proxy();
         }

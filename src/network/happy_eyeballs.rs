@@ -7,11 +7,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::abstract_socket::{SocketError, SocketFailure};
+use super::host_address::HostAddress;
 use super::socket_engine::{self, SocketClient, SocketEngine, TlsClient};
 use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
@@ -52,8 +53,13 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl HappyEyeballs {
-    pub(crate) fn start(addresses: &[IpAddr], port: u16, client: Weak<dyn HappyEyeballsClient>) -> Rc<Self> {
-        let waiting = interleaved(addresses).map(|address| SocketAddr::new(address, port)).collect();
+    pub(crate) fn start(
+        addresses: Vec<HostAddress>,
+        port: u16,
+        client: Weak<dyn HappyEyeballsClient>,
+    ) -> Rc<Self> {
+        let addresses = addresses.into_iter().filter_map(|address| address.to_socket_address(port));
+        let waiting = interleaved(addresses.collect()).collect();
         let this = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             client,
@@ -189,10 +195,10 @@ impl TimerTarget for HappyEyeballs {
 }
 
 /// RFC 8305 §4, with a First Address Family Count of 1: one of the first family, one of the other, and so on.
-fn interleaved(addresses: &[IpAddr]) -> impl Iterator<Item = IpAddr> {
-    let is_first_family =
-        |address: &&IpAddr| addresses.first().is_some_and(|first| first.is_ipv4() == address.is_ipv4());
-    let (first, second): (Vec<IpAddr>, Vec<IpAddr>) = addresses.iter().partition(is_first_family);
+fn interleaved(addresses: Vec<SocketAddr>) -> impl Iterator<Item = SocketAddr> {
+    let is_first_ipv4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == is_first_ipv4);
     let turns = first.len().max(second.len());
     (0..turns).flat_map(move |turn| [first.get(turn).copied(), second.get(turn).copied()]).flatten()
 }

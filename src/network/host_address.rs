@@ -1,11 +1,17 @@
-use std::fmt;
-use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
+mod conversion_mode;
+mod scope_id;
+mod text;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+pub use self::conversion_mode::ConversionMode;
+pub use self::scope_id::ScopeId;
 
 /// An IPv4 or IPv6 address, or [`Any`](Self::Any) address of this host.
 ///
-/// Addresses are compared as they are written: `127.0.0.1` is not `::ffff:127.0.0.1`, and
-/// [`Any`](Self::Any) is neither [`AnyIPv4`](Self::AnyIPv4) nor [`AnyIPv6`](Self::AnyIPv6).
+/// Addresses are compared as they are written: `127.0.0.1` is not `::ffff:127.0.0.1`,
+/// [`Any`](Self::Any) is neither [`AnyIPv4`](Self::AnyIPv4) nor [`AnyIPv6`](Self::AnyIPv6), and `fe80::1%1` is not `fe80::1%2`.
+/// [`is_equal`](Self::is_equal) is more tolerant.
 ///
 /// ```
 /// use slotwire::HostAddress;
@@ -19,8 +25,7 @@ use std::str::FromStr;
 ///
 /// # Qt
 ///
-/// There is no `protocol()`: the variants tell it. IPv6 addresses have no scope identifiers (`fe80::1%eth0`). Text is
-/// [read](#impl-FromStr-for-HostAddress) more strictly than in Qt.
+/// There is no `protocol()`: the variants tell it. Text is [read](#impl-FromStr-for-HostAddress) as in Qt.
 #[doc(alias = "QHostAddress")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAddress {
@@ -35,6 +40,8 @@ pub enum HostAddress {
     /// An IPv6 address.
     #[doc(alias = "IPv6Protocol")]
     V6(Ipv6Addr),
+    /// An IPv6 address of one network interface only: `fe80::1%eth0`.
+    ScopedV6(Ipv6Addr, ScopeId),
 }
 
 #[expect(non_upper_case_globals, reason = "used like the variants, as Qt's enumerators are")]
@@ -103,8 +110,46 @@ impl HostAddress {
         match self {
             Self::Null | Self::Any => None,
             Self::V4(address) => Some(address.into()),
-            Self::V6(address) => Some(address.into()),
+            Self::V6(address) | Self::ScopedV6(address, _) => Some(address.into()),
         }
+    }
+
+    /// The scope identifier of an IPv6 address, if it has one.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// let address: HostAddress = "fe80::1%eth0".parse()?;
+    /// assert_eq!(address.scope_id().map(|scope_id| scope_id.to_string()).as_deref(), Some("eth0"));
+    /// assert_eq!(HostAddress::LocalHostIPv6.scope_id(), None);
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[doc(alias = "scopeId")]
+    pub fn scope_id(self) -> Option<ScopeId> {
+        match self {
+            Self::ScopedV6(_, scope_id) => Some(scope_id),
+            _ => None,
+        }
+    }
+
+    /// Gives an IPv6 address a scope identifier, or takes it; another address has none.
+    ///
+    /// ```
+    /// use slotwire::{HostAddress, ScopeId};
+    /// let mut address: HostAddress = "fe80::1".parse()?;
+    /// address.set_scope_id(ScopeId::new("eth0"));
+    /// assert_eq!(address.to_string(), "fe80::1%eth0");
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[doc(alias = "setScopeId")]
+    pub fn set_scope_id(&mut self, scope_id: Option<ScopeId>) {
+        if let Self::V6(address) | Self::ScopedV6(address, _) = *self {
+            *self = scope_id.map_or(Self::V6(address), |scope_id| Self::ScopedV6(address, scope_id));
+        }
+    }
+
+    fn without_scope_id(mut self) -> Self {
+        self.set_scope_id(None);
+        self
     }
 
     /// The IPv4 address, also of an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`); `None` if it has none.
@@ -139,7 +184,7 @@ impl HostAddress {
             Self::Null => None,
             Self::Any => Some(Ipv6Addr::UNSPECIFIED),
             Self::V4(address) => Some(address.to_ipv6_mapped()),
-            Self::V6(address) => Some(address),
+            Self::V6(address) | Self::ScopedV6(address, _) => Some(address),
         }
     }
 
@@ -227,7 +272,20 @@ impl HostAddress {
     /// ```
     #[doc(alias = "isUniqueLocalUnicast")]
     pub fn is_unique_local_unicast(self) -> bool {
-        matches!(self, Self::V6(address) if address.is_unique_local())
+        matches!(self.to_ip(), Some(IpAddr::V6(address)) if address.is_unique_local())
+    }
+
+    /// Whether it is an IPv6 site-local address (`fec0::/10`), which RFC 3879 has abolished.
+    ///
+    /// ```
+    /// use slotwire::HostAddress;
+    /// assert!("fec0::1".parse::<HostAddress>()?.is_site_local());
+    /// assert!(!"fe80::1".parse::<HostAddress>()?.is_site_local());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[doc(alias = "isSiteLocal")]
+    pub fn is_site_local(self) -> bool {
+        matches!(self.to_ip(), Some(IpAddr::V6(address)) if address.segments()[0] & 0xFFC0 == 0xFEC0)
     }
 
     /// Whether it belongs to a private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.
@@ -282,7 +340,7 @@ impl HostAddress {
                 && (bits ^ subnet).checked_shr(width - prefix_length).is_none_or(|difference| difference == 0)
         }
         let prefix_length = prefix_length.into();
-        match (self, subnet) {
+        match (self.without_scope_id(), subnet.without_scope_id()) {
             (Self::V4(address), Self::V4(subnet)) => {
                 same_prefix(address.to_bits().into(), subnet.to_bits().into(), 32, prefix_length)
             }
@@ -315,17 +373,24 @@ impl HostAddress {
             None => (subnet, None),
         };
         if address.contains(':') {
-            let address: Ipv6Addr = address.parse().ok()?;
-            let length = length.map_or(Some(128), |length| length.parse().ok())?;
+            let address: Self = address.parse().ok()?;
+            let length = length.map_or(Some(128), |length| length.trim().parse().ok())?;
             let unused = 128_u32.checked_sub(length)?;
-            let prefix = address.to_bits() & u128::MAX.checked_shl(unused).unwrap_or(0);
-            return Some((Self::V6(prefix.into()), u8::try_from(length).ok()?));
+            let bits = address.to_ipv6_address()?.to_bits() & u128::MAX.checked_shl(unused).unwrap_or(0);
+            let mut prefix = Self::V6(bits.into());
+            prefix.set_scope_id(address.scope_id());
+            return Some((prefix, u8::try_from(length).ok()?));
+        }
+        if subnet.is_empty() {
+            return None;
         }
         let (address, count) = leading_octets(address)?;
         let length = match length {
             None => 8 * count,
-            Some(mask) if mask.contains('.') => prefix_length_of(mask.parse().ok()?)?,
-            Some(length) => length.parse().ok()?,
+            Some(mask) if mask.contains('.') => {
+                prefix_length_of(mask.parse::<Self>().ok()?.to_ipv4_address()?)?
+            }
+            Some(length) => length.trim().parse().ok()?,
         };
         let unused = 32_u32.checked_sub(length)?;
         let prefix = address.to_bits() & u32::MAX.checked_shl(unused).unwrap_or(0);
@@ -334,7 +399,21 @@ impl HostAddress {
 
     /// The address of a socket's other or own end. What an IPv4 peer of a dual-stack socket has is presented as IPv4.
     pub(crate) fn of_socket(address: SocketAddr) -> Self {
-        address.ip().to_canonical().into()
+        let mut host = Self::from(address.ip().to_canonical());
+        if let SocketAddr::V6(address) = address
+            && address.scope_id() != 0
+        {
+            host.set_scope_id(ScopeId::new(&address.scope_id().to_string()));
+        }
+        host
+    }
+
+    /// Where a socket that connects there, or listens there, goes; `None` for [`Null`](Self::Null) and [`Any`](Self::Any).
+    pub(crate) fn to_socket_address(self, port: u16) -> Option<SocketAddr> {
+        match self {
+            Self::ScopedV6(address, scope_id) => Some(scope_id.socket_address(address, port)),
+            address => address.to_ip().map(|ip| (ip, port).into()),
+        }
     }
 
     fn canonical(self) -> Option<IpAddr> {
@@ -344,11 +423,14 @@ impl HostAddress {
 
 /// The IPv4 address that begins with those numbers, and how many there are; the last dot may have none behind it.
 fn leading_octets(text: &str) -> Option<(Ipv4Addr, u32)> {
+    let numbers: Vec<_> = text.split('.').collect();
     let mut octets = [0; 4];
-    let mut count = 0;
-    for number in text.strip_suffix('.').unwrap_or(text).split('.') {
-        *octets.get_mut(count)? = number.parse().ok()?;
-        count += 1;
+    if numbers.len() > octets.len() {
+        return None;
+    }
+    let count = numbers.len() - usize::from(numbers.ends_with(&[""]));
+    for (octet, number) in octets.iter_mut().zip(&numbers[..count]) {
+        *octet = number.trim().parse().ok()?;
     }
     Some((octets.into(), u32::try_from(count).ok()?))
 }
@@ -377,29 +459,5 @@ impl From<Ipv4Addr> for HostAddress {
 impl From<Ipv6Addr> for HostAddress {
     fn from(address: Ipv6Addr) -> Self {
         Self::V6(address)
-    }
-}
-
-/// As `QHostAddress::toString()`: nothing for [`Null`](HostAddress::Null), `0.0.0.0` for [`Any`](HostAddress::Any).
-impl fmt::Display for HostAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => Ok(()),
-            Self::Any => fmt::Display::fmt(&Ipv4Addr::UNSPECIFIED, f),
-            Self::V4(address) => fmt::Display::fmt(address, f),
-            Self::V6(address) => fmt::Display::fmt(address, f),
-        }
-    }
-}
-
-/// Reads an IPv4 address as four decimal numbers, or an IPv6 address in any of its forms (RFC 4291 §2.2).
-///
-/// `QHostAddress::setAddress()` also reads IPv4 addresses with fewer, octal or hexadecimal numbers (`127.1`), scope identifiers
-/// (`fe80::1%eth0`), and blanks around all that.
-impl FromStr for HostAddress {
-    type Err = AddrParseError;
-
-    fn from_str(text: &str) -> Result<Self, AddrParseError> {
-        text.parse::<IpAddr>().map(Self::from)
     }
 }

@@ -199,7 +199,7 @@ impl HostInfo {
         self.addresses.is_empty().then_some(SocketError::HostNotFound)
     }
 
-    /// "Host not found" if the lookup failed, or else "Unknown error", as in Qt.
+    /// Why the lookup failed: "Host not found", "Invalid hostname" or "No host name given"; or else "Unknown error", as in Qt.
     ///
     /// ```
     /// use slotwire::HostInfo;
@@ -210,7 +210,11 @@ impl HostInfo {
     /// ```
     #[doc(alias = "errorString")]
     pub fn error_string(&self) -> &str {
-        self.error().unwrap_or_default().text()
+        match self.error() {
+            Some(_) if self.host_name.is_empty() => "No host name given",
+            Some(_) if !is_host_name(&self.host_name) => "Invalid hostname",
+            error => error.unwrap_or_default().text(),
+        }
     }
 
     /// What [`lookup_host`](Self::lookup_host) returned.
@@ -238,7 +242,10 @@ impl HostInfo {
     }
 
     fn new(host_name: String, addresses: Vec<IpAddr>, lookup_id: LookupId) -> Self {
-        let addresses = addresses.into_iter().map(HostAddress::from).collect();
+        let addresses = match literal(&host_name) {
+            Some(address) => vec![address],
+            None => addresses.into_iter().map(HostAddress::from).collect(),
+        };
         Self { host_name, addresses, lookup_id }
     }
 }
@@ -300,7 +307,7 @@ fn known(name: &str) -> Option<Vec<IpAddr>> {
         };
         PINNED.try_with(find).ok().flatten()
     };
-    literal(name).map(|address| vec![address]).or_else(pinned)
+    literal(name).and_then(HostAddress::to_ip).map(|address| vec![address]).or_else(pinned)
 }
 
 impl Drop for PinnedHost {
@@ -328,7 +335,7 @@ fn take_done(id: LookupId) -> Option<Done> {
 }
 
 /// The address, if the name is one. Brackets, as around an IPv6 address in a URL, are allowed.
-pub(crate) fn literal(name: &str) -> Option<IpAddr> {
+pub(crate) fn literal(name: &str) -> Option<HostAddress> {
     let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     bracketed.unwrap_or(name).parse().ok()
 }
@@ -342,4 +349,14 @@ pub(crate) fn ascii_name(name: &str) -> Option<Cow<'_, str>> {
         return Some(name.into());
     }
     url::Host::parse(name).ok().map(|host| host.to_string().into())
+}
+
+/// Whether a host can be called so.
+fn is_host_name(name: &str) -> bool {
+    let Some(name) = ascii_name(name) else { return false };
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(is_letter)
+    };
+    name.strip_suffix('.').unwrap_or(&name).split('.').all(is_label)
 }

@@ -257,8 +257,10 @@ impl TimerTarget for Listener {
 fn bind(address: HostAddress, port: u16, reuse_port: bool) -> io::Result<Socket> {
     match address {
         HostAddress::Null => Err(ErrorKind::Unsupported.into()),
-        HostAddress::V4(address) => bind_to((address, port).into(), true, reuse_port),
-        HostAddress::V6(address) => bind_to((address, port).into(), true, reuse_port),
+        HostAddress::V4(_) | HostAddress::V6(_) | HostAddress::ScopedV6(..) => {
+            let address = address.to_socket_address(port).ok_or(ErrorKind::Unsupported)?;
+            bind_to(address, true, reuse_port)
+        }
         HostAddress::Any => {
             bind_to((Ipv6Addr::UNSPECIFIED, port).into(), false, reuse_port).or_else(|error| {
                 if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied {

@@ -5,7 +5,7 @@
 //! | for | there are |
 //! |---|---|
 //! | TCP connections | [`TcpSocket`], with [`SocketState`], [`SocketError`] and [`SocketOption`]; [`TcpServer`] |
-//! | addresses, and the names of hosts | [`HostAddress`]; [`HostInfo`], with [`LookupId`], and [`PinnedHost`] for tests |
+//! | addresses, and the names of hosts | [`HostAddress`], with [`ScopeId`] and [`ConversionMode`]; [`HostInfo`], with [`LookupId`], and [`PinnedHost`] for tests |
 //! | the URL and header fields that a WebSocket opens | [`NetworkRequest`] |
 //! | user and password | [`Authenticator`] |
 //! | proxies | [`NetworkProxy`], with [`ProxyType`] and [`ProxyCapability`] |
@@ -74,8 +74,11 @@ mod tcp_socket;
 pub use abstract_socket::{PauseMode, SocketError, SocketState};
 #[doc(alias = "QAuthenticator")]
 pub use authenticator::Authenticator;
+#[doc(alias = "ConversionModeFlag")]
+pub use host_address::ConversionMode;
 #[doc(alias = "QHostAddress")]
 pub use host_address::HostAddress;
+pub use host_address::ScopeId;
 #[doc(alias = "QHostInfo")]
 pub use host_info::HostInfo;
 pub use host_info::{LookupId, PinnedHost};

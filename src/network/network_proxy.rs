@@ -466,7 +466,7 @@ impl NetworkProxy {
 fn is_local(host: &str) -> bool {
     let is_named_so = host.eq_ignore_ascii_case("localhost")
         || host.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("localhost."));
-    is_named_so || host_info::literal(host).is_some_and(|address| HostAddress::from(address).is_loopback())
+    is_named_so || host_info::literal(host).is_some_and(HostAddress::is_loopback)
 }
 
 impl Capabilities {

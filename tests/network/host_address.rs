@@ -1,4 +1,6 @@
-use slotwire::HostAddress;
+use std::time::Duration;
+
+use slotwire::{HostAddress, SignalSpy, TcpServer, TcpSocket};
 
 fn address(text: &str) -> HostAddress {
     text.parse().unwrap()
@@ -30,9 +32,39 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn what_is_no_address_is_not_read() {
-    for text in ["", "localhost", "1.2.3", "1.2.3.256", "::g", "[::1]", " 127.0.0.1"] {
+    for text in
+        ["", "localhost", "1.2.3.256", "1.2.3.", "1.2.65536", "08.1", "::g", "[::1]", "127.0.0.1/8", "::1%%"]
+    {
         assert!(text.parse::<HostAddress>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn an_address_is_read_as_qt_reads_it() {
+    let texts = [
+        ("127.1", "127.0.0.1"),
+        ("0x7f.0.0.1", "127.0.0.1"),
+        (" 0177.1\n", "127.0.0.1"),
+        ("1.2.65535", "1.2.255.255"),
+        ("::1.2.3.4", "::1.2.3.4"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("fe80::1%", "fe80::1"),
+    ];
+    for (text, written) in texts {
+        assert_eq!(address(text).to_string(), written, "{text}");
+    }
+}
+
+#[test]
+fn a_socket_connects_and_listens_at_an_address_with_a_scope_identifier() {
+    let server = TcpServer::new();
+    if server.listen(address("::1%lo"), 0).is_err() {
+        return; // This host has no IPv6.
+    }
+    let client = TcpSocket::new();
+    client.connect_to_host("::1%lo", server.server_port());
+    assert!(SignalSpy::new(client.connected()).wait(Duration::from_secs(5)));
+    assert_eq!(client.peer_address().to_ip(), HostAddress::LocalHostIPv6.to_ip());
 }
 
 #[test]
@@ -123,7 +155,6 @@ fn a_subnet_is_read_in_all_of_qts_forms() {
 fn what_is_no_subnet_is_refused() {
     let texts = [
         "",
-        "/8",
         ".",
         "10.0.0.0/33",
         "::/129",

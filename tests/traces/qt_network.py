@@ -190,9 +190,20 @@ OBJECTS = {"new_tcp": lambda name: TcpSocket(name, QTcpSocket()),
 def read_address(text):
     made = QHostAddress(text)
     is_so = {"null": made.isNull(), "loopback": made.isLoopback(), "global": made.isGlobal(),
-             "link local": made.isLinkLocal(), "unique local": made.isUniqueLocalUnicast(),
+             "link local": made.isLinkLocal(), "site local": made.isSiteLocal(), "unique local": made.isUniqueLocalUnicast(),
              "private": made.isPrivateUse(), "multicast": made.isMulticast(), "broadcast": made.isBroadcast()}
-    return [text, made.toString(), " ".join(word for word, holds in is_so.items() if holds)]
+    return [text, made.toString(), " ".join(word for word, holds in is_so.items() if holds), made.scopeId()]
+
+
+MODES = QHostAddress.ConversionModeFlag
+MODES = {"V4Mapped": MODES.ConvertV4MappedToIPv4, "V4Compat": MODES.ConvertV4CompatToIPv4,
+         "Unspecified": MODES.ConvertUnspecifiedAddress, "LocalHost": MODES.ConvertLocalHost,
+         "Tolerant": MODES.TolerantConversion, "Strict": MODES.StrictConversion}
+
+
+def is_equal(pair):
+    one, other = map(address, pair)
+    return [*pair, " ".join(word for word, mode in MODES.items() if one.isEqual(other, mode))]
 
 
 def subnet(text):
@@ -230,6 +241,7 @@ def headers(steps):
 VALUES = {
     "addresses": read_address,
     "equal": lambda pair: QHostAddress(pair[0]) == QHostAddress(pair[1]),
+    "is_equal": is_equal,
     "subnets": subnet,
     "in_subnet": lambda pair: QHostAddress(pair[0]).isInSubnet(*QHostAddress.parseSubnet(pair[1])),
     "urls": url,

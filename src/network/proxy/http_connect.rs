@@ -122,7 +122,9 @@ fn explained(failure: &Failure) -> SocketFailure {
 
 fn authority_of(target: &Target) -> Option<String> {
     let (host, port) = match target {
-        Target::Address(HostAddress::V6(address), port) => (format!("[{address}]"), port),
+        Target::Address(HostAddress::V6(address) | HostAddress::ScopedV6(address, _), port) => {
+            (format!("[{address}]"), port)
+        }
         Target::Address(address, port) => (address.to_string(), port),
         Target::Name(name, port) => (host_info::ascii_name(name).unwrap_or_default().into_owned(), port),
     };

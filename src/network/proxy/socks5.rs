@@ -170,7 +170,7 @@ impl Socks5 {
         let port = match &self.target {
             Target::Address(address, port) => {
                 match address {
-                    HostAddress::V6(address) => {
+                    HostAddress::V6(address) | HostAddress::ScopedV6(address, _) => {
                         request.push(4);
                         request.extend(address.octets());
                     }

@@ -17,6 +17,7 @@ use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::{SocketError, SocketFailure};
 use crate::network::authenticator::Authenticator;
 use crate::network::happy_eyeballs::{HappyEyeballs, HappyEyeballsClient};
+use crate::network::host_address::HostAddress;
 use crate::network::host_info::{self, LookupId};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::random::random_bytes;
@@ -86,7 +87,7 @@ impl ProxyTunnel {
     fn connect(&self) {
         let name = self.proxy.host_name();
         if let Some(address) = host_info::literal(name) {
-            return self.connect_to(&[address]);
+            return self.connect_to(vec![address]);
         }
         let me = self.me.clone();
         let lookup = host_info::lookup(name, move |addresses| {
@@ -102,11 +103,11 @@ impl ProxyTunnel {
         if addresses.is_empty() {
             self.fail_by_connection(SocketError::HostNotFound);
         } else {
-            self.connect_to(addresses);
+            self.connect_to(addresses.iter().map(|address| (*address).into()).collect());
         }
     }
 
-    fn connect_to(&self, addresses: &[IpAddr]) {
+    fn connect_to(&self, addresses: Vec<HostAddress>) {
         let attempts = HappyEyeballs::start(addresses, self.proxy.port(), self.me.clone());
         self.step.replace(Step::Connecting(attempts));
     }

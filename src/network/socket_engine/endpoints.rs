@@ -80,7 +80,7 @@ impl SocketEngine {
 pub(crate) fn written((address, port): Endpoint) -> String {
     match address {
         HostAddress::Null => format!("port {port} of no address"),
-        HostAddress::V6(address) => format!("[{address}]:{port}"),
+        HostAddress::V6(_) | HostAddress::ScopedV6(..) => format!("[{address}]:{port}"),
         HostAddress::Any | HostAddress::V4(_) => format!("{address}:{port}"),
     }
 }

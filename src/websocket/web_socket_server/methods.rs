@@ -212,7 +212,7 @@ impl WebSocketServer {
         };
         let host = match listener.address() {
             HostAddress::Any => "127.0.0.1".to_owned(),
-            HostAddress::V6(address) => format!("[{address}]"),
+            HostAddress::V6(address) | HostAddress::ScopedV6(address, _) => format!("[{address}]"),
             address => address.to_string(),
         };
         Url::parse(&format!("{scheme}://{host}:{}", listener.port())).unwrap_or_else(|_| blank_url())

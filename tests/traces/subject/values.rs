@@ -1,13 +1,16 @@
 //! What has no signals: addresses, subnets, URLs, header fields, look-ups that block. A command has a list, and returns one.
 
 use serde_json::{Value, json};
-use slotwire::{HostAddress, HostInfo, NetworkRequest};
+use slotwire::{ConversionMode, HostAddress, HostInfo, NetworkRequest};
 
 use super::{list, text};
 
 /// Whether it is a command about values.
 pub(super) fn is_known(name: &str) -> bool {
-    matches!(name, "addresses" | "equal" | "subnets" | "in_subnet" | "urls" | "headers" | "look_up")
+    matches!(
+        name,
+        "addresses" | "equal" | "is_equal" | "subnets" | "in_subnet" | "urls" | "headers" | "look_up"
+    )
 }
 
 pub(super) fn command(name: &str, command: &Value) -> Value {
@@ -17,6 +20,7 @@ pub(super) fn command(name: &str, command: &Value) -> Value {
     let answer = |item: &Value| match name {
         "addresses" => address(of(item)),
         "equal" => (of_text(&item[0]) == of_text(&item[1])).into(),
+        "is_equal" => is_equal(item),
         "subnets" => subnet(of(item)),
         "in_subnet" => in_subnet(item),
         "urls" => url(of(item)),
@@ -31,7 +35,26 @@ fn of(item: &Value) -> &str {
 
 /// What is no address is the null address, as in Qt.
 fn of_text(item: &Value) -> HostAddress {
-    of(item).parse().unwrap_or_default()
+    match of(item) {
+        "any" => HostAddress::Any,
+        text => text.parse().unwrap_or_default(),
+    }
+}
+
+/// In which of the modes.
+fn is_equal(item: &Value) -> Value {
+    let modes = [
+        ("V4Mapped", ConversionMode::V4Mapped),
+        ("V4Compat", ConversionMode::V4Compatible),
+        ("Unspecified", ConversionMode::Unspecified),
+        ("LocalHost", ConversionMode::LocalHost),
+        ("Tolerant", ConversionMode::Tolerant),
+        ("Strict", ConversionMode::Strict),
+    ];
+    let (one, other) = (of_text(&item[0]), of_text(&item[1]));
+    let words: Vec<_> =
+        modes.iter().filter(|(_, mode)| one.is_equal(other, *mode)).map(|(word, _)| *word).collect();
+    json!([item[0], item[1], words.join(" ")])
 }
 
 /// The address as text, and what it is.
@@ -42,13 +65,15 @@ fn address(text: &str) -> Value {
         ("loopback", address.is_loopback()),
         ("global", address.is_global()),
         ("link local", address.is_link_local()),
+        ("site local", address.is_site_local()),
         ("unique local", address.is_unique_local_unicast()),
         ("private", address.is_private_use()),
         ("multicast", address.is_multicast()),
         ("broadcast", address.is_broadcast()),
     ];
     let words: Vec<_> = is.iter().filter(|(_, is)| *is).map(|(word, _)| *word).collect();
-    json!([text, address.to_string(), words.join(" ")])
+    let scope_id = address.scope_id().map(|scope_id| scope_id.to_string()).unwrap_or_default();
+    json!([text, address.to_string(), words.join(" "), scope_id])
 }
 
 fn subnet(text: &str) -> Value {
