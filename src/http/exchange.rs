@@ -416,8 +416,8 @@ fn skipped(mut body: Body, part: &[u8]) -> Option<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::decode;
     use super::*;
+    use crate::http::fields::decode;
 
     const BASIC: &str = "WWW-Authenticate: Basic realm=\"r\"\r\n";
 

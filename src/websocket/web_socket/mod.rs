@@ -4,38 +4,40 @@
 //!
 //! # The state machine
 //!
-//! Three fields say how far a socket is: its state, as Qt tells it; its [`Transport`]; and its [`Closing`]. These combinations
-//! can be met, and no others. The arrows are what usually happens; a loss, `abort` or a timeout leads from each row to `Ended`.
+//! Three fields hold the state of a socket: Qt's [`SocketState`](crate::SocketState), the [`Transport`] and the
+//! [`Closing`](transport::Closing). They occur in these combinations and no others. The arrows show the usual path; a loss,
+//! `abort` or a timeout leads from each row to `Ended`.
 //!
 //! ```text
-//!   state          transport              closing                   met
+//!   state        transport        closing             when
 //!
-//!   Unconnected    None                   any                       before `open`; after the end, with the closing of that
+//!   Unconnected  None             any                 before `open`; after the end: as that was
 //!        │ open
 //!        ▼
-//!   Connecting     None                   No                        in the slots of state_changed(Connecting); between two
-//!        │                                                          connections, after a 401
+//!   Connecting   None             No                  slots of state_changed(Connecting);
+//!        │                                            between two connections, after a 401
 //!        ▼
-//!   Connecting     Connecting             No, Asked                 the name is looked up, TCP and a proxy are gone through
+//!   Connecting   Connecting       No, Asked           name lookup, TCP, proxy
 //!        │
-//!        ├──── wss ──▶ Encrypting         No                        TLS is agreed on
-//!        ▼                  │
-//!   Connecting     Handshaking ◀──┘       No                        the request is sent; also again, after a 401
-//!        │         Asking                 No                        the slots of authentication_required
+//!        ├──── wss ──▶ Encrypting  No                 TLS handshake
+//!        ▼                │
+//!   Connecting   Handshaking ◀┘   No                  request sent; again after a 401
+//!        │       Asking           No                  slots of authentication_required
 //!        │ 101
 //!        ▼
-//!   Connected      Open                   No                        messages go both ways
-//!        │                                OutOfRoom                 nothing is sent any more; the loop tells why
-//!        │                                Sent                      `close` was called, the peer has three seconds
-//!        │                                Received, Done, Lost      the slots of the signals before state_changed(Closing)
+//!   Connected    Open             No                  messages in both directions
+//!        │                        OutOfRoom           nothing more is sent; the loop reports it
+//!        │                        Sent                after `close`: the peer has three seconds
+//!        │                        Received,           slots of the signals before
+//!        │                          Done, Lost          state_changed(Closing)
 //!        ▼
-//!   Closing        Open                   Received, Done, Lost      the rest is written
+//!   Closing      Open             Received,           remaining output is written
+//!        │                          Done, Lost
+//!        ▼
+//!   Unconnected  Ended            as before           slots of the signals that report the end
 //!        │
 //!        ▼
-//!   Unconnected    Ended                  as before                 the slots of the signals that tell the end
-//!        │
-//!        ▼
-//!   Unconnected    None                   as before
+//!   Unconnected  None             as before
 //! ```
 //!
 //! A slot may leave this path at any signal. Whatever goes on behind one asks with the [`ConnectionId`](transport::ConnectionId)
