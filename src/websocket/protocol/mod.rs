@@ -7,30 +7,35 @@
 //! use std::io::{Read, Write};
 //! use std::time::SystemTime;
 //! use slotwire::websocket::protocol::{
-//!     BufferPool, DataProcessor, Event, FrameHeader, HandshakeRequest,
-//!     HandshakeResponse, OpCode, Role, find_header_end, write_close_frame, write_frame,
+//!     BufferPool, DataProcessor, Event, FrameHeader, OpCode, Role, ServerHandshake,
+//!     ServerHandshakeProgress, write_close_frame, write_frame,
 //! };
 //!
 //! /// A server for one client, which gets its text messages back.
 //! fn echo(mut client: impl Read + Write) -> Result<(), Box<dyn std::error::Error>> {
-//!     let (mut buffer, mut size) = (vec![0; 64 * 1024], 0);
-//!     let end_of_head = loop {
-//!         match client.read(&mut buffer[size..])? {
-//!             0 => return Err("no request".into()),
-//!             count => size += count,
+//!     let (mut buffer, mut out) = (vec![0; 64 * 1024], Vec::new());
+//!     let mut handshake = ServerHandshake::new(false);
+//!     let mut received = loop {
+//!         let count = client.read(&mut buffer)?;
+//!         if count == 0 {
+//!             return Err("no request".into());
 //!         }
-//!         if let Some(end) = find_header_end(&buffer[..size], 0) {
-//!             break end;
+//!         match handshake.receive(&buffer[..count]) {
+//!             (_, ServerHandshakeProgress::Waiting) => {}
+//!             (taken, ServerHandshakeProgress::Requested(request)) => {
+//!                 handshake.accept(&request, &["chat"], "", SystemTime::now(), &mut out)?;
+//!                 break taken..count; // what follows the request is frames
+//!             }
+//!             (_, ServerHandshakeProgress::Refused(refusal)) => {
+//!                 handshake.refuse(refusal, &mut out);
+//!                 client.write_all(&out)?;
+//!                 return Err(refusal.into());
+//!             }
 //!         }
 //!     };
-//!     let request = HandshakeRequest::parse(&buffer[..end_of_head], false)?;
-//!     let mut out = Vec::new();
-//!     let response = HandshakeResponse::new(&request, &["chat"])?;
-//!     response.write("", SystemTime::now(), &mut out)?;
 //!
 //!     let mut pool = BufferPool::new();
 //!     let mut processor = DataProcessor::new(Role::Server);
-//!     let mut received = end_of_head..size;
 //!     loop {
 //!         let mut input = &mut buffer[received];
 //!         while let Some(event) = processor.process(&mut input, &mut pool) {
@@ -98,10 +103,8 @@
 //! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the terms of the protocol |
 //!
 //! # The life of a byte
-//! A connection collects bytes until [`find_header_end`] sees the end of the handshake. A server hands them to
-//! [`HandshakeRequest::parse`] and answers with a [`HandshakeResponse`] or a [`HandshakeRefusal`]; a client, which
-//! asked with a [`HandshakeRequestBuilder`], hands them to [`read_handshake_response`]. What follows, in the same
-//! read or later, goes through [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that
+//! What a connection receives first goes through [`ServerHandshake::receive`] or [`ClientHandshake::receive`], until that
+//! says that the connection is open, or that it will not be. What follows, in the same read or later, goes through [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that
 //! borrows the very bytes that were received. Only what the end of a read cuts off is copied, into a buffer of
 //! the [`BufferPool`], where it waits for its rest.
 
