@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
+use std::mem;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use super::object_table::{self, Node};
 use super::sequence::{Sequence, drop_at_end_of_thread};
 use super::slot_list::SlotList;
 use super::spare_memory::is_oversized;
+use super::table::{self, Key, Table};
 
 /// One connection of a signal to a slot, as `connect` returns it.
 ///
@@ -32,15 +34,13 @@ use super::spare_memory::is_oversized;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Connection {
-    index: u32,
-    generation: NonZeroU32,
+    key: Key,
     not_send: PhantomData<*const ()>,
 }
 
 impl Connection {
     /// What `connect` returns when the sender or the receiver is dead: never connected.
-    pub(crate) const NULL: Self =
-        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
+    pub(crate) const NULL: Self = Self { key: Key::NULL, not_send: PhantomData };
 
     /// Whether the connection still exists.
     ///
@@ -97,18 +97,15 @@ impl Connection {
 
     /// How many connections were made from `first` to this one: orders those of one signal, also where the count wraps.
     pub(crate) fn made_after(self, first: Self) -> u32 {
-        self.generation.get().wrapping_sub(first.generation.get())
-    }
-
-    fn index(self) -> usize {
-        self.index as usize
+        self.key.generation().get().wrapping_sub(first.key.generation().get())
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.is_connected() { "connected" } else { "disconnected" };
-        write!(f, "Connection({}.{}, {state})", self.index, self.generation)
+        let (index, generation) = self.key.parts();
+        write!(f, "Connection({index}.{generation}, {state})")
     }
 }
 
@@ -297,27 +294,32 @@ struct Neighbours {
     next: Option<Place>,
 }
 
+impl table::Entry for Record {
+    #[inline]
+    fn generation(&self) -> NonZeroU32 {
+        self.generation
+    }
+}
+
 struct ConnectionTable {
-    records: Slab<Record>,
+    records: Table<Record>,
     receptions: Slab<Reception>,
     /// The keys of unique connections, which are few.
-    keys: BTreeMap<u32, ConnectionKey>,
-    next_generation: NonZeroU32,
+    keys: BTreeMap<usize, ConnectionKey>,
 }
 
 impl Drop for ConnectionTable {
     fn drop(&mut self) {
-        drop_at_end_of_thread(self.records.drain());
+        drop_at_end_of_thread(mem::take(&mut self.records).into_entries());
     }
 }
 
 thread_local! {
     static CONNECTIONS: RefCell<ConnectionTable> = const {
         RefCell::new(ConnectionTable {
-            records: Slab::new(),
+            records: Table::new(),
             receptions: Slab::new(),
             keys: BTreeMap::new(),
-            next_generation: NonZeroU32::MIN,
         })
     };
 }
@@ -326,9 +328,7 @@ thread_local! {
 pub(crate) fn shrink() {
     let _ = CONNECTIONS.try_with(|table| {
         let ConnectionTable { records, receptions, .. } = &mut *table.borrow_mut();
-        if is_oversized(records.len(), records.capacity()) {
-            records.shrink_to_fit();
-        }
+        records.shrink();
         if is_oversized(receptions.len(), receptions.capacity()) {
             receptions.shrink_to_fit();
         }
@@ -337,7 +337,7 @@ pub(crate) fn shrink() {
 
 impl ConnectionTable {
     fn get(&self, connection: Connection) -> Option<&Record> {
-        self.records.get(connection.index()).filter(|record| record.generation == connection.generation)
+        self.records.get(connection.key)
     }
 }
 
@@ -349,7 +349,7 @@ trait Linked: Sized {
     fn link(
         table: &mut Slab<Self>,
         first: &Cell<Option<Place>>,
-        make: impl FnOnce(u32, Neighbours) -> Self,
+        make: impl FnOnce(Neighbours) -> Self,
     ) -> Option<Place> {
         let index = u32::try_from(table.vacant_key()).ok().filter(|index| *index < u32::MAX)?;
         let place = Place::of(index);
@@ -357,7 +357,7 @@ trait Linked: Sized {
         if let Some(next) = next.and_then(|next| table.get_mut(next.index())) {
             next.neighbours().previous = Some(place);
         }
-        table.insert(make(index, Neighbours { previous: None, next }));
+        table.insert(make(Neighbours { previous: None, next }));
         Some(place)
     }
 
@@ -395,25 +395,26 @@ pub(crate) fn register(
 ) -> Connection {
     let registered = CONNECTIONS.try_with(|table| {
         let table = &mut *table.borrow_mut();
-        let generation = table.next_generation;
-        table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        let mut connection = Connection::NULL;
-        let place = Record::link(&mut table.records, &sender.data().outgoing, |index, neighbours| {
-            connection = Connection { index, generation, not_send: PhantomData };
-            Record { generation, reception: None, list, neighbours }
+        let connection = Connection { key: table.records.begin()?, not_send: PhantomData };
+        let records = table.records.places_mut();
+        let place = Record::link(records, &sender.data().outgoing, |neighbours| Record {
+            generation: connection.key.generation(),
+            reception: None,
+            list,
+            neighbours,
         })?;
         if let Some(receiver) = receiver {
             let incoming = &receiver.data().incoming;
             let receiver = receiver.object();
-            let reception = Reception::link(&mut table.receptions, incoming, |_, neighbours| Reception {
+            let reception = Reception::link(&mut table.receptions, incoming, |neighbours| Reception {
                 receiver,
                 connection,
                 neighbours,
             });
-            table.records[place.index()].reception = reception;
+            table.records.places_mut()[place.index()].reception = reception;
         }
         if let Some(key) = key {
-            table.keys.insert(connection.index, key);
+            table.keys.insert(connection.key.index(), key);
         }
         Some(connection)
     });
@@ -426,8 +427,8 @@ pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
         .try_with(|table| {
             let table = &mut *table.borrow_mut();
             table.get(connection)?;
-            table.keys.remove(&connection.index);
-            let record = Record::unlink(&mut table.records, Place::of(connection.index))?;
+            table.keys.remove(&connection.key.index());
+            let record = Record::unlink(table.records.places_mut(), Place::of(connection.key.parts().0))?;
             let reception =
                 record.reception.and_then(|place| Reception::unlink(&mut table.receptions, place));
             Some((record, reception))
@@ -460,14 +461,15 @@ pub(crate) fn receiver_of(connection: Connection) -> Option<Object> {
 
 /// The key of a unique connection.
 pub(crate) fn key_of(connection: Connection) -> Option<ConnectionKey> {
-    CONNECTIONS.try_with(|table| table.borrow().keys.get(&connection.index).copied()).ok()?
+    CONNECTIONS.try_with(|table| table.borrow().keys.get(&connection.key.index()).copied()).ok()?
 }
 
 /// The lists of the signals of `sender` that have connections, the oldest connection's first.
 pub(crate) fn lists_of(sender: &dyn Node) -> SmallVec<[Rc<dyn SlotList>; 4]> {
     let mut lists = SmallVec::<[Rc<dyn SlotList>; 4]>::new();
     let _ = CONNECTIONS.try_with(|table| {
-        let records = &table.borrow().records;
+        let records = table.borrow();
+        let records = records.records.places();
         let mut place = sender.data().outgoing.get();
         while let Some(record) = place.and_then(|place| records.get(place.index())) {
             // Connections of one signal often follow each other. To name a list twice does no harm.

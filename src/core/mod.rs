@@ -48,7 +48,7 @@
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
 // object holds signals, and a connection of a signal holds objects.
 //
-// 1. Values and tools. `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`: what is done to its end
+// 1. Values and tools. `table` and its keys; `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`: what is done to its end
 //    though a slot panics in it; `turn`, `nesting`: how long and how deep; `spare_memory`; `sender`; `dead_handle`.
 // 2. What a thread's loop takes from: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
@@ -101,6 +101,7 @@ mod slot_list;
 mod socket_notifier;
 mod sources;
 pub(crate) mod spare_memory;
+mod table;
 mod timer;
 pub(crate) mod timer_queue;
 mod timer_type;

@@ -481,7 +481,7 @@ impl Object {
 /// `Timer(3.1, "heartbeat")`. A dead object has no class any more: `Object(3.1, dead)`.
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (index, generation) = self.parts();
+        let (index, generation) = self.key.parts();
         if !self.is_alive() {
             return write!(f, "Object({index}.{generation}, dead)");
         }
@@ -526,6 +526,6 @@ pub(crate) fn dump_objects() -> String {
         .map(|node| node.object())
         .filter(|object| object.parent().is_none())
         .collect();
-    roots.sort_by_key(|root| root.generation());
+    roots.sort_by_key(|root| root.key.generation());
     roots.into_iter().map(Object::dump_object_tree).collect()
 }

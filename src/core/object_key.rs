@@ -1,5 +1,6 @@
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
+
+use super::table::Key;
 
 /// An untyped handle to an object: what `QObject *` is in C++, but it knows when the object is gone.
 ///
@@ -27,29 +28,15 @@ use std::num::NonZeroU32;
 #[doc(alias = "QObject")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Object {
-    index: u32,
-    generation: NonZeroU32,
+    pub(super) key: Key,
     not_send: PhantomData<*const ()>,
 }
 
 impl Object {
     /// A dead handle, for a thread that is ending and can have no objects any more.
-    pub(crate) const NULL: Self =
-        Self { index: u32::MAX, generation: NonZeroU32::MIN, not_send: PhantomData };
+    pub(super) const NULL: Self = Self::of(Key::NULL);
 
-    pub(crate) fn from_parts(index: u32, generation: NonZeroU32) -> Self {
-        Self { index, generation, not_send: PhantomData }
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.index as usize
-    }
-
-    pub(crate) fn generation(self) -> NonZeroU32 {
-        self.generation
-    }
-
-    pub(crate) fn parts(self) -> (u32, NonZeroU32) {
-        (self.index, self.generation)
+    pub(super) const fn of(key: Key) -> Self {
+        Self { key, not_send: PhantomData }
     }
 }

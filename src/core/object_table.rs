@@ -5,17 +5,17 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::rc::Rc;
-
-use slab::Slab;
 
 use super::dead_handle;
 use super::object_data::ObjectData;
 use super::object_key::Object;
 use super::sequence::drop_at_end_of_thread;
-use super::spare_memory::{self, is_oversized};
+use super::spare_memory;
+use super::table::{self, Table};
 
 /// An object in memory: what every object has, and the value of its class.
 pub(crate) struct ObjectBox<T: ?Sized> {
@@ -67,21 +67,24 @@ struct Entry {
     node: Option<Rc<dyn Node>>,
 }
 
-struct ObjectTable {
-    entries: Slab<Entry>,
-    /// Given to the next object. Counting over the whole table rather than per slot keeps a slot at 24 bytes.
-    next_generation: NonZeroU32,
+impl table::Entry for Entry {
+    #[inline]
+    fn generation(&self) -> NonZeroU32 {
+        self.generation
+    }
 }
+
+struct ObjectTable(Table<Entry>);
 
 impl Drop for ObjectTable {
     fn drop(&mut self) {
-        drop_at_end_of_thread(self.entries.drain());
+        drop_at_end_of_thread(mem::take(&mut self.0).into_entries());
     }
 }
 
 thread_local! {
     static OBJECTS: RefCell<ObjectTable> =
-        const { RefCell::new(ObjectTable { entries: Slab::new(), next_generation: NonZeroU32::MIN }) };
+        const { RefCell::new(ObjectTable(Table::new())) };
     /// How many objects are alive, kept outside of the table so that it can be read in a destructor.
     static ALIVE: Cell<usize> = const { Cell::new(0) };
 }
@@ -89,20 +92,16 @@ thread_local! {
 /// Takes a place for an object that is about to be constructed. It is not alive before [`occupy`].
 pub(crate) fn reserve() -> Object {
     let reserved = OBJECTS.try_with(|table| {
-        let mut table = table.borrow_mut();
-        let generation = table.next_generation;
-        table.next_generation = generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        let index = table.entries.insert(Entry { generation, node: None });
-        u32::try_from(index).map_or(Object::NULL, |index| Object::from_parts(index, generation))
+        table.borrow_mut().0.insert(|key| Entry { generation: key.generation(), node: None })
     });
-    reserved.unwrap_or(Object::NULL)
+    reserved.ok().flatten().map_or(Object::NULL, Object::of)
 }
 
 /// Puts the constructed object in its reserved place. From here on it is alive.
 pub(crate) fn occupy(node: Rc<dyn Node>) {
     let object = node.object();
     let _ = OBJECTS.try_with(|table| {
-        if let Some(entry) = table.borrow_mut().entries.get_mut(object.index()) {
+        if let Some(entry) = table.borrow_mut().0.get_mut(object.key) {
             entry.node = Some(node);
             ALIVE.set(ALIVE.get() + 1);
         }
@@ -112,23 +111,14 @@ pub(crate) fn occupy(node: Rc<dyn Node>) {
 /// Gives a reserved place back whose object was never constructed.
 pub(crate) fn release(object: Object) {
     let _ = OBJECTS.try_with(|table| {
-        let mut table = table.borrow_mut();
-        if table.entries.get(object.index()).is_some_and(|entry| entry.generation == object.generation()) {
-            table.entries.remove(object.index());
-        }
+        table.borrow_mut().0.remove(object.key);
     });
 }
 
 /// The living object of that handle.
 #[inline]
 pub(crate) fn get(object: Object) -> Option<Rc<dyn Node>> {
-    OBJECTS
-        .try_with(|table| {
-            let table = table.borrow();
-            let entry = table.entries.get(object.index())?;
-            if entry.generation == object.generation() { entry.node.clone() } else { None }
-        })
-        .ok()?
+    OBJECTS.try_with(|table| table.borrow().0.get(object.key)?.node.clone()).ok()?
 }
 
 /// The living object of that handle, if its value is a `T`.
@@ -141,13 +131,7 @@ pub(crate) fn get_as<T: 'static>(object: Object) -> Option<Rc<ObjectBox<T>>> {
 #[inline]
 pub(crate) fn is_alive(object: Object) -> bool {
     OBJECTS
-        .try_with(|table| {
-            let table = table.borrow();
-            table
-                .entries
-                .get(object.index())
-                .is_some_and(|entry| entry.generation == object.generation() && entry.node.is_some())
-        })
+        .try_with(|table| table.borrow().0.get(object.key).is_some_and(|entry| entry.node.is_some()))
         .unwrap_or(false)
 }
 
@@ -155,28 +139,20 @@ pub(crate) fn is_alive(object: Object) -> bool {
 pub(crate) fn take(object: Object) -> Option<Rc<dyn Node>> {
     OBJECTS
         .try_with(|table| {
-            let mut table = table.borrow_mut();
-            let entry = table.entries.get(object.index())?;
-            if entry.generation != object.generation() || entry.node.is_none() {
-                return None;
-            }
-            if is_oversized(table.entries.len(), table.entries.capacity()) {
+            let table = &mut table.borrow_mut().0;
+            table.get(object.key)?.node.as_ref()?;
+            if table.is_oversized() {
                 spare_memory::kept();
             }
             ALIVE.set(ALIVE.get() - 1);
-            table.entries.remove(object.index()).node
+            table.remove(object.key)?.node
         })
         .ok()?
 }
 
 /// Gives back what the table has more than it needs.
 pub(crate) fn shrink() {
-    let _ = OBJECTS.try_with(|table| {
-        let entries = &mut table.borrow_mut().entries;
-        if is_oversized(entries.len(), entries.capacity()) {
-            entries.shrink_to_fit();
-        }
-    });
+    let _ = OBJECTS.try_with(|table| table.borrow_mut().0.shrink());
 }
 
 /// How many objects of this thread are alive.
@@ -187,7 +163,7 @@ pub(crate) fn count() -> usize {
 /// All living objects of this thread, in no particular order.
 pub(crate) fn all() -> Vec<Rc<dyn Node>> {
     OBJECTS
-        .try_with(|table| table.borrow().entries.iter().filter_map(|(_, entry)| entry.node.clone()).collect())
+        .try_with(|table| table.borrow().0.iter().filter_map(|entry| entry.node.clone()).collect())
         .unwrap_or_default()
 }
 

@@ -10,33 +10,24 @@ use std::time::Duration;
 use mio::event::Source;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
+use super::table::Key;
+
 /// Names a registered source: its place among the sources, and which of the sources that had this place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SourceKey {
-    index: u32,
-    generation: NonZeroU32,
-}
+pub(crate) struct SourceKey(pub(super) Key);
 
 impl SourceKey {
     const INDEX_BITS: u32 = usize::BITS / 2;
     const MASK: usize = (1 << Self::INDEX_BITS) - 1;
 
-    /// The source in that place, as the `number`-th that was registered.
-    pub(crate) fn new(index: usize, number: usize) -> Self {
+    /// As much of the key as a token holds.
+    pub(super) fn new(key: Key) -> Self {
         // The all-ones index is the waker's.
-        Self::of_halves(index % Self::MASK, number & Self::MASK)
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.index as usize
-    }
-
-    pub(crate) fn generation(self) -> NonZeroU32 {
-        self.generation
+        Self::of_halves(key.index() % Self::MASK, key.generation().get() as usize & Self::MASK)
     }
 
     fn token(self) -> Token {
-        Token((self.generation.get() as usize) << Self::INDEX_BITS | self.index())
+        Token((self.0.generation().get() as usize) << Self::INDEX_BITS | self.0.index())
     }
 
     fn from_token(token: Token) -> Self {
@@ -45,10 +36,7 @@ impl SourceKey {
 
     /// Both have at most [`INDEX_BITS`](Self::INDEX_BITS) bits.
     fn of_halves(index: usize, generation: usize) -> Self {
-        Self {
-            index: index as u32,
-            generation: NonZeroU32::new(generation as u32).unwrap_or(NonZeroU32::MIN),
-        }
+        Self(Key::new(index as u32, NonZeroU32::new(generation as u32).unwrap_or(NonZeroU32::MIN)))
     }
 }
 

@@ -1,6 +1,5 @@
 use std::fmt;
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use super::object_key::Object;
 use super::remote_queue::RemoteQueue;
 use super::sequence::drop_at_end_of_thread;
 use super::signal::{Emitter, Signal};
+use super::table::Key;
 use crate::{Error, ErrorKind};
 
 /// Ends the queue with its thread, so that nobody waits for an answer that cannot come.
@@ -215,13 +215,13 @@ impl fmt::Debug for EventLoopHandle {
 #[doc(alias = "invokeMethod")]
 pub struct Remote<T> {
     event_loop: EventLoopHandle,
-    parts: (u32, NonZeroU32),
+    key: Key,
     of: PhantomData<fn(&T)>,
 }
 
 impl<T: 'static> Remote<T> {
     fn new(object: Object) -> Self {
-        Self { event_loop: EventLoopHandle::current(), parts: object.parts(), of: PhantomData }
+        Self { event_loop: EventLoopHandle::current(), key: object.key, of: PhantomData }
     }
 
     /// Calls `f` with the object in its thread; not at all if the object is dead by then. Returns `false` if that thread
@@ -243,9 +243,9 @@ impl<T: 'static> Remote<T> {
     /// ```
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
-        let parts = self.parts;
+        let key = self.key;
         self.event_loop.invoke(move || {
-            if let Some(handle) = Self::resolve(parts) {
+            if let Some(handle) = Self::resolve(key) {
                 handle.with(f);
             }
         })
@@ -275,8 +275,8 @@ impl<T: 'static> Remote<T> {
         &self,
         f: impl FnOnce(&T) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        let parts = self.parts;
-        Self::of_living(self.event_loop.invoke_blocking(move || Self::resolve(parts)?.with(f)))
+        let key = self.key;
+        Self::of_living(self.event_loop.invoke_blocking(move || Self::resolve(key)?.with(f)))
     }
 
     /// As [`invoke_blocking`](Self::invoke_blocking), but waits at most that long.
@@ -303,8 +303,8 @@ impl<T: 'static> Remote<T> {
         timeout: Duration,
         f: impl FnOnce(&T) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        let parts = self.parts;
-        let called = self.event_loop.invoke_blocking_for(timeout, move || Self::resolve(parts)?.with(f));
+        let key = self.key;
+        let called = self.event_loop.invoke_blocking_for(timeout, move || Self::resolve(key)?.with(f));
         Self::of_living(called)
     }
 
@@ -352,9 +352,9 @@ impl<T: 'static> Remote<T> {
         R: 'static,
         F: Fn(&R, A::Owned) + Send + Sync + 'static,
     {
-        let (parts, receiver) = (self.parts, receiver.clone());
+        let (key, receiver) = (self.key, receiver.clone());
         self.event_loop.invoke(move || {
-            if let Some(sender) = Self::resolve(parts) {
+            if let Some(sender) = Self::resolve(key) {
                 sender.signal(which).connect_remote(&receiver, slot);
             }
         })
@@ -385,11 +385,11 @@ impl<T: 'static> Remote<T> {
     /// assert_eq!(remote.handle(), None);
     /// ```
     pub fn handle(&self) -> Option<Handle<T>> {
-        (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.parts)).flatten()
+        (thread::current().id() == self.event_loop.thread).then(|| Self::resolve(self.key)).flatten()
     }
 
-    fn resolve((index, generation): (u32, NonZeroU32)) -> Option<Handle<T>> {
-        Handle::from_object(Object::from_parts(index, generation))
+    fn resolve(key: Key) -> Option<Handle<T>> {
+        Handle::from_object(Object::of(key))
     }
 }
 
@@ -462,12 +462,13 @@ impl<T: 'static> Handle<T> {
 
 impl<T> Clone for Remote<T> {
     fn clone(&self) -> Self {
-        Self { event_loop: self.event_loop.clone(), parts: self.parts, of: PhantomData }
+        Self { event_loop: self.event_loop.clone(), key: self.key, of: PhantomData }
     }
 }
 
 impl<T> fmt::Debug for Remote<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Remote({}.{} of {:?})", self.parts.0, self.parts.1, self.event_loop)
+        let (index, generation) = self.key.parts();
+        write!(f, "Remote({index}.{generation} of {:?})", self.event_loop)
     }
 }

@@ -4,17 +4,16 @@
 //! two lines. One is for what the system has told. In the other stand those that have stopped early, to be fair, with more to
 //! do; each round gives both lines their part, so that who wants little does not wait for all who want much.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
-use slab::Slab;
-
 use super::poller::{Readiness, SourceKey};
 use super::spare_memory::{self, is_oversized};
+use super::table::{self, Table};
 
 /// Something the operating system tells readiness of.
 pub(crate) trait Source {
@@ -23,8 +22,7 @@ pub(crate) trait Source {
 
 #[derive(Default)]
 pub(super) struct Sources {
-    entries: RefCell<Slab<Entry>>,
-    registered: Cell<usize>,
+    entries: RefCell<Table<Entry>>,
     ready: RefCell<VecDeque<SourceKey>>,
     unfinished: RefCell<VecDeque<SourceKey>>,
 }
@@ -43,6 +41,13 @@ struct Entry {
     pending: Readiness,
 }
 
+impl table::Entry for Entry {
+    #[inline]
+    fn generation(&self) -> NonZeroU32 {
+        self.generation
+    }
+}
+
 impl Sources {
     /// Adds the source that `register` registers.
     pub(super) fn add(
@@ -50,31 +55,27 @@ impl Sources {
         source: Rc<dyn Source>,
         register: impl FnOnce(SourceKey) -> io::Result<()>,
     ) -> io::Result<SourceKey> {
-        let number = self.registered.get().wrapping_add(1);
-        self.registered.set(number);
-        let index = self.entries.borrow().vacant_key();
-        let key = SourceKey::new(index, number);
+        let key = self.entries.borrow_mut().begin().ok_or(io::ErrorKind::OutOfMemory)?;
+        let key = SourceKey::new(key);
         register(key)?;
-        let entry = Entry { source, generation: key.generation(), pending: Readiness::default() };
-        self.entries.borrow_mut().insert(entry);
+        let entry = Entry { source, generation: key.0.generation(), pending: Readiness::default() };
+        self.entries.borrow_mut().places_mut().insert(entry);
         Ok(key)
     }
 
     pub(super) fn remove(&self, key: SourceKey) -> Option<Rc<dyn Source>> {
         let mut entries = self.entries.borrow_mut();
-        let is_known = entries.get(key.index()).is_some_and(|entry| entry.generation == key.generation());
-        if is_oversized(entries.len(), entries.capacity()) {
+        if entries.is_oversized() {
             spare_memory::kept();
         }
-        is_known.then(|| entries.remove(key.index()).source)
+        entries.remove(key.0).map(|entry| entry.source)
     }
 
     /// Notes what a source is ready for, and puts it at the end of that line unless it waits already.
     #[inline]
     pub(super) fn note(&self, key: SourceKey, readiness: Readiness, line: Line) {
         let mut entries = self.entries.borrow_mut();
-        let entry = entries.get_mut(key.index()).filter(|entry| entry.generation == key.generation());
-        let Some(entry) = entry else { return };
+        let Some(entry) = entries.get_mut(key.0) else { return };
         if !entry.pending.is_any() {
             self.line(line).borrow_mut().push_back(key);
         }
@@ -89,9 +90,7 @@ impl Sources {
         // Who has ended while it stood there may have left its place to another.
         loop {
             let key = line.pop_front()?;
-            if let Some(entry) = entries.get_mut(key.index())
-                && entry.generation == key.generation()
-            {
+            if let Some(entry) = entries.get_mut(key.0) {
                 return Some((key, Rc::clone(&entry.source), mem::take(&mut entry.pending)));
             }
         }
@@ -108,10 +107,7 @@ impl Sources {
 
     /// Gives back what the tables have more than they need.
     pub(super) fn shrink(&self) {
-        let mut entries = self.entries.borrow_mut();
-        if is_oversized(entries.len(), entries.capacity()) {
-            entries.shrink_to_fit();
-        }
+        self.entries.borrow_mut().shrink();
         for line in [&self.ready, &self.unfinished] {
             let mut line = line.borrow_mut();
             if is_oversized(line.len(), line.capacity()) {

@@ -6,9 +6,7 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use slab::Slab;
-
-use super::spare_memory::is_oversized;
+use super::table::{self, Key, Table};
 use super::timer_type::TimerType;
 
 /// Whom a timer calls.
@@ -17,25 +15,10 @@ pub(crate) trait TimerTarget {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimerId {
-    index: u32,
-    generation: NonZeroU32,
-}
-
-impl TimerId {
-    /// Who takes this place, as the timer that was started as the `number`-th.
-    fn new(index: usize, number: u64) -> Self {
-        // A thread has far fewer timers, and forgets an old one before four thousand million more are started.
-        Self { index: index as u32, generation: NonZeroU32::new(number as u32).unwrap_or(NonZeroU32::MIN) }
-    }
-
-    fn index(self) -> usize {
-        self.index as usize
-    }
-}
+pub(crate) struct TimerId(Key);
 
 struct Entry {
-    id: TimerId,
+    generation: NonZeroU32,
     interval: Duration,
     timer_type: TimerType,
     target: Rc<dyn TimerTarget>,
@@ -44,13 +27,19 @@ struct Entry {
     running: bool,
 }
 
+impl table::Entry for Entry {
+    fn generation(&self) -> NonZeroU32 {
+        self.generation
+    }
+}
+
 /// When a timer fires. The number keeps timers that are due together in the order in which they were started, and tells
 /// those apart that were started while others fire.
 type Due = (Instant, u64);
 
 #[derive(Default)]
 pub(crate) struct TimerQueue {
-    entries: RefCell<Slab<Entry>>,
+    entries: RefCell<Table<Entry>>,
     order: RefCell<BTreeMap<Due, TimerId>>,
     started: Cell<u64>,
     origin: Cell<Option<Instant>>,
@@ -69,45 +58,47 @@ impl TimerQueue {
         const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
         let interval = interval.min(FOREVER);
         let due = self.due(now, interval, timer_type);
-        let mut entries = self.entries.borrow_mut();
-        let entry = entries.vacant_entry();
-        let id = TimerId::new(entry.key(), due.1);
-        entry.insert(Entry { id, interval, timer_type, target, due, running: false });
+        let id = self.entries.borrow_mut().insert(|key| Entry {
+            generation: key.generation(),
+            interval,
+            timer_type,
+            target,
+            due,
+            running: false,
+        });
+        // A thread has far fewer timers than a table has places.
+        let id = TimerId(id.unwrap_or(Key::NULL));
         self.order.borrow_mut().insert(due, id);
         id
     }
 
     pub(crate) fn stop(&self, id: TimerId) {
-        let mut entries = self.entries.borrow_mut();
-        if entries.get(id.index()).is_some_and(|entry| entry.id == id) {
-            let entry = entries.remove(id.index());
-            drop(entries);
+        // Out of the borrow before its target is dropped.
+        let removed = self.entries.borrow_mut().remove(id.0);
+        if let Some(entry) = removed {
             self.order.borrow_mut().remove(&entry.due);
         }
     }
 
     /// Gives back what the table has more than it needs.
     pub(crate) fn shrink(&self) {
-        let mut entries = self.entries.borrow_mut();
-        if is_oversized(entries.len(), entries.capacity()) {
-            entries.shrink_to_fit();
-        }
+        self.entries.borrow_mut().shrink();
     }
 
     /// Takes out whom the timers call, at the end of the thread.
     pub(crate) fn take_targets(&self) -> impl Iterator<Item = Rc<dyn TimerTarget>> {
-        self.entries.take().into_iter().map(|(_, entry)| entry.target)
+        self.entries.take().into_entries().map(|entry| entry.target)
     }
 
     pub(crate) fn due_at(&self, id: TimerId) -> Option<Instant> {
-        self.entries.borrow().get(id.index()).filter(|entry| entry.id == id).map(|entry| entry.due.0)
+        self.entries.borrow().get(id.0).map(|entry| entry.due.0)
     }
 
     /// When the next timer fires, of those that may.
     pub(crate) fn next(&self) -> Option<Instant> {
         let entries = self.entries.borrow();
         let order = self.order.borrow();
-        order.iter().find(|(_, id)| !entries[id.index()].running).map(|(due, _)| due.0)
+        order.iter().find(|(_, id)| !is_running(&entries, **id)).map(|(due, _)| due.0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -139,8 +130,8 @@ impl TimerQueue {
         let mut order = self.order.borrow_mut();
         let (_, &id) = order
             .range(..=(now, u64::MAX))
-            .find(|(due, id)| due.1 < end_of_round && !entries[id.index()].running)?;
-        let entry = &mut entries[id.index()];
+            .find(|(due, id)| due.1 < end_of_round && !is_running(&entries, **id))?;
+        let entry = entries.get_mut(id.0)?;
         order.remove(&entry.due);
         // QTimerInfoList: periods that were missed are skipped, not made up for.
         let next = entry.due.0 + entry.interval;
@@ -164,6 +155,10 @@ impl TimerQueue {
     }
 }
 
+fn is_running(entries: &Table<Entry>, id: TimerId) -> bool {
+    entries.get(id.0).is_some_and(|entry| entry.running)
+}
+
 /// Rounds to the nearest multiple, so that timers of similar intervals wake the thread together.
 fn round(time: Duration, granularity: Duration) -> Duration {
     let granularity = granularity.as_nanos().max(1);
@@ -179,9 +174,7 @@ struct Running<'t> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.index())
-            && entry.id == self.id
-        {
+        if let Some(entry) = self.timers.entries.borrow_mut().get_mut(self.id.0) {
             entry.running = false;
         }
     }
