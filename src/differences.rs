@@ -167,6 +167,7 @@
 //! | output and input of one descriptor that is ready for both | input is read first | output is written first, and what came with the connection is read in the same turn |
 //! | a read buffer that was full | takes more when it is empty | takes more when there is room |
 //! | what a slot of [`bytes_written`](crate::TcpSocket::bytes_written) flushes | is not reported | is reported when the slot has returned |
+//! | `readLine(max)` | takes one byte fewer than it may | takes `max` bytes: [`read_line_up_to`](crate::TcpSocket::read_line_up_to) |
 //! | an address that the system refuses at once | fails inside [`connect_to_host`](crate::TcpSocket::connect_to_host) | fails from the event loop, as any other |
 //! | an IPv4-mapped address (`::ffff:192.0.2.1`) at an end of a connection | is presented so at a client | is presented as the IPv4 address |
 //! | [`set_max_pending_connections`](crate::TcpServer::set_max_pending_connections) that makes room | takes effect with the next [`next_pending_connection`](crate::TcpServer::next_pending_connection) | takes effect at once |

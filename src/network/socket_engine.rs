@@ -187,6 +187,14 @@ impl SocketEngine {
         self.set_option(|stream| SockRef::from(stream).set_keepalive(keep_alive));
     }
 
+    pub(crate) fn no_delay(&self) -> Option<bool> {
+        self.with_stream(TcpStream::nodelay)?.ok()
+    }
+
+    pub(crate) fn keep_alive(&self) -> Option<bool> {
+        self.with_stream(|stream| SockRef::from(stream).keepalive())?.ok()
+    }
+
     /// `None` if the connection is closed.
     #[inline]
     fn with_stream<R>(&self, f: impl FnOnce(&TcpStream) -> R) -> Option<R> {

@@ -134,8 +134,18 @@ class TcpSocket(Actor):
             return qt.setProxy(proxy(given))
         if name in ("read", "peek"):
             return latin1(getattr(qt, name)(n))
+        if name == "read_line" and n:
+            return latin1(qt.readLine(n))
         if name in ("read_all", "read_line"):
             return latin1({"read_all": qt.readAll, "read_line": qt.readLine}[name]())
+        if name == "get_char":
+            there, byte = qt.getChar()
+            return latin1(bytes([ord(byte) if isinstance(byte, (str, bytes)) else byte & 255])) if there else None
+        if name in ("put_char", "unget_char"):
+            return {"put_char": qt.putChar, "unget_char": qt.ungetChar}[name](given["text"])
+        if name == "option":
+            value = qt.socketOption(QAbstractSocket.SocketOption[given["option"]])
+            return None if value is None or value == -1 else bool(value)
         if name == "skip":
             return max(qt.skip(n), 0)
         if name == "set_read_buffer_size":

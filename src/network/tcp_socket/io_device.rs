@@ -128,6 +128,62 @@ impl TcpSocket {
         })
     }
 
+    /// As [`read_line`](Self::read_line), but at most `max` bytes: a part of a line that is longer.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     let line = socket.read_line_up_to(1024);
+    ///     if !line.ends_with(b"\n") {
+    ///         socket.abort(); // it is too long, or has not arrived whole
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readLine")]
+    pub fn read_line_up_to(self, max: usize) -> Vec<u8> {
+        let end = self.0.with(TcpSocketPrivate::find_line_break).flatten();
+        self.take(|input| {
+            let count = end.map_or(input.len(), |index| index + 1);
+            take_front(input, count.min(max))
+        })
+    }
+
+    /// Takes a byte; `None` if nothing has arrived.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| {
+    ///     while let Some(byte) = socket.get_char() {
+    ///         println!("{byte:#x}");
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "getChar")]
+    pub fn get_char(self) -> Option<u8> {
+        self.take(VecDeque::pop_front)
+    }
+
+    /// Puts a byte in front of what can be read; nothing happens if the socket is not open.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// socket.ready_read().connect(move |()| match socket.get_char() {
+    ///     Some(b'#') => println!("a command"),
+    ///     Some(other) => socket.unget_char(other),
+    ///     None => {}
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "ungetChar")]
+    pub fn unget_char(self, byte: u8) {
+        self.0.with(|socket| socket.unget(byte));
+    }
+
     /// Whether a whole line has arrived.
     ///
     /// ```
@@ -279,6 +335,20 @@ impl TcpSocket {
     /// ```
     pub fn write(self, bytes: &[u8]) -> usize {
         self.0.with(|socket| socket.write(bytes)).unwrap_or(0)
+    }
+
+    /// Sends a byte, as [`write`](Self::write); returns whether it was accepted.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// assert!(!socket.put_char(b'!'), "it is not connected");
+    /// socket.connected().connect(move |()| assert!(socket.put_char(b'!')));
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "putChar")]
+    pub fn put_char(self, byte: u8) -> bool {
+        self.write(&[byte]) == 1
     }
 
     /// How many bytes were written and not yet reported by [`bytes_written`](Self::bytes_written).

@@ -334,6 +334,33 @@ impl TcpSocket {
         }
     }
 
+    /// Whether an option of the connection is set; `None` while not connected.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// assert_eq!(socket.socket_option(SocketOption::KeepAlive), None);
+    /// socket.connected().connect(move |()| {
+    ///     socket.set_socket_option(SocketOption::KeepAlive, true);
+    ///     assert_eq!(socket.socket_option(SocketOption::KeepAlive), Some(true));
+    ///     # Application::quit();
+    /// });
+    /// # let server = TcpServer::new();
+    /// # server.listen(HostAddress::LocalHost, 0)?;
+    /// socket.connect_to_host(HostAddress::LocalHost, server.server_port());
+    /// Application::exec();
+    /// # socket.delete(); server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "socketOption")]
+    pub fn socket_option(self, option: SocketOption) -> Option<bool> {
+        let engine = self.0.with(TcpSocketPrivate::engine).flatten()?;
+        match option {
+            SocketOption::LowDelay => engine.no_delay(),
+            SocketOption::KeepAlive => engine.keep_alive(),
+        }
+    }
+
     /// The proxy that was set; by default one of [`ProxyType::Default`](crate::ProxyType::Default), which stands for the
     /// application's.
     ///

@@ -464,6 +464,14 @@ impl TcpSocketPrivate {
         self.input.take()
     }
 
+    /// Puts a byte back, or one that was never there.
+    pub(super) fn unget(&self, byte: u8) {
+        if self.device.get() != Device::Closed {
+            self.without_line.set(0);
+            self.input.borrow_mut().push_front(byte);
+        }
+    }
+
     /// Where the first line ends. What was searched before is not searched again, so that a line may come in any pieces.
     pub(super) fn find_line_break(&self) -> Option<usize> {
         let input = self.input.borrow();

@@ -78,7 +78,15 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
         "flush" => return socket.flush().into(),
         "read" => return latin1(&socket.read(n)),
         "read_all" => return latin1(&socket.read_all()),
+        "read_line" if command.get("n").is_some() => return latin1(&socket.read_line_up_to(n)),
         "read_line" => return latin1(&socket.read_line()),
+        "get_char" => return socket.get_char().map_or(Value::Null, |byte| latin1(&[byte])),
+        "put_char" => return socket.put_char(text(command, "text").as_bytes()[0]).into(),
+        "unget_char" => socket.unget_char(text(command, "text").as_bytes()[0]),
+        "option" => {
+            let Some(option) = option(command) else { return failed("unknown option") };
+            return socket.socket_option(option).map_or(Value::Null, Value::from);
+        }
         "peek" => return latin1(&socket.peek(n)),
         "skip" => return socket.skip(n).into(),
         "set_read_buffer_size" => socket.set_read_buffer_size(n),
