@@ -113,6 +113,17 @@ class TcpSocket(Actor):
         "parent": lambda self: self.qt.parent() is not None,
     }
 
+    # Asked by name only.
+    more_answers = {
+        "is_open": lambda self: self.qt.isOpen(),
+        "is_readable": lambda self: self.qt.isReadable(),
+        "is_writable": lambda self: self.qt.isWritable(),
+    }
+
+    def ask(self, what):
+        known = self.answers | self.more_answers
+        return {key: known[key](self) for key in what or self.answers}
+
     def snapshot(self):
         at = self.address
         return "|".join([STATES[state(at)].removesuffix("State"), "valid" if is_valid(at) else "invalid",

@@ -171,9 +171,8 @@ impl TcpSocket {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
-    /// Whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
-    /// [`abort`](Self::abort), also after the peer has ended the connection; but not in the slots of
-    /// [`error_occurred`](Self::error_occurred) that hear of that end.
+    /// Whether the socket is connected, or [open](Self::is_open) between two connections; but not in the slots of
+    /// [`error_occurred`](Self::error_occurred) that hear of the end of a connection.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -184,9 +183,31 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "isValid")]
-    #[doc(alias = "isOpen")]
     pub fn is_valid(self) -> bool {
         self.0.with(TcpSocketPrivate::is_valid).unwrap_or(false)
+    }
+
+    /// Whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
+    /// [`abort`](Self::abort), also after the peer has ended the connection. What was received can be read as long as it is.
+    ///
+    /// It stands for `isReadable()` and `isWritable()`, too: a socket is opened for both.
+    ///
+    /// ```
+    /// use slotwire::TcpSocket;
+    /// let socket = TcpSocket::new();
+    /// assert!(!socket.is_open());
+    /// socket.connect_to_host("localhost", 1234);
+    /// assert!(socket.is_open());
+    /// socket.close();
+    /// assert!(!socket.is_open());
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "isOpen")]
+    #[doc(alias = "isReadable")]
+    #[doc(alias = "isWritable")]
+    #[doc(alias = "openMode")]
+    pub fn is_open(self) -> bool {
+        self.0.with(TcpSocketPrivate::is_open).unwrap_or(false)
     }
 
     /// The last error, [`SocketError::Unknown`] if there was none.

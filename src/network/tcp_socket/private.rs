@@ -158,13 +158,15 @@ impl TcpSocketPrivate {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.device.get() != Device::Closed
+    }
+
     pub(super) fn is_valid(&self) -> bool {
         match *self.link.borrow() {
             Link::Connected(_) => true,
             Link::Lost(_) => false,
-            Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => {
-                self.device.get() != Device::Closed
-            }
+            Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => self.is_open(),
         }
     }
 

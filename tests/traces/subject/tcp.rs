@@ -118,6 +118,7 @@ fn query(socket: TcpSocket, what: &str) -> Value {
     match what {
         "state" => names::state(socket.state()).into(),
         "is_valid" => socket.is_valid().into(),
+        "is_open" | "is_readable" | "is_writable" => socket.is_open().into(),
         "error" => names::error(socket.error()).into(),
         "error_string" => socket.error_string().into(),
         "available" => socket.bytes_available().into(),
