@@ -40,7 +40,9 @@
 //! | an extension in the response that was not asked for | is accepted | is refused (RFC 6455 §4.1) |
 //! | [`open`] again | keeps close code, reason, subprotocol and error text of the last connection | resets them |
 //! | [`open`] with a scheme that is not supported, or a line break in the path | drops a connection that exists, and stays `Connected` | leaves a connection that exists alone, and what [`request`](crate::WebSocket::request) says of it |
-//! | a URL | is asked for with dot segments and default port, and its escapes are made uniform | is a [`Url`](url::Url): that takes these out, keeps escapes as they are written, has `/` for `\`, and no empty path |
+//! | the URL of [`request`](crate::WebSocket::request) | has dot segments and a default port | is a [`Url`](url::Url), which takes these out. What was given as text is asked for as in Qt all the same |
+//! | an international host | is in `Host` and [`peer_name`](crate::WebSocket::peer_name) as it is written, with `?` for what Latin-1 does not have, if its registry is known to be careful | is there in its ASCII form, always |
+//! | an IPv6 zone with a space, as in `[fe80::1%25my net]` | is looked up | is an invalid URL |
 //! | [`open`] in the error slot of a refused handshake, in `authentication_required`, in the [`about_to_close`] of a violation | is ended along with the first connection | opens |
 //! | [`open`] in a slot of `state_changed(Connecting)` | has `error_occurred(Operation)` as well, for the first | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |

@@ -183,6 +183,27 @@ fn a_connection_that_is_refused_is_logged() {
 }
 
 #[test]
+fn a_url_that_is_refused_is_logged_with_what_is_wrong_with_it() {
+    record();
+    let client = WebSocket::new();
+    for url in ["ws://ada:secret@h:99999/a?token=1", "://", "ws://[::g]/", "ws://a..b/"] {
+        client.open(url);
+    }
+    let refused: Vec<_> =
+        logged(Level::Debug).into_iter().filter(|line| line.contains("cannot be opened")).collect();
+    assert_eq!(
+        refused,
+        [
+            "\"ws://h:PORT/a\" cannot be opened: the port has to be a number up to 65535",
+            "\"://\" cannot be opened: in front of the first colon there has to be a scheme, as \"ws\"",
+            "\"ws://[::g]/\" cannot be opened: what stands in brackets has to be an IPv6 address",
+            "\"ws://a..b/\" cannot be opened: the host has to be labels of letters, digits, hyphens and underscores, with dots \
+             between them",
+        ],
+    );
+}
+
+#[test]
 fn text_of_a_server_is_escaped_in_the_error_and_in_the_log() {
     record();
     let listener = PeerListener::new();

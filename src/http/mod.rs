@@ -10,6 +10,7 @@
 //! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | who asks |
 //! | `exchange` | one conversation of a client, up to its answer |
 //! | `date` | the date of a response |
+//! | `url_text` | a URL that is given as text: its host, and the target of its request |
 
 mod authentication;
 mod basic;
@@ -25,6 +26,7 @@ mod incoming_head;
 mod not_http;
 mod response;
 mod token;
+mod url_text;
 
 pub use body::BodyFraming;
 pub(crate) use body::keeps_connection;
@@ -39,3 +41,4 @@ pub(crate) use not_http::NotHttp;
 pub use response::{HttpResponse, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
 pub(crate) use response::{ResponseHead, StatusLine};
 pub(crate) use token::{is_field_value, is_token};
+pub(crate) use url_text::{NotAUrl, UrlText, escaped, without_secrets};

@@ -1,9 +1,8 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use url::Url;
 
-use crate::http::HttpHeaders;
+use crate::http::{self, HttpHeaders, NotAUrl, UrlText};
 
 /// What a client asks a server for: a URL, and header fields for the opening handshake.
 ///
@@ -24,8 +23,8 @@ use crate::http::HttpHeaders;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkRequest {
     url: Option<Url>,
-    /// What was given as the URL, if it is none.
-    invalid_url: String,
+    /// The text that was given, if it says more than the URL, or is none.
+    text: Option<Box<str>>,
     headers: HttpHeaders,
 }
 
@@ -44,7 +43,8 @@ impl NetworkRequest {
         url.into()
     }
 
-    /// The URL, `None` if it is not valid.
+    /// The URL, `None` if it is not valid. Of one that was given as text, it is what [`Url`] makes of that, which resolves dot
+    /// segments.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -69,9 +69,13 @@ impl NetworkRequest {
     #[doc(alias = "setUrl")]
     pub fn set_url(&mut self, url: Url) {
         self.url = Some(url);
+        self.text = None;
     }
 
-    /// The text that was given as a URL and is not one; `None` if the URL is valid.
+    /// The text that was given and is no [`Url`]; `None` if there is one.
+    ///
+    /// A few texts are a URL for [`WebSocket::open`](crate::WebSocket::open), as they are for Qt, and no [`Url`]: those with the zone
+    /// of an IPv6 address, `ws://[fe80::1%25eth0]/`, those with a host such as `256.1.1.1`, and those without any.
     ///
     /// ```
     /// use slotwire::NetworkRequest;
@@ -79,7 +83,36 @@ impl NetworkRequest {
     /// assert_eq!((request.url(), request.invalid_url()), (None, Some("ws://")));
     /// ```
     pub fn invalid_url(&self) -> Option<&str> {
-        self.url.is_none().then_some(&self.invalid_url)
+        self.url.is_none().then(|| self.text.as_deref().unwrap_or_default())
+    }
+
+    /// The parts of the URL, as they were given: what is asked for.
+    pub(crate) fn parts(&self) -> Result<UrlText, NotAUrl> {
+        UrlText::parse(self.as_given())
+    }
+
+    /// The URL as it may stand in a log, also if it is none.
+    pub(crate) fn loggable_url(&self) -> String {
+        http::without_secrets(self.as_given())
+    }
+
+    fn as_given(&self) -> &str {
+        let of_url = || self.url.as_ref().map_or("", Url::as_str);
+        self.text.as_deref().unwrap_or_else(of_url)
+    }
+
+    /// Takes user and password out of the URL.
+    pub(crate) fn remove_credentials(&mut self) {
+        if let Some(url) = &mut self.url {
+            // Only a URL without a host refuses this, and has neither.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+        }
+        if let Some(text) = &mut self.text
+            && let Ok(parts) = UrlText::parse(text)
+        {
+            *text = parts.without_credentials().to_string().into();
+        }
     }
 
     /// Sets a header field; one of that name, whatever its case, is replaced.
@@ -192,9 +225,17 @@ impl From<&Url> for NetworkRequest {
 
 impl From<&str> for NetworkRequest {
     fn from(text: &str) -> Self {
-        match Url::parse(&encode_line_breaks(text)) {
-            Ok(url) if has_host(text) => url.into(),
-            _ => Self { invalid_url: text.to_owned(), ..Self::default() },
+        let Ok(parts) = UrlText::parse(text) else {
+            return Self { text: Some(text.into()), ..Self::default() };
+        };
+        let parsed = Url::parse(&parts.to_string()).ok();
+        match parsed.filter(|_| parts.has_host() || !needs_host(parts.scheme())) {
+            Some(url) => {
+                let says_the_same = UrlText::parse(url.as_str()).is_ok_and(|url| url.asks_the_same(&parts));
+                let text = (!says_the_same).then(|| parts.to_string().into());
+                Self { url: Some(url), text, ..Self::default() }
+            }
+            None => Self { text: Some(text.into()), ..Self::default() },
         }
     }
 }
@@ -217,22 +258,7 @@ impl From<&Self> for NetworkRequest {
     }
 }
 
-/// Whether the text of a `ws` or `wss` URL has a host. Where it has none, the parser would take the first part of the path.
-fn has_host(text: &str) -> bool {
-    match text.trim_start().split_once(':') {
-        Some((scheme, rest)) if matches!(&*scheme.to_ascii_lowercase(), "ws" | "wss") => {
-            rest.strip_prefix("//").is_some_and(|authority| !authority.starts_with(['/', '\\']))
-        }
-        _ => true,
-    }
-}
-
-/// Keeps line breaks and tabs as what they are: the parser would drop them, and open something else than was asked for
-/// (`QUrl::TolerantMode` encodes them).
-fn encode_line_breaks(text: &str) -> Cow<'_, str> {
-    if text.contains(['\r', '\n', '\t']) {
-        text.replace('\r', "%0D").replace('\n', "%0A").replace('\t', "%09").into()
-    } else {
-        text.into()
-    }
+/// Whether a URL of that scheme has a host. Where a text has none, [`Url`] takes the first part of the path for one.
+fn needs_host(scheme: &str) -> bool {
+    matches!(scheme, "ws" | "wss" | "http" | "https" | "ftp")
 }

@@ -187,11 +187,38 @@ fn each_request_has_a_key_of_its_own() {
 fn credentials_in_a_url_are_unescaped() {
     let client = WebSocket::new();
     let listener = PeerListener::new();
-    client.open(listener.url().replace("ws://", "ws://us%40er%:p%C3%A4ss%3Aword%zz@"));
+    client.open(listener.url().replace("ws://", "ws://us%40er%25:p%C3%A4ss%3Aword@"));
     let mut peer = listener.accept();
     peer.read_head();
     let (_, request) = KEPT.refuse(&listener, peer, "Basic charset=\"UTF-8\"");
-    assert_eq!(authorization(&request), Some(basic("us@er%", "p\u{e4}ss:word%zz").as_str()));
+    assert_eq!(authorization(&request), Some(basic("us@er%", "p\u{e4}ss:word").as_str()));
+}
+
+#[test]
+fn credentials_with_a_percent_sign_that_begins_no_escape_were_not_escaped() {
+    let client = WebSocket::new();
+    let listener = PeerListener::new();
+    client.open(listener.url().replace("ws://", "ws://us%65r:100%25%@"));
+    let mut peer = listener.accept();
+    peer.read_head();
+    let (_, request) = KEPT.refuse(&listener, peer, "Basic");
+    assert_eq!(authorization(&request), Some(basic("user", "100%25%").as_str()), "as QUrl takes them");
+}
+
+#[test]
+fn a_request_that_is_sent_again_asks_for_the_same() {
+    let client = WebSocket::new();
+    let listener = PeerListener::new();
+    client.open(format!(
+        "{}/a/../b%7E?{{}}",
+        listener.url().replace("ws://", "ws://user:pass@").trim_end_matches('/')
+    ));
+    let mut peer = listener.accept();
+    let first = peer.read_head();
+    assert!(first.starts_with("GET /a/../b~?%7B%7D HTTP/1.1\r\n"), "{first}");
+    let (_, second) = KEPT.refuse(&listener, peer, "Basic");
+    assert_eq!(first.lines().next(), second.lines().next());
+    assert_eq!(authorization(&second), Some(basic("user", "pass").as_str()));
 }
 
 #[test]

@@ -54,4 +54,5 @@ mod ssl_errors;
 mod ssl_options;
 #[cfg(feature = "_tls")]
 mod tls_bad_input;
+mod urls;
 mod usage;

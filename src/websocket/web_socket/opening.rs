@@ -3,15 +3,13 @@
 
 use std::rc::Rc;
 
-use percent_encoding::percent_decode_str;
-use url::Url;
-
 use super::compression::{AgreedCompression, wanted_compression};
 use super::private::{Socket, UNKNOWN_ERROR};
 use super::request::{OpenedRequest, Request};
 use super::transport::{Closing, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
+use crate::http::NotAUrl;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::random::random_bytes;
@@ -27,6 +25,7 @@ use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketStat
 /// Where a request goes.
 struct Target {
     host: String,
+    host_field: String,
     port: u16,
     resource: String,
     is_secure: bool,
@@ -34,7 +33,7 @@ struct Target {
 
 /// Why a request cannot be made, found before anything else happens.
 enum Refused {
-    InvalidUrl,
+    InvalidUrl(NotAUrl),
     InvalidResourceName,
     /// The scheme, and the resource.
     UnsupportedScheme(String, String),
@@ -55,6 +54,7 @@ impl Socket {
             request,
             options,
             resource: target.resource.clone(),
+            host_field: target.host_field.clone(),
             peer_name: String::new(),
             is_secure: target.is_secure,
             proxy: self.proxy().for_connection(&target.host),
@@ -133,10 +133,9 @@ impl Socket {
     /// Makes the handshake of this opening, which may take more than one connection.
     fn make_handshake(&self) {
         let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return };
-        if opened.handshake.is_none()
-            && let Some(url) = opened.request.url()
-        {
-            let mut request = HandshakeRequestBuilder::new(url, "");
+        if opened.handshake.is_none() {
+            let (host, resource) = (opened.host_field.clone(), opened.resource.clone());
+            let mut request = HandshakeRequestBuilder::for_target(host, resource, "");
             request.set_origin(&self.rare_mut().origin.borrow());
             for name in opened.options.subprotocols() {
                 request.add_subprotocol(name);
@@ -147,8 +146,7 @@ impl Socket {
             }
             let mut handshake = ClientHandshake::new(request, random_bytes());
             handshake.set_max_head_size(self.limits.get(Limits::max_head_size));
-            let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
-            let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
+            let (user, password) = opened.request.parts().map(|url| url.credentials()).unwrap_or_default();
             // They are kept back until the server asks.
             handshake.set_credentials(&user, &password);
             opened.handshake = Some(Box::new(handshake));
@@ -262,17 +260,10 @@ impl Socket {
         }
     }
 
-    /// What was asked for, without what was to be tried once.
+    /// Takes user and password out of the URL: they were to be tried once.
     fn take_credentials_from_url(&self) {
-        let Request::Opened(opened) = &mut *self.request.borrow_mut() else { return };
-        if let Some(url) = opened.request.url()
-            && (!url.username().is_empty() || url.password().is_some())
-        {
-            let mut url = url.clone();
-            // Only a URL without a host refuses this, and has neither.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            opened.request.set_url(url);
+        if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
+            opened.request.remove_credentials();
         }
     }
 
@@ -417,9 +408,10 @@ impl Socket {
     fn refuse_to_open(&self, refused: Refused, request: NetworkRequest, options: HandshakeOptions) {
         self.set_error_string(refused.text());
         let error = refused.error();
+        log::debug!("{:?} cannot be opened: {}", request.loggable_url(), refused.reason());
         match refused {
             _ if self.state.get() != SocketState::Unconnected => {}
-            Refused::InvalidUrl => {}
+            Refused::InvalidUrl(_) => {}
             Refused::InvalidResourceName => {
                 let resource = match &*self.request.borrow() {
                     Request::Opened(opened) => opened.resource.clone(),
@@ -457,6 +449,7 @@ impl Request {
             request,
             options,
             resource,
+            host_field: String::new(),
             peer_name: String::new(),
             is_secure: false,
             proxy: None,
@@ -468,51 +461,20 @@ impl Request {
 
 impl Target {
     fn of(request: &NetworkRequest) -> Result<Self, Refused> {
-        let Some(url) = request.url() else {
-            return Self::of_text(request.invalid_url().unwrap_or_default());
-        };
-        if has_line_break(url.path()) {
+        let url = request.parts().map_err(Refused::InvalidUrl)?;
+        if url.path().contains("%0D%0A") {
             return Err(Refused::InvalidResourceName);
         }
-        let resource = resource_name(url);
         match default_port(url.scheme()) {
-            Some((port, is_secure)) => {
-                let host = url.host_str().ok_or(Refused::InvalidUrl)?.to_owned();
-                Ok(Self { host, port: url.port().unwrap_or(port), resource, is_secure })
-            }
-            None => Err(Refused::UnsupportedScheme(url.scheme().to_owned(), resource)),
-        }
-    }
-
-    /// What is no [`Url`] may be one for Qt: a `QUrl` may be relative, and its host empty. Such a host is looked up, in vain.
-    fn of_text(text: &str) -> Result<Self, Refused> {
-        if text.is_empty() || text.contains("\r\n") {
-            return Err(Refused::InvalidUrl);
-        }
-        let resource = |reference: &str| match reference.split('#').next() {
-            None | Some("") => "/".to_owned(),
-            Some(resource) => resource.to_owned(),
-        };
-        let known = text.split_once(':').and_then(|(scheme, rest)| {
-            default_port(&scheme.to_ascii_lowercase()).map(|(port, is_secure)| (rest, port, is_secure))
-        });
-        match known {
-            Some((rest, port, is_secure)) => {
-                let path = rest.strip_prefix("//").unwrap_or(rest);
-                let has_host = path.len() < rest.len() && !path.is_empty() && !path.starts_with('/');
-                if has_host {
-                    // Something else is wrong with it.
-                    return Err(Refused::InvalidUrl);
-                }
-                if has_line_break(path) {
-                    return Err(Refused::InvalidResourceName);
-                }
-                Ok(Self { host: String::new(), port, resource: resource(path), is_secure })
-            }
-            _ if Url::parse(text) == Err(url::ParseError::RelativeUrlWithoutBase) => {
-                Err(Refused::UnsupportedScheme(String::new(), resource(text)))
-            }
-            _ => Err(Refused::InvalidUrl),
+            Some((port, is_secure)) => Ok(Self {
+                // It may be empty, as in Qt: such a host is looked up, in vain.
+                host: url.host().to_owned(),
+                host_field: url.host_field(),
+                port: url.port().unwrap_or(port),
+                resource: url.target(),
+                is_secure,
+            }),
+            None => Err(Refused::UnsupportedScheme(url.scheme().to_owned(), url.target())),
         }
     }
 }
@@ -526,34 +488,34 @@ fn default_port(scheme: &str) -> Option<(u16, bool)> {
     }
 }
 
-fn has_line_break(path: &str) -> bool {
-    path.to_ascii_uppercase().contains("%0D%0A")
-}
-
 impl Refused {
     fn error(&self) -> SocketError {
         match self {
-            Self::InvalidUrl | Self::InvalidResourceName => SocketError::ConnectionRefused,
+            Self::InvalidUrl(_) | Self::InvalidResourceName => SocketError::ConnectionRefused,
             Self::UnsupportedScheme(..) => SocketError::UnsupportedSocketOperation,
+        }
+    }
+
+    /// More of why than Qt's text says, for the log.
+    fn reason(&self) -> String {
+        match self {
+            Self::InvalidUrl(fault) => fault.to_string(),
+            Self::InvalidResourceName => "a path has no line breaks".to_owned(),
+            Self::UnsupportedScheme(..) if cfg!(feature = "_tls") => {
+                "the scheme has to be \"ws\" or \"wss\"".to_owned()
+            }
+            Self::UnsupportedScheme(..) => "the scheme has to be \"ws\": this build has no TLS".to_owned(),
         }
     }
 
     fn text(&self) -> String {
         match self {
-            Self::InvalidUrl => "Invalid URL.".to_owned(),
+            Self::InvalidUrl(_) => "Invalid URL.".to_owned(),
             Self::InvalidResourceName => "Invalid resource name.".to_owned(),
             Self::UnsupportedScheme(scheme, _) if scheme == "wss" => {
                 "SSL Sockets are not supported on this platform.".to_owned()
             }
             Self::UnsupportedScheme(scheme, _) => format!("Unsupported WebSocket scheme: {scheme}"),
         }
-    }
-}
-
-/// `QWebSocket::resourceName`: the path and the query, as they are sent.
-fn resource_name(url: &Url) -> String {
-    match url.query() {
-        Some(query) if !query.is_empty() => format!("{}?{query}", url.path()),
-        _ => url.path().to_owned(),
     }
 }

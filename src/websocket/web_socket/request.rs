@@ -278,6 +278,7 @@ pub(super) struct OpenedRequest {
     pub(super) request: NetworkRequest,
     pub(super) options: HandshakeOptions,
     pub(super) resource: String,
+    pub(super) host_field: String,
     /// Empty if it was refused, and while `state_changed(Connecting)` is emitted.
     pub(super) peer_name: String,
     /// `wss`

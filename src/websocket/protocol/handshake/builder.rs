@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::outcome::{HandshakeOutcome, read_response};
-use crate::http::{decode, is_field_value, is_token, list_entries, push_field};
+use crate::http::{decode, escaped, is_field_value, is_token, list_entries, push_field};
 use crate::websocket::protocol::{Compression, Version};
 
 /// Fields that the handshake owns: what a user sets under these names is not sent.
@@ -114,9 +114,14 @@ impl HandshakeRequestBuilder {
     /// ```
     #[must_use]
     pub fn new(url: &Url, key: &str) -> Self {
+        Self::for_target(authority_of(url), resource_of(url), key)
+    }
+
+    /// A request for that path and query, with that `Host`.
+    pub(crate) fn for_target(host: String, resource: String, key: &str) -> Self {
         Self {
-            resource: resource_of(url),
-            host: authority_of(url),
+            resource,
+            host,
             key: key.to_owned(),
             origin: String::new(),
             authorization: Vec::new(),
@@ -422,12 +427,12 @@ impl fmt::Debug for HandshakeRequestBuilder {
     }
 }
 
-/// Path and query, escaped as they are in the URL; an empty query is left out.
+/// Path and query; an empty query is left out. A `Url` leaves characters in a query that no request may have (RFC 3986 §3.4).
 fn resource_of(url: &Url) -> String {
     let path = if url.path().is_empty() { "/" } else { url.path() };
     match url.query() {
-        None | Some("") => path.to_owned(),
-        Some(query) => format!("{path}?{query}"),
+        None | Some("") => escaped(path),
+        Some(query) => format!("{}?{}", escaped(path), escaped(query)),
     }
 }
 
