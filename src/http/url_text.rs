@@ -88,7 +88,7 @@ impl UrlText {
             authority,
             path: escaped(path),
             query: query.map(escaped),
-            fragment: fragment.map(escaped),
+            fragment: fragment.map(|fragment| escaped(fragment).replace('#', "%23")),
         })
     }
 

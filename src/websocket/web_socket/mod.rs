@@ -40,6 +40,8 @@
 //!   Unconnected  None             as before
 //! ```
 //!
+//! `Asked`, and `Done` of an `abort`, go one row further if a slot that hears of them enters an event loop.
+//!
 //! A slot may leave this path at any signal. Whatever goes on behind one asks with the [`ConnectionId`](transport::ConnectionId)
 //! from before whether the connection is still the latest, or still live.
 
