@@ -2,7 +2,7 @@
 //! that comes.
 //!
 //! ```text
-//! cargo run --release --example autobahn_client -- ws://127.0.0.1:9001 slotwire
+//! cargo run --release --example autobahn_client -- ws://127.0.0.1:9001 slotwire [--deflate]
 //! ```
 //!
 //! `tests/autobahn/run.sh` runs it, with the suite.
@@ -14,7 +14,7 @@ mod command_line_parser;
 use std::cell::Cell;
 use std::process::ExitCode;
 
-use command_line_parser::CommandLineParser;
+use command_line_parser::{CommandLineOption, CommandLineParser};
 use slotwire::prelude::*;
 use url::Url;
 
@@ -34,6 +34,7 @@ struct AutobahnClient {
     web_socket: WebSocket,
     suite: Url,
     agent: String,
+    options: HandshakeOptions,
     step: Cell<Step>,
     cases: Cell<u32>,
     is_connected: Cell<bool>,
@@ -42,12 +43,13 @@ struct AutobahnClient {
 }
 
 impl AutobahnClient {
-    fn new(suite: Url, agent: &str) -> Handle<Self> {
+    fn new(suite: Url, agent: &str, options: HandshakeOptions) -> Handle<Self> {
         let web_socket = WebSocket::new();
         let this = Handle::new(Self {
             web_socket,
             suite,
             agent: agent.to_owned(),
+            options,
             step: Cell::new(Step::Count),
             cases: Cell::new(0),
             is_connected: Cell::new(false),
@@ -83,7 +85,7 @@ impl AutobahnClient {
                 url.query_pairs_mut().append_pair("agent", &self.agent);
             }
         }
-        self.web_socket.open(url);
+        self.web_socket.open_with(url, self.options.clone());
     }
 
     fn on_connected(&self, (): ()) {
@@ -125,10 +127,24 @@ impl AutobahnClient {
     }
 }
 
+/// What the suite is to find out whether this client can do.
+fn options(deflate: bool) -> HandshakeOptions {
+    let options = HandshakeOptions::new();
+    #[cfg(feature = "deflate")]
+    if deflate {
+        let compression = Compression::new().with_server_max_window_bits(15);
+        return options.with_compression(compression.with_client_max_window_bits(15));
+    }
+    #[cfg(not(feature = "deflate"))]
+    let _ = deflate;
+    options
+}
+
 fn main() -> ExitCode {
     let mut parser = CommandLineParser::new();
     parser.set_application_description("Runs every case of Autobahn's fuzzing server.");
     parser.add_help_option();
+    parser.add_option(CommandLineOption::new(&["deflate"], "Offers to compress messages."));
     parser.add_positional_argument("url", "Where the fuzzing server listens, as ws://127.0.0.1:9001.");
     parser.add_positional_argument("agent", "The name of the client in the reports.");
     parser.process();
@@ -141,7 +157,7 @@ fn main() -> ExitCode {
         }
     };
 
-    let client = AutobahnClient::new(suite, agent).scoped();
+    let client = AutobahnClient::new(suite, agent, options(parser.is_set("deflate"))).scoped();
     client.signal(|client| &client.finished).connect(|all_ran| Application::exit((!all_ran).into()));
     client.with(AutobahnClient::start);
     u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)

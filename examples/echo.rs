@@ -19,9 +19,9 @@ use slotwire::prelude::*;
 const HELP: &str = "\
 An echo server and a client that talks to it, and every signal as it fires.
 
-usage: echo [--quiet]
-       echo --server [--address ADDRESS] [--port PORT] [--limits LIMITS] [--quiet]
-       echo --client URL [--quiet]
+usage: echo [--deflate] [--quiet]
+       echo --server [--address ADDRESS] [--port PORT] [--limits LIMITS] [--deflate] [--quiet]
+       echo --client URL [--deflate] [--quiet]
 
   (nothing)          server and client in one event loop, on a free port; ends by itself
   --server           the server alone, until it is interrupted
@@ -29,6 +29,7 @@ usage: echo [--quiet]
   --address ADDRESS  where the server listens [127.0.0.1]; `any` for all addresses
   --port PORT        the server's port [1234]; 0 for a free one
   --limits LIMITS    what clients may ask of the server: `qt`, or `internet` where anybody can reach it [qt]
+  --deflate          compresses messages, if the other side does as well
   --quiet            no output but errors, for measuring
   --help             this text";
 
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
             println!("{HELP}");
             ExitCode::SUCCESS
         }
-        Ok(Some((mode, log))) => run(mode, log),
+        Ok(Some((mode, deflate, log))) => run(mode, deflate, log),
         Err(problem) => {
             eprintln!("echo: {problem}\n\n{HELP}");
             ExitCode::from(2)
@@ -53,19 +54,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(mode: Mode, log: Log) -> ExitCode {
+fn run(mode: Mode, deflate: bool, log: Log) -> ExitCode {
     match mode {
         Mode::Both => {
-            match serve(HostAddress::LocalHost, 0, Limits::internet(), log).map(WebSocketServer::server_url) {
-                Ok(url) => talk(url.into(), log),
+            let server = serve(HostAddress::LocalHost, 0, Limits::internet(), deflate, log);
+            match server.map(WebSocketServer::server_url) {
+                Ok(url) => talk(url.into(), deflate, log),
                 Err(error) => return fail(&error),
             }
         }
-        Mode::Server { address, port, limits } => match serve(address, port, *limits, log) {
+        Mode::Server { address, port, limits } => match serve(address, port, *limits, deflate, log) {
             Ok(_) => {}
             Err(error) => return fail(&error),
         },
-        Mode::Client { url } => talk(url, log),
+        Mode::Client { url } => talk(url, deflate, log),
     }
     u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
@@ -76,8 +78,18 @@ fn fail(error: &Error) -> ExitCode {
 }
 
 /// The server: sends back what it receives.
-fn serve(address: HostAddress, port: u16, limits: Limits, log: Log) -> Result<WebSocketServer, Error> {
+fn serve(
+    address: HostAddress,
+    port: u16,
+    limits: Limits,
+    deflate: bool,
+    log: Log,
+) -> Result<WebSocketServer, Error> {
     let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    #[cfg(feature = "deflate")]
+    server.set_compression(deflate.then(Compression::new));
+    #[cfg(not(feature = "deflate"))]
+    let _ = deflate;
     server.set_limits(limits);
     server.set_max_pending_connections(1000);
     server.new_connection().connect(move |()| {
@@ -111,7 +123,7 @@ fn serve(address: HostAddress, port: u16, limits: Limits, log: Log) -> Result<We
 }
 
 /// The client: one text, one binary message and a ping, each sent when the one before has come back; then it closes.
-fn talk(url: String, log: Log) {
+fn talk(url: String, deflate: bool, log: Log) {
     let socket = WebSocket::new();
     let failed = Rc::new(Cell::new(true));
     let payload: Rc<[u8]> = (0..=255).cycle().take(100_000).collect();
@@ -158,7 +170,16 @@ fn talk(url: String, log: Log) {
         Application::exit(failed.get().into());
     });
     // What is no URL fails inside `open`: only a loop that runs by then can be ended by the slot.
-    Application::invoke_later(move || socket.open(url));
+    Application::invoke_later(move || {
+        #[cfg(feature = "deflate")]
+        if deflate {
+            let options = HandshakeOptions::new().with_compression(Compression::new());
+            return socket.open_with(url, options);
+        }
+        #[cfg(not(feature = "deflate"))]
+        let _ = deflate;
+        socket.open(url);
+    });
 }
 
 /// Prints what happens, with the time since the start.
@@ -186,13 +207,15 @@ fn shorten(text: &str) -> String {
 }
 
 /// `None` if the help is asked for.
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Log)>, String> {
-    let (mut server, mut client, mut quiet) = (false, None, false);
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, bool, Log)>, String> {
+    let (mut server, mut client, mut deflate, mut quiet) = (false, None, false, false);
     let (mut address, mut port, mut limits) = (None, None, None);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
+            "--deflate" if cfg!(feature = "deflate") => deflate = true,
+            "--deflate" => return Err("this was built without the feature `deflate`".to_owned()),
             "--quiet" => quiet = true,
             "--server" => server = true,
             "--client" => client = Some(value()?),
@@ -234,5 +257,5 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Mode, Lo
         (false, Some(url)) => Mode::Client { url },
         (false, None) => Mode::Both,
     };
-    Ok(Some((mode, log)))
+    Ok(Some((mode, deflate, log)))
 }

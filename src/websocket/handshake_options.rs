@@ -1,4 +1,7 @@
 #[cfg(feature = "deflate")]
+use std::sync::Arc;
+
+#[cfg(feature = "deflate")]
 use super::protocol::Compression;
 
 /// What a client asks for in the opening handshake besides the URL and header fields: subprotocols, and compression.
@@ -13,7 +16,7 @@ use super::protocol::Compression;
 pub struct HandshakeOptions {
     subprotocols: Vec<String>,
     #[cfg(feature = "deflate")]
-    compression: Option<Compression>,
+    compression: Option<Arc<Compression>>,
 }
 
 impl HandshakeOptions {
@@ -78,6 +81,11 @@ impl HandshakeOptions {
 
 #[cfg(feature = "deflate")]
 impl HandshakeOptions {
+    /// The same, for the connections that are opened with it.
+    pub(crate) fn shared_compression(&self) -> Option<Arc<Compression>> {
+        self.compression.clone()
+    }
+
     /// The compression to offer, if any.
     ///
     /// ```
@@ -85,8 +93,8 @@ impl HandshakeOptions {
     /// assert_eq!(HandshakeOptions::new().compression(), None);
     /// ```
     #[must_use]
-    pub const fn compression(&self) -> Option<&Compression> {
-        self.compression.as_ref()
+    pub fn compression(&self) -> Option<&Compression> {
+        self.compression.as_deref()
     }
 
     /// Sets the compression to offer; `None`, as at first, offers none. Whether the server has agreed, and on what,
@@ -104,7 +112,7 @@ impl HandshakeOptions {
     /// # Qt
     /// Qt 6 has no compression.
     pub fn set_compression(&mut self, compression: impl Into<Option<Compression>>) {
-        self.compression = compression.into();
+        self.compression = compression.into().map(Arc::new);
     }
 
     /// These options with the compression set, as by [`set_compression`](Self::set_compression): for a chain of calls.

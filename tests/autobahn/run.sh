@@ -102,7 +102,7 @@ trap stop_started EXIT
 
 as_server() {
     local url
-    "$examples/echo" --server --port 0 >"$out/server/echo.log" 2>&1 &
+    "$examples/echo" --server --deflate --port 0 >"$out/server/echo.log" 2>&1 &
     started=$!
     url=$(url_in "$out/server/echo.log")
     suite client "$out/server" "$cases" "$url" >"$out/server/suite.log" 2>&1 ||
@@ -115,7 +115,7 @@ as_client() {
     "$python" "$here/suite.py" "$out/suite" server "$out/client" "$cases" >"$out/client/suite.log" 2>&1 &
     started=$!
     url=$(url_in "$out/client/suite.log")
-    "$examples/autobahn_client" "$url" slotwire >"$out/client/client.log" 2>&1 ||
+    "$examples/autobahn_client" "$url" slotwire --deflate >"$out/client/client.log" 2>&1 ||
         echo "run.sh: the client failed, see $out/client/client.log" >&2
     stop_started
 }

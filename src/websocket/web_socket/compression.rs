@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::mem;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -17,7 +18,7 @@ use crate::websocket::read_buffer::ReadBuffer;
 
 /// The compression of a connection, as it was agreed on.
 pub(crate) struct AgreedCompression {
-    pub(crate) wanted: Rc<Compression>,
+    pub(crate) wanted: Arc<Compression>,
     pub(crate) parameters: DeflateParameters,
 }
 
@@ -28,8 +29,8 @@ pub(super) fn wanted_compression(options: &HandshakeOptions) -> Option<Compressi
 
 impl AgreedCompression {
     /// What came of what a client wanted.
-    pub(super) fn of(wanted: Option<Compression>, agreed: Option<DeflateParameters>) -> Option<Self> {
-        Some(Self { wanted: Rc::new(wanted?), parameters: agreed? })
+    pub(super) fn of(options: &HandshakeOptions, agreed: Option<DeflateParameters>) -> Option<Self> {
+        Some(Self { wanted: options.shared_compression()?, parameters: agreed? })
     }
 }
 

@@ -226,7 +226,7 @@ impl Socket {
         self.set_subprotocol(&subprotocol.unwrap_or_default());
         if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
             opened.handshake = None;
-            self.set_compression(AgreedCompression::of(wanted_compression(&opened.options), compression));
+            self.set_compression(AgreedCompression::of(&opened.options, compression));
         }
         self.transport.replace(Transport::Open(engine.clone()));
     }

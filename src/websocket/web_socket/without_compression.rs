@@ -16,7 +16,7 @@ pub(super) fn wanted_compression(_: &HandshakeOptions) -> Option<Compression> {
 }
 
 impl AgreedCompression {
-    pub(super) fn of(_: Option<Compression>, _: Option<DeflateParameters>) -> Option<Self> {
+    pub(super) fn of(_: &HandshakeOptions, _: Option<DeflateParameters>) -> Option<Self> {
         None
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+#[cfg(feature = "deflate")]
+use std::sync::Arc;
 
 use slab::Slab;
 
@@ -47,7 +49,7 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) limits: SharedLimits,
     pub(super) supported_subprotocols: RefCell<Vec<String>>,
     #[cfg(feature = "deflate")]
-    pub(super) compression: RefCell<Option<Rc<Compression>>>,
+    pub(super) compression: RefCell<Option<Arc<Compression>>>,
     pub(super) error: Cell<CloseCode>,
     pub(super) error_string: RefCell<Cow<'static, str>>,
     pub(super) new_connection: Emitter<()>,

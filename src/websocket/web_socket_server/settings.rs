@@ -1,7 +1,7 @@
 //! The public methods that are settings, but for those of TLS.
 
 #[cfg(feature = "deflate")]
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::private::MAX_PENDING_CONNECTIONS;
@@ -80,7 +80,7 @@ impl WebSocketServer {
     /// Qt 6 has no compression.
     #[cfg(feature = "deflate")]
     pub fn set_compression(self, compression: impl Into<Option<Compression>>) {
-        let compression = compression.into().map(Rc::new);
+        let compression = compression.into().map(Arc::new);
         self.0.with(|server| server.compression.replace(compression));
     }
 

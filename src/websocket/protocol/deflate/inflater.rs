@@ -21,7 +21,11 @@ const USUAL_RATIO: usize = 8;
 /// What is likely to come gets so much memory at once, and more only when there is more.
 const MAX_FIRST_CHUNK: usize = 256 * 1024;
 
-pub(super) struct Inflater(Inflate);
+pub(super) struct Inflater {
+    stream: Inflate,
+    /// The size of the last message: the next is likely to be like it.
+    last_size: usize,
+}
 
 /// What comes out of a message.
 pub(super) struct Output<'p> {
@@ -33,7 +37,7 @@ pub(super) struct Output<'p> {
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Self(Inflate::new(false, MAX_WINDOW_BITS))
+        Self { stream: Inflate::new(false, MAX_WINDOW_BITS), last_size: 0 }
     }
 
     /// Decompresses a message that may refer to `history`.
@@ -51,14 +55,16 @@ impl Inflater {
         let mut input = compressed;
         let mut is_at_end = false;
         let mut last_blocks = LAST_BLOCKS + compressed.len() / BYTES_FOR_A_LAST_BLOCK;
+        let likely = USUAL_RATIO.saturating_mul(compressed.len()).max(self.last_size);
         loop {
-            let space = output.space(USUAL_RATIO.saturating_mul(compressed.len()))?;
+            let space = output.space(likely)?;
             let room = space.len();
             let (status, consumed, produced) = self.step(input, space)?;
             input = &input[consumed..];
             output.fill(produced)?;
             if status == Status::StreamEnd {
                 if input.is_empty() {
+                    self.last_size = output.chunks.len();
                     return output.finish();
                 }
                 // What follows a last block goes on with the same window (RFC 7692 §7.2.3.4).
@@ -80,24 +86,24 @@ impl Inflater {
     }
 
     fn begin_behind(&mut self, history: [&[u8]; 2]) -> Result<(), ProtocolError> {
-        self.0.reset(false);
+        self.stream.reset(false);
         history.into_iter().try_for_each(|part| self.add_history(part))
     }
 
     fn add_history(&mut self, text: &[u8]) -> Result<(), ProtocolError> {
         if !text.is_empty() {
-            self.0.set_dictionary(text).map_err(|_| ProtocolError::InvalidCompressedData)?;
+            self.stream.set_dictionary(text).map_err(|_| ProtocolError::InvalidCompressedData)?;
         }
         Ok(())
     }
 
     /// How it stands then, how much input that has consumed, and how much output it has produced.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<(Status, usize, usize), ProtocolError> {
-        let (consumed, produced) = (self.0.total_in(), self.0.total_out());
-        let status = self.0.decompress(input, output, InflateFlush::SyncFlush);
+        let (consumed, produced) = (self.stream.total_in(), self.stream.total_out());
+        let status = self.stream.decompress(input, output, InflateFlush::SyncFlush);
         let status = status.map_err(|_| ProtocolError::InvalidCompressedData)?;
-        let consumed = self.0.total_in() - consumed;
-        let produced = self.0.total_out() - produced;
+        let consumed = self.stream.total_in() - consumed;
+        let produced = self.stream.total_out() - produced;
         Ok((status, consumed as usize, produced as usize))
     }
 }

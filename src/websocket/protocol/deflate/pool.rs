@@ -3,8 +3,8 @@
 use super::encoders::Encoders;
 use super::inflater::Inflater;
 
-/// What is kept of the memory for output.
-const MAX_OUTPUT: usize = 64 * 1024;
+/// What is kept of the memory for output: that of a frame of the usual size.
+const MAX_OUTPUT: usize = 640 * 1024;
 
 /// The encoders and the decoder of a thread, which all its connections use in turn.
 ///

@@ -340,6 +340,10 @@ impl Unfinished {
         if let Err(error) = self.check_data_frame(settings, header, length) {
             return self.fail(error);
         }
+        if header.rsv1 && header.fin && length <= input.len() as u64 {
+            let payload = Payload::Borrowed(remaining.take(input));
+            return Some(Event::ExtendedMessage { op_code: header.op_code, payload });
+        }
         if let Assembly::None = self.assembly {
             self.assembly = Assembly::Open(Message::new(header));
         }
