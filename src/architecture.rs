@@ -1,4 +1,4 @@
-//! How the crate is built: for those who read or change it. This page is prose; it holds no items.
+//! The structure of the crate, for those who read or change it. This page is prose; it holds no items.
 //!
 //! # Layers
 //!
@@ -15,8 +15,9 @@
 //! crate: nothing that does I/O, holds a signal, or reads the clock or random numbers. mio's poller is named in one file,
 //! `core/poller.rs`. The files of a layer form no circle either, but for a few that belong together: a class and its own
 //! files, the object model. In `core` they stand on floors: values; what the loop takes from; the object model; what every
-//! object has; what delivers; the application and other threads (`core/mod.rs` has the list). A test reads the sources and fails, naming the shortest circle, when any of this is not so.
-//! Files are called as Qt calls the class, without the Q; the `mod.rs` of each folder is its map.
+//! object has; what delivers; the application and other threads (`core/mod.rs` has the list). A test reads the sources and fails,
+//! naming the shortest circle, when any of this is not so. Files are called as Qt calls the class, without the Q; the `mod.rs` of
+//! each folder is its map.
 //!
 //! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is
 //! shared between threads but the queue behind an [`EventLoopHandle`](crate::EventLoopHandle) and the resolver's threads, so
@@ -40,10 +41,10 @@
 //! 5. its children are deleted, in their order;
 //! 6. the value is dropped, once nothing further up the stack uses it.
 //!
-//! What few objects use (a place in the tree, name, properties, filters) is allocated when it is used, and a signal has no list
+//! Data that few objects need (links in the tree, name, properties, filters) is allocated on first use, and a signal has no list
 //! of slots before its first connection. So an accepted socket with three slots, its engine, its request and all entries in
-//! tables together take less than 1 KiB; the request is kept in a [compact form](crate::websocket::protocol::CompactHead)
-//! until somebody asks for it.
+//! tables together take less than 1 KiB; the request is kept in a [compact form](crate::websocket::protocol::CompactHead) until
+//! somebody asks for it.
 //!
 //! # An emission
 //!
@@ -68,7 +69,7 @@
 //!
 //! # Fairness
 //!
-//! Whoever floods the loop, with messages, connections, calls or timers, leaves the others their turns.
+//! No flood of messages, connections, calls or timers keeps the others from their turns.
 //!
 //! * A source stands in line once (`core/sources.rs`). The poller is edge-triggered; a source that stops early, to be fair,
 //!   waits in a line of its own. So who has little to say does not wait until each of many who never stop had a turn.
@@ -84,9 +85,9 @@
 //!
 //! # An event
 //!
-//! What is posted waits in one queue, whatever it is: an event ([`post_event`](crate::Object::post_event)), a call
-//! ([`invoke_later`](crate::Object::invoke_later), a queued connection), a deferred delete. Each has a receiver, a priority
-//! and a serial number.
+//! Everything that is posted waits in one queue: events ([`post_event`](crate::Object::post_event)), calls
+//! ([`invoke_later`](crate::Object::invoke_later), queued connections), deferred deletes. Each has a receiver, a priority and a
+//! serial number.
 //!
 //! 1. A round notes the serial number that the queue has got to. What has a higher one belongs to the next round, so that an
 //!    event that posts itself again does not keep the sockets waiting.
@@ -188,11 +189,11 @@
 //! A server may have as many tickets of TLS outstanding as it likes, because the clients keep them; a client keeps eight of each
 //! of 32 servers, and none of more than 16 KiB. An answer of the resolver is what the system makes of it.
 //!
-//! What the thread keeps for later use, so that steady traffic allocates nothing, is bounded too: read buffers, 16 MiB of message
-//! buffers for each of them, 4 MiB of output buffers, 160 KiB of scratch memory, the room in tables that objects, connections and
-//! timers have left. What was not used for four to eight seconds is given back, but for one read buffer, and all of it by
-//! [`Application::release_memory`](crate::Application::release_memory). The event loop looks after it as long as there is something
-//! to give back and no longer, and without a timer: so virtual time does not pass for its sake
+//! The memory that the thread keeps for later use, so that steady traffic allocates nothing, is bounded too: read buffers, 16 MiB
+//! of message buffers for each of them, 4 MiB of output buffers, 160 KiB of scratch memory, the room in tables that objects,
+//! connections and timers have left. Memory that was not used for four to eight seconds is given back, but for one read buffer,
+//! and all of it by [`Application::release_memory`](crate::Application::release_memory). The event loop looks after it as long as
+//! there is something to give back and no longer, and without a timer: so virtual time does not pass for its sake
 //! (`what_echoed_messages_took_is_given_back_ten_seconds_later`, `what_the_tables_had_for_many_connections_is_given_back`,
 //! `what_many_messages_at_once_took_is_given_back_at_once_by_a_call`). A table ends behind its last entry: one that lives on
 //! holds those before it.
@@ -201,7 +202,8 @@
 //!
 //! The six rules of [`core`](crate::core#rules) hold everywhere. Besides them:
 //!
-//! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow). What *waits to
+//! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow). What *waits
+//!   to
 //!   be sent* is bounded by the [`Limits`](crate::Limits) of its socket, or by the program, which sees it as
 //!   [`bytes_to_write`](crate::WebSocket::bytes_to_write). What has not been read cannot be answered: a peer that does not read
 //!   is read slowly, or not at all (`web_socket/slow_peer.rs`). No such wait is without an end.

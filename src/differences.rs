@@ -1,10 +1,9 @@
 //! Differences from Qt: what is done otherwise here, and why. This page is prose; it holds no items.
 //!
-//! What is not on this page is meant to be as in Qt 6 (the latest: 6.12), also where that surprises: the order of signals, their
-//! arguments, the texts of errors, and the limits. Where Qt breaks RFC 6455, loses data, hangs or crashes, this crate does
-//! right instead.
-//! The trace suite (`tests/traces`) holds this crate to what the real Qt did in recorded scenarios; its list names, scenario by
-//! scenario, which of these differences is seen there.
+//! Everything that is not on this page is meant to be as in Qt 6 (the latest: 6.12), also where that surprises: the order of
+//! signals, their arguments, the texts of errors, and the limits. Where Qt breaks RFC 6455, loses data, hangs or crashes, this
+//! crate does right instead. The trace suite (`tests/traces`) holds this crate to what the real Qt did in recorded scenarios; its
+//! list names, scenario by scenario, which of these differences is seen there.
 //!
 //! # The closing of a connection
 //!
@@ -230,7 +229,8 @@
 //! | [`SslSocket`](crate::SslSocket)'s back ends | `openssl`, and those of Windows and macOS | `rustls`, and by the cargo feature `openssl` that one |
 //! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
 //!
-//! What this list says of ciphers, texts, SHA-1 and webpki is of rustls, and so is it of keys and signatures that are refused. With OpenSSL these are as in Qt, and:
+//! This list describes rustls as to ciphers, texts, SHA-1, webpki, and keys and signatures that are refused. With OpenSSL these
+//! are as in Qt, and:
 //!
 //! | | Qt | here |
 //! |---|---|---|

@@ -243,8 +243,8 @@ impl Application {
         event_dispatcher::post_call(None, f);
     }
 
-    /// How long the loop may wait: zero if there is something to do, `None` if only a socket, a notifier or another thread
-    /// can wake it.
+    /// The longest time that the loop may wait: zero if there is something to do, `None` if only a socket, a notifier or another
+    /// thread can wake it.
     ///
     /// While the thread keeps memory that it will [give back](Self::release_memory) unless it is used, that is four seconds at
     /// most, except under a [`VirtualClock`](crate::VirtualClock); `None` comes after that.
@@ -286,7 +286,8 @@ impl Application {
             .map_err(Into::into)
     }
 
-    /// How many objects this thread has. A test that compares the number before and after finds what was never deleted.
+    /// The number of living objects of this thread. A test that compares the number before and after finds what was never
+    /// deleted.
     ///
     /// ```
     /// use slotwire::{Application, WebSocket};

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-/// What a signal carries: borrowed while it is delivered directly, owned when it has to wait in a queue.
+/// The arguments of a signal: borrowed while it is delivered directly, owned when it has to wait in a queue.
 ///
 /// The parameter of [`Emitter`](crate::Emitter) and [`Signal`](crate::Signal) names the arguments, and a slot gets
 /// [`Args::Ref`]:
@@ -41,7 +41,7 @@ use std::marker::PhantomData;
 /// station.with(|s| s.measured.emit(("roof", 21.5)));
 /// ```
 pub trait Args: 'static {
-    /// What a slot gets.
+    /// The form in which a slot gets them.
     ///
     /// ```
     /// use slotwire::{Args, Pair};
@@ -49,7 +49,7 @@ pub trait Args: 'static {
     /// ```
     type Ref<'a>: Copy;
 
-    /// What a queued delivery keeps.
+    /// The form in which a queued delivery keeps them.
     ///
     /// ```
     /// use slotwire::{Args, Pair};

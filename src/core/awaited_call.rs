@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::{Error, ErrorKind};
 
-/// What the two threads have in common.
+/// The state that the calling and the called thread share.
 pub(super) struct AwaitedCall<R> {
     state: Mutex<State<R>>,
     changed: Condvar,
@@ -69,7 +69,7 @@ impl<R: Send + 'static> AwaitedCall<R> {
         }
     }
 
-    /// Whether it is still wanted.
+    /// Returns whether the caller still waits for the result.
     fn begin(&self) -> bool {
         let mut state = self.state.lock();
         let is_wanted = matches!(*state, State::Waiting);

@@ -2,11 +2,11 @@ use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-/// Where a thread's loop takes the time from.
+/// The source of a thread's time.
 struct Clock {
     /// `None`: the system's monotonic clock.
     virtual_now: Cell<Option<Instant>>,
-    /// What [`Moment`]s are counted from.
+    /// The origin of all [`Moment`]s.
     origin: OnceCell<Instant>,
 }
 
@@ -111,7 +111,7 @@ impl VirtualClock {
         Self { started, before, not_send: PhantomData }
     }
 
-    /// How much virtual time has passed since the clock was installed.
+    /// The virtual time that has passed since the clock was installed.
     ///
     /// ```
     /// use std::time::Duration;

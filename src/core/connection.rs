@@ -39,10 +39,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// What `connect` returns when the sender or the receiver is dead: never connected.
+    /// The connection that `connect` returns when the sender or the receiver is dead: never connected.
     pub(crate) const NULL: Self = Self { key: Key::NULL, not_send: PhantomData };
 
-    /// Whether the connection still exists.
+    /// Returns whether the connection still exists.
     ///
     /// ```
     /// use slotwire::{Handle, Timer};
@@ -95,7 +95,7 @@ impl Connection {
         ScopedConnection(self)
     }
 
-    /// How many connections were made from `first` to this one: orders those of one signal, also where the count wraps.
+    /// The number of connections that were made from `first` to this one: orders those of one signal, also where the count wraps.
     pub(crate) fn made_after(self, first: Self) -> u32 {
         self.key.generation().get().wrapping_sub(first.key.generation().get())
     }
@@ -136,7 +136,7 @@ impl Drop for ScopedConnection {
     }
 }
 
-/// How a connection delivers, for the `connect_with` family.
+/// The way in which a connection delivers, for the `connect_with` family.
 ///
 /// ```
 /// use slotwire::{ConnectionType, Emitter, Handle};
@@ -273,14 +273,14 @@ impl Place {
 
 struct Record {
     generation: NonZeroU32,
-    /// What it has besides if its receiver is not the sender.
+    /// Its entry among the connections of its receiver, if that is not the sender.
     reception: Option<Place>,
     list: Rc<dyn SlotList>,
     /// Among the connections of the same sender.
     neighbours: Neighbours,
 }
 
-/// What a connection to another object than the sender has besides.
+/// The additional data of a connection to another object than its sender.
 struct Reception {
     receiver: Object,
     connection: Connection,

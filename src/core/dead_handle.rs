@@ -1,4 +1,4 @@
-//! What the log says of a call on a dead handle (private): where the object was deleted, and who called.
+//! Log records of calls on dead handles (private): where the object was deleted, and who called.
 //!
 //! Only in debug builds, and only while the log is on at `debug` for this module: what it takes to know that, a list of the
 //! objects that were deleted last and a look at the stack, is not for programs that run.
@@ -21,7 +21,7 @@ mod record {
 
     use super::Object;
 
-    /// How many deletions are remembered.
+    /// The number of deletions that are remembered.
     const REMEMBERED: usize = 1024;
 
     struct Deletion {

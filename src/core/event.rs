@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::object_key::Object;
 
-/// What kind of event an [`Event`] is.
+/// The kind of an [`Event`].
 ///
 /// ```
 /// use slotwire::{EventType, Handle, Object};
@@ -92,7 +92,7 @@ impl Event {
         Self { event_type, value: Some(Rc::new(value)), accepted: Cell::new(true) }
     }
 
-    /// What kind of event this is.
+    /// The kind of this event.
     ///
     /// ```
     /// use std::cell::Cell;

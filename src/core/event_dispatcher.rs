@@ -1,4 +1,4 @@
-//! What a thread's event loop takes from, and how others enter something there (private): `QAbstractEventDispatcher`.
+//! The sources of a thread's event loop, and the way in which others add to them (private): `QAbstractEventDispatcher`.
 //!
 //! The rounds, which deliver all of it, are in `process_events`.
 
@@ -123,7 +123,7 @@ pub(crate) fn suspend_timer(id: TimerId) -> Option<Duration> {
     rest
 }
 
-/// How long until that timer fires; zero if it is overdue.
+/// The time until that timer fires; zero if it is overdue.
 pub(crate) fn remaining_time(id: TimerId) -> Option<Duration> {
     with(|dispatcher| {
         let due = dispatcher.timers.due_at(id)?;

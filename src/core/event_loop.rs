@@ -13,8 +13,9 @@ use super::object_data::ObjectClass;
 /// wait for a signal in the middle of a function. All that happens meanwhile is handled as always, so after
 /// [`exec`](Self::exec) assume anything, and check that your objects are still alive.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a loop dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a loop dereferences.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,9 +62,11 @@ impl EventLoop {
     ///
     /// # Loops inside loops
     /// A slot that waits in a loop of its own is called again there when there is more to deliver, and may wait again. So that
-    /// no peer decides how deep that goes, a loop is not entered, but returns −1 at once, with a line in the log (the first of a thread is a warning),
+    /// no peer decides how deep that goes, a loop is not entered, but returns −1 at once, with a line in the log (the first of a
+    /// thread is a warning),
     ///
-    /// * inside four nested loops that slots of the same connection have entered: of its socket, or of the server that accepted it;
+    /// * inside four nested loops that slots of the same connection have entered: of its socket, or of the server that accepted
+    ///   it;
     /// * inside 64 nested loops of the thread, the outermost not counted.
     ///
     /// Nothing is lost or held back by that: what there is to deliver is delivered by the loops that run. The same holds for
@@ -118,7 +121,7 @@ impl EventLoop {
         self.exit(0);
     }
 
-    /// Whether the loop is in [`exec`](Self::exec).
+    /// Returns whether the loop is in [`exec`](Self::exec).
     ///
     /// ```
     /// use slotwire::{Application, EventLoop};

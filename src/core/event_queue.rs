@@ -1,4 +1,4 @@
-//! What waits to be delivered to this thread's objects (private).
+//! The queue of everything that is posted to this thread's objects (private).
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -39,8 +39,8 @@ impl EventQueue {
         self.insert(Posted { receiver, what, priority, serial });
     }
 
-    /// Where a pass over the queue ends: what is posted during the pass waits for the next one, so that an event that
-    /// posts itself again does not keep the loop from everything else.
+    /// The end of a pass over the queue: anything posted during the pass waits for the next one, so that an event that posts
+    /// itself again does not keep the loop from everything else.
     pub(crate) fn end_of_pass(&self) -> u64 {
         self.next_serial.get()
     }
@@ -57,7 +57,7 @@ impl EventQueue {
 
     fn pop_where(&self, end_of_pass: u64, condition: impl Fn(&Posted) -> bool) -> Option<Posted> {
         let mut waiting = self.waiting.borrow_mut();
-        // What was posted during the pass with a higher priority may stand in front.
+        // An event of higher priority that was posted during the pass may stand in front.
         let index = waiting.iter().position(|posted| posted.serial < end_of_pass && condition(posted))?;
         waiting.remove(index)
     }

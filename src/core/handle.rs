@@ -254,7 +254,7 @@ impl<T: fmt::Debug> fmt::Debug for ObjectRef<T> {
 /// assert_eq!(describe(timer), "Timer \"heartbeat\"");
 /// ```
 pub trait ObjectHandle: sealed::Sealed + Copy + 'static {
-    /// What a slot with this receiver gets a reference to: the value of a [`Handle<T>`], else the handle itself.
+    /// The type to which a slot with this receiver gets a reference: the value of a [`Handle<T>`], else the handle itself.
     ///
     /// ```
     /// use slotwire::{Handle, ObjectHandle, Timer};

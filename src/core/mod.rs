@@ -31,7 +31,7 @@
 //!
 //! # Rules
 //!
-//! What holds for all of it, and what code that is called from it can rely on:
+//! These rules hold for all of it, and code that is called from it can rely on them:
 //!
 //! 1. A slot, a filter or a handler may do anything: connect, disconnect, emit, delete its own sender or receiver, enter a
 //!    nested loop. No table or list is borrowed while it runs, nor while values and closures are dropped.
@@ -48,7 +48,8 @@
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
 // object holds signals, and a connection of a signal holds objects.
 //
-// 1. Values and tools. `table` and its keys; `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`: what is done to its end
+// 1. Values and tools. `table` and its keys; `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`:
+//   what is done to its end
 //    though a slot panics in it; `turn`, `nesting`: how long and how deep; `spare_memory`; `sender`; `dead_handle`.
 // 2. What a thread's loop takes from: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.

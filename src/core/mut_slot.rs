@@ -19,7 +19,8 @@ impl<A: Args + ?Sized> Signal<A> {
     ///
     /// Nothing limits how many copies wait. A slot that waits in an event loop collects there what its sender emits
     /// meanwhile: of a socket, all that its peer sends, whatever the limits of that socket are. For a peer that is not
-    /// trusted, let the slot return instead, or [`connect`](Self::connect) it: such a slot is called inside itself, and nothing waits.
+    /// trusted, let the slot return instead, or [`connect`](Self::connect) it: such a slot is called inside itself, and nothing
+    /// waits.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
@@ -43,7 +44,7 @@ impl<A: Args + ?Sized> Signal<A> {
 /// A slot that changes what it captures, so that it cannot be called inside itself.
 pub(super) struct MutSlot<A: Args + ?Sized, F> {
     slot: RefCell<F>,
-    /// What was emitted while it ran.
+    /// Emissions that came while it ran.
     waiting: RefCell<VecDeque<A::Owned>>,
     sender: Object,
     connection: Connection,

@@ -1,4 +1,4 @@
-//! How deep loops nest (private): what a peer sends must not decide how deep the stack is.
+//! The depth of nested loops (private): no peer may decide by what it sends how deep the stack is.
 //!
 //! A slot may run the loop to wait for something, and what is delivered meanwhile calls slots that may do the same. Each
 //! loop is on the stack, so there is a bound, and at the bound a loop is refused rather than entered: the slot goes on, and
@@ -49,7 +49,7 @@ impl Nesting {
             return None;
         }
         self.loops.borrow_mut().push(caller);
-        // What is not delivered by a source is nobody's.
+        // In the new loop, slots run for no source until one delivers to them.
         self.caller.set(None);
         Some(EnteredLoop { nesting: self, caller })
     }

@@ -33,7 +33,7 @@ impl Object {
         Handle::new_class(Plain).object()
     }
 
-    /// Whether the object exists. It is dead already when [`destroyed`](Self::destroyed) is emitted.
+    /// Returns whether the object exists. It is dead already when [`destroyed`](Self::destroyed) is emitted.
     ///
     /// ```
     /// use slotwire::Object;
@@ -279,8 +279,8 @@ impl Object {
     /// 5. its children are deleted in their order, but for those that were given another parent meanwhile;
     /// 6. its value is dropped, once no method of it is running any more.
     ///
-    /// A panic in a slot or destructor on the way skips none of these; it goes on to the caller at the end. While another panic is
-    /// unwinding already, it ends there.
+    /// A panic in a slot or destructor on the way skips none of these; it goes on to the caller at the end. While another panic
+    /// is unwinding already, it ends there.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -372,7 +372,7 @@ impl Object {
         }
     }
 
-    /// What a posted `DeferredDelete` does when it is delivered.
+    /// Carries out a posted `DeferredDelete`.
     pub(crate) fn deferred_delete(self) {
         if let Some(node) = self.living() {
             if node.data().life.get() == Life::DeletePosted {
@@ -425,7 +425,7 @@ impl Object {
         node.data().signals_blocked.replace(block)
     }
 
-    /// Whether the object's signals are blocked.
+    /// Returns whether the object's signals are blocked.
     ///
     /// ```
     /// use slotwire::{Object, SignalBlocker};

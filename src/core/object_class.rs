@@ -1,6 +1,6 @@
-//! What the classes of this crate have in common (private).
+//! The common parts of this crate's classes (private).
 
-/// What every class of this crate is: a `Copy` handle that dereferences to [`Object`].
+/// Defines a class of this crate: a `Copy` handle that dereferences to [`Object`](crate::Object).
 macro_rules! object_class {
     // `$new` is how the documentation makes one.
     ($class:ident, $private:ty, $new:literal) => {

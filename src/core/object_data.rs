@@ -1,4 +1,4 @@
-//! What every object has (private): its place in the tree, its connections, and what few objects use.
+//! The data of every object (private): its links in the tree, its connections, and data that few objects need.
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -18,7 +18,7 @@ pub(crate) trait ObjectClass: Sized + 'static {
     fn destroy(_object: &ObjectBox<Self>) {}
 }
 
-/// What all objects of a class of this crate have in common.
+/// The data that all objects of one of this crate's classes share.
 pub(crate) struct Class {
     pub(crate) name: &'static str,
     pub(crate) destroy: fn(&dyn Node),
@@ -74,7 +74,7 @@ pub(crate) struct Relatives {
     pub(crate) next_sibling: Cell<Option<Object>>,
 }
 
-/// What few objects use, allocated with the first use.
+/// Data that few objects need, allocated on first use.
 #[derive(Default)]
 pub(crate) struct RareData {
     pub(crate) name: RefCell<String>,
@@ -112,12 +112,12 @@ impl ObjectData {
         self.relatives.get_or_init(Box::default)
     }
 
-    /// Whether `delete` has begun: the class's destructor has run or is running, and nothing may be started any more.
+    /// Returns whether `delete` has begun: the class's destructor has run or is running, and nothing may be started any more.
     pub(crate) fn is_being_deleted(&self) -> bool {
         self.life.get() == Life::Deleting
     }
 
-    /// What was ever put there.
+    /// The rare data, if any was ever set.
     pub(crate) fn rare(&self) -> Option<&RareData> {
         self.rare.get().map(|rare| &**rare)
     }

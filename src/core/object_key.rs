@@ -5,8 +5,8 @@ use super::table::Key;
 /// An untyped handle to an object: what `QObject *` is in C++, but it knows when the object is gone.
 ///
 /// Eight bytes, `Copy`, comparable and hashable, also when the object is gone: a dead handle equals only itself, so it can
-/// stay a key in a map. It cannot leave its thread. All other handles ([`Handle<T>`], [`WebSocket`](crate::WebSocket),
-/// [`Timer`](crate::Timer) …) dereference to it.
+/// stay a key in a map. It cannot leave its thread. All other handles ([`Handle<T>`](crate::Handle),
+/// [`WebSocket`](crate::WebSocket), [`Timer`](crate::Timer) …) dereference to it.
 ///
 /// # Ownership
 ///

@@ -85,7 +85,7 @@ impl Drop for ObjectTable {
 thread_local! {
     static OBJECTS: RefCell<ObjectTable> =
         const { RefCell::new(ObjectTable(Table::new())) };
-    /// How many objects are alive, kept outside of the table so that it can be read in a destructor.
+    /// The number of living objects, kept outside of the table so that it can be read in a destructor.
     static ALIVE: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -155,7 +155,7 @@ pub(crate) fn shrink() {
     let _ = OBJECTS.try_with(|table| table.borrow_mut().0.shrink());
 }
 
-/// How many objects of this thread are alive.
+/// The number of living objects of this thread.
 pub(crate) fn count() -> usize {
     ALIVE.get()
 }

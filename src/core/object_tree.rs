@@ -1,4 +1,4 @@
-//! Who owns whom (private). The children of an object form a linked list through their own data.
+//! The ownership of objects (private). The children of an object form a linked list through their own data.
 
 use std::cell::Cell;
 use std::iter;
@@ -62,7 +62,7 @@ pub(crate) fn orphan_children(parent: &dyn Node) -> Vec<Object> {
     orphans
 }
 
-/// Whether the child of a dead parent was not given to anybody else.
+/// Returns whether the child of a dead parent was not given to another parent.
 pub(crate) fn is_orphan_of(child: Object, parent: Object) -> bool {
     object_table::get(child).is_some_and(|node| node.data().parent() == Some(parent))
 }
@@ -72,8 +72,8 @@ fn can_own(parent: &dyn Node, child: &dyn Node) -> bool {
     both_stay && !is_at_or_below(parent.object(), child.object())
 }
 
-/// Whether `object` is `top` or below it. Looks upwards from the one and downwards from the other by turns, so that it costs
-/// no more than the shorter way, and a chain is built at either end in time proportional to its length.
+/// Returns whether `object` is `top` or below it. Looks upwards from the one and downwards from the other by turns, so that it
+/// costs no more than the shorter way, and a chain is built at either end in time proportional to its length.
 fn is_at_or_below(object: Object, top: Object) -> bool {
     let mut ancestors = iter::successors(Some(object), |object| object.parent());
     let mut descendants = iter::successors(Some(top), |descendant| next_below(top, *descendant));

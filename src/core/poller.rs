@@ -40,7 +40,7 @@ impl SourceKey {
     }
 }
 
-/// What a source is ready for. Edge-triggered: it is told once, until the source was used up.
+/// The readiness of a source. Edge-triggered: it is reported once, until the source was used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Readiness(u8);
 
@@ -76,7 +76,7 @@ impl Readiness {
     }
 }
 
-/// What one or the other says.
+/// Combines the readiness of two reports.
 impl BitOr for Readiness {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {

@@ -23,8 +23,8 @@ use super::sources::Line;
 use super::spare_memory;
 use super::turn::{Turn, TurnLength};
 
-/// How long each kind of event may take of a round before the others have their turn. After it comes what was collected
-/// meanwhile, so nobody who wants little waits much longer than that.
+/// The share of a round that each kind of event may take before the others have their turn. Anything that was collected meanwhile
+/// comes next, so a caller that needs little waits not much longer than that.
 const SHARE: Duration = Duration::from_millis(1);
 
 /// The share of what is posted.
@@ -61,7 +61,7 @@ impl EventDispatcher {
         Ok(did_something)
     }
 
-    /// How long the loop may wait; `None`: until something happens.
+    /// The longest time that the loop may wait; `None`: until something happens.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
         let busy = !self.queue.is_empty()
             || !self.sources.are_idle()
@@ -277,7 +277,7 @@ impl EventDispatcher {
     }
 }
 
-/// Whether control is back in the loop from which `delete_later` was called at one level, or, called outside of any loop,
+/// Returns whether control is back in the loop from which `delete_later` was called at one level, or, called outside of any loop,
 /// in the outermost one. `QCoreApplicationPrivate::sendPostedEvents`
 fn has_returned(posted_at: u32, level: u32) -> bool {
     posted_at > level || (posted_at == 0 && level <= 1)

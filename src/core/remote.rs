@@ -106,9 +106,9 @@ impl EventLoopHandle {
     /// [`invoke_blocking_for`](Self::invoke_blocking_for).
     ///
     /// # Errors
-    /// [`ErrorKind::CallPanicked`] if `f` panics: the panic goes on in the loop's thread, as one of a slot does, and ends that thread
-    /// unless it is caught there; [`ErrorKind::LoopEnded`] if the thread has ended, or its [`Application::exec`]
-    /// has returned, or does so before `f` is called. Then it is not called.
+    /// [`ErrorKind::CallPanicked`] if `f` panics: the panic goes on in the loop's thread, as one of a slot does, and ends that
+    /// thread unless it is caught there; [`ErrorKind::LoopEnded`] if the thread has ended, or its [`Application::exec`] has
+    /// returned, or does so before `f` is called. Then it is not called.
     ///
     /// ```
     /// use slotwire::{Application, EventLoopHandle};

@@ -82,7 +82,7 @@ impl RemoteQueue {
             self.any.store(true, Ordering::Release);
             calls.len() == 1
         };
-        // Who pushed the first one wakes the loop, which takes them all.
+        // The first call that is pushed wakes the loop, which takes all of them.
         if let Some(waker) = self.waker.get().filter(|_| is_first)
             && let Err(error) = waker.wake()
         {

@@ -89,7 +89,7 @@ impl<A: Args + ?Sized> Emitter<A> {
         }
     }
 
-    /// Whether anything is connected.
+    /// Returns whether anything is connected.
     ///
     /// ```
     /// use slotwire::{Emitter, Handle};
@@ -126,7 +126,7 @@ impl<A: Args + ?Sized> Emitter<A> {
         }
     }
 
-    /// Whether that list is this signal's.
+    /// Returns whether that list is this signal's.
     pub(crate) fn is_list(&self, list: &Rc<dyn SlotList>) -> bool {
         self.slots.get().is_some_and(|slots| std::ptr::addr_eq(Rc::as_ptr(slots), Rc::as_ptr(list)))
     }
@@ -155,7 +155,7 @@ impl<A: Args + ?Sized> fmt::Debug for Emitter<A> {
     }
 }
 
-/// What others connect to: a sender and one of its signals, as Qt's `(sender, &Class::signal)`.
+/// A signal as others connect to it: a sender and one of its signals, as Qt's `(sender, &Class::signal)`.
 ///
 /// It is `Copy` and holds nothing alive. Connecting to a signal of a dead object connects nothing.
 ///
@@ -391,7 +391,7 @@ impl<A: Args + ?Sized> Signal<A> {
         self.disconnect_where(|context| context == Some(receiver))
     }
 
-    /// Whether anything is connected to this signal.
+    /// Returns whether anything is connected to this signal.
     ///
     /// ```
     /// use slotwire::WebSocket;

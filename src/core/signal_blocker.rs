@@ -3,7 +3,7 @@ use super::object_key::Object;
 
 /// Blocks an object's signals for a scope, and then restores what was set before.
 ///
-/// What is emitted meanwhile is lost, as [`Object::block_signals`] says.
+/// Emissions meanwhile are lost, as [`Object::block_signals`] says.
 ///
 /// ```
 /// use slotwire::{Emitter, Handle, SignalBlocker};

@@ -54,7 +54,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         Self { emissions, signal, _connection: connection.scoped() }
     }
 
-    /// How many emissions are recorded.
+    /// The number of emissions that are recorded.
     ///
     /// ```
     /// use slotwire::{Object, SignalSpy};
@@ -69,7 +69,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
         self.emissions.borrow().len()
     }
 
-    /// Whether none is recorded.
+    /// Returns whether no emission is recorded.
     ///
     /// ```
     /// use slotwire::{Application, SignalSpy, Timer};

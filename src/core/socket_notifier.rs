@@ -15,7 +15,7 @@ use super::poller::{Readiness, SourceKey};
 use super::signal::{Emitter, Signal};
 use crate::Error;
 
-/// What a [`SocketNotifier`] watches for.
+/// The readiness that a [`SocketNotifier`] watches for.
 ///
 /// ```
 /// use std::os::unix::net::UnixStream;
@@ -42,8 +42,9 @@ pub enum NotifierType {
 /// It is level-triggered, as in Qt: a slot that leaves something unread is called again in the next round of the loop. A
 /// regular file cannot be watched, nor anything else that epoll does not take. Unix only.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a notifier dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a notifier dereferences.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -137,7 +138,7 @@ impl SocketNotifier {
         self.0.with(|notifier| notifier.original)
     }
 
-    /// What the notifier watches for; `None` if it is dead.
+    /// The readiness that the notifier watches for; `None` if it is dead.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;
@@ -153,7 +154,7 @@ impl SocketNotifier {
         self.0.with(|notifier| notifier.notifier_type)
     }
 
-    /// Whether the notifier is watching.
+    /// Returns whether the notifier is watching.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;
@@ -259,7 +260,7 @@ impl SocketNotifierPrivate {
 
     fn disable(&self) {
         if let Some(key) = self.key.take() {
-            // What cannot be taken from the poller was closed by somebody, and is gone from there.
+            // A descriptor that cannot be removed from the poller was closed by somebody else, and is gone from there.
             let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut SourceFd(&self.raw())));
             event_dispatcher::remove_source(key);
         }

@@ -1,4 +1,4 @@
-//! What the operating system tells readiness of (private), and who of them waits to be told.
+//! The sources whose readiness the operating system reports (private), and the lines in which they wait for their turn.
 //!
 //! A source stands in line once, however often the system tells of it meanwhile: what it is ready for is collected. There are
 //! two lines. One is for what the system has told. In the other stand those that have stopped early, to be fair, with more to
@@ -27,7 +27,7 @@ pub(super) struct Sources {
     unfinished: RefCell<VecDeque<SourceKey>>,
 }
 
-/// Where a source waits for its turn.
+/// The line in which a source waits for its turn.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Line {
     Ready,
@@ -37,7 +37,7 @@ pub(super) enum Line {
 struct Entry {
     source: Rc<dyn Source>,
     generation: NonZeroU32,
-    /// What it is ready for and has not been told. It stands in line as long as that is anything.
+    /// Readiness that was not delivered yet. The source stands in line as long as there is any.
     pending: Readiness,
 }
 
@@ -87,7 +87,7 @@ impl Sources {
     pub(super) fn next(&self, line: Line) -> Option<(SourceKey, Rc<dyn Source>, Readiness)> {
         let mut line = self.line(line).borrow_mut();
         let mut entries = self.entries.borrow_mut();
-        // Who has ended while it stood there may have left its place to another.
+        // The slot of a source that has ended while it waited may belong to another one.
         loop {
             let key = line.pop_front()?;
             if let Some(entry) = entries.get_mut(key.0) {
@@ -100,7 +100,7 @@ impl Sources {
         self.line(line).borrow().len()
     }
 
-    /// Whether nobody waits to be told.
+    /// Returns whether no source waits for its turn.
     pub(super) fn are_idle(&self) -> bool {
         self.waiting(Line::Ready) == 0 && self.waiting(Line::Unfinished) == 0
     }

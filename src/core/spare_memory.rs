@@ -1,22 +1,22 @@
 //! Memory that a thread keeps for later use (private), and gives back when it is not used.
 //!
-//! Who keeps some [registers](register) how to release it, and says each time when there is [something to release](kept). As long
-//! as there is, the event loop looks every few seconds: what was not used for one such period is released. Then nothing
-//! wakes the thread any more.
+//! An owner of spare memory [registers](register) how to release it, and reports each time when there is [something to
+//! release](kept). As long as there is, the event loop looks every few seconds: memory that was not used for one such period is
+//! released. Then nothing wakes the thread any more.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-/// What is kept is looked through so often: what is not used is released after twice this time at the latest.
+/// The time between two looks at spare memory: unused memory is released after twice this time at the latest.
 pub(crate) const PERIOD: Duration = Duration::from_secs(4);
 
 /// While there is always something to do, the clock is read once in so many rounds.
 const ROUNDS: u32 = 16;
 
-/// What to release.
+/// The amount to release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
-    /// What was not used since the last time.
+    /// Memory that was not used since the last time.
     Unused,
     All,
 }
@@ -45,7 +45,7 @@ pub(crate) fn kept() {
     }
 }
 
-/// Whether there is something to release.
+/// Returns whether there is something to release.
 pub(crate) fn is_kept() -> bool {
     IS_KEPT.get()
 }
@@ -73,7 +73,7 @@ fn release_if_due(now: Instant) -> bool {
     }
     SINCE.set(Some(now));
     let mut more = release(Release::Unused);
-    // Who looks late looks for the times that were missed: nothing was used in the last of them.
+    // A late look stands for the ones that were missed: nothing was used in the last of them.
     if more && passed >= 2 * PERIOD {
         more = release(Release::Unused);
     }
@@ -94,7 +94,7 @@ pub(crate) fn release(what: Release) -> bool {
     more
 }
 
-/// Whether a table with room for `capacity` entries is worth to be made smaller.
+/// Returns whether shrinking a table with room for `capacity` entries is worthwhile.
 pub(crate) fn is_oversized(len: usize, capacity: usize) -> bool {
     const SMALL: usize = 256;
     capacity > SMALL && len < capacity / 4

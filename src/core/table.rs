@@ -100,7 +100,7 @@ impl<T: Entry> Table<T> {
         &mut self.entries
     }
 
-    /// Whether it has much more memory than it needs.
+    /// Returns whether it has much more memory than it needs.
     pub(crate) fn is_oversized(&self) -> bool {
         is_oversized(self.entries.len(), self.entries.capacity())
     }

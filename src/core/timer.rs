@@ -21,8 +21,9 @@ use super::timer_type::TimerType;
 /// In its own slot a timer can be started, stopped, changed and deleted. While its slot runs a nested event loop, it does
 /// not fire again.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a timer dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a timer dereferences.
 ///
 /// ```
 /// use std::time::Duration;
@@ -174,7 +175,7 @@ impl Timer {
         self.0.with(|timer| timer.running.stop());
     }
 
-    /// Whether the timer is running.
+    /// Returns whether the timer is running.
     ///
     /// ```
     /// use std::time::Duration;
@@ -230,7 +231,7 @@ impl Timer {
         }
     }
 
-    /// How long until the next time-out, zero if it is overdue; `None` if the timer is not running.
+    /// The time until the next time-out, zero if it is overdue; `None` if the timer is not running.
     ///
     /// ```
     /// use std::time::Duration;
@@ -246,7 +247,7 @@ impl Timer {
         self.0.with(|timer| timer.running.remaining_time()).flatten()
     }
 
-    /// Whether the timer stops with its first time-out.
+    /// Returns whether the timer stops with its first time-out.
     ///
     /// ```
     /// use slotwire::Timer;
@@ -279,7 +280,7 @@ impl Timer {
         self.0.with(|timer| timer.single_shot.set(single_shot));
     }
 
-    /// How exactly the timer keeps its time. [`TimerType::Coarse`] by default.
+    /// The precision with which the timer keeps its time. [`TimerType::Coarse`] by default.
     ///
     /// ```
     /// use slotwire::{Timer, TimerType};

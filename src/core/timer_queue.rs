@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::table::{self, Key, Table};
 use super::timer_type::TimerType;
 
-/// Whom a timer calls.
+/// Receives the time-outs of a timer.
 pub(crate) trait TimerTarget {
     fn timed_out(self: Rc<Self>, id: TimerId);
 }
@@ -33,7 +33,7 @@ impl table::Entry for Entry {
     }
 }
 
-/// When a timer fires. The number keeps timers that are due together in the order in which they were started, and tells
+/// The due time of a timer. The number keeps timers that are due together in the order in which they were started, and tells
 /// those apart that were started while others fire.
 type Due = (Instant, u64);
 
@@ -94,7 +94,7 @@ impl TimerQueue {
         self.entries.borrow().get(id.0).map(|entry| entry.due.0)
     }
 
-    /// When the next timer fires, of those that may.
+    /// The time at which the next timer fires, of those that may.
     pub(crate) fn next(&self) -> Option<Instant> {
         let entries = self.entries.borrow();
         let order = self.order.borrow();

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// How exactly a timer keeps its time: `Qt::TimerType`.
+/// The precision with which a timer keeps its time: `Qt::TimerType`.
 ///
 /// ```
 /// use slotwire::{Timer, TimerType};

@@ -1,8 +1,8 @@
-//! How long somebody may keep the loop before the others have their turn (private).
+//! The time that one source may use before the others have their turn (private).
 
 use std::time::{Duration, Instant};
 
-/// How long a turn may be.
+/// The limits of a turn.
 #[derive(Debug)]
 pub(crate) struct TurnLength {
     pub(crate) max_steps: u32,
@@ -25,10 +25,10 @@ pub(crate) struct Turn {
     measured: Option<Measured>,
 }
 
-/// What the looks at the clock tell.
+/// Measurements of the looks at the clock.
 #[derive(Debug)]
 struct Measured {
-    /// Where time counts from, and the steps before that.
+    /// The time at which the measurement began, and the number of steps before that.
     begun: Instant,
     steps_before: u32,
     /// From there to the last look.
@@ -75,7 +75,7 @@ impl Turn {
         self.steps + self.length.steps_per_look - self.until_look
     }
 
-    /// How long a step takes, if that was measured.
+    /// The time that a step takes, if it was measured.
     pub(crate) fn time_of_step(&self) -> Option<Duration> {
         let measured = self.measured.as_ref()?;
         measured.elapsed.checked_div(self.steps - measured.steps_before)

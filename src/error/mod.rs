@@ -9,13 +9,12 @@ use std::io;
 pub use socket_error::SocketError;
 pub(crate) use socket_error::SocketFailure;
 
-/// What went wrong, in a call that can fail.
+/// The error of a call that can fail.
 ///
 /// `Display` names what it is about, if there is such a thing, and says what is wrong in Qt's words where Qt has some.
 /// `Debug` reads the same, so that a `main` that returns an error prints it as a person would; `{:#?}` shows all parts.
 ///
-/// What happens to a connection later is told by signals; see
-/// [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
+/// Later events of a connection are reported by signals; see [`WebSocket::error_occurred`](crate::WebSocket::error_occurred).
 ///
 /// ```
 /// use slotwire::{HostAddress, SocketError, SslMode, WebSocketServer};
@@ -36,7 +35,7 @@ pub struct Error(Box<Repr>);
 
 struct Repr {
     kind: ErrorKind,
-    /// What it is about: an address, a file.
+    /// The subject of the error: an address, a file.
     subject: Option<Box<str>>,
     text: Cow<'static, str>,
     source: Option<io::Error>,
@@ -102,12 +101,12 @@ impl Error {
         self
     }
 
-    /// What is wrong, without what it is about: what Qt's `errorString` says.
+    /// The text of the error without its subject: Qt's `errorString`.
     pub(crate) fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// What kind of error it is.
+    /// The kind of the error.
     ///
     /// ```
     /// use slotwire::{ErrorKind, HostAddress, TcpServer};
@@ -143,7 +142,7 @@ impl Error {
     }
 }
 
-/// What a `main` that returns an error prints.
+/// The output of a `main` that returns an error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !f.alternate() {

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
-/// What went wrong with a socket. `Display` writes Qt's text.
+/// An error of a socket. `Display` writes Qt's text.
 ///
 /// The `error_string` of the socket often says more.
 ///
@@ -53,7 +53,7 @@ pub enum SocketError {
     /// The address to listen at does not belong to this host.
     #[doc(alias = "SocketAddressNotAvailableError")]
     SocketAddressNotAvailable,
-    /// What was asked for is not supported: a URL that is neither `ws` nor `wss`, or a proxy of the wrong type.
+    /// The operation is not supported: a URL that is neither `ws` nor `wss`, or a proxy of the wrong type.
     #[doc(alias = "UnsupportedSocketOperationError")]
     UnsupportedSocketOperation,
     /// A WebSocket was closed before it was connected.
@@ -166,7 +166,7 @@ impl SocketFailure {
         Self { error, text: text.into() }
     }
 
-    /// What the operating system said, in Qt's words: some of its errors have a text of their own.
+    /// Translates an error of the operating system into Qt's words: some errors have a text of their own.
     pub(crate) fn from_io(error: &io::Error) -> Self {
         let socket_error = SocketError::from_io(error);
         let text = match error.kind() {
@@ -184,7 +184,7 @@ impl From<SocketError> for SocketFailure {
     }
 }
 
-/// What the operating system said, or what was put into its place.
+/// Takes the kind and text of the operating system's error, or of the failure that it carries.
 impl From<io::Error> for SocketFailure {
     fn from(error: io::Error) -> Self {
         match error.downcast::<Self>() {
@@ -208,7 +208,7 @@ impl fmt::Display for SocketError {
     }
 }
 
-/// Whether the system has no such family of addresses or no such protocol (`socket(2)`): usually, it is without IPv6.
+/// Returns whether the system has no such family of addresses or no such protocol (`socket(2)`): usually, it is without IPv6.
 fn is_unsupported_protocol(error: &io::Error) -> bool {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     const CODES: &[i32] = &[97, 93]; // EAFNOSUPPORT, EPROTONOSUPPORT
@@ -221,7 +221,7 @@ fn is_unsupported_protocol(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| CODES.contains(&code))
 }
 
-/// Whether the process or the system has no descriptor left (`EMFILE`, `ENFILE`), or no memory for buffers.
+/// Returns whether the process or the system has no descriptor left (`EMFILE`, `ENFILE`), or no memory for buffers.
 fn is_out_of_descriptors(error: &io::Error) -> bool {
     #[cfg(unix)]
     const CODES: &[i32] = &[24, 23, 105, 12]; // EMFILE, ENFILE, ENOBUFS (Linux), ENOMEM

@@ -22,7 +22,7 @@ pub(crate) struct Authentication {
     secret: [u8; 16],
 }
 
-/// What to do about a challenge.
+/// The next step after a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Challenged {
     /// Nothing, and the conversation fails: none of the schemes is known, or Basic is asked for after Digest.
@@ -85,7 +85,7 @@ impl Authentication {
         }
     }
 
-    /// What the credentials are wanted for.
+    /// The realm of the challenge: the purpose of the credentials.
     pub(crate) fn realm(&self) -> &str {
         &self.realm
     }

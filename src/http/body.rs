@@ -3,7 +3,7 @@
 use super::fields::list_contains;
 use super::response::ResponseHead;
 
-/// How the end of a response's body is found (RFC 9112 §6.3).
+/// The way to find the end of a response's body (RFC 9112 §6.3).
 ///
 /// ```
 /// use slotwire::websocket::protocol::{BodyFraming, HandshakeOutcome, read_handshake_response};
@@ -45,8 +45,8 @@ impl BodyFraming {
     }
 }
 
-/// Whether the sender keeps the connection behind this response (RFC 9112 §9.3). `option_fields` may name options; the first of
-/// them that is there counts.
+/// Returns whether the sender keeps the connection behind this response (RFC 9112 §9.3). `option_fields` may name options; the
+/// first of them that is there counts.
 pub(crate) fn keeps_connection(head: &ResponseHead, option_fields: &[&str]) -> bool {
     let is_there = |name: &&&str| head.fields().first_value(name).is_some();
     let name = option_fields.iter().find(is_there).copied().unwrap_or("connection");
@@ -58,7 +58,7 @@ pub(crate) fn keeps_connection(head: &ResponseHead, option_fields: &[&str]) -> b
 #[derive(Debug)]
 pub(crate) struct Body {
     state: State,
-    /// How many bytes were passed over, with those around chunks.
+    /// The number of bytes that were skipped, including the framing of chunks.
     taken: usize,
 }
 

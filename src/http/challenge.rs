@@ -40,7 +40,7 @@ impl Challenge {
         }
     }
 
-    /// Whether it is a challenge of that scheme, in any case.
+    /// Returns whether it is a challenge of that scheme, in any case.
     pub(crate) fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
@@ -50,7 +50,7 @@ impl Challenge {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
-    /// Whether that parameter has that value, in any case.
+    /// Returns whether that parameter has that value, in any case.
     pub(crate) fn says(&self, name: &str, value: &str) -> bool {
         self.parameter(name).is_some_and(|known| known.eq_ignore_ascii_case(value.as_bytes()))
     }
@@ -90,7 +90,7 @@ impl<'f> Reader<'f> {
         value
     }
 
-    /// What schemes other than Basic and Digest have in place of parameters, if it comes next.
+    /// Skips the `token68` that schemes other than Basic and Digest may have in place of parameters.
     fn skip_token68(&mut self) {
         let before = self.rest;
         self.skip(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Who asks.
+/// The user and password of one side of a conversation.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
     pub(crate) user: String,

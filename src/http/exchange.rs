@@ -14,7 +14,7 @@ use super::incoming_head::{HeadProgress, IncomingHead};
 use super::not_http::{CheckedLines, LineBreaks, NotHttp};
 use super::response::{HttpResponse, ResponseHead};
 
-/// Who is spoken to, and all that follows from it.
+/// The other side of the conversation, with all that depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     /// The server that the request is for.
@@ -60,8 +60,8 @@ impl Peer {
         }
     }
 
-    /// How many interim responses are passed over. Those of a proxy, which may tell that it is still at work, are limited by their
-    /// size.
+    /// The number of interim responses that are skipped. A proxy, which may report that it is still at work, is limited by their
+    /// size instead.
     const fn max_interim_responses(self) -> usize {
         match self {
             Self::Server => 16,
@@ -69,20 +69,20 @@ impl Peer {
         }
     }
 
-    /// Whether somebody is asked with the head of a challenge, as Qt's WebSockets do it; else behind its body, as Qt does it for
-    /// proxies.
+    /// Returns whether credentials are asked for after the head of a challenge, as Qt's WebSockets do; else after its body, as Qt
+    /// does for proxies.
     const fn asks_before_body(self) -> bool {
         matches!(self, Self::Server)
     }
 
-    /// Whether the body of a response is part of the conversation: not behind a 101 or a proxy's success, where it is another
-    /// protocol, and not that of a proxy that refuses, which nobody reads.
+    /// Returns whether the body of a response is part of the conversation: not behind a 101 or a proxy's success, where it is
+    /// another protocol, and not that of a proxy that refuses, which nobody reads.
     const fn has_body(self, status: u16) -> bool {
         matches!(self, Self::Server) && status != 101
     }
 }
 
-/// How far the conversation is.
+/// The state of the conversation.
 #[derive(Debug)]
 pub(crate) enum Progress {
     /// The other side has the word.
@@ -98,7 +98,7 @@ pub(crate) enum Progress {
     Failed(Failure),
 }
 
-/// Why there is no response, or none that helps.
+/// The reason why there is no response, or none that helps.
 #[derive(Debug)]
 pub(crate) enum Failure {
     NotHttp(NotHttp),
@@ -135,7 +135,7 @@ pub(crate) struct Exchange {
     state: State,
     head: IncomingHead,
     lines: CheckedLines,
-    /// How much the interim responses to the last request had, and how many they were.
+    /// The size and the number of the interim responses to the last request.
     interim_size: usize,
     interim_responses: usize,
 }
@@ -158,7 +158,7 @@ enum State {
     Ended,
 }
 
-/// What follows on the end of a body.
+/// The step that follows the end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     SendAgain,
@@ -207,7 +207,7 @@ impl Exchange {
         self.authentication.answer(method, target)
     }
 
-    /// What the other side wants credentials for.
+    /// The realm for which the other side wants credentials.
     pub(crate) fn realm(&self) -> &str {
         self.authentication.realm()
     }
@@ -349,7 +349,7 @@ impl Exchange {
                 Progress::Waiting
             }
             Ok(Some([])) => self.body_over(Some(body), response, then),
-            // What comes behind it answers nothing.
+            // Bytes behind it answer nothing.
             Ok(_) | Err(EndNotFound) => self.body_over(None, response, then),
         }
     }
@@ -421,8 +421,8 @@ mod tests {
 
     const BASIC: &str = "WWW-Authenticate: Basic realm=\"r\"\r\n";
 
-    /// What becomes of a conversation in which the server says these, one after each request; and what it says is cut before each
-    /// of these places.
+    /// Plays a conversation in which the server sends these responses, one after each request, cut before each of these offsets;
+    /// and returns its log.
     fn play(peer: Peer, responses: &[&[u8]], cuts: &[usize]) -> Vec<String> {
         let mut exchange = Exchange::new(peer, [1; 16]);
         exchange.set_credentials(Credentials::new("joe", "secret"));

@@ -61,7 +61,7 @@ pub(crate) fn list_entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
 }
 
-/// Whether a comma-separated list has this entry, in any case.
+/// Returns whether a comma-separated list has this entry, in any case.
 pub(crate) fn list_contains(list: &[u8], wanted: &str) -> bool {
     list_entries(list).any(|entry| entry.eq_ignore_ascii_case(wanted.as_bytes()))
 }

@@ -97,7 +97,7 @@ struct Span {
     end: u32,
 }
 
-/// Why some bytes are not the head of a handshake.
+/// The reason why some bytes are not the head of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidHead;
 
@@ -192,7 +192,7 @@ impl Head {
 }
 
 impl Span {
-    /// Where `part` lies in `whole`; a head is far smaller than 4 GiB.
+    /// The range of `part` in `whole`; a head is far smaller than 4 GiB.
     fn of(part: &[u8], whole: &[u8]) -> Self {
         let start = part.as_ptr().addr() - whole.as_ptr().addr();
         Self { start: start as u32, end: (start + part.len()) as u32 }

@@ -5,19 +5,19 @@ use std::mem;
 
 use super::head::find_header_end;
 
-/// How much memory grows at a time, so that the old and the new together are not more than twice what has arrived and a little.
+/// The step by which memory grows, so that the old and the new together are not more than twice what has arrived and a little.
 const STEP: usize = 2048;
 
 /// The part of a head that has arrived. A head that comes in one piece takes no memory.
 #[derive(Default)]
 pub(crate) struct IncomingHead(Vec<u8>);
 
-/// What has become of a head with one more part of it.
+/// The state of a head with one more part of it.
 pub(crate) enum HeadProgress<'p> {
     Incomplete,
     Complete {
         head: Cow<'p, [u8]>,
-        /// What has come behind it.
+        /// The bytes behind the head.
         rest: &'p [u8],
     },
     /// It does not end within the limit.
@@ -29,7 +29,7 @@ impl IncomingHead {
         self.0.is_empty()
     }
 
-    /// What has arrived, but for a head that is complete: that was handed over.
+    /// The bytes that have arrived; empty once the head is complete, because it was handed over.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }

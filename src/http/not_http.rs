@@ -1,11 +1,11 @@
-//! What cannot become the head of a response, found out with the first byte or line that shows it: the other side speaks something
+//! Detects what cannot become the head of a response by the first byte or line that shows it: the other side speaks something
 //! else, and would leave its client waiting for the end of a head.
 
 use super::fields::decode;
 use super::response::StatusLine;
 use super::token::{is_field_value, is_token};
 
-/// Why bytes are not the head of a response.
+/// The reason why bytes are not the head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotHttp {
     /// They begin like this.
@@ -16,7 +16,7 @@ pub(crate) enum NotHttp {
     Field(String),
 }
 
-/// How a line may end.
+/// The line endings that are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineBreaks {
     CrLf,
@@ -27,7 +27,7 @@ pub(crate) enum LineBreaks {
 /// The lines of a head that were looked at already.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedLines {
-    /// Where the first begins that was not.
+    /// The beginning of the first line that was not checked yet.
     next: usize,
     count: usize,
 }

@@ -31,7 +31,7 @@ pub(crate) struct ResponseHead {
     head: Head,
     version: (u8, u8),
     status: u16,
-    /// Where the reason begins in the status line.
+    /// The offset of the reason phrase in the status line.
     reason: usize,
 }
 
@@ -63,7 +63,7 @@ impl StatusLine {
         Some(Self { version: (major - b'0', minor - b'0'), status, reason })
     }
 
-    /// Whether these bytes, which have no line break, may become a status line.
+    /// Returns whether these bytes, which have no line break, may become a status line.
     pub(crate) fn may_begin_with(bytes: &[u8]) -> bool {
         const FORM: &[u8] = b"HTTP/0.0 ";
         bytes.iter().zip(FORM).all(|(byte, form)| match form {

@@ -4,7 +4,7 @@ use std::fmt;
 pub use crate::error::SocketError;
 pub(crate) use crate::error::SocketFailure;
 
-/// What a socket is doing. `Display` writes Qt's name: `ConnectedState`.
+/// The state of a socket. `Display` writes Qt's name: `ConnectedState`.
 ///
 /// A [`WebSocket`](crate::WebSocket) is only ever `Unconnected`, `Connecting`, `Connected` or `Closing`; a
 /// [`TcpSocket`](crate::TcpSocket) may be in `HostLookup` as well. `Bound` and `Listening` are Qt's, and do not occur.
@@ -42,7 +42,7 @@ pub enum SocketState {
     Closing,
 }
 
-/// When a socket pauses, and waits for the program to call [`resume`](crate::WebSocket::resume).
+/// The events after which a socket pauses, and waits for the program to call [`resume`](crate::WebSocket::resume).
 ///
 /// ```
 /// use slotwire::{PauseMode, WebSocket};

@@ -107,7 +107,7 @@ impl Authenticator {
         self.0.borrow_mut().password = password.into();
     }
 
-    /// What the credentials are wanted for, in the words of the other side; empty if it does not say.
+    /// The realm of the credentials, in the words of the other side; empty if it names none.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -178,7 +178,7 @@ impl Authenticator {
         self.0.borrow_mut().options.insert(name.into(), value.into());
     }
 
-    /// Whether nothing is filled in.
+    /// Returns whether nothing is filled in.
     ///
     /// ```
     /// use slotwire::Authenticator;

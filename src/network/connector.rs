@@ -21,7 +21,7 @@ use super::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 
-/// Whom a connector tells. Always from the event loop, never inside [`Connector::start`].
+/// Receives the outcome of a connector. Always called from the event loop, never inside [`Connector::start`].
 pub(crate) trait ConnectorClient {
     /// The name was looked up and has addresses.
     fn host_found(self: Rc<Self>);
@@ -39,7 +39,7 @@ pub(crate) struct Connector {
     port: u16,
     proxy: NetworkProxy,
     step: RefCell<Step>,
-    /// What the proxy was not asked for yet.
+    /// Targets for which the proxy was not asked yet.
     targets: RefCell<VecDeque<Target>>,
 }
 
@@ -107,12 +107,12 @@ impl Connector {
         }
     }
 
-    /// Whether the name is being looked up: [`ConnectorClient::host_found`] or an error is next.
+    /// Returns whether the name is being looked up: [`ConnectorClient::host_found`] or an error is next.
     pub(crate) fn is_looking_up(&self) -> bool {
         matches!(*self.step.borrow(), Step::LookingUp(_))
     }
 
-    /// Whether a proxy is asked, be it for a name.
+    /// Returns whether a proxy is asked, also for a name.
     pub(crate) fn is_asking_proxy(&self) -> bool {
         matches!(*self.step.borrow(), Step::Tunnelling(_))
     }
@@ -182,7 +182,7 @@ impl Connector {
     }
 }
 
-/// Whether another address would fare no better.
+/// Returns whether the error is the proxy's, so that another address would fare no better.
 fn is_of_proxy(error: SocketError) -> bool {
     use SocketError::{
         ProxyAuthenticationRequired, ProxyConnectionClosed, ProxyConnectionRefused, ProxyConnectionTimeout,
@@ -199,7 +199,7 @@ fn is_of_proxy(error: SocketError) -> bool {
     )
 }
 
-/// Whether the name is not looked up here.
+/// Returns whether the proxy looks up the name, instead of this side.
 fn proxy_looks_up(proxy: &NetworkProxy) -> bool {
     proxy.proxy_type() != ProxyType::No && proxy.has_capability(ProxyCapability::HostNameLookup)
 }

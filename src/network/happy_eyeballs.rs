@@ -18,7 +18,7 @@ use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
-/// Whom it tells. Always from the event loop, never inside [`HappyEyeballs::start`].
+/// Receives the outcome. Always called from the event loop, never inside [`HappyEyeballs::start`].
 pub(crate) trait HappyEyeballsClient {
     /// The connection is established.
     fn reached(self: Rc<Self>, engine: Rc<SocketEngine>);
@@ -29,7 +29,7 @@ pub(crate) trait HappyEyeballsClient {
 pub(crate) struct HappyEyeballs {
     me: Weak<Self>,
     client: Weak<dyn HappyEyeballsClient>,
-    /// What was not tried yet.
+    /// Addresses that were not tried yet.
     waiting: RefCell<VecDeque<SocketAddr>>,
     /// In the order in which they began.
     attempts: RefCell<Vec<Attempt>>,

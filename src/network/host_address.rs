@@ -188,7 +188,7 @@ impl HostAddress {
         }
     }
 
-    /// Whether it is [`Null`](Self::Null): no address.
+    /// Returns whether it is [`Null`](Self::Null): no address.
     ///
     /// ```
     /// use slotwire::{HostAddress, TcpServer};
@@ -202,7 +202,7 @@ impl HostAddress {
         self == Self::Null
     }
 
-    /// Whether it leads back to this host: `127.0.0.0/8` or `::1`.
+    /// Returns whether it leads back to this host: `127.0.0.0/8` or `::1`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -217,7 +217,7 @@ impl HostAddress {
         self.canonical().is_some_and(|address| address.is_loopback())
     }
 
-    /// Whether it is a multicast address, that of a group of hosts: `224.0.0.0/4` or `ff00::/8`.
+    /// Returns whether it is a multicast address, that of a group of hosts: `224.0.0.0/4` or `ff00::/8`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -231,7 +231,7 @@ impl HostAddress {
         self.canonical().is_some_and(|address| address.is_multicast())
     }
 
-    /// Whether it is `255.255.255.255`.
+    /// Returns whether it is `255.255.255.255`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -244,7 +244,7 @@ impl HostAddress {
         self.to_ipv4_address() == Some(Ipv4Addr::BROADCAST)
     }
 
-    /// Whether it is valid on one link only: `169.254.0.0/16` or `fe80::/10`.
+    /// Returns whether it is valid on one link only: `169.254.0.0/16` or `fe80::/10`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -262,7 +262,7 @@ impl HostAddress {
         }
     }
 
-    /// Whether it is an IPv6 unique local address (`fc00::/7`).
+    /// Returns whether it is an IPv6 unique local address (`fc00::/7`).
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -275,7 +275,7 @@ impl HostAddress {
         matches!(self.to_ip(), Some(IpAddr::V6(address)) if address.is_unique_local())
     }
 
-    /// Whether it is an IPv6 site-local address (`fec0::/10`), which RFC 3879 has abolished.
+    /// Returns whether it is an IPv6 site-local address (`fec0::/10`), which RFC 3879 has abolished.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -288,7 +288,7 @@ impl HostAddress {
         matches!(self.to_ip(), Some(IpAddr::V6(address)) if address.segments()[0] & 0xFFC0 == 0xFEC0)
     }
 
-    /// Whether it belongs to a private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.
+    /// Returns whether it belongs to a private network: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -303,7 +303,7 @@ impl HostAddress {
         self.is_unique_local_unicast() || self.to_ipv4_address().is_some_and(|address| address.is_private())
     }
 
-    /// Whether packets to it may be routed beyond the local link. As in Qt, that includes private networks.
+    /// Returns whether packets to it may be routed beyond the local link. As in Qt, that includes private networks.
     ///
     /// ```
     /// use slotwire::HostAddress;
@@ -323,7 +323,7 @@ impl HostAddress {
         is_routed && !self.is_loopback() && !self.is_multicast() && !self.is_link_local()
     }
 
-    /// Whether its first `prefix_length` bits are those of `subnet`. Always `false` between IPv4 and IPv6, and if
+    /// Returns whether its first `prefix_length` bits are those of `subnet`. Always `false` between IPv4 and IPv6, and if
     /// `prefix_length` is greater than 32 or 128.
     ///
     /// ```
@@ -408,7 +408,7 @@ impl HostAddress {
         host
     }
 
-    /// Where a socket that connects there, or listens there, goes; `None` for [`Null`](Self::Null) and [`Any`](Self::Any).
+    /// The address for a socket that connects or listens there; `None` for [`Null`](Self::Null) and [`Any`](Self::Any).
     pub(crate) fn to_socket_address(self, port: u16) -> Option<SocketAddr> {
         match self {
             Self::ScopedV6(address, scope_id) => Some(scope_id.socket_address(address, port)),
@@ -435,7 +435,7 @@ fn leading_octets(text: &str) -> Option<(Ipv4Addr, u32)> {
     Some((octets.into(), u32::try_from(count).ok()?))
 }
 
-/// How many bits of a netmask are set; `None` if one that is not stands before them.
+/// The number of bits of a netmask that are set; `None` if they are not all at its beginning.
 fn prefix_length_of(mask: Ipv4Addr) -> Option<u32> {
     let length = mask.to_bits().leading_ones();
     (length == mask.to_bits().count_ones()).then_some(length)

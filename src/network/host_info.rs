@@ -199,7 +199,8 @@ impl HostInfo {
         self.addresses.is_empty().then_some(SocketError::HostNotFound)
     }
 
-    /// Why the lookup failed: "Host not found", "Invalid hostname" or "No host name given"; or else "Unknown error", as in Qt.
+    /// The reason why the lookup failed: "Host not found", "Invalid hostname" or "No host name given"; or else "Unknown error",
+    /// as in Qt.
     ///
     /// ```
     /// use slotwire::HostInfo;
@@ -217,7 +218,7 @@ impl HostInfo {
         }
     }
 
-    /// What [`lookup_host`](Self::lookup_host) returned.
+    /// The identifier that [`lookup_host`](Self::lookup_host) returned.
     ///
     /// ```
     /// use slotwire::{Application, Handle, HostInfo};
@@ -274,7 +275,7 @@ pub(crate) fn abort(id: LookupId) {
 
 type Done = Box<dyn FnOnce(Vec<IpAddr>)>;
 
-/// What is called with the answers.
+/// The callbacks that get the answers.
 #[derive(Default)]
 struct Lookups(HashMap<LookupId, Done>);
 
@@ -292,7 +293,7 @@ impl Drop for Lookups {
 type Pinned = (u64, String, Vec<IpAddr>);
 
 thread_local! {
-    /// What this thread's lookups call when they are answered. It need not be `Send`, so it waits here.
+    /// The callbacks of this thread's lookups. They need not be `Send`, so they wait here.
     static DONE: RefCell<Lookups> = RefCell::default();
     static PINNED: RefCell<Vec<Pinned>> = RefCell::default();
 }
@@ -351,7 +352,7 @@ pub(crate) fn ascii_name(name: &str) -> Option<Cow<'_, str>> {
     url::Host::parse(name).ok().map(|host| host.to_string().into())
 }
 
-/// Whether a host can be called so.
+/// Returns whether it is a possible name of a host.
 fn is_host_name(name: &str) -> bool {
     let Some(name) = ascii_name(name) else { return false };
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

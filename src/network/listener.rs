@@ -73,7 +73,7 @@ const BACKLOG: i32 = 4096;
 /// Connections accepted before others get their turn.
 const ACCEPTS_PER_TURN: usize = 16;
 const MAY_ACCEPT: Readiness = Readiness::READABLE;
-/// How long accepting waits after it failed.
+/// The pause of accepting after it failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Listener {
@@ -210,7 +210,7 @@ impl Listening for Listener {
         self.enter(State::Closed);
         if let Some(mut socket) = self.socket.take() {
             log::debug!("not listening any more at {}", socket_engine::written((self.address, self.port)));
-            // What the poller does not know any more needs no deregistration.
+            // A socket that the poller does not know any more needs no deregistration.
             let _ = event_dispatcher::with_poller(|poller| poller.deregister(&mut socket));
         }
         if let Some(key) = self.key.take() {
@@ -308,7 +308,7 @@ fn set_low_delay(stream: &TcpStream) {
     }
 }
 
-/// Where the socket is bound, with [`HostAddress::Any`] for what listens to both families.
+/// The address to which the socket is bound; [`HostAddress::Any`] if it listens to both families.
 fn local_address(socket: &Socket) -> io::Result<(HostAddress, u16)> {
     let address = socket.local_addr()?.as_socket().ok_or(ErrorKind::InvalidInput)?;
     let is_dual_stack = address.is_ipv6() && address.ip().is_unspecified() && !socket.only_v6()?;
@@ -316,7 +316,7 @@ fn local_address(socket: &Socket) -> io::Result<(HostAddress, u16)> {
     Ok((host, address.port()))
 }
 
-/// Whether only the connection at the head of the queue failed, and the next one may well be accepted (`accept(2)`).
+/// Returns whether only the connection at the head of the queue failed, so that the next one may well be accepted (`accept(2)`).
 fn is_of_one_connection(error: &io::Error) -> bool {
     use ErrorKind::{
         ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,

@@ -6,7 +6,7 @@ use super::abstract_socket::SocketError;
 use super::host_address::HostAddress;
 use super::socket_engine::SocketEngine;
 
-/// Who gets the connections. It may do anything meanwhile, also pause or close the listener.
+/// Receives the connections of a listener. It may do anything meanwhile, also pause or close the listener.
 pub(crate) trait ListenerClient {
     /// A connection was accepted, which has no client yet.
     fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
@@ -16,7 +16,7 @@ pub(crate) trait ListenerClient {
     fn listened(self: Rc<Self>);
 }
 
-/// What a server listens with.
+/// The listening part of a server.
 pub(crate) trait Listening {
     /// The address it listens at.
     fn address(&self) -> HostAddress;

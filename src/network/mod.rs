@@ -14,8 +14,8 @@
 //! | what is wrong with a certificate | [`SslError`] and [`SslErrorKind`]; [`PauseMode`], to ask somebody; [`SslSocket`], in a server |
 //! | alerts and pre-shared keys of TLS | [`AlertType`] and [`AlertLevel`]; [`PreSharedKeyAuthenticator`] |
 //!
-//! What is called `Ssl…`, and the other types of TLS, exist with one of the cargo features `aws-lc-rs` (on by default), `ring` and
-//! `openssl`. A socket that speaks TLS is a [`WebSocket`](crate::WebSocket) with a `wss` URL; a [`TcpSocket`] does not.
+//! The types called `Ssl…`, and the other types of TLS, exist with one of the cargo features `aws-lc-rs` (on by default), `ring`
+//! and `openssl`. A socket that speaks TLS is a [`WebSocket`](crate::WebSocket) with a `wss` URL; a [`TcpSocket`] does not.
 //!
 //! ```
 //! use slotwire::network::{HostAddress, TcpServer, TcpSocket};

@@ -322,7 +322,7 @@ impl NetworkProxy {
         self.password = password.into();
     }
 
-    /// Whether the proxy can do that: what was set, or else what proxies of its type can.
+    /// Returns whether the proxy can do that: the capabilities that were set, or else those of proxies of its type.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
@@ -349,7 +349,7 @@ impl NetworkProxy {
         self.capabilities = Some(self.all_capabilities().with(capability, has));
     }
 
-    /// Whether it has [`ProxyCapability::Caching`].
+    /// Returns whether it has [`ProxyCapability::Caching`].
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -361,7 +361,7 @@ impl NetworkProxy {
         self.has_capability(ProxyCapability::Caching)
     }
 
-    /// Whether it has [`ProxyCapability::Tunneling`], which sockets need.
+    /// Returns whether it has [`ProxyCapability::Tunneling`], which sockets need.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -406,7 +406,7 @@ impl NetworkProxy {
         self.headers.get(name)
     }
 
-    /// Whether there is a header field of that name.
+    /// Returns whether there is a header field of that name.
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType};
@@ -462,7 +462,7 @@ impl NetworkProxy {
     }
 }
 
-/// Whether the application's proxy is left out for that host: `QGlobalNetworkProxy::proxyForQuery`.
+/// Returns whether the application's proxy is not used for that host: `QGlobalNetworkProxy::proxyForQuery`.
 fn is_local(host: &str) -> bool {
     let is_named_so = host.eq_ignore_ascii_case("localhost")
         || host.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("localhost."));

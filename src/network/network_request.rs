@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::http::{self, HttpHeaders, NotAUrl, UrlText};
 
-/// What a client asks a server for: a URL, and header fields for the opening handshake.
+/// A client's request to a server: a URL, and header fields for the opening handshake.
 ///
 /// [`WebSocket::open`](crate::WebSocket::open) takes one, or anything that converts to it: text or a [`Url`]. On an accepted
 /// socket, [`WebSocket::request`](crate::WebSocket::request) returns what the client asked for.
@@ -153,7 +153,7 @@ impl NetworkRequest {
         self.headers.get(name)
     }
 
-    /// Whether there is a header field of that name.
+    /// Returns whether there is a header field of that name.
     ///
     /// ```
     /// use slotwire::NetworkRequest;

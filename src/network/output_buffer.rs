@@ -1,4 +1,4 @@
-//! What waits to be written to one connection (private).
+//! The output that waits to be written to one connection (private).
 //!
 //! The memory comes from a pool of the thread and goes back as soon as everything is written, the piece used last first,
 //! while it is still in the cache: an idle connection holds none.
@@ -25,7 +25,7 @@ struct Pool {
 
 /// A buffer that grew beyond this is given back to the system, not to the pool.
 const MAX_POOLED_BUFFER: usize = 1024 * 1024;
-/// What the pool may hold in all.
+/// The size that the pool may have in all.
 const MAX_POOL: usize = 4 * 1024 * 1024;
 
 thread_local! {
@@ -50,7 +50,7 @@ impl OutputBuffer {
         self.0.as_ref().map_or(&[], |waiting| &waiting.bytes[waiting.start..])
     }
 
-    /// Where to append.
+    /// The buffer to which output is appended.
     #[inline]
     pub(crate) fn tail(&mut self) -> &mut Vec<u8> {
         &mut self.0.get_or_insert_with(take_from_pool).bytes

@@ -34,7 +34,7 @@ use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher::{self, InProgress, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 
-/// Whom an engine tells what happens to its connection; and, as [`TlsClient`], to its encryption.
+/// Receives the events of an engine's connection; and, as [`TlsClient`], those of its encryption.
 pub(crate) trait SocketClient: TlsClient {
     /// The connection that [`SocketEngine::connect`] began is established.
     fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>);
@@ -48,7 +48,7 @@ pub(crate) trait SocketClient: TlsClient {
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>);
 }
 
-/// What a read brought.
+/// The outcome of a read.
 #[derive(Debug)]
 pub(crate) enum ReadOutcome {
     /// That many bytes, and there may be more.
@@ -82,7 +82,7 @@ pub(crate) struct SocketEngine {
     rare: OnceCell<Box<Rare>>,
 }
 
-/// What few open connections have: those that are encrypted, go through a proxy, or have sent more than a turn takes.
+/// Data that few open connections need: those that are encrypted, go through a proxy, or have sent more than a turn takes.
 #[derive(Default)]
 struct Rare {
     /// The ends of a connection that goes through a proxy.
@@ -91,7 +91,7 @@ struct Rare {
     closed_at: Cell<Option<SocketAddr>>,
     /// Limits the time that the end of the connection takes.
     end_timer: Deadline,
-    /// How much output there was when that timer fired last.
+    /// The amount of output when that timer fired last.
     last_owed: Cell<usize>,
     /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
     written_in_slots: Cell<usize>,
@@ -161,7 +161,7 @@ impl SocketEngine {
         self.client.replace(Some(client));
     }
 
-    /// Whether the connection is established and not closed by this side.
+    /// Returns whether the connection is established and not closed by this side.
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase.get(), Phase::Open)
@@ -210,7 +210,7 @@ impl SocketEngine {
         }
     }
 
-    /// Whether it is encrypted, or about to be.
+    /// Returns whether it is encrypted, or about to be.
     pub(crate) fn has_encryption(&self) -> bool {
         self.encryption().is_some()
     }
@@ -266,7 +266,7 @@ impl SocketEngine {
         matches!(self.peek(&mut [0]), ReadOutcome::Nothing)
     }
 
-    /// What can be read, and stays there to be read. The rest of `buffer` is not touched.
+    /// Copies received bytes without consuming them. The rest of `buffer` is not touched.
     pub(crate) fn peek(&self, buffer: &mut [u8]) -> ReadOutcome {
         loop {
             let Some(peeked) = self.with_stream(|stream| stream.peek(buffer)) else {
@@ -344,7 +344,7 @@ impl Source for SocketEngine {
         }
         if self.phase.get() == Phase::Connecting {
             if readiness.is_writable() || readiness.is_closed() {
-                // What came with the connection is for a loop that a slot enters, or else for what follows here.
+                // Bytes that came with the connection are for a loop that a slot enters, or else for the code that follows here.
                 let _in_progress = self.key.get().map(InProgress::begin);
                 self.finish_connecting(readiness.is_closed());
             }

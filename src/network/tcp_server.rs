@@ -19,8 +19,9 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 /// receive data already. When as many wait as [`set_max_pending_connections`](Self::set_max_pending_connections) allows, further
 /// ones wait in the system.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a server dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a server dereferences.
 ///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};
@@ -213,7 +214,7 @@ impl TcpServer {
         self.0.with(TcpServerPrivate::close);
     }
 
-    /// Whether the server listens, also while accepting is [paused](Self::pause_accepting).
+    /// Returns whether the server listens, also while accepting is [paused](Self::pause_accepting).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -306,7 +307,7 @@ impl TcpServer {
         self.start(|_, client| Ok(listener::Listener::from_fd(descriptor, client)?))
     }
 
-    /// How many connections may wait to be taken; 30 by default.
+    /// The number of connections that may wait to be taken; 30 by default.
     ///
     /// ```
     /// use slotwire::TcpServer;
@@ -336,7 +337,7 @@ impl TcpServer {
         });
     }
 
-    /// Whether a connection waits to be taken.
+    /// Returns whether a connection waits to be taken.
     ///
     /// ```
     /// use slotwire::prelude::*;

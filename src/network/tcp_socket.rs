@@ -37,11 +37,13 @@ pub enum SocketOption {
 
 /// A TCP connection with buffers for both directions: no method blocks, and signals tell what happens.
 ///
-/// What is given to [`write`](Self::write) is sent by the event loop, and may be written before the connection is established.
-/// What arrives is read into a buffer at once, from which the `read` methods take it, even after the connection has ended.
+/// Data that is given to [`write`](Self::write) is sent by the event loop, and may be written before the connection is
+/// established. Data that arrives is read into a buffer at once, from which the `read` methods take it, even after the connection
+/// has ended.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a socket dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a socket dereferences.
 ///
 /// ```
 /// use slotwire::{Application, HostAddress, TcpServer, TcpSocket};
@@ -107,7 +109,7 @@ impl TcpSocket {
     /// Gives the connection away, with what was read ahead of it. From here on the giver hears nothing of it and cannot
     /// harm it; its getters go on answering. `None` if it is not connected.
     ///
-    /// What the system has got meanwhile is told to the engine's new client, whom the caller sets.
+    /// Events of the connection from here on go to the engine's new client, which the caller sets.
     pub(crate) fn take_engine(self) -> Option<(Rc<SocketEngine>, Vec<u8>)> {
         self.0.with(TcpSocketPrivate::give_engine).flatten()
     }

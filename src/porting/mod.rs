@@ -22,7 +22,7 @@
 //! | [`crates`] | which crate stands for `QSettings`, `QCommandLineParser`, `QNetworkAccessManager` and the rest |
 //! | [`members`] | every public member of QtWebSockets, and the item that stands for it |
 //!
-//! Where this crate behaves otherwise than Qt, and why, is listed in [`differences`](crate::differences).
+//! The page [`differences`](crate::differences) lists where this crate behaves otherwise than Qt, and why.
 //!
 //! # The classes
 //!
@@ -50,15 +50,17 @@
 //! | `<QUrl>` | [`url::Url`] |
 //! | `<QString>`, `<QByteArray>`, `<QList>` | `&str` and `String`, `&[u8]` and `Vec<u8>`, `Vec` |
 //!
-//! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the names
-//! of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`. For what has no item here, `QSettings`
-//! or `moveToThread`, it finds the page of this guide that speaks of it.
+//! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the
+//! names of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`. For what has no item here,
+//! `QSettings` or `moveToThread`, it finds the page of this guide that speaks of it.
 //!
 //! # What is different everywhere
 //!
-//! * **A handle is not a pointer.** [`WebSocket`](crate::WebSocket), [`Timer`](crate::Timer), [`Handle<T>`](crate::Handle) are small
+//! * **A handle is not a pointer.** [`WebSocket`](crate::WebSocket), [`Timer`](crate::Timer), [`Handle<T>`](crate::Handle) are
+//!   small
 //!   values that name an object. They are copied freely. A handle to a deleted object does nothing: no crash, no check needed.
-//! * **Nothing is freed when a handle goes out of scope.** An object ends as in Qt: by its parent, by `delete`, by `delete_later`.
+//! * **Nothing is freed when a handle goes out of scope.** An object ends as in Qt: by its parent, by `delete`, by
+//!   `delete_later`.
 //!   `.scoped()` makes it end with a variable.
 //! * **A slot gets one argument.** No argument is `()`, several are a tuple: `|()|`, `|text|`, `|(text, is_last)|`.
 //! * **Methods take `&self`.** Slots may be called inside each other, as in Qt, so an object is never borrowed mutably. What a

@@ -3,8 +3,8 @@ use std::cell::Cell;
 /// The question whether a server allows a connection from an origin, and the answer.
 ///
 /// The origin is that of the page that asks for the connection in a browser: `https://example.com`.
-/// [`WebSocketServer::origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) hands the question to
-/// its slots; what the last of them leaves as [`allowed`](Self::allowed) is the answer.
+/// [`WebSocketServer::origin_authentication_required`](crate::WebSocketServer::origin_authentication_required) hands the question
+/// to its slots; what the last of them leaves as [`allowed`](Self::allowed) is the answer.
 ///
 /// ```
 /// use slotwire::{SslMode, WebSocketServer};
@@ -82,7 +82,7 @@ impl CorsAuthenticator {
         self.allowed.set(allowed);
     }
 
-    /// Whether the connection is allowed.
+    /// Returns whether the connection is allowed.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 #[cfg(feature = "deflate")]
 use super::protocol::Compression;
 
-/// What a client asks for in the opening handshake besides the URL and header fields: subprotocols, and compression.
+/// A client's requests for the opening handshake besides the URL and header fields: subprotocols, and compression.
 ///
 /// ```
 /// use slotwire::HandshakeOptions;

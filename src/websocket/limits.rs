@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::protocol::{CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE};
 
-/// What a peer may ask of a [`WebSocket`](crate::WebSocket) or a [`WebSocketServer`](crate::WebSocketServer): sizes, times, and how
-/// many connections (RFC 6455 §10.4).
+/// The limits of what a peer may ask of a [`WebSocket`](crate::WebSocket) or a [`WebSocketServer`](crate::WebSocketServer):
+/// sizes, times, and numbers of connections (RFC 6455 §10.4).
 ///
 /// [`Limits::qt`] is the default, [`Limits::internet`] is for servers that anybody can reach. A server is given its limits with
 /// [`set_limits`](crate::WebSocketServer::set_limits), best before it listens, and a client with
@@ -55,12 +55,13 @@ pub struct Limits {
     max_connections_per_address: Option<usize>,
 }
 
-/// What becomes of a peer that does not read, so that more than [`Limits::max_bytes_to_write`] would wait for it.
+/// The treatment of a peer that does not read, so that more than [`Limits::max_bytes_to_write`] would wait for it.
 ///
-/// The message that finds so much waiting is not sent: the call returns 0, and so does every one after it. From the event loop, never
-/// inside the call, [`error_occurred`](crate::WebSocket::error_occurred) tells of
+/// The message that finds so much waiting is not sent: the call returns 0, and so does every one after it. From the event loop,
+/// never inside the call, [`error_occurred`](crate::WebSocket::error_occurred) tells of
 /// [`SocketResource`](crate::SocketError::SocketResource), and the connection ends as the policy says, with the
-/// [`close_code`](crate::WebSocket::close_code) that is named there. What was taken before may be lost then, as when a connection is lost.
+/// [`close_code`](crate::WebSocket::close_code) that is named there. What was taken before may be lost then, as when a connection
+/// is lost.
 ///
 /// ```
 /// use slotwire::{CloseCode, Limits, SlowPeerPolicy};
@@ -74,19 +75,19 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SlowPeerPolicy {
-    /// Once half of the bytes wait, nothing more is read from that peer until less waits: what is not read cannot be answered. That
-    /// slows a peer down which sends much and gets much, and loses nothing. If it takes longer than the given time, the connection is
-    /// closed with 1013 (try again later), and the error is [`SocketTimeout`](crate::SocketError::SocketTimeout). So two ends that
-    /// both wait for the other one to read do not wait for ever.
+    /// Once half of the bytes wait, nothing more is read from that peer until less waits: what is not read cannot be answered.
+    /// That slows a peer down which sends much and gets much, and loses nothing. If it takes longer than the given time, the
+    /// connection is closed with 1013 (try again later), and the error is [`SocketTimeout`](crate::SocketError::SocketTimeout).
+    /// So two ends that both wait for the other one to read do not wait for ever.
     ///
     /// A program that goes on sending, from a timer for example, may reach the limit itself: that closes with 1013 as well.
     StopReading {
-        /// How long the wait may take.
+        /// The longest wait.
         up_to: Duration,
     },
     /// The connection is closed with that code: 1013 (try again later) or
-    /// [`PolicyViolated`](CloseCode::PolicyViolated), for example. What waits, and the close frame behind it, is written for as long as the peer
-    /// reads at least 16 KiB in three seconds; up to the end the connection counts among those of its server.
+    /// [`PolicyViolated`](CloseCode::PolicyViolated), for example. What waits, and the close frame behind it, is written for as
+    /// long as the peer reads at least 16 KiB in three seconds; up to the end the connection counts among those of its server.
     Close(CloseCode),
     /// The connection is aborted, and what waits thrown away; the close code is
     /// [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection).
@@ -100,7 +101,7 @@ pub(crate) const TRY_AGAIN_LATER: u16 = 1013;
 pub(crate) const LEAST_WAIT: Duration = Duration::from_millis(10);
 
 impl Limits {
-    /// What Qt does, and the default. Only the head is limited to less than Qt's 800 KiB, and a client waits no longer for its
+    /// Qt's limits, and the default. Only the head is limited to less than Qt's 800 KiB, and a client waits no longer for its
     /// server than a server for its clients.
     ///
     /// ```
@@ -226,8 +227,8 @@ impl Limits {
         self
     }
 
-    /// The largest head of an opening handshake, in bytes from its first line up to the empty one: of a request to a server, which
-    /// is answered with HTTP status 431, and of the response to a client, whose handshake fails.
+    /// The largest head of an opening handshake, in bytes from its first line up to the empty one: of a request to a server,
+    /// which is answered with HTTP status 431, and of the response to a client, whose handshake fails.
     ///
     /// ```
     /// use slotwire::Limits;
@@ -253,9 +254,9 @@ impl Limits {
 
     // ---- output
 
-    /// How many bytes may wait to be sent to a peer; `None` is as many as there is memory for. A message or ping is taken as long as
-    /// fewer wait, however large it is itself; after that, sending returns 0, and what happens is the
-    /// [policy](Self::slow_peer_policy). What the system takes does not wait.
+    /// The number of bytes that may wait to be sent to a peer; `None` is as many as there is memory for. A message or ping is
+    /// accepted as long as fewer wait, however large it is itself; after that, sending returns 0, and the
+    /// [policy](Self::slow_peer_policy) applies. Bytes that the system has taken do not wait.
     ///
     /// ```
     /// use slotwire::Limits;
@@ -280,8 +281,8 @@ impl Limits {
         self
     }
 
-    /// What becomes of a peer that does not read what is sent to it. Without a
-    /// [limit](Self::max_bytes_to_write) it is never asked for.
+    /// The treatment of a peer that does not read what is sent to it. Without a [limit](Self::max_bytes_to_write) it never
+    /// applies.
     ///
     /// ```
     /// use std::time::Duration;
@@ -309,8 +310,8 @@ impl Limits {
 
     // ---- times
 
-    /// How long the whole opening of a connection may take: TCP, TLS and HTTP together; `None` is for ever. A server counts from
-    /// when it has accepted the connection, a client from [`open`](crate::WebSocket::open).
+    /// The time that the whole opening of a connection may take: TCP, TLS and HTTP together; `None` is for ever. A server counts
+    /// from when it has accepted the connection, a client from [`open`](crate::WebSocket::open).
     ///
     /// ```
     /// use std::time::Duration;
@@ -338,8 +339,8 @@ impl Limits {
         self
     }
 
-    /// How long nothing may arrive while a frame or a message is unfinished; `None` is for ever. Then the connection is closed
-    /// with [`CloseCode::GoingAway`].
+    /// The time for which nothing may arrive while a frame or a message is unfinished; `None` is for ever. Then the connection is
+    /// closed with [`CloseCode::GoingAway`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -365,8 +366,8 @@ impl Limits {
         self
     }
 
-    /// How long a message may take from its first byte to its last, whatever the pauses between; `None` is for ever. The time is
-    /// longer for what arrives at the [least rate](Self::min_message_rate). Then the connection is closed with
+    /// The time that a message may take from its first byte to its last, whatever the pauses between; `None` is for ever. It is
+    /// longer for a message that arrives at the [least rate](Self::min_message_rate). Then the connection is closed with
     /// [`CloseCode::GoingAway`].
     ///
     /// ```
@@ -423,7 +424,7 @@ impl Limits {
         self
     }
 
-    /// How long the peer may be silent before it is sent a ping; `None`: none is sent. The answer is told by
+    /// The time for which the peer may be silent before it is sent a ping; `None`: none is sent. The answer is reported by
     /// [`pong`](crate::WebSocket::pong), as to any ping.
     ///
     /// ```
@@ -451,9 +452,9 @@ impl Limits {
         self
     }
 
-    /// How long the peer of an open connection may be silent at all, pongs included; `None` is for ever. Then the connection is
-    /// closed with [`CloseCode::GoingAway`]. Longer than [`ping_after`](Self::ping_after), it ends connections whose peer is gone;
-    /// without that, or shorter, also those whose peer has nothing to say.
+    /// The time for which the peer of an open connection may be silent at all, pongs included; `None` is for ever. Then the
+    /// connection is closed with [`CloseCode::GoingAway`]. Longer than [`ping_after`](Self::ping_after), it ends connections
+    /// whose peer is gone; without that, or shorter, also those whose peer has nothing to say.
     ///
     /// ```
     /// use std::time::Duration;
@@ -484,8 +485,8 @@ impl Limits {
 
     // ---- connections
 
-    /// How many connections of a server may be open; `None` is as many as the system gives descriptors for. One more is answered
-    /// with HTTP status 503, or over TLS closed before the handshake; either is
+    /// The number of connections of a server that may be open; `None` is as many as the system gives descriptors for. One more is
+    /// answered with HTTP status 503, or over TLS closed before the handshake; either is
     /// [counted](crate::WebSocketServer::refused_connections). Those whose handshake is under way have [a limit of their
     /// own](Self::max_handshakes). A client has no use for it.
     ///
@@ -511,9 +512,9 @@ impl Limits {
         self
     }
 
-    /// How many handshakes of a server may be under way at once; `None` is any number. One more connection is closed at once, and
-    /// [counted](crate::WebSocketServer::refused_connections). A connection whose handshake was answered with a refusal is one of
-    /// them until its client has closed it, or has had two seconds to read why. A client has no use for it.
+    /// The number of handshakes of a server that may be under way at once; `None` is any number. One more connection is closed at
+    /// once, and [counted](crate::WebSocketServer::refused_connections). A connection whose handshake was answered with a refusal
+    /// is one of them until its client has closed it, or has had two seconds to read why. A client has no use for it.
     ///
     /// ```
     /// use slotwire::Limits;
@@ -537,8 +538,8 @@ impl Limits {
         self
     }
 
-    /// How many connections, those included whose handshake is under way, a server may have from one address; `None` is any
-    /// number. Of IPv6 that is the first 64 bits, which one subscriber has at least. One more is closed at once, and
+    /// The number of connections, those included whose handshake is under way, that a server may have from one address; `None` is
+    /// any number. Of IPv6 that is the first 64 bits, which one subscriber has at least. One more is closed at once, and
     /// [counted](crate::WebSocketServer::refused_connections). A client has no use for it.
     ///
     /// Leave it off behind a proxy: there all connections come from the proxy's address.
@@ -567,14 +568,14 @@ impl Limits {
 }
 
 impl Limits {
-    /// How long a message may take of which so many bytes have arrived.
+    /// The time that a message may take of which so many bytes have arrived.
     pub(crate) fn time_for_message(&self, received: usize) -> Option<Duration> {
         let rate = u64::from(self.min_message_rate);
         let more = (received as u64).checked_div(rate).unwrap_or(0);
         Some(self.message_timeout?.saturating_add(Duration::from_secs(more)))
     }
 
-    /// How much may wait to be sent before nothing more is read, where that is the policy.
+    /// The number of waiting bytes from which on nothing more is read, where that is the policy.
     #[inline]
     pub(crate) fn stops_reading_at(&self) -> Option<usize> {
         match self.slow_peer_policy {
@@ -583,7 +584,7 @@ impl Limits {
         }
     }
 
-    /// How long to wait then for the peer to read.
+    /// The longest wait for the peer to read in that case.
     pub(crate) fn longest_wait_for_peer(&self) -> Option<Duration> {
         match (self.slow_peer_policy, self.max_bytes_to_write) {
             (SlowPeerPolicy::StopReading { up_to }, Some(_)) => Some(up_to),
@@ -591,13 +592,13 @@ impl Limits {
         }
     }
 
-    /// Whether it matters how long nothing is heard of the peer.
+    /// Returns whether a limit depends on how long nothing is heard of the peer.
     #[inline]
     pub(crate) const fn watches_silence(&self) -> bool {
         self.ping_after.is_some() || self.idle_timeout.is_some()
     }
 
-    /// How often one has to look, so that no limit of silence is exceeded by more than a quarter of the shortest, or by the
+    /// The interval of checks at which no limit of silence is exceeded by more than a quarter of the shortest, or by the
     /// [`LEAST_WAIT`].
     pub(crate) fn silence_granularity(&self) -> Option<Duration> {
         let end_after_ping = match (self.ping_after, self.idle_timeout) {

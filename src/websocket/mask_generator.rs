@@ -3,7 +3,8 @@ use std::cell::RefCell;
 /// Makes the keys that a client masks its frames with, and the key of its handshake.
 ///
 /// The keys must not be guessable by whoever controls the payload (RFC 6455 §5.3); the default generator takes them from
-/// the operating system. One of your own is for tests, see [`WebSocket::set_mask_generator`](crate::WebSocket::set_mask_generator).
+/// the operating system. One of your own is for tests, see
+/// [`WebSocket::set_mask_generator`](crate::WebSocket::set_mask_generator).
 ///
 /// ```
 /// use std::rc::Rc;
@@ -91,7 +92,7 @@ impl RandomPool {
         }
         let taken = &mut self.bytes[self.used..self.used + 4];
         let mask = u32::from_ne_bytes([taken[0], taken[1], taken[2], taken[3]]);
-        // What was used is not left lying about.
+        // Masks that were used are not left in memory.
         taken.fill(0);
         self.used += 4;
         mask

@@ -17,8 +17,8 @@
 //! # The source files
 //!
 //! Beside `web_socket` stand `opening`, `receiving`, `sending` and `closing`, one for each part of its state machine; beside
-//! `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that all sockets of a
-//! thread read into.
+//! `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that all sockets of
+//! a thread read into.
 //!
 //! # The life of a message
 //!

@@ -3,7 +3,7 @@
 //! A slot that enters the event loop again, while the buffer is lent, lets the loop lend another. What the first buffer
 //! still holds is then copied over, so that nothing overtakes it.
 //!
-//! What is left at the end of a turn is moved to memory of the connection's own, once: its next turns take it apart there.
+//! Bytes that are left at the end of a turn are moved to memory of the connection's own, once: its next turns process them there.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{Deref, Range};
@@ -19,7 +19,7 @@ use crate::core::spare_memory::{self, Release, Spares};
 pub(crate) struct ReadBuffer {
     pub(crate) bytes: RefCell<Box<[u8]>>,
     pub(crate) pool: RefCell<BufferPool>,
-    /// Where the bytes are that were read and not taken apart yet.
+    /// The beginning of the bytes that were read and not processed yet.
     start: Cell<usize>,
     end: Cell<usize>,
     /// The memory to read into, while `bytes` is a connection's own.
@@ -27,11 +27,11 @@ pub(crate) struct ReadBuffer {
 }
 
 impl ReadBuffer {
-    /// How much can be read at a time: so much that what many small messages bring is taken by one read, after which the
-    /// system tells the peer once that there is room again.
+    /// The number of bytes that can be read at a time: so many that the bytes of many small messages are taken by one read, after
+    /// which the system tells the peer once that there is room again.
     pub(crate) const SIZE: usize = 512 * 1024;
 
-    /// How much is read of an opening handshake at a time. What comes behind it has to be kept.
+    /// The number of bytes of an opening handshake that are read at a time. Bytes behind it have to be kept.
     pub(crate) const HANDSHAKE_READ: usize = 16 * 1024;
 
     #[inline]
@@ -90,7 +90,7 @@ impl ReadBuffer {
         }
     }
 
-    /// Whether it holds no more memory than others.
+    /// Returns whether it holds no more memory than others.
     fn is_of_usual_size(&self) -> bool {
         self.bytes.try_borrow().is_ok_and(|bytes| bytes.len() == Self::SIZE)
     }

@@ -218,6 +218,35 @@ fn nothing_is_printed() {
     assert_none(files_with(|token| matches!(token, "println" | "eprintln" | "print" | "eprint" | "dbg")));
 }
 
+/// Comments say what a thing is or does: "The number of living objects", "Returns whether it is open", not "How many objects
+/// are alive", "Whether it is open".
+#[test]
+fn no_comment_begins_with_a_question_word() {
+    let words =
+        ["How", "What", "Whatever", "Where", "Whether", "Which", "Who", "Whoever", "Whom", "Whose", "Why"];
+    let mut wrong = Vec::new();
+    for file in &Crate::read().files {
+        let mut is_first = true;
+        for (number, line) in (1..).zip(file.text.lines()) {
+            let comment =
+                line.trim().strip_prefix("//").map(|comment| comment.trim_start_matches(['/', '!']).trim());
+            let first_word = comment.and_then(|comment| comment.split(' ').next()).unwrap_or_default();
+            if is_first && words.contains(&first_word) {
+                wrong.push(format!("{}:{number}: {}", file.name, line.trim()));
+            }
+            is_first = comment.is_none_or(str::is_empty);
+        }
+    }
+    assert_none(wrong);
+}
+
+#[test]
+fn a_path_goes_up_one_folder_at_most() {
+    let goes_up_twice =
+        |file: &&File| tokens(&file.text).windows(3).any(|path| path == ["super", "::", "super"]);
+    assert_none(Crate::read().files.iter().filter(goes_up_twice).map(|file| file.name.clone()).collect());
+}
+
 #[test]
 fn no_file_is_longer_than_700_lines() {
     let long = |file: &&File| file.text.lines().count() > 700;

@@ -3,7 +3,7 @@ use std::ops::BitOr;
 
 use super::HostAddress;
 
-/// Which different addresses [`HostAddress::is_equal`] takes for the same; combined with `|`.
+/// The different addresses that [`HostAddress::is_equal`] takes for the same; combined with `|`.
 ///
 /// ```
 /// use slotwire::{ConversionMode, HostAddress};
@@ -98,7 +98,7 @@ impl BitOr for ConversionMode {
 }
 
 impl HostAddress {
-    /// Whether it is the same address, or one that this mode takes for the same. Scope identifiers do not count.
+    /// Returns whether it is the same address, or one that this mode takes for the same. Scope identifiers do not count.
     ///
     /// ```
     /// use slotwire::{ConversionMode, HostAddress};

@@ -8,13 +8,13 @@ use std::str::FromStr;
 use super::{HostAddress, ScopeId};
 
 /// Reads an IPv4 or IPv6 address, as Qt does: an IPv4 address may have fewer than four numbers, of which the last one fills the
-/// rest (`127.1`), and octal (`0177.1`), hexadecimal (`0x7f.1`) or binary (`0b1`) ones; an IPv6 address (RFC 4291 §2.2) may have a
-/// scope identifier (`fe80::1%eth0`); blanks around all that, and before a number, do not count.
+/// rest (`127.1`), and octal (`0177.1`), hexadecimal (`0x7f.1`) or binary (`0b1`) ones; an IPv6 address (RFC 4291 §2.2) may have
+/// a scope identifier (`fe80::1%eth0`); blanks around all that, and before a number, do not count.
 impl FromStr for HostAddress {
     type Err = AddrParseError;
 
     fn from_str(text: &str) -> Result<Self, AddrParseError> {
-        // Who reads more than the standard library leaves the error to it.
+        // Forms that are not read here are left to the standard library, and so is the error.
         parse(&simplified(text)).map_or_else(|| text.parse::<IpAddr>().map(Self::from), Ok)
     }
 }

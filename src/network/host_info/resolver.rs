@@ -31,8 +31,9 @@ struct Pool {
 
 struct Resolver {
     lanes: [Lane; 2],
-    /// Who waits for which name, taken or not. Whoever asks for a name that is being looked up shares the answer; so a name that
-    /// a thread has taken stays here when nobody waits for it any more, lest who tries again and again takes all the threads.
+    /// The names that are looked up or wait for it, each with everyone who asked. A second request for a name shares the answer;
+    /// so a name that a thread has taken stays here when nobody waits for it any more, lest a program that tries again and again
+    /// occupies all threads.
     waiting: Vec<(String, Vec<Asker>)>,
 }
 
@@ -44,7 +45,7 @@ struct Lane {
     max_threads: usize,
 }
 
-/// Where a name is looked up.
+/// The way in which a name is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Network,
@@ -183,7 +184,7 @@ impl Lane {
         Self { requests: VecDeque::new(), threads: 0, idle: 0, max_threads }
     }
 
-    /// Whether the next name would have to wait.
+    /// Returns whether the next name would have to wait.
     fn is_full(&self) -> bool {
         self.threads == self.max_threads && self.requests.len() >= self.idle
     }
@@ -197,7 +198,7 @@ fn tell(askers: Vec<Asker>, addresses: &[IpAddr]) {
     }
 }
 
-/// Whether a name is looked up without a network, as it shows by itself: an address in a rare form, or this host.
+/// Returns whether a name is resolved without a network, as it shows by itself: an address in a rare notation, or this host.
 fn is_local(name: &str) -> bool {
     let is_address = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         || name.contains(':')
@@ -205,7 +206,7 @@ fn is_local(name: &str) -> bool {
     is_address || name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
 }
 
-/// Whether the system knows the name without asking anybody.
+/// Returns whether the system knows the name without asking anybody.
 fn is_in_hosts_file(name: &str) -> bool {
     let path = if cfg!(windows) {
         let root = std::env::var("SystemRoot").unwrap_or_else(|_| r"C:\Windows".into());
@@ -216,7 +217,7 @@ fn is_in_hosts_file(name: &str) -> bool {
     fs::read(path).is_ok_and(|hosts| hosts_name(&String::from_utf8_lossy(&hosts), name))
 }
 
-/// Whether that text in the form of a file of hosts (`hosts(5)`) names that host.
+/// Returns whether that text in the form of a hosts file (`hosts(5)`) names that host.
 fn hosts_name(hosts: &str, name: &str) -> bool {
     let entries = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
     let mut names = entries.flat_map(|entry| entry.split_ascii_whitespace().skip(1));

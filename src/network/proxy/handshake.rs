@@ -1,7 +1,7 @@
-//! What a client says to its proxy, and understands of the answers (private), without I/O: bytes in, bytes and a
-//! [`Progress`] out. For every connection to a proxy it [begins](ProxyHandshake::begin) anew, also after a refusal.
+//! A client's conversation with its proxy (private), without I/O: bytes in, bytes and a [`Progress`] out. For every connection to
+//! a proxy it [begins](ProxyHandshake::begin) anew, also after a refusal.
 //!
-//! Whatever a proxy sends, no more of it is kept than one answer may be long.
+//! No more of a proxy's answers is kept than the limit of one answer.
 
 use super::http_connect::HttpConnect;
 use super::request::{Command, Progress, Target};
@@ -64,8 +64,8 @@ impl ProxyHandshake {
         goes_on.unwrap_or_else(|| Progress::Failed(self.failure_of_connection(error)))
     }
 
-    /// What an error of the connection to the proxy is to those who wanted to go through it. `SocketTimeout` is also for a
-    /// proxy that does not answer.
+    /// Translates an error of the connection to the proxy for the users of the tunnel. `SocketTimeout` is also for a proxy that
+    /// does not answer.
     pub(crate) fn failure_of_connection(&self, error: SocketError) -> SocketFailure {
         use SocketError::{
             ProxyConnectionClosed, ProxyConnectionRefused, ProxyConnectionTimeout, ProxyNotFound,

@@ -13,7 +13,7 @@ pub(crate) enum Command {
     Bind,
 }
 
-/// Where the connection is to go.
+/// The destination of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Address(HostAddress, u16),
@@ -21,7 +21,7 @@ pub(crate) enum Target {
     Name(String, u16),
 }
 
-/// How far the handshake is.
+/// The state of the handshake.
 #[derive(Debug)]
 pub(crate) enum Progress {
     /// The proxy has the word.
@@ -33,8 +33,8 @@ pub(crate) enum Progress {
     Reconnecting,
     /// The proxy listens there; a second answer follows when somebody has connected.
     Bound(Endpoint),
-    /// What comes from now on is the peer's. The endpoint is what the proxy names in its last answer: of a connection that it
-    /// made, its own; of one that it accepted, the peer's.
+    /// Bytes from here on are the peer's. The endpoint is the one that the proxy names in its last answer: of a connection that
+    /// it made, its own; of one that it accepted, the peer's.
     Established(Option<Endpoint>),
     Failed(SocketFailure),
 }

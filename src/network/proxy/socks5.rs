@@ -249,7 +249,7 @@ enum Reply {
 
 impl Reply {
     fn parse(bytes: &[u8]) -> Self {
-        // What is wrong with the beginning is told before the rest is there: a proxy may well leave it out.
+        // An error in the beginning is reported before the rest is there: a proxy may well leave that out.
         match *bytes {
             [version, ..] if version != VERSION => return Self::Invalid,
             [_, _, reserved, ..] if reserved != 0 => return Self::Invalid,

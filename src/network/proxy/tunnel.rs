@@ -23,7 +23,7 @@ use crate::network::network_proxy::NetworkProxy;
 use crate::network::random::random_bytes;
 use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
 
-/// Whom a tunnel tells. Always from the event loop, never inside [`ProxyTunnel::start`].
+/// Receives the outcome of a tunnel. Always called from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {
     /// The proxy wants to know who asks. Slots may do anything, also cancel.
     fn authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator);
@@ -54,9 +54,9 @@ enum Step {
     Talking(Rc<SocketEngine>),
 }
 
-/// How long a proxy may take for an answer. Within that it tries what a socket would try itself.
+/// The time that a proxy may take for an answer. Within that it tries what a socket would try itself.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often it reads before others get their turn.
+/// The number of reads before others get their turn.
 const READS_PER_TURN: usize = 16;
 
 impl ProxyTunnel {
@@ -188,7 +188,7 @@ impl ProxyTunnel {
             self.handshake.replace(Some(handshake));
             self.await_answer();
             self.talk(engine, ProxyHandshake::authenticated);
-            // What has come meanwhile, an end for example, was left where it was.
+            // Anything that has come meanwhile, an end for example, was left unread.
             if self.is_talking(engine) {
                 engine.read_later();
             }

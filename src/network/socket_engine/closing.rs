@@ -1,4 +1,4 @@
-//! How the connection of an engine ends: at once, once its output is written, or by letting the peer read the last of it.
+//! The end of an engine's connection: at once, once its output is written, or by letting the peer read the last of it.
 
 use std::any::Any;
 use std::net::Shutdown;
@@ -10,13 +10,13 @@ use super::{Phase, ReadOutcome, SocketEngine};
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
-/// How long the peer may go on sending on a connection that is nobody's any more.
+/// The time for which the peer of a released connection may go on sending.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether the peer takes the last output.
+/// The time between two checks of whether the peer takes the last output.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How much of the last output has to be taken in that time, for the rest to be waited for.
+/// The amount of the last output that has to be taken in that time, for the rest to be waited for.
 const LEAST_TAKEN: usize = 16 * 1024;
 
 impl SocketEngine {
@@ -59,7 +59,7 @@ impl SocketEngine {
         is_written
     }
 
-    /// Whether there is output that the peer may still take.
+    /// Returns whether there is output that the peer may still take.
     pub(crate) fn owes_output(&self) -> bool {
         self.writing.get() != Writing::Broken && !self.is_all_written()
     }

@@ -2,7 +2,8 @@
 //!
 //! During the handshake the engine drives the session itself and tells its client what happens. As long as the peer waits to be
 //! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what
-//! fits into the caller's buffer, and what is to be written is collected as plaintext, so that many small messages become one record.
+//! fits into the caller's buffer, and what is to be written is collected as plaintext, so that many small messages become one
+//! record.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -21,7 +22,7 @@ use crate::network::ssl::session::{HandshakeObserver, Received, TlsEvent, TlsPro
 use crate::network::ssl::ssl_configuration::SslConfiguration;
 use crate::network::ssl::ssl_error::SslError;
 
-/// Whom an engine tells what happens to the encryption of its connection. A client that does not encrypt has nothing to do.
+/// Receives the events of the encryption of an engine's connection. A client that does not encrypt has nothing to do.
 pub(crate) trait TlsClient {
     /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
     /// [`SocketEngine::accept_peer`], here or later; who does not accept the peer aborts.
@@ -47,7 +48,7 @@ pub(crate) trait TlsClient {
     }
 }
 
-/// What an encrypted connection has besides.
+/// The additional data of an encrypted connection.
 pub(super) struct Encryption {
     /// Away while it works: it may ask its observer, who may do anything but use it.
     session: Cell<Option<Box<dyn TlsSession>>>,
@@ -60,7 +61,7 @@ pub(super) struct Encryption {
     /// Records that wait to be written.
     output: RefCell<OutputBuffer>,
     events: RefCell<Vec<TlsEvent>>,
-    /// Why reading ends, until it is read.
+    /// The failure that ends reading, until it is read.
     failure: Cell<Option<SocketFailure>>,
     /// The handshake is done.
     is_done: Cell<bool>,
@@ -89,7 +90,7 @@ struct Plain {
     start: usize,
 }
 
-/// How much is decrypted at a time: what one read brings, at most.
+/// The amount that is decrypted at a time: what one read brings, at most.
 const MAX_INPUT: usize = 128 * 1024;
 /// A read into a smaller buffer than this takes a whole record all the same (RFC 8446 §5.2: 2^14 bytes, and what encryption
 /// adds).
@@ -98,7 +99,7 @@ const RECORD: usize = 16 * 1024 + 512;
 const GROWTH: usize = 1024;
 /// The plaintext of one record (RFC 8446 §5.1).
 const MAX_FRAGMENT: usize = 16 * 1024;
-/// How much is encrypted before it is offered to the system.
+/// The amount that is encrypted before it is offered to the system.
 const MAX_OUTPUT: usize = 8 * MAX_FRAGMENT;
 /// Reads of one turn of a handshake.
 const READS_PER_TURN: usize = 8;
@@ -138,29 +139,29 @@ impl SocketEngine {
         }
     }
 
-    /// Whether the handshake of TLS was done, also when the connection is closed.
+    /// Returns whether the TLS handshake was completed, also when the connection is closed.
     pub(crate) fn was_encrypted(&self) -> bool {
         self.encryption().is_some_and(|encryption| encryption.is_done.get())
     }
 
-    /// What encryption was begun with.
+    /// The configuration with which encryption was begun.
     pub(crate) fn begun_with(&self) -> Option<&SslConfiguration> {
         self.encryption().map(|encryption| &encryption.configuration)
     }
 
-    /// What it is encrypted with, and what was negotiated, also when the connection is closed.
+    /// The configuration of the connection with what was negotiated, also when the connection is closed.
     pub(crate) fn ssl_configuration(&self) -> Option<SslConfiguration> {
         let encryption = self.encryption()?;
         let facts = encryption.with_session(|session| session.facts())?;
         Some(encryption.configuration.with_facts(facts))
     }
 
-    /// What happened to the session while it was read or written, and was not told.
+    /// Takes the events of the session that came up while it was read or written, and were not reported yet.
     pub(crate) fn take_tls_events(&self) -> Vec<TlsEvent> {
         self.encryption().map(Encryption::take_events).unwrap_or_default()
     }
 
-    /// Whether `close_notify` was sent.
+    /// Returns whether `close_notify` was sent.
     pub(crate) fn has_said_goodbye(&self) -> bool {
         self.encryption().is_some_and(|encryption| encryption.has_said_goodbye.get())
     }
@@ -353,7 +354,7 @@ impl SocketEngine {
     ) {
         self.write_output();
         let mut rest = slices;
-        // What comes first is a header: with it goes as much as makes a whole record.
+        // A header comes first: with it goes as much as makes a whole record.
         let is_free = |engine: &Self| {
             engine.writing.get() == Writing::Possible
                 && !encryption.is_handshaking()
@@ -571,7 +572,7 @@ struct Observer {
 }
 
 impl Observer {
-    /// What a slot answers; nothing if it panics.
+    /// Returns the answer of a slot; the default if it panics.
     fn ask<R: Default>(&self, ask: impl FnOnce(Rc<dyn SocketClient>) -> R) -> R {
         catch_unwind(AssertUnwindSafe(|| ask(self.client.clone()))).unwrap_or_else(|panic| {
             self.panic.set(Some(panic));

@@ -1,4 +1,4 @@
-//! Who is at the two ends of the connection of an engine, as its client is to see them.
+//! The endpoints of an engine's connection, as its client sees them.
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 

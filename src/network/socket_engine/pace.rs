@@ -1,4 +1,4 @@
-//! How much of one connection is received before the others have their turn.
+//! The amount of one connection's input that is received before the others have their turn.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::SocketEngine;
 use crate::core::turn::{Turn, TurnLength};
 
-/// What the last turns of a connection tell about the next one. One byte: a server has many connections.
+/// The experience of a connection's last turns, for the next one. One byte: a server has many connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace(u8);
 
@@ -30,13 +30,14 @@ const QUICK: Duration = Duration::from_micros(5);
 
 impl Pace {
     const MIN_READ: usize = 16 * 1024;
-    /// How often the smallest read is doubled: that many bytes are read at a time.
+    /// The number of times that the smallest read is doubled: that many bytes are read at a time.
     const DOUBLINGS: u8 = 0b111;
     const MAX_DOUBLINGS: u8 = 5;
     /// Slots have taken long.
     const SLOW: u8 = 0b1000;
 
-    /// How much may be read at a time. A read that brings few messages costs more than it needs, one that brings many lasts.
+    /// The amount that may be read at a time. A read that brings few messages costs more than it needs, one that brings many
+    /// lasts.
     fn read_size(self) -> usize {
         Self::MIN_READ << self.doublings()
     }
@@ -82,7 +83,7 @@ impl<'e> ReceivingTurn<'e> {
         self.turn = Turn::begun(&LENGTH_WITH_SLOW_SLOTS);
     }
 
-    /// How much may be read next.
+    /// The amount that may be read next.
     pub(crate) fn read_size(&self) -> usize {
         self.pace.get().read_size()
     }

@@ -1,4 +1,4 @@
-//! What a client has read and not used yet: it stays with the connection, and ends with it.
+//! Bytes that a client has read and not used yet: they stay with the connection, and end with it.
 
 use super::SocketEngine;
 

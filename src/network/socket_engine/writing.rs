@@ -1,4 +1,4 @@
-//! How an engine writes: what is collected is written once the event that is being handled has been, a turn of it in each round.
+//! The writing of an engine: output is collected, and written after the event that is being handled, a turn of it in each round.
 
 use std::io::{self, IoSlice, Write};
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use crate::core::event_dispatcher::{self, Flush};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::network::output_buffer::OutputBuffer;
 
-/// What is written before the others have their turn. More than a [`ReceivingTurn`] reads: who answers with as much as it
-/// receives keeps up.
+/// The amount that is written before the others have their turn. More than a [`ReceivingTurn`](super::ReceivingTurn) reads: a
+/// program that answers with as much as it receives keeps up.
 const WRITING_TURN: usize = 2 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,23 +62,24 @@ impl SocketEngine {
         self.flush_later();
     }
 
-    /// How much is not written yet, or was written since [`bytes_written`](super::SocketClient::bytes_written) was told the last time.
+    /// The number of bytes that are not written yet, or were written since [`bytes_written`](super::SocketClient::bytes_written)
+    /// was last called.
     pub(crate) fn bytes_to_write(&self) -> usize {
         self.unwritten() + self.unsignalled.get()
     }
 
-    /// How much the operating system has not taken yet.
+    /// The number of bytes that the operating system has not taken yet.
     #[inline]
     pub(crate) fn unwritten(&self) -> usize {
         self.output.borrow().len() + self.encryption().map_or(0, Encryption::bytes_to_write)
     }
 
-    /// Whether the operating system takes no more for now, so that output piles up here.
+    /// Returns whether the operating system takes no more for now, so that output piles up here.
     pub(crate) fn is_blocked(&self) -> bool {
         self.writing.get() == Writing::Blocked
     }
 
-    /// Whether writing has failed. What came before the end can still be read.
+    /// Returns whether writing has failed. Input from before the end can still be read.
     pub(crate) fn is_broken(&self) -> bool {
         self.writing.get() == Writing::Broken
     }
@@ -128,8 +129,8 @@ impl SocketEngine {
         self.unsignalled.set(0);
     }
 
-    /// Whether what is written now is sent: also while the connection is closed once all output is, unless the end of the
-    /// encryption is part of that already.
+    /// Returns whether output that is written from here on is sent: also while the connection is closed after its output, unless
+    /// the end of the encryption is part of that already.
     #[inline]
     pub(crate) fn takes_output(&self) -> bool {
         let is_open = match self.phase.get() {
@@ -195,7 +196,7 @@ impl SocketEngine {
         }
     }
 
-    /// Whether the operating system has all.
+    /// Returns whether the operating system has taken all output.
     pub(super) fn is_all_written(&self) -> bool {
         self.output.borrow().is_empty() && self.encryption().is_none_or(Encryption::is_all_written)
     }
@@ -220,7 +221,7 @@ impl SocketEngine {
                 Err(error) => {
                     log::debug!("writing to {:?} failed: {error}", self.peer());
                     self.writing.set(Writing::Broken);
-                    // What the peer sent before it went is read first; the end of that tells the client.
+                    // Everything that the peer sent before it left is read first; the end of that is reported to the client.
                     self.end_announced.set(true);
                     self.read_later();
                     return None;

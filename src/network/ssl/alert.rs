@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How severe a TLS alert is (RFC 5246 §7.2): a fatal one ends the connection.
+/// The severity of a TLS alert (RFC 5246 §7.2): a fatal one ends the connection.
 ///
 /// ```
 /// use slotwire::{AlertLevel, AlertType};
@@ -22,7 +22,7 @@ pub enum AlertLevel {
     Unknown,
 }
 
-/// What a TLS alert says (RFC 8446 §6): a number, with a constant for each that has a name.
+/// The description of a TLS alert (RFC 8446 §6): a number, with a constant for each that has a name.
 ///
 /// Alerts are how the two sides of a TLS connection tell each other that it ends, or why it fails:
 /// [`WebSocket::alert_received`](crate::WebSocket::alert_received), [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).

@@ -1,4 +1,4 @@
-//! Which TLS library encrypts: `QSslSocket::activeBackend`. The one file that knows all of them.
+//! The choice of the TLS library: `QSslSocket::activeBackend`. The one file that knows all of them.
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -68,8 +68,8 @@ pub(crate) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFail
     }
 }
 
-/// Whether a server, whose side has begun with that, has what clients ask for; else the error names what is missing.
-/// `has_pre_shared_keys`: its program knows those of its clients.
+/// Returns an error that names what is missing, if a server that has begun with these settings lacks something that clients ask
+/// for. `has_pre_shared_keys`: its program knows those of its clients.
 pub(crate) fn check_server(settings: &Settings, has_pre_shared_keys: bool) -> Result<(), TlsFailure> {
     if !settings.local_certificate_chain.is_empty() {
         return check_ciphers(settings);
@@ -103,7 +103,7 @@ fn check_ciphers(settings: &Settings) -> Result<(), TlsFailure> {
     Err(TlsFailure::new(SocketError::SslInvalidUserData, text))
 }
 
-/// What is wrong with a server's chain, for those settings, now.
+/// Returns the errors of a server's chain, for those settings, at this moment.
 pub(super) fn errors_of_server(chain: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
     #[cfg(feature = "_rustls")]
     return rustls_back_end::errors_of_server(chain, settings);
@@ -111,7 +111,7 @@ pub(super) fn errors_of_server(chain: &[SslCertificate], settings: &Settings) ->
     openssl_back_end::errors_of_server(chain, settings)
 }
 
-/// Which of [`NAMES`] is used.
+/// The name of the library in use, one of [`NAMES`].
 pub(super) fn active() -> &'static str {
     NAMES[ACTIVE.load(Ordering::Relaxed)]
 }

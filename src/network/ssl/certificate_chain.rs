@@ -1,4 +1,4 @@
-//! What is wrong with a chain of certificates: all of it, in the order in which OpenSSL finds it when it is told to go on after
+//! The errors of a chain of certificates: all of them, in the order in which OpenSSL finds them when it is told to go on after
 //! each error, as Qt tells it to. Independent of the TLS library, but for [`Signatures`].
 //!
 //! One path is built ([`certificate_path`](super::certificate_path)), and all that RFC 5280 §6 asks for is judged on it:
@@ -16,14 +16,14 @@ use super::signatures::Signatures;
 use super::ssl_error::{SslError, SslErrorKind};
 use super::x509::{Authority, KeyUsage, NetscapeType, X509};
 
-/// Whose certificate is judged.
+/// The side whose certificate is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Server,
     Client,
 }
 
-/// What can be wrong with a certificate of a path. Qt has fewer names for it: [`Self::kind`].
+/// An error of a certificate of a path. Qt has fewer names for them: [`Self::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     UnusableKey,
@@ -125,13 +125,13 @@ impl Judgement<'_> {
         }
     }
 
-    /// What the keys of issuers are worth shows when they have to verify something.
+    /// Checks the subject's own key only: the keys of issuers show their worth when they have to verify something.
     fn key(&mut self, library: &dyn Signatures) {
         let own = self.path.x509(0);
         self.add_if(!library.knows_key(&own.public_key_algorithm, &own.public_key), Fault::UnusableKey, 0);
     }
 
-    /// Whether the path ends where it should.
+    /// Checks that the path ends where it should.
     fn anchor(&mut self) {
         let last = self.path.last();
         let fault = match self.path.end {
@@ -145,10 +145,10 @@ impl Judgement<'_> {
         self.add(fault, last);
     }
 
-    /// What each certificate may be used for, from the peer's upwards.
+    /// Checks the permitted uses of each certificate, from the peer's upwards.
     fn extensions(&mut self) {
         let last = self.path.last();
-        // How many authorities there are below that count (RFC 5280 §4.2.1.9).
+        // The number of authorities below that count (RFC 5280 §4.2.1.9).
         let mut below = 0;
         for depth in 0..=last {
             let certificate = self.path.x509(depth);
@@ -205,7 +205,7 @@ impl Judgement<'_> {
         self.add_if(certificate.not_after <= self.now, Fault::Expired, depth);
     }
 
-    /// Whether the authorities above may give out the names of those below, from the top downwards. The names of one that
+    /// Checks that the authorities above may issue for the names of those below, from the top downwards. The names of one that
     /// renews a key do not count (RFC 5280 §6.1.3).
     fn names(&mut self) {
         let last = self.path.last();

@@ -1,5 +1,5 @@
-//! Which certificates lead from a peer's to one that is trusted: those that OpenSSL takes. There may be several ways; the one
-//! that is judged is this.
+//! The certificates that lead from a peer's to a trusted one: those that OpenSSL takes. Of several paths, this is the one that is
+//! judged.
 
 use super::settings::Settings;
 use super::ssl_certificate::SslCertificate;
@@ -39,7 +39,7 @@ pub(super) struct CertificatePath<'a> {
     pub(super) end: End,
 }
 
-/// What the last certificate of a path is.
+/// The state of the last certificate of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// A root that is trusted.
@@ -50,7 +50,7 @@ pub(super) enum End {
     TrustedNoRoot,
     /// Its issuer is not known.
     Incomplete,
-    /// Who issued it may be known, but there are too many already.
+    /// The path is too long already; its issuer may be known.
     TooLong,
 }
 

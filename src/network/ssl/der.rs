@@ -56,7 +56,7 @@ pub(super) fn iterate(mut input: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
-/// What `read` makes of the values that stand one behind the other, each with its tag.
+/// Maps a sequence of values, each with its tag, by `read`.
 pub(super) fn each<'a, T>(
     mut input: &'a [u8],
     mut read: impl FnMut(u8, &'a [u8]) -> Option<T>,
@@ -82,7 +82,7 @@ pub(super) fn unsigned(content: &[u8]) -> Option<u32> {
     }
 }
 
-/// Whether the content of an `INTEGER` is one, and no longer than it has to be.
+/// Returns whether the content of an `INTEGER` is valid, and no longer than necessary.
 pub(super) fn is_integer(content: &[u8]) -> bool {
     !matches!(content, [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..])
 }

@@ -2,7 +2,7 @@
 
 use super::der;
 
-/// Who a certificate is about, or from. Two are equal if they differ in no more than in the kinds of their strings, in upper
+/// The subject or issuer of a certificate. Two are equal if they differ in no more than in the kinds of their strings, in upper
 /// and lower case of ASCII, and in white space: as in OpenSSL.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
@@ -42,7 +42,7 @@ impl Name {
         self.comparable.is_empty()
     }
 
-    /// Whether it is that name, or stands below it.
+    /// Returns whether it is that name, or stands below it.
     pub(super) fn is_within(&self, base: &Self) -> bool {
         self.comparable.starts_with(&base.comparable)
     }
@@ -75,7 +75,7 @@ impl PartialEq for Name {
 }
 
 impl Attribute<'_> {
-    /// What it says, from whatever kind of string.
+    /// The text of a string of any kind.
     pub(super) fn text(&self) -> Option<String> {
         match self.tag {
             // UTF8String

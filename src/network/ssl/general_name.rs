@@ -60,7 +60,7 @@ impl GeneralName {
         })
     }
 
-    /// Whether that is the content of `GeneralNames`.
+    /// Returns whether that is the content of `GeneralNames`.
     pub(super) fn are_readable(content: &[u8]) -> bool {
         der::each(content, |tag, name| Self::parse(tag, name).map(drop)).is_some()
     }
@@ -79,7 +79,7 @@ impl GeneralName {
         })
     }
 
-    /// Whether a constraint of that kind is about this name at all.
+    /// Returns whether a constraint of that kind concerns this name at all.
     fn is_kind_of(&self, base: &Self) -> bool {
         /// `SmtpUTF8Mailbox` (RFC 9598)
         const MAILBOX: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9];
@@ -94,7 +94,7 @@ impl GeneralName {
         }
     }
 
-    /// Whether it is one of those that the constraint is about; `None` if that cannot be judged.
+    /// Returns whether the constraint includes this name; `None` if that cannot be judged.
     fn is_within(&self, base: &Self) -> Option<bool> {
         match (self, base) {
             (Self::Dns(name), Self::Dns(base)) => Some(is_subdomain(name, base)),
@@ -106,7 +106,8 @@ impl GeneralName {
         }
     }
 
-    /// Whether one of the hosts that it stands for, by a wildcard or with the dot of the root at its end, is in the constraint.
+    /// Returns whether one of the hosts that it stands for, by a wildcard or with the dot of the root at its end, is in the
+    /// constraint.
     fn stands_for_one_within(&self, base: &Self) -> bool {
         let (Self::Dns(name), Self::Dns(base)) = (self, base) else { return false };
         let [name, base] = [name, base].map(|name| name.strip_suffix('.').unwrap_or(name));
@@ -142,7 +143,7 @@ impl NameConstraints {
         })
     }
 
-    /// Whether some are about other names than those of hosts.
+    /// Returns whether some constraints concern other names than those of hosts.
     #[cfg(feature = "_rustls")]
     pub(super) fn has_other_than_hosts(&self) -> bool {
         let mut all = self.permitted.iter().chain(&self.excluded);
@@ -169,8 +170,8 @@ impl NameConstraints {
     }
 }
 
-/// How many comparisons of names with constraints are left on a path: more are an attack. As many as in OpenSSL, which takes them
-/// for each certificate and each authority above it.
+/// The number of comparisons of names with constraints that are left on a path: more are an attack. As many as in OpenSSL, which
+/// counts them for each certificate and each authority above it.
 pub(super) struct Comparisons(usize);
 
 impl Default for Comparisons {
@@ -186,7 +187,7 @@ impl Comparisons {
     }
 }
 
-/// Whether a host may be called that, with a wildcard perhaps.
+/// Returns whether it is a possible name of a host, perhaps with a wildcard.
 pub(super) fn is_host(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*".contains(c))
 }

@@ -1,4 +1,4 @@
-//! Whether a certificate was made out for a host: by Qt's rules, but where those of RFC 9525, which OpenSSL has, are stricter.
+//! The match of a certificate's names with a host: by Qt's rules, but where those of RFC 9525, which OpenSSL has, are stricter.
 
 use std::net::IpAddr;
 
@@ -36,8 +36,8 @@ fn matches(certificate: &SslCertificate, host: &str) -> bool {
     certificate.general_names().any(|name| matches!(name, GeneralName::Dns(name) if fits(&name)))
 }
 
-/// Whether a name in a certificate, perhaps with a wildcard, is that host's; both in lower case. The wildcard stands for the
-/// end of the first label, and two labels or more have to follow it; there are no others than those of hosts then (RFC 1123 §2.1).
+/// Returns whether a name in a certificate, perhaps with a wildcard, is that host's; both in lower case. The wildcard stands for
+/// the end of the first label, and two labels or more have to follow it; only names of hosts are matched then (RFC 1123 §2.1).
 fn fits(name: &str, host: &str) -> bool {
     if !name.contains('*') {
         return name == host;

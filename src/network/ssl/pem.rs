@@ -10,7 +10,7 @@ use crate::Error;
 /// One `-----BEGIN …-----` with what belongs to it.
 #[derive(Debug)]
 pub(super) struct Block<'a> {
-    /// What it says it is: `CERTIFICATE`, `PRIVATE KEY`.
+    /// Its label: `CERTIFICATE`, `PRIVATE KEY`.
     pub(super) label: &'a str,
     /// OpenSSL's own, older way to encrypt a key: header fields in front of the data (RFC 1421 §4.6.1.1).
     pub(super) is_encrypted: bool,

@@ -1,5 +1,5 @@
-//! Whether a chain was issued under a policy that is valid throughout, where one of its authorities asks for that (RFC 5280
-//! §6.1). Any policy will do: the users of this crate cannot ask for a certain one.
+//! Certificate policies: a chain has to be issued under one that is valid throughout, where one of its authorities asks for that
+//! (RFC 5280 §6.1). Any policy will do: the users of this crate cannot ask for a certain one.
 
 use super::x509::{Policies, X509};
 
@@ -10,7 +10,7 @@ enum Valid<'a> {
     These(Vec<&'a [u8]>),
 }
 
-/// Whether the chain is good, from the peer's certificate to the one that is trusted, which counts for its key only.
+/// Returns whether the chain is good, from the peer's certificate to the trusted one, of which only the key counts.
 pub(super) fn allow(path: &[&X509]) -> bool {
     let Some((_, issued)) = path.split_last() else { return false };
     let none = Policies::default();
@@ -21,7 +21,7 @@ pub(super) fn allow(path: &[&X509]) -> bool {
         let counts = !certificate.is_self_issued();
         let takes_any = any > 0 || (depth > 0 && !counts);
         valid = valid.and(said.issued_under.as_deref().unwrap_or_default(), takes_any);
-        // Which policy of the one is which of the other is not followed, so none is known to be valid.
+        // Mappings from one policy to another are not followed, so none is known to be valid.
         if explicit == 0 && (valid.is_none() || were_mapped) {
             return false;
         }

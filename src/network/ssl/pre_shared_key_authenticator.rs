@@ -138,7 +138,7 @@ impl PreSharedKeyAuthenticator {
         self.identity.replace(identity.as_ref().to_owned());
     }
 
-    /// How long the identity may be, in bytes; 0 in a server, where it cannot be set.
+    /// The greatest length of the identity in bytes; 0 in a server, where it cannot be set.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -205,7 +205,7 @@ impl PreSharedKeyAuthenticator {
         self.pre_shared_key.replace(key.as_ref().to_owned());
     }
 
-    /// How long the key may be, in bytes.
+    /// The greatest length of the key in bytes.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -5,7 +5,7 @@ pub(super) const HEADER: usize = 5;
 /// No record holds more.
 #[cfg(feature = "_rustls")]
 pub(super) const MAX_PLAIN: usize = 1 << 14;
-/// What a record is longer than what it holds, at most: by an explicit nonce and a tag (RFC 5288 §3).
+/// The most by which a record is longer than its content: an explicit nonce and a tag (RFC 5288 §3).
 #[cfg(feature = "_rustls")]
 pub(super) const MAX_OVERHEAD: usize = HEADER + 8 + 16;
 /// No record is longer (RFC 5246 §6.2.3), without its header.
@@ -16,8 +16,8 @@ pub(super) const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 pub(super) const APPLICATION_DATA: u8 = 23;
 
-/// Whether the first bytes of a peer may be TLS: a server begins with a message of the handshake, or with an alert if it does
-/// not like the client's; a client with a message.
+/// Returns whether the first bytes of a peer may be TLS: a server begins with a message of the handshake, or with an alert if it
+/// does not like the client's; a client with a message.
 pub(super) fn are_likely(input: &[u8], from_client: bool) -> bool {
     let is_kind = match input.first() {
         Some(&HANDSHAKE) | None => true,
@@ -61,7 +61,7 @@ pub(super) struct Watcher {
     /// The header, and of an alert in clear the two bytes behind it.
     begin: [u8; HEADER + 2],
     filled: usize,
-    /// How much of the record is to come.
+    /// The number of bytes of the record that are still to come.
     left: usize,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Watcher {
 pub(super) enum Seen {
     /// An alert in clear: level and kind.
     Alert(u8, u8),
-    /// What is no record, or too long to be one.
+    /// Not a record, or too long to be one.
     Malformed,
 }
 

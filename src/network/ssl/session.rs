@@ -1,5 +1,5 @@
-//! What a connection is encrypted by (private): bytes in, bytes and events out, no I/O and no signal. Each TLS library is
-//! hidden behind [`TlsSession`]; `back_end` begins one.
+//! The encryption of a connection (private): bytes in, bytes and events out, no I/O and no signal. Each TLS library is hidden
+//! behind [`TlsSession`]; `back_end` begins one.
 //!
 //! Its shape is that of a library which works in the caller's buffers: records are taken from a slice and may be decrypted in
 //! place, output is appended, plaintext is lent.
@@ -45,14 +45,14 @@ pub(crate) trait TlsSession {
     /// handshake, and not after a fatal alert: else it returns `false`.
     fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool;
 
-    /// What happened since the last time, in order.
+    /// Takes the events since the last call, in order.
     fn take_events(&mut self) -> Vec<TlsEvent>;
 
-    /// What was negotiated so far.
+    /// The facts that were negotiated so far.
     fn facts(&self) -> SessionFacts;
 }
 
-/// What [`TlsSession::receive`] has come to.
+/// The outcome of [`TlsSession::receive`].
 #[derive(Debug)]
 pub(crate) struct Received {
     /// So many bytes of the input are done with. The rest has to be passed again, with what comes after it.
@@ -72,7 +72,7 @@ pub(crate) enum TlsProgress {
     Failed(TlsFailure),
 }
 
-/// Why there is no connection: `SslHandshakeFailed`, `SslInternal` or `SslInvalidUserData`, and the text.
+/// The reason why there is no connection: `SslHandshakeFailed`, `SslInternal` or `SslInvalidUserData`, and the text.
 pub(crate) type TlsFailure = SocketFailure;
 
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub(crate) enum TlsEvent {
 }
 
 impl TlsEvent {
-    /// Which alert went which way, as the log says it.
+    /// The alert and its direction, for the log.
     pub(crate) fn alert_for_log(&self) -> Option<String> {
         let (what, Alert { level, kind }) = match self {
             Self::AlertSent(alert) => ("sent", alert),
@@ -98,8 +98,8 @@ impl TlsEvent {
     }
 }
 
-/// Who is asked while a handshake is being taken apart. The session must not be used meanwhile; whoever ends the connection
-/// there sees it end after the call.
+/// Answers questions that come up inside a handshake. The session must not be used meanwhile; if the connection is ended there,
+/// the session sees that after the call.
 pub(crate) trait HandshakeObserver {
     /// `QSslSocket::handshakeInterruptedOnError`: whether to go on.
     fn handshake_interrupted(&self, error: &SslError) -> bool;
@@ -109,7 +109,7 @@ pub(crate) trait HandshakeObserver {
     }
 }
 
-/// What was negotiated.
+/// The negotiated parameters of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SessionFacts {
     pub(crate) protocol: Option<SslProtocol>,
@@ -121,8 +121,8 @@ pub(crate) struct SessionFacts {
     pub(crate) is_resumed: bool,
 }
 
-/// What a client asks the server for (RFC 6066 §3): the name of the host, without the dot that may end it. `None` for an
-/// address, also for one in the brackets of a URL.
+/// The name that a client asks the server for (RFC 6066 §3): the host's, without the dot that may end it. `None` for an address,
+/// also for one in the brackets of a URL.
 pub(super) fn server_name_indication(host: &str) -> Option<&str> {
     let name = host.strip_suffix('.').unwrap_or(host);
     let unbracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);

@@ -8,7 +8,7 @@ use super::ssl_cipher::SslCipher;
 use super::ssl_key::SslKey;
 use super::ssl_protocol::SslProtocol;
 
-/// Whether a peer has to show a certificate, and whether it has to be a good one.
+/// The verification of a peer: is a certificate asked for, and does it have to be a good one?
 ///
 /// ```
 /// use slotwire::{PeerVerifyMode, SslConfiguration};
@@ -67,12 +67,12 @@ pub enum SslOption {
 }
 
 impl PeerVerifyMode {
-    /// Whether a client ends a connection because of errors of the server's certificate.
+    /// Returns whether a client ends a connection because of errors of the server's certificate.
     pub(crate) fn verifies_server(self) -> bool {
         matches!(self, Self::Auto | Self::VerifyPeer)
     }
 
-    /// Whether a server ends a connection because of errors of the client's certificate.
+    /// Returns whether a server ends a connection because of errors of the client's certificate.
     pub(crate) fn verifies_client(self) -> bool {
         self == Self::VerifyPeer
     }
@@ -85,7 +85,7 @@ pub(crate) struct Settings {
     pub(crate) local_certificate_chain: Vec<SslCertificate>,
     pub(crate) private_key: Option<SslKey>,
     pub(crate) peer_verify_mode: PeerVerifyMode,
-    /// How many intermediate certificates are accepted; 0 for any number.
+    /// The number of intermediate certificates that are accepted; 0 for any number.
     pub(crate) peer_verify_depth: u32,
     pub(crate) protocol: SslProtocol,
     /// Empty: what is safe.
@@ -95,7 +95,7 @@ pub(crate) struct Settings {
     pub(crate) handshake_must_interrupt_on_error: bool,
     pub(crate) missing_certificate_is_fatal: bool,
     pub(crate) pre_shared_key_identity_hint: Vec<u8>,
-    /// What a back end has made of these settings.
+    /// The translation of these settings for the back end.
     prepared: Prepared,
 }
 

@@ -2,10 +2,10 @@
 
 /// A TLS library, as far as it can verify a signature.
 pub(crate) trait Signatures {
-    /// Whether it could verify what such a key has signed. The algorithm is the content of an `AlgorithmIdentifier`.
+    /// Returns whether it could verify the signatures of such a key. The algorithm is the content of an `AlgorithmIdentifier`.
     fn knows_key(&self, algorithm: &[u8], key: &[u8]) -> bool;
 
-    /// Whether that key has signed that message in that way. The algorithms are the contents of an `AlgorithmIdentifier`
+    /// Returns whether that key has signed that message in that way. The algorithms are the contents of an `AlgorithmIdentifier`
     /// (RFC 5280 §4.1.1.2).
     fn is_valid(&self, signed: &Signed<'_>) -> bool;
 }

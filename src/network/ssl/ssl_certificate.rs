@@ -319,7 +319,7 @@ impl SslCertificate {
         }
     }
 
-    /// Whether it names itself as its issuer, as root certificates and home-made ones do.
+    /// Returns whether it names itself as its issuer, as root certificates and home-made ones do.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SslConfiguration};
@@ -423,7 +423,7 @@ impl SslCertificate {
         self.0.alternative_names()
     }
 
-    /// When it begins to be valid.
+    /// The beginning of its validity.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -439,7 +439,7 @@ impl SslCertificate {
         time(self.0.not_before)
     }
 
-    /// When it ceases to be valid.
+    /// The end of its validity.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

@@ -4,7 +4,8 @@ use super::ssl_protocol::SslProtocol;
 
 /// A cipher suite of TLS, under OpenSSL's name as in Qt.
 ///
-/// Which are supported depends on the TLS library: [`SslConfiguration::supported_ciphers`](crate::SslConfiguration::supported_ciphers).
+/// The supported ones depend on the TLS library:
+/// [`SslConfiguration::supported_ciphers`](crate::SslConfiguration::supported_ciphers).
 ///
 /// ```
 /// use slotwire::{SslCipher, SslConfiguration, SslProtocol};
@@ -43,8 +44,8 @@ const USUAL: [&str; 9] = [
     "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 Kx=ECDH Au=RSA Enc=AESGCM(128) Mac=AEAD",
 ];
 
-/// What OpenSSL has beside them for pre-shared keys, those that others can read later last: without a key for the moment
-/// (RFC 4279), or with one and an old way to encrypt.
+/// OpenSSL's additional ciphers for pre-shared keys, the ones that others can decrypt later last: without a key for the moment
+/// (RFC 4279), or with one and an old encryption.
 #[cfg(feature = "openssl")]
 const PRE_SHARED_KEY: [&str; 12] = [
     "ECDHE-PSK-CHACHA20-POLY1305 TLSv1.2 Kx=ECDHEPSK Au=PSK Enc=CHACHA20/POLY1305(256) Mac=AEAD",
@@ -130,7 +131,8 @@ impl SslCipher {
         &self.protocol
     }
 
-    /// How the two sides agree on a key: `ECDH`, for example; `any` in TLS 1.3, where the cipher does not determine it.
+    /// The method by which the two sides agree on a key: `ECDH`, for example; `any` in TLS 1.3, where the cipher does not
+    /// determine it.
     ///
     /// ```
     /// use slotwire::SslCipher;
@@ -143,7 +145,7 @@ impl SslCipher {
         &self.key_exchange
     }
 
-    /// How the server authenticates: `RSA` or `ECDSA`, for example; `any` in TLS 1.3.
+    /// The method by which the server authenticates: `RSA` or `ECDSA`, for example; `any` in TLS 1.3.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslProtocol};
@@ -171,7 +173,7 @@ impl SslCipher {
         &self.encryption
     }
 
-    /// How many bits of the key are used.
+    /// The number of bits of the key that are used.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -185,7 +187,7 @@ impl SslCipher {
         bits.and_then(|bits| bits.parse().ok()).unwrap_or(0)
     }
 
-    /// How many bits the key may have: always [`used_bits`](Self::used_bits).
+    /// The number of bits that the key may have: always [`used_bits`](Self::used_bits).
     ///
     /// ```
     /// use slotwire::SslCipher;

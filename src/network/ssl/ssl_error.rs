@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::ssl_certificate::SslCertificate;
 
-/// What is wrong with a peer's certificate chain, and with which certificate of it. `Display` writes Qt's text.
+/// An error of a peer's certificate chain, and the certificate that has it. `Display` writes Qt's text.
 ///
 /// Two errors are equal if their kinds and certificates are.
 ///
@@ -48,7 +48,7 @@ impl SslError {
         Self { kind, certificate: Some(certificate) }
     }
 
-    /// What is wrong.
+    /// The kind of the error.
     ///
     /// ```
     /// use slotwire::{SslErrorKind, WebSocket};
@@ -86,7 +86,7 @@ impl SslError {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $text:literal)*) => {
-        /// What is wrong with a certificate, under Qt's name.
+        /// An error of a certificate, under Qt's name.
         ///
         /// Few of them occur. With rustls: `NoPeerCertificate`, `HostNameMismatch`, `SelfSignedCertificate`,
         /// `SelfSignedCertificateInChain`, `UnableToGetIssuerCertificate`, `UnableToGetLocalIssuerCertificate`,
@@ -168,7 +168,7 @@ kinds! {
     NoSslSupport ""
     /// It is known to be misused.
     CertificateBlacklisted "The peer certificate is blacklisted"
-    /// Whether it has been revoked is not known.
+    /// It is not known whether the certificate has been revoked.
     CertificateStatusUnknown "Unknown error"
     /// The server did not say whether it has been revoked (OCSP, RFC 6960; so are all that follow).
     OcspNoResponseFound "No OCSP status response found"

@@ -25,7 +25,7 @@ pub enum KeyAlgorithm {
     Opaque,
 }
 
-/// Whether a key is private or public.
+/// The type of a key: private or public.
 ///
 /// ```
 /// use slotwire::{KeyType, SslConfiguration};
@@ -73,7 +73,7 @@ pub struct SslKey {
     length: u32,
 }
 
-/// How a key is encoded.
+/// The encoding of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// RFC 5208
@@ -285,7 +285,7 @@ impl SslKey {
         self.length
     }
 
-    /// Whether it is a private or a public key.
+    /// The type of the key: private or public.
     ///
     /// ```
     /// use slotwire::{KeyType, SslCertificate, SslKey};
@@ -367,7 +367,7 @@ fn public(info: &[u8]) -> Option<(KeyAlgorithm, u32)> {
     })
 }
 
-/// How many bits a number has that is not negative.
+/// The number of bits of a number that is not negative.
 fn bits(number: &[u8]) -> Option<u32> {
     let leading = number.iter().position(|byte| *byte != 0)?;
     let number = &number[leading..];

@@ -27,12 +27,12 @@ pub enum SslProtocol {
 }
 
 impl SslProtocol {
-    /// Whether connections of TLS 1.2 are within the range.
+    /// Returns whether connections of TLS 1.2 are within the range.
     pub(crate) fn has_tls_1_2(self) -> bool {
         !matches!(self, Self::TlsV1_3 | Self::TlsV1_3OrLater)
     }
 
-    /// Whether connections of TLS 1.3 are within the range.
+    /// Returns whether connections of TLS 1.3 are within the range.
     pub(crate) fn has_tls_1_3(self) -> bool {
         self != Self::TlsV1_2
     }

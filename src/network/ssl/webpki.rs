@@ -38,8 +38,8 @@ impl ChainVerifier {
         Self { trusted: TrustedCertificates::new(settings), algorithms }
     }
 
-    /// What is wrong with a chain as it was sent, but for the host's name; in the order of `peerVerifyError`. A chain in which
-    /// nothing is found is good to both, [`certificate_chain`] and webpki.
+    /// Returns the errors of a chain as it was sent, but for the host's name; in the order of `peerVerifyError`. A chain without
+    /// errors is good to both, [`certificate_chain`] and webpki.
     pub(crate) fn errors(&self, sent: &[SslCertificate], purpose: Purpose, now: SystemTime) -> Vec<SslError> {
         let Some((leaf, others)) = sent.split_first() else {
             return vec![SslError::new(SslErrorKind::NoPeerCertificate)];
@@ -58,8 +58,8 @@ impl ChainVerifier {
         errors
     }
 
-    /// What webpki says to the path, as if its last certificate was trusted. It stops at what it finds first, so it is not asked
-    /// again for what was found here and can be left out.
+    /// The error that webpki finds in the path, as if its last certificate was trusted. It stops at the first one, so it is asked
+    /// about the path without anything that was found here and can be left out.
     fn second_opinion(&self, judgement: &Judgement<'_>) -> Result<(), Error> {
         let path = &judgement.path;
         let ders: Vec<_> =
@@ -87,7 +87,7 @@ impl ChainVerifier {
     }
 }
 
-/// What a certificate should be for.
+/// The intended use of a certificate.
 enum Usage {
     Of(KeyUsage),
     /// That it is for something else is known.
@@ -103,7 +103,7 @@ impl ExtendedKeyUsageValidator for Usage {
     }
 }
 
-/// When all certificates of the path that webpki looks at are in date.
+/// A time at which all certificates of the path that webpki looks at are valid.
 fn common_time(path: &CertificatePath<'_>) -> Option<i64> {
     let looked_at = || (0..path.last().max(1)).map(|depth| path.x509(depth));
     let begin = looked_at().map(|certificate| certificate.not_before).max()?;
@@ -111,9 +111,9 @@ fn common_time(path: &CertificatePath<'_>) -> Option<i64> {
     (begin <= end).then_some(begin)
 }
 
-/// Whether what webpki says is no news. Either it was found here as well, or it is one of the few things that webpki refuses
-/// outright, without a judgement, and RFC 5280 lets in: then it is the judgement of that path here that counts, which is
-/// complete. Every other error is final.
+/// Returns whether webpki's error is no news. Either it was found here as well, or it is one of the few things that webpki
+/// refuses outright, without a judgement, and RFC 5280 allows: then the judgement of that path here counts, which is complete.
+/// Every other error is final.
 fn is_covered(error: &Error, judgement: &Judgement<'_>) -> bool {
     was_found(error, judgement) || is_refused_outright(error, &judgement.path)
 }
@@ -168,7 +168,7 @@ fn is_refused_outright(error: &Error, path: &CertificatePath<'_>) -> bool {
         Error::PathLenConstraintViolated => renews_key,
         // It tries also the key of another one of the same name, and tells of that.
         Error::InvalidSignatureForPublicKey if renews_key => true,
-        // What is trusted itself needs no signature.
+        // A trusted certificate needs no signature.
         Error::InvalidSignatureForPublicKey
         | Error::UnsupportedSignatureAlgorithmContext(_)
         | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => is_trusted_itself,
@@ -205,7 +205,7 @@ impl Signatures for ChainVerifier {
     }
 }
 
-/// What rustls verifies signatures with: 2048 bits.
+/// The least length of an RSA key with which rustls verifies signatures: 2048 bits.
 const MIN_RSA_BYTES: usize = 256;
 
 /// The number that a key of RSA consists of, without zeros at its beginning.

@@ -1,4 +1,4 @@
-//! What is read from a certificate (RFC 5280), once: the facts that the checks of a chain need.
+//! The facts of a certificate (RFC 5280) that the checks of a chain need, read once.
 
 use std::sync::OnceLock;
 
@@ -20,7 +20,7 @@ pub(super) struct X509 {
     pub(super) serial_number: Vec<u8>,
     pub(super) subject: Name,
     pub(super) issuer: Name,
-    /// What is signed, and how.
+    /// The signed part, and the way in which it is signed.
     pub(super) to_be_signed: Vec<u8>,
     pub(super) signature: Vec<u8>,
     pub(super) signature_algorithm: Vec<u8>,
@@ -79,7 +79,7 @@ impl NetscapeType {
     pub(super) const SERVER: u16 = 1 << 1;
 }
 
-/// Whether a certificate is an authority's.
+/// The statement of a certificate on whether it is an authority's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Authority {
     No,
@@ -92,7 +92,7 @@ pub(super) enum Authority {
 impl X509 {
     /// Reads a certificate. There must be nothing behind it.
     pub(super) fn parse(der: &[u8]) -> Option<Self> {
-        // What this crate tells of a certificate is read by a library later.
+        // Later, a library reads the parts of the certificate that this crate reports.
         X509Certificate::from_der(der).ok()?;
         let certificate = der::only(der, der::SEQUENCE)?;
         let (signed, rest) = der::expect(certificate, der::SEQUENCE)?;
@@ -150,8 +150,8 @@ impl X509 {
         Some(read)
     }
 
-    /// Whether the other one may have been issued by this one: names, key identifiers and algorithm fit. Whether it was, the
-    /// signature says.
+    /// Returns whether this certificate may have issued the other one: names, key identifiers and algorithm fit. The signature
+    /// shows whether it did.
     pub(super) fn may_have_issued(&self, other: &Self) -> bool {
         let named = &other.authority_key;
         let same_id = match (&self.subject_key_id, &named.id) {
@@ -167,7 +167,7 @@ impl X509 {
             && self.has_key_for(other)
     }
 
-    /// Whether its key is of the kind that has signed the other one.
+    /// Returns whether its key is of the kind that has signed the other one.
     fn has_key_for(&self, other: &Self) -> bool {
         const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
         const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
@@ -192,12 +192,12 @@ impl X509 {
         }
     }
 
-    /// Whether it may be signed by the key that is in it.
+    /// Returns whether it may be signed by the key that is in it.
     pub(super) fn is_self_signed(&self) -> bool {
         self.may_have_issued(self)
     }
 
-    /// Whether it is from whom it is about: such certificates replace keys, and do not count (RFC 5280 §6.1).
+    /// Returns whether its issuer and subject are the same: such certificates replace keys, and do not count (RFC 5280 §6.1).
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
@@ -207,7 +207,7 @@ impl X509 {
         self.not_before <= now && now < self.not_after
     }
 
-    /// Whether its key may sign certificates.
+    /// Returns whether its key may sign certificates.
     pub(super) fn may_sign(&self) -> bool {
         self.key_usage.is_none_or(|usage| usage & KeyUsage::KEY_CERT_SIGN != 0)
     }
@@ -223,7 +223,7 @@ impl X509 {
         }
     }
 
-    /// Whether it names its host where names of hosts belong: then its common names are none (RFC 9525 §2).
+    /// Returns whether it names its host where names of hosts belong: then its common names are none (RFC 9525 §2).
     pub(super) fn has_host_name(&self) -> bool {
         self.general_names().any(|name| matches!(name, GeneralName::Dns(_)))
     }
@@ -265,12 +265,12 @@ impl X509 {
         self.alternative_names.get_or_init(read)
     }
 
-    /// Which names it may give out.
+    /// The names for which it may issue certificates.
     pub(super) fn name_constraints(&self) -> Option<NameConstraints> {
         NameConstraints::parse(self.name_constraints.as_deref()?)
     }
 
-    /// Whether its key says itself which curve it is on, in other ways than by name: such keys can be forged.
+    /// Returns whether its key describes its curve by itself instead of by name: such keys can be forged.
     pub(super) fn has_key_on_own_curve(&self) -> bool {
         const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
         match der::expect(&self.public_key_algorithm, der::OBJECT_IDENTIFIER) {

@@ -9,7 +9,7 @@ use super::private::{TcpSocketPrivate, copy_front, take_front};
 impl TcpSocket {
     // ---- reading
 
-    /// How many bytes have arrived and can be read.
+    /// The number of bytes that have arrived and can be read.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -184,7 +184,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.unget(byte));
     }
 
-    /// Whether a whole line has arrived.
+    /// Returns whether a whole line has arrived.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -252,7 +252,7 @@ impl TcpSocket {
         self.take(|input| input.drain(..max.min(input.len())).len())
     }
 
-    /// Whether there is nothing to be read now; more may come.
+    /// Returns whether there is nothing to be read at this moment; more may come.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -278,7 +278,7 @@ impl TcpSocket {
         self.bytes_available() == 0
     }
 
-    /// How many bytes may wait to be read; 0, the default, for any number.
+    /// The number of bytes that may wait to be read; 0, the default, for any number.
     ///
     /// ```
     /// use slotwire::TcpSocket;
@@ -351,7 +351,7 @@ impl TcpSocket {
         self.write(&[byte]) == 1
     }
 
-    /// How many bytes were written and not yet reported by [`bytes_written`](Self::bytes_written).
+    /// The number of bytes that were written and not yet reported by [`bytes_written`](Self::bytes_written).
     ///
     /// ```
     /// use slotwire::TcpSocket;

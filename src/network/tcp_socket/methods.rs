@@ -156,7 +156,7 @@ impl TcpSocket {
         }
     }
 
-    /// What the socket is doing.
+    /// The state of the socket.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -171,7 +171,7 @@ impl TcpSocket {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
-    /// Whether the socket is connected, or [open](Self::is_open) between two connections; but not in the slots of
+    /// Returns whether the socket is connected, or [open](Self::is_open) between two connections; but not in the slots of
     /// [`error_occurred`](Self::error_occurred) that hear of the end of a connection.
     ///
     /// ```
@@ -187,7 +187,7 @@ impl TcpSocket {
         self.0.with(TcpSocketPrivate::is_valid).unwrap_or(false)
     }
 
-    /// Whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
+    /// Returns whether the socket is open: from [`connect_to_host`](Self::connect_to_host) until [`close`](Self::close) or
     /// [`abort`](Self::abort), also after the peer has ended the connection. What was received can be read as long as it is.
     ///
     /// It stands for `isReadable()` and `isWritable()`, too: a socket is opened for both.
@@ -355,7 +355,7 @@ impl TcpSocket {
         }
     }
 
-    /// Whether an option of the connection is set; `None` while not connected.
+    /// Returns whether an option of the connection is set; `None` while not connected.
     ///
     /// ```
     /// use slotwire::prelude::*;

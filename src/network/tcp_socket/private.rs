@@ -34,7 +34,7 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) input: RefCell<VecDeque<u8>>,
     /// So much of the input was searched for the end of a line in vain.
     without_line: Cell<usize>,
-    /// What is to be written once the connection is established.
+    /// Output that was written before the connection is established.
     early_output: RefCell<Vec<u8>>,
     disconnect_when_connected: Cell<bool>,
     pub(super) read_buffer_size: Cell<usize>,
@@ -64,7 +64,7 @@ impl ObjectClass for TcpSocketPrivate {
     }
 }
 
-/// What the socket works with.
+/// The thing that connects the socket to its peer.
 enum Link {
     None,
     Connecting(Rc<Connector>),
@@ -107,10 +107,10 @@ enum Reading {
     Full,
 }
 
-/// How much is read at a time.
+/// The number of bytes that are read at a time.
 const READ_SIZE: usize = 64 * 1024;
 
-/// How much is read for one event before other sockets get their turn.
+/// The number of bytes that are read for one event before other sockets get their turn.
 const READ_BUDGET: usize = 256 * 1024;
 /// From here on output is offered to the system at once, which spares a copy.
 const LARGE_WRITE: usize = 16 * 1024;
@@ -203,7 +203,7 @@ impl TcpSocketPrivate {
 
     // ---- the beginning
 
-    /// Whose connection it is, for the log.
+    /// The owner of the connection, for the log.
     fn who(&self) -> String {
         match self.peer.get() {
             Some(peer) => socket_engine::written(peer),
@@ -344,7 +344,7 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Where the first line ends. What was searched before is not searched again, so that a line may come in any pieces.
+    /// The end of the first line. Bytes that were searched before are not searched again, so that a line may come in any pieces.
     pub(super) fn find_line_break(&self) -> Option<usize> {
         let input = self.input.borrow();
         let searched = self.without_line.get();
@@ -368,7 +368,7 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// How much more may be read ahead. What a closing socket reads is thrown away.
+    /// The number of bytes that may still be read ahead. A closing socket throws away everything it reads.
     fn space(&self) -> usize {
         match self.read_buffer_size.get() {
             _ if self.state.get() == SocketState::Closing => usize::MAX,

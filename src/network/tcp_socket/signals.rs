@@ -33,8 +33,8 @@ impl TcpSocket {
 
     /// Emitted when an established connection has ended, whichever side ended it; the last of its signals.
     ///
-    /// What has arrived can still be read, unless this side has closed or aborted. If the peer has ended its side only, this
-    /// comes when what was written before is sent, or when the peer has stopped taking it.
+    /// Data that has arrived can still be read, unless this side has closed or aborted. If the peer has ended its side only, this
+    /// signal comes when the earlier output is sent, or when the peer has stopped taking it.
     ///
     /// ```
     /// use slotwire::TcpSocket;

@@ -1,8 +1,8 @@
-//! Why a connection was closed (RFC 6455 §7.4).
+//! The reasons for which a connection was closed (RFC 6455 §7.4).
 
 use std::fmt;
 
-/// Why a connection was closed: the status code of a close frame.
+/// The reason for which a connection was closed: the status code of a close frame.
 ///
 /// Any 16-bit number fits. [`CloseCode::from`] gives the named variant where there is one, so two codes are
 /// equal exactly when their numbers are.
@@ -65,8 +65,8 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
-    /// Whether the code may stand in a close frame: 1000 to 1003, 1007 to 1014 and 3000 to 4999. Of these, 1012 (service restart),
-    /// 1013 (try again later) and 1014 (bad gateway) are newer than RFC 6455, in IANA's registry.
+    /// Returns whether the code may stand in a close frame: 1000 to 1003, 1007 to 1014 and 3000 to 4999. Of these, 1012 (service
+    /// restart), 1013 (try again later) and 1014 (bad gateway) are newer than RFC 6455, in IANA's registry.
     ///
     /// ```
     /// use slotwire::websocket::protocol::CloseCode;

@@ -104,9 +104,9 @@
 //!
 //! # The life of a byte
 //! What a connection receives first goes through [`ServerHandshake::receive`] or [`ClientHandshake::receive`], until that
-//! says that the connection is open, or that it will not be. What follows, in the same read or later, goes through [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that
-//! borrows the very bytes that were received. Only what the end of a read cuts off is copied, into a buffer of
-//! the [`BufferPool`], where it waits for its rest.
+//! says that the connection is open, or that it will not be. What follows, in the same read or later, goes through
+//! [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that borrows the very bytes that were received.
+//! Only what the end of a read cuts off is copied, into a buffer of the [`BufferPool`], where it waits for its rest.
 
 mod close_code;
 mod deflate;

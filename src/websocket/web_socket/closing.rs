@@ -25,7 +25,7 @@ use crate::network::socket_engine::SocketEngine;
 use crate::websocket::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use crate::{SocketError, SocketState};
 
-/// How long the peer may take to answer a close frame.
+/// The time that the peer has to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Socket {
@@ -101,7 +101,7 @@ impl Socket {
             sequence.step(|| self.emit_about_to_close());
         }
         if self.is_live(id) && self.begin_to_close(&engine, &mut sequence) {
-            // What the peer still sends would turn the end into a reset, and the close frame could be lost.
+            // Data that the peer still sends would turn the end into a reset, and the close frame could be lost.
             engine.linger();
             sequence.step(|| self.tell_tls_events(&engine));
             self.finish(&engine);
@@ -178,7 +178,7 @@ impl Socket {
 }
 
 impl Socket {
-    /// Whether there is neither a connection nor an attempt at one, and so nothing to end.
+    /// Returns whether there is neither a connection nor an attempt at one, and so nothing to end.
     fn is_unconnected(&self) -> bool {
         matches!(&*self.transport.borrow(), Transport::None | Transport::Ended(_)) && !self.is_connecting()
     }

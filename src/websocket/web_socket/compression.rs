@@ -22,7 +22,7 @@ pub(crate) struct AgreedCompression {
     pub(crate) parameters: DeflateParameters,
 }
 
-/// What `open` is asked for.
+/// The compression that `open` has to offer.
 pub(super) fn wanted_compression(options: &HandshakeOptions) -> Option<Compression> {
     options.compression().cloned()
 }
@@ -110,7 +110,7 @@ impl Socket {
         self.compression.state.set(agreed.map_or(State::Off, State::Agreed));
     }
 
-    /// Whether a message of that size is compressed. Without compression, only the first question is asked.
+    /// Returns whether a message of that size is compressed. Without compression, only the first condition is checked.
     #[inline]
     pub(super) fn compresses(&self, size: usize) -> bool {
         self.processor.borrow().is_rsv1_allowed() && self.compression.with(|state| size >= state.threshold())
@@ -131,16 +131,16 @@ impl Socket {
         })
     }
 
-    /// Masking keys for as many frames as a message of that size can get, if this side masks. The generator of keys is the program's,
-    /// and may do anything: it is asked before anything is begun.
+    /// Masking keys for as many frames as a message of that size can get, if this side masks. The generator of keys is the
+    /// program's, and may do anything: it is asked before anything is begun.
     fn masks(&self, size: usize, frame_size: usize) -> SmallVec<[[u8; 4]; 4]> {
-        // What cannot be compressed gets a little larger.
+        // Data that cannot be compressed gets a little larger.
         let most = size + size / 64 + 64;
         let frames = most.checked_div(frame_size).unwrap_or(0) + 1;
         (0..frames).map_while(|_| self.mask()).collect()
     }
 
-    /// What a received event is without compression.
+    /// Returns a received event with its message decompressed.
     pub(super) fn decompressed(&self, event: Event<'static>, buffer: &ReadBuffer) -> Event<'static> {
         match event {
             Event::ExtendedMessage { op_code, payload } => self.decompress(op_code, payload, buffer),

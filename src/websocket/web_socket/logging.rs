@@ -1,8 +1,9 @@
-//! What a socket says of its connection in the log (private): one line for each event of its life.
+//! The log records of a socket's connection (private): one line for each event of its life.
 //!
 //! At `debug`: that it is opened, established, encrypted, connected, what went wrong, and how it ended. At `trace`: each
-//! message and control frame, by its kind and size. Whose connection it is stands in front. No payload, header field, user, password or query of a
-//! URL is logged at any level, and what a peer has sent as text is quoted, so that it cannot write a line of its own.
+//! message and control frame, by its kind and size. Whose connection it is stands in front. No payload, header field, user,
+//! password or query of a URL is logged at any level, and what a peer has sent as text is quoted, so that it cannot write a line
+//! of its own.
 
 use log::Level;
 use url::Url;
@@ -43,7 +44,7 @@ impl Socket {
         }
     }
 
-    /// What is wrong with the peer's certificate, before it is decided whether that matters.
+    /// Logs the errors of the peer's certificate, before it is decided whether they matter.
     #[cfg(feature = "_tls")]
     pub(super) fn log_certificate_errors(&self, errors: &[crate::SslError]) {
         for error in errors {
@@ -74,7 +75,7 @@ impl Socket {
         log::trace!("{}: received a {kind} message of {size} bytes", self.who());
     }
 
-    /// What has arrived, but for the messages that lie whole in the buffer.
+    /// Logs an event, but for the messages that lie whole in the buffer.
     #[inline]
     pub(super) fn log_event(&self, event: &Event<'_>) {
         if log::log_enabled!(Level::Trace) {
@@ -107,7 +108,7 @@ impl Socket {
         log::debug!("{}: {how}{}, close code {code}, reason {reason:?}", self.who(), self.age());
     }
 
-    /// Whose connection it is: a client names its server, a server its client.
+    /// The other end of the connection: a client names its server, a server its client.
     pub(super) fn who(&self) -> String {
         match &*self.request.borrow() {
             Request::Opened(opened) => match opened.request.url() {
@@ -126,7 +127,7 @@ impl Socket {
         }
     }
 
-    /// How long ago it began, if that was noted: it is while the log is on.
+    /// The age of the connection, if its beginning was noted: it is while the log is on.
     fn age(&self) -> String {
         let began = self.rare().and_then(|rare| rare.began.get());
         began.map(|began| format!(" after {:.1?}", began.elapsed())).unwrap_or_default()

@@ -59,9 +59,9 @@ impl WebSocket {
     /// Opens a connection to a URL of the scheme `ws` or `wss`, which is given as such or in a [`NetworkRequest`] with header
     /// fields.
     ///
-    /// Signals tell what comes of it, see [the table](Self#the-order-of-signals). [`state`](Self::state) is `Connecting` when this
-    /// returns. A URL that is not valid, or of another scheme, emits `error_occurred` inside this call, and nothing else changes.
-    /// In a build without TLS, `wss` is such a scheme.
+    /// Signals tell what comes of it, see [the table](Self#the-order-of-signals). [`state`](Self::state) is `Connecting` when
+    /// this returns. A URL that is not valid, or of another scheme, emits `error_occurred` inside this call, and nothing else
+    /// changes. In a build without TLS, `wss` is such a scheme.
     ///
     /// A URL that is given as text is asked for as it was written, and as `QUrl` would ask for it: with its dot segments and its
     /// port, and with escapes for what a request may not have, as `{`, `|` and spaces. A [`Url`](url::Url) has taken dot segments and
@@ -188,9 +188,10 @@ impl WebSocket {
     /// It is written once the event that is being handled has been, together with what else is sent until then; `flush`
     /// writes now. A message larger than [`outgoing_frame_size`](Self::outgoing_frame_size) goes out in several frames.
     ///
-    /// What the peer does not take yet waits in memory: a program that sends faster than its peers read looks at
-    /// [`bytes_to_write`](Self::bytes_to_write). With a [limit](crate::Limits::max_bytes_to_write), a message that finds so much waiting is
-    /// not sent, and its size is 0. The connection ends then, as the [policy](crate::SlowPeerPolicy) says, but not inside this call.
+    /// Data that the peer does not take yet waits in memory: a program that sends faster than its peers read looks at
+    /// [`bytes_to_write`](Self::bytes_to_write). With a [limit](crate::Limits::max_bytes_to_write), a message that finds so much
+    /// waiting is not sent, and its size is 0. The connection ends then, as the [policy](crate::SlowPeerPolicy) says, but not
+    /// inside this call.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -228,9 +229,9 @@ impl WebSocket {
     /// Sends a text message as it is, also where messages are [compressed](crate::Compression); otherwise as
     /// [`send_text_message`](Self::send_text_message).
     ///
-    /// It is for secrets. Whoever sees how large compressed messages are, and has some text of its own choice put next to a secret or
-    /// after it, can find out the secret by trying: the message gets smaller where the two are alike (CRIME; RFC 7692 §8). A message that is sent as
-    /// it is shows its size only, and no later message refers to it.
+    /// It is for secrets. Whoever sees how large compressed messages are, and has some text of its own choice put next to a
+    /// secret or after it, can find out the secret by trying: the message gets smaller where the two are alike (CRIME; RFC 7692
+    /// §8). A message that is sent as it is shows its size only, and no later message refers to it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -251,8 +252,8 @@ impl WebSocket {
         self.send_uncompressed(OpCode::Text, message.as_ref().as_bytes())
     }
 
-    /// Sends a binary message as it is; otherwise as [`send_text_message_uncompressed`](Self::send_text_message_uncompressed). It is also for
-    /// what cannot be made smaller, such as pictures.
+    /// Sends a binary message as it is; otherwise as [`send_text_message_uncompressed`](Self::send_text_message_uncompressed). It
+    /// is also for what cannot be made smaller, such as pictures.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -350,9 +351,9 @@ impl WebSocket {
         }
     }
 
-    /// How many bytes wait to be written, frame headers included: what was sent, and not yet reported by
-    /// [`bytes_written`](Self::bytes_written). [`Limits::max_bytes_to_write`](crate::Limits::max_bytes_to_write) counts
-    /// less: only what the system has not taken.
+    /// The number of bytes that wait to be written, frame headers included: those that were sent, and not yet reported by
+    /// [`bytes_written`](Self::bytes_written). [`Limits::max_bytes_to_write`](crate::Limits::max_bytes_to_write) counts fewer:
+    /// only those that the system has not taken.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -389,7 +390,7 @@ impl WebSocket {
         self.0.with(|socket| socket.state.get()).unwrap_or_default()
     }
 
-    /// Whether messages can be received; still `true` between `close` and the end of the connection.
+    /// Returns whether messages can be received; still `true` between `close` and the end of the connection.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -442,7 +443,7 @@ impl WebSocket {
         self.0.with(|socket| socket.error.get()).unwrap_or_default()
     }
 
-    /// What went wrong last, for people. Empty before the first `open`, and "Unknown error" as long as nothing did after it.
+    /// The last error, for people. Empty before the first `open`, and "Unknown error" as long as there was none after it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -596,7 +597,8 @@ impl WebSocket {
         self.peer().map_or(0, |(_, port)| port)
     }
 
-    /// The host of the URL that was opened; empty for an accepted socket, and, as in Qt, for `wss` while there is no TCP connection.
+    /// The host of the URL that was opened; empty for an accepted socket, and, as in Qt, for `wss` while there is no TCP
+    /// connection.
     ///
     /// ```
     /// use slotwire::WebSocket;

@@ -94,8 +94,9 @@ use transport::Transport;
 /// slot, also in the slots of this very socket: `open`, `close`, `abort`, sending, `delete_later`, `delete`, and a nested event
 /// loop are all legal there.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a socket dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a socket dereferences.
 ///
 /// ```
 /// use slotwire::prelude::*;
@@ -161,8 +162,8 @@ use transport::Transport;
 ///
 /// # Limits
 ///
-/// What the peer may ask of this socket is one value, [`Limits`](crate::Limits): [`set_limits`](Self::set_limits), of the socket, or of the
-/// server that accepts it. By default they are Qt's:
+/// The peer's demands on this socket are limited by one value, [`Limits`](crate::Limits): [`set_limits`](Self::set_limits), of
+/// the socket, or of the server that accepts it. By default they are Qt's:
 ///
 /// | of | by default | set by |
 /// |---|---|---|

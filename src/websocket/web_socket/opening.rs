@@ -22,7 +22,7 @@ use crate::websocket::protocol::{
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
 
-/// Where a request goes.
+/// The destination of a request.
 struct Target {
     host: String,
     host_field: String,
@@ -31,7 +31,7 @@ struct Target {
     is_secure: bool,
 }
 
-/// Why a request cannot be made, found before anything else happens.
+/// The reason why a request cannot be made, found before anything else happens.
 enum Refused {
     InvalidUrl(NotAUrl),
     InvalidResourceName,
@@ -426,7 +426,7 @@ impl Socket {
         self.emit_error(error);
     }
 
-    /// Whether it was opened with `wss`.
+    /// Returns whether it was opened with `wss`.
     fn is_secure(&self) -> bool {
         matches!(&*self.request.borrow(), Request::Opened(opened) if opened.is_secure)
     }
@@ -441,7 +441,7 @@ impl Socket {
 }
 
 impl Request {
-    /// What is known of a request that nothing comes of.
+    /// The known parts of a request that was refused at once.
     fn refused(request: NetworkRequest, options: HandshakeOptions, resource: String) -> Self {
         Self::Opened(Box::new(OpenedRequest {
             handshake: None,

@@ -1,4 +1,4 @@
-//! What a [`WebSocket`] is made of (private): `QWebSocketPrivate`.
+//! The parts of a [`WebSocket`] (private): `QWebSocketPrivate`.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -67,7 +67,7 @@ impl ObjectClass for WebSocketPrivate {
     }
 }
 
-/// What an accepted socket does not have as long as nobody sets it or asks for it: allocated with the first use.
+/// Data that an accepted socket does not need as long as nobody sets it or asks for it: allocated on first use.
 pub(super) struct RareData {
     pub(super) origin: RefCell<Box<str>>,
     pub(super) version: Cell<Version>,
@@ -83,7 +83,7 @@ pub(super) struct RareData {
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
     /// This side does not read.
     pub(super) waiting_for_peer: Cell<Option<Wait>>,
-    /// When the connection was begun, for the log.
+    /// The time at which the connection was begun, for the log.
     pub(super) began: Cell<Option<Moment>>,
     /// Looks after the silence of the peer, if nobody else does.
     pub(super) silence_timer: Cell<Option<TimerId>>,
@@ -143,7 +143,7 @@ impl WebSocketPrivate {
         WebSocket(Handle::new_class(self))
     }
 
-    /// What was ever put there.
+    /// The rare data, if any was ever set.
     pub(super) fn rare(&self) -> Option<&RareData> {
         self.rare.get().map(|rare| &**rare)
     }

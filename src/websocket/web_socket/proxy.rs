@@ -22,8 +22,8 @@ impl WebSocket {
 
     /// Sets the proxy that connections go through, from the next [`open`](Self::open) on.
     ///
-    /// With one that makes no connections, as [`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching), `open` fails like a refused
-    /// connection, with [`SocketError::UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
+    /// With one that makes no connections, as [`ProxyType::HttpCaching`](crate::ProxyType::HttpCaching), `open` fails like a
+    /// refused connection, with [`SocketError::UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
     ///
     /// ```
     /// use slotwire::{NetworkProxy, ProxyType, WebSocket};

@@ -1,4 +1,4 @@
-//! What comes in on an open connection (private).
+//! Receiving on an open connection (private).
 //!
 //! One buffer of the thread is filled and taken apart in place; a slot gets slices of it. After each slot the loop looks
 //! whether the connection is still open: the slot may have closed it, deleted the socket, or opened it anew. A slot that
@@ -21,7 +21,7 @@ use crate::websocket::protocol::{Event, ProtocolError};
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{SocketError, SocketState};
 
-/// How much that came in pieces is taken apart at a time.
+/// The size of the pieces in which scattered input is processed.
 const PIECE: usize = 16 * 1024;
 
 /// Reads of a turn that throw away what they bring.
@@ -30,13 +30,13 @@ const DISCARDING_READS: usize = 2;
 /// Of a message that is likely to be large, as much as tells whether it is: the rest is received straight into its place.
 const BEGINNING: usize = 16 * 1024;
 
-/// How reading went, until others get their turn.
+/// The outcome of reading, until others get their turn.
 enum Outcome {
     /// There is nothing more for now.
     Done,
     /// There may be more.
     Unfinished,
-    /// What was read only added to output that is not taken.
+    /// The bytes that were read only added to output that is not taken.
     PeerDoesNotRead,
     /// The peer has closed the connection, or it broke.
     Ended(SocketFailure),
@@ -202,7 +202,8 @@ impl Socket {
         }
     }
 
-    /// What has not been handled cannot be answered: the rest waits for the peer to read.
+    /// Ends the turn if too much output waits: messages that have not been handled cannot be answered, and the rest waits for the
+    /// peer to read.
     #[inline]
     fn end_if_half_full(&self, engine: &SocketEngine, turn: &mut ReceivingTurn<'_>) {
         if self.is_half_full(engine) {
@@ -238,8 +239,8 @@ impl Socket {
         true
     }
 
-    /// What is not a whole message: control frames, fragments, and messages that the end of a read has cut. As many fragments
-    /// are no event, it does not look at all that is unread, but as far as payload goes.
+    /// Returns the next event that is not a whole message: control frames, fragments, and messages that the end of a read has
+    /// cut. As many fragments are no event, it does not look at all unread bytes, but as far as payload goes.
     fn next_event(&self, buffer: &ReadBuffer) -> Option<Event<'static>> {
         let unread = buffer.unread();
         let mut bytes = buffer.bytes.borrow_mut();
@@ -318,7 +319,7 @@ impl SocketClient for Socket {
             // The engine tells only that it has failed.
             Transport::Encrypting(_) => Self::encryption_failed,
             Transport::Handshaking(_) => Self::read_handshake,
-            // What arrives meanwhile waits.
+            // Bytes that arrive meanwhile wait.
             Transport::Asking(_) => return,
             _ if self.state.get() == SocketState::Closing => Self::discard,
             _ if self.closing.get() == Closing::OutOfRoom => Self::out_of_room,
@@ -351,7 +352,7 @@ impl SocketClient for Socket {
 }
 
 impl Socket {
-    /// How much is read at a time, if the program has not asked for less.
+    /// Limits the size of a read, if the program has asked for less.
     fn limited_to_read_buffer(&self, size: usize) -> usize {
         match self.rare().map(|rare| rare.read_buffer_size.get()) {
             None | Some(0) => size,
@@ -359,7 +360,7 @@ impl Socket {
         }
     }
 
-    /// Whether there is anything to take apart, or to tell of what was.
+    /// Returns whether there is anything to process, or to report.
     #[inline]
     fn may_have_event(&self, buffer: &ReadBuffer) -> bool {
         !buffer.unread().is_empty() || self.processor.borrow().has_unfinished()
@@ -386,7 +387,8 @@ impl Drop for Held {
     }
 }
 
-/// What one turn reads into. What it leaves stays with the connection, in order, also after a panic in a slot.
+/// The buffer into which one turn reads. The bytes that it leaves stay with the connection, in order, also after a panic in a
+/// slot.
 struct Input<'e> {
     engine: &'e Rc<SocketEngine>,
     buffer: LentReadBuffer,

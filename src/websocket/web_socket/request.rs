@@ -1,4 +1,4 @@
-//! What a connection was opened with, and what came of it in the handshake.
+//! The request with which a connection was opened, and the result of its handshake.
 
 use url::Url;
 
@@ -13,8 +13,8 @@ use crate::websocket::protocol::{ClientHandshake, CompactHead, HandshakeRequest,
 use crate::{NetworkProxy, NetworkRequest};
 
 impl WebSocket {
-    /// What the connection was opened with; of an accepted socket, the URL and all header fields that the client sent: those of
-    /// the same name are one, with commas between. Empty before the first `open`.
+    /// The request with which the connection was opened; of an accepted socket, the URL and all header fields that the client
+    /// sent: those of the same name are one, with commas between. Empty before the first `open`.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};
@@ -102,7 +102,8 @@ impl WebSocket {
     /// #     Application::quit();
     /// });
     /// # let mut client = std::net::TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
-    /// # write!(client, "GET /rooms/../secret?seat=%32 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    /// # write!(client, "GET /rooms/../secret?seat=%32 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection:
+    /// Upgrade\r\n\
     /// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").unwrap();
     /// # Application::exec();
     /// # server.delete();
@@ -180,7 +181,7 @@ impl WebSocket {
         self.with_rare(|rare| rare.subprotocol.borrow().to_string()).unwrap_or_default()
     }
 
-    /// What both sides agreed on for compression, known from `connected` on; `None` if nothing is compressed.
+    /// The parameters of compression that both sides have agreed on, known from `connected` on; `None` if nothing is compressed.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -283,8 +284,8 @@ pub(super) struct OpenedRequest {
     pub(super) peer_name: String,
     /// `wss`
     pub(super) is_secure: bool,
-    /// What was set when it was opened holds for all its connections: a 401 may need a second one. `None`: there is no proxy
-    /// that a socket can use.
+    /// The proxy that was set when the socket was opened, for all its connections: a 401 may need a second one. `None`: there is
+    /// no proxy that a socket can use.
     pub(super) proxy: Option<NetworkProxy>,
     /// `None`: it is not encrypted.
     #[cfg(feature = "_tls")]

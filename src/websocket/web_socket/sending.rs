@@ -1,4 +1,4 @@
-//! What goes out on an open connection (private).
+//! Sending on an open connection (private).
 
 use std::io::IoSlice;
 use std::rc::Rc;
@@ -19,7 +19,8 @@ use crate::websocket::protocol::{
 /// Below it one copy is cheaper than one more system call.
 const WRITE_IN_PLACE: usize = 32 * 1024;
 
-/// How much is masked at a time: what is masked is still in the cache when it is written. A multiple of the key's length.
+/// The number of bytes that are masked at a time, so that they are still in the cache when they are written. A multiple of the
+/// key's length.
 const MASK_AT_A_TIME: usize = 64 * 1024;
 
 impl Socket {

@@ -12,8 +12,8 @@ use crate::websocket::protocol::{
 };
 
 impl WebSocket {
-    /// The limits that hold for the peer: those of [`set_limits`](Self::set_limits), or of the server that accepted the socket, and
-    /// what other setters have changed of them.
+    /// The limits that hold for the peer: those of [`set_limits`](Self::set_limits), or of the server that accepted the socket,
+    /// and what other setters have changed of them.
     ///
     /// ```
     /// use slotwire::{Limits, WebSocket};
@@ -30,8 +30,8 @@ impl WebSocket {
     /// Sets all limits that concern one connection, in place of those that were set before: of this value, or by
     /// [`set_max_allowed_incoming_frame_size`](Self::set_max_allowed_incoming_frame_size),
     /// [`set_max_allowed_incoming_message_size`](Self::set_max_allowed_incoming_message_size) and
-    /// [`set_handshake_timeout`](Self::set_handshake_timeout). Set before [`open`](Self::open), they hold from the first byte; else from
-    /// now on. An accepted socket has those of its [server](crate::WebSocketServer::set_limits) at first.
+    /// [`set_handshake_timeout`](Self::set_handshake_timeout). Set before [`open`](Self::open), they hold from the first byte;
+    /// else from now on. An accepted socket has those of its [server](crate::WebSocketServer::set_limits) at first.
     ///
     /// ```
     /// use slotwire::{Limits, WebSocket};
@@ -53,9 +53,9 @@ impl WebSocket {
         }
     }
 
-    /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size) by
-    /// default. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its header
-    /// has arrived.
+    /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size)
+    /// by default. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as its
+    /// header has arrived.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -102,9 +102,9 @@ impl WebSocket {
         self.0.with(|socket| socket.processor.borrow_mut().set_max_allowed_frame_size(size));
     }
 
-    /// The largest message that the peer may send, in bytes; [the most that can be set](Self::max_incoming_message_size) by default.
-    /// A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as the header of a
-    /// frame shows it.
+    /// The largest message that the peer may send, in bytes; [the most that can be set](Self::max_incoming_message_size) by
+    /// default. A larger one ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) as soon as the
+    /// header of a frame shows it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -224,7 +224,7 @@ impl WebSocket {
         MAX_OUTGOING_FRAME_SIZE
     }
 
-    /// How many bytes are taken from the operating system at a time; 0, the default, stands for as many as there are.
+    /// The number of bytes that are taken from the operating system at a time; 0, the default, stands for as many as there are.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -262,8 +262,8 @@ impl WebSocket {
         self.0.with(|socket| socket.rare_mut().read_buffer_size.set(size));
     }
 
-    /// How long a client takes at most for [`open`](Self::open), up to [`connected`](Self::connected); `None` is for ever. Ten
-    /// seconds by default, for TCP, TLS and HTTP together. Then the connection fails with
+    /// The longest time that a client takes for [`open`](Self::open), up to [`connected`](Self::connected); `None` is for ever.
+    /// Ten seconds by default, for TCP, TLS and HTTP together. Then the connection fails with
     /// [`SocketError::SocketTimeout`](crate::SocketError::SocketTimeout).
     ///
     /// ```
@@ -298,7 +298,8 @@ impl WebSocket {
         self.0.with(|socket| socket.limits.change(|limits| limits.with_opening_timeout(timeout)));
     }
 
-    /// Whether the connection waits for [`resume`](Self::resume) after an error of TLS; [`PauseMode::Never`] by default.
+    /// The events after which the connection waits for [`resume`](Self::resume): errors of TLS or none; [`PauseMode::Never`] by
+    /// default.
     ///
     /// ```
     /// use slotwire::{PauseMode, WebSocket};

@@ -54,9 +54,9 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().state_changed)
     }
 
-    /// Something went wrong, and [`error_string`](Self::error_string) says what: the URL cannot be opened, the connection cannot be
-    /// made, the server refuses it, or it is lost; or its peer does not read, and a [limit](crate::Limits::max_bytes_to_write) of what may wait
-    /// is reached (`SocketResource`), or of [how long](crate::SlowPeerPolicy::StopReading) (`SocketTimeout`).
+    /// Something went wrong, and [`error_string`](Self::error_string) says what: the URL cannot be opened, the connection cannot
+    /// be made, the server refuses it, or it is lost; or its peer does not read, and a [limit](crate::Limits::max_bytes_to_write)
+    /// of what may wait is reached (`SocketResource`), or of [how long](crate::SlowPeerPolicy::StopReading) (`SocketTimeout`).
     ///
     /// It comes beside [`disconnected`](Self::disconnected), not in its place. A peer that breaks the protocol is no error of the
     /// socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
@@ -245,8 +245,8 @@ impl WebSocket {
     /// fails with `error_occurred(ConnectionRefused)`.
     ///
     /// User and password of the URL are tried first, once, and are then no longer in [`request_url`](Self::request_url). Known
-    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. Without TLS, Basic shows the password to everybody
-    /// on the way; a server that has asked for Digest is not answered with it.
+    /// are Basic and Digest (MD5, SHA-256 and SHA-512/256); Digest is preferred. Without TLS, Basic shows the password to
+    /// everybody on the way; a server that has asked for Digest is not answered with it.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -328,7 +328,7 @@ impl Signals {
         }
     }
 
-    /// Whether somebody wants the frames of messages.
+    /// Returns whether a slot wants the frames of messages.
     pub(super) fn frames_are_wanted(&self) -> bool {
         self.others.get().is_some_and(|others| {
             others.text_frame_received.is_connected() || others.binary_frame_received.is_connected()

@@ -2,8 +2,8 @@
 //!
 //! A program that answers what it receives is kept from filling the memory by not reading: what has not been read cannot be
 //! answered. Without a limit of what may wait, reading goes on ten times a second, so that two ends that both wait for the
-//! other one to read still get on. With one and [`SlowPeerPolicy::StopReading`], it stops at half of the limit until less waits, and the
-//! connection ends if that takes too long: two ends of this kind cannot wait for ever either.
+//! other one to read still get on. With one and [`SlowPeerPolicy::StopReading`], it stops at half of the limit until less waits,
+//! and the connection ends if that takes too long: two ends of this kind cannot wait for ever either.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::websocket::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
 use crate::websocket::protocol::CloseCode;
 use crate::{SocketError, TimerType};
 
-/// How long reading pauses where what waits is not limited.
+/// The pause of reading where waiting output is not limited.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// This side does not read, because its peer does not.
@@ -33,7 +33,7 @@ pub(super) struct Wait {
 }
 
 impl Socket {
-    /// Whether one more message may wait to be sent. If not, the connection is about to end, as the policy says.
+    /// Returns whether one more message may wait to be sent. If not, the connection is about to end, as the policy says.
     #[inline]
     pub(super) fn has_room(&self, engine: &Rc<SocketEngine>) -> bool {
         match self.limits.get(Limits::max_bytes_to_write) {
@@ -44,7 +44,7 @@ impl Socket {
 
     #[cold]
     fn finds_room(&self, engine: &Rc<SocketEngine>, max: usize) -> bool {
-        // What was sent in this turn of the loop has not been offered to the system yet.
+        // Output of this turn of the loop has not been offered to the system yet.
         engine.write_now();
         let has_room = engine.unwritten() < max;
         if !has_room {
@@ -55,7 +55,8 @@ impl Socket {
         has_room
     }
 
-    /// Whether this side is to pause, after a read before which that much waited to be sent: what came has only added to that.
+    /// Returns whether this side has to pause, after a read before which that much waited to be sent: the messages that came have
+    /// only added to that.
     #[inline]
     pub(super) fn pauses_after_read(&self, engine: &SocketEngine, waiting_before: usize) -> bool {
         engine.is_blocked()
@@ -63,7 +64,7 @@ impl Socket {
             && self.limits.get(Limits::stops_reading_at).is_none()
     }
 
-    /// Whether so much waits to be sent that nothing more is read.
+    /// Returns whether so much waits to be sent that nothing more is read.
     #[inline]
     pub(super) fn is_half_full(&self, engine: &SocketEngine) -> bool {
         self.limits.get(Limits::stops_reading_at).is_some_and(|half| still_owes(engine, half))
@@ -115,7 +116,7 @@ impl Socket {
     }
 }
 
-/// Whether at least so much waits to be sent, also after it was offered to the system.
+/// Returns whether at least so much waits to be sent, also after it was offered to the system.
 #[inline(never)]
 fn still_owes(engine: &SocketEngine, bytes: usize) -> bool {
     engine.unwritten() >= bytes && {

@@ -21,7 +21,7 @@ use crate::{
     SslConfiguration, SslError, Triple,
 };
 
-/// What a socket has that was ever concerned with TLS.
+/// The data of a socket that has ever used TLS.
 pub(super) struct Ssl {
     configuration: RefCell<SslConfiguration>,
     /// Errors that do not matter.
@@ -38,7 +38,7 @@ pub(super) struct Ssl {
     alert_received: Emitter<Triple<AlertLevel, AlertType, str>>,
 }
 
-/// What became of the peer's certificate.
+/// The verdict on the peer's certificate.
 #[derive(Default)]
 enum Verdict {
     #[default]
@@ -139,7 +139,7 @@ impl Socket {
     ) {
         self.log_certificate_errors(&errors);
         let ssl = self.ssl_mut();
-        // What the connection was begun with: a slot may have set another configuration, for later ones.
+        // The configuration with which the connection was begun counts: a slot may have set another one, for later connections.
         let is_verified = engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_server());
         if !is_verified || ssl.ignores(&errors) {
             ssl.verdict.replace(Verdict::Accepted);
@@ -209,7 +209,7 @@ impl Socket {
         }
     }
 
-    /// What `open` found to encrypt with.
+    /// The configuration with which `open` found the socket.
     fn opened_configuration(&self) -> SslConfiguration {
         match &*self.request.borrow() {
             Request::Opened(opened) => opened.ssl_configuration.clone(),
@@ -218,7 +218,7 @@ impl Socket {
         .unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// What a connection that is opened now is encrypted with.
+    /// The configuration of a connection that is opened next.
     pub(super) fn next_ssl_configuration(&self) -> SslConfiguration {
         self.ssl_mut().configuration.borrow().clone()
     }
@@ -266,7 +266,7 @@ impl Socket {
         }
     }
 
-    /// What happened to the encryption while something was read or written.
+    /// Reports the events of the encryption that came up while something was read or written.
     #[inline]
     pub(super) fn tell_tls_events(&self, engine: &SocketEngine) {
         if engine.has_encryption() {

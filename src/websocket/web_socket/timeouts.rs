@@ -101,7 +101,7 @@ impl Socket {
         }
     }
 
-    /// When to look after the silence next; `None` if it is not limited, or the connection is not open.
+    /// The time until the next check of the peer's silence; `None` if it is not limited, or the connection is not open.
     fn time_to_silence(&self) -> Option<Duration> {
         if !self.is_exchanging() {
             return None;
@@ -119,12 +119,12 @@ impl Socket {
     }
 }
 
-/// Whether a limit is reached, as exactly as a coarse timer tells.
+/// Returns whether a limit is reached, as exactly as a coarse timer measures.
 fn is_due(limit: Duration, elapsed: Duration) -> bool {
     elapsed + limit / 20 >= limit
 }
 
-/// How long the rest of a message may still take, and the limit which says so.
+/// The time that the rest of a message may still take, and the limit that says so.
 struct TimeLeft {
     left: Duration,
     limit: Duration,
@@ -151,12 +151,12 @@ impl Socket {
         pause.into_iter().chain(message).min_by_key(|time| time.left)
     }
 
-    /// Whether messages go both ways.
+    /// Returns whether messages go both ways.
     pub(super) fn is_exchanging(&self) -> bool {
         self.state.get() == SocketState::Connected && self.closing.get() == Closing::No
     }
 
-    /// Whether a ping was sent since something was heard.
+    /// Returns whether a ping was sent since something was heard.
     fn was_pinged(&self) -> bool {
         self.ping_sent.get() > self.last_read.get()
     }

@@ -26,7 +26,7 @@ pub(super) enum Transport {
     Ended(Rc<SocketEngine>),
 }
 
-/// How far the closing handshake is (RFC 6455 §7.1.2).
+/// The state of the closing handshake (RFC 6455 §7.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
     No,
@@ -45,7 +45,7 @@ pub(super) enum Closing {
 }
 
 impl Closing {
-    /// Whether neither side has begun to close.
+    /// Returns whether neither side has begun to close.
     pub(super) const fn is_no(self) -> bool {
         matches!(self, Self::No | Self::OutOfRoom)
     }
@@ -82,12 +82,12 @@ impl Socket {
         self.connection_id.get()
     }
 
-    /// Whether no other connection was begun since. It may have ended.
+    /// Returns whether no other connection was begun since. It may have ended.
     pub(super) fn is_latest(&self, id: ConnectionId) -> bool {
         self.connection_id.get() == id
     }
 
-    /// Whether no other connection was begun since, and this one is established and has not ended.
+    /// Returns whether no other connection was begun since, and this one is established and has not ended.
     pub(super) fn is_live(&self, id: ConnectionId) -> bool {
         self.is_latest(id) && self.transport.borrow().engine().is_some()
     }
@@ -103,7 +103,7 @@ impl Socket {
         self.transport.borrow().engine().cloned()
     }
 
-    /// Whether there is an established connection, up to when its end is told.
+    /// Returns whether there is an established connection, until its end is reported.
     pub(super) fn has_connection(&self) -> bool {
         self.engine().is_some() || matches!(&*self.transport.borrow(), Transport::Ended(_))
     }

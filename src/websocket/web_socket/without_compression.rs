@@ -1,4 +1,4 @@
-//! What `compression` is in a build without it (private): nothing.
+//! The replacement of `compression` in a build without it (private): nothing.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What `ssl` is in a build without TLS (private): nothing.
+//! The replacement of `ssl` in a build without TLS (private): nothing.
 
 use std::rc::Rc;
 

@@ -28,17 +28,17 @@ use crate::websocket::web_socket::{AgreedCompression, WebSocket};
 pub(super) struct IncomingConnection {
     pub(super) server: Weak<Server>,
     pub(super) engine: Rc<SocketEngine>,
-    /// Where it is among the server's handshakes.
+    /// The index among the server's handshakes.
     index: Cell<usize>,
     /// One of the connections that its address may have, if that is limited.
     place: Cell<Option<Place>>,
     handshake: RefCell<ServerHandshake>,
-    /// What the socket whose connection it was had read, until it is looked at.
+    /// The bytes that the former owner of the connection has read, until they are processed.
     read_ahead: RefCell<Vec<u8>>,
     timer: Deadline,
     /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
     original: Option<TcpSocket>,
-    /// When it began, for the log.
+    /// The time at which it began, for the log.
     began: Option<Moment>,
 }
 
@@ -163,14 +163,14 @@ impl IncomingConnection {
         }
     }
 
-    /// Whose connection it is, for the log.
+    /// The other end of the connection, for the log.
     pub(super) fn who(&self) -> String {
         let is_secure = self.server.upgrade().is_some_and(|server| server.secure_mode == SslMode::Secure);
         let scheme = if is_secure { "wss" } else { "ws" };
         format!("{scheme} client {}", self.engine.written_ends())
     }
 
-    /// How long ago it began, if that was noted: it is while the log is on.
+    /// The age of the connection, if its beginning was noted: it is while the log is on.
     pub(super) fn age(&self) -> String {
         self.began.map(|began| format!(" after {:.1?}", began.elapsed())).unwrap_or_default()
     }
@@ -223,7 +223,7 @@ impl IncomingConnection {
             let asked = sequence.step(|| server.origin_authentication_required.emit(&authenticator));
             // A slot that entered the event loop may have kept the client's next bytes waiting.
             may_have_more = true;
-            // Who has not come to an end has not allowed it either.
+            // A slot that did not come to its end has not allowed the connection either.
             if asked.is_none() || !authenticator.allowed() {
                 return self.tell_then_refuse(server, HandshakeRefusal::OriginRefused);
             }
@@ -326,7 +326,7 @@ impl IncomingConnection {
     }
 }
 
-/// What both sides have agreed on.
+/// The agreement of both sides.
 struct Agreed {
     subprotocol: Option<String>,
     compression: Option<AgreedCompression>,

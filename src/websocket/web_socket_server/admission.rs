@@ -1,4 +1,4 @@
-//! Which connections a server lets in, by the numbers of its [`Limits`] (private).
+//! The admission of connections to a server, by the numbers of its [`Limits`] (private).
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,11 +19,11 @@ pub(super) struct Admission {
     lingering: Rc<Cell<usize>>,
 }
 
-/// How many connections each network has, where that is limited.
+/// The number of connections of each network, where it is limited.
 #[derive(Default)]
 struct Networks(RefCell<HashMap<Network, usize>>);
 
-/// What one subscriber has: an address of IPv4, or the first 64 bits of those of IPv6 (RFC 6177 §2).
+/// The network of one subscriber: an address of IPv4, or the first 64 bits of those of IPv6 (RFC 6177 §2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Network {
     V4([u8; 4]),
@@ -42,7 +42,7 @@ pub(super) struct Counted {
     _place: Option<Place>,
 }
 
-/// What there are too many of, so that a connection is refused before anything is read from it.
+/// The limit that is exceeded, so that a connection is refused before anything is read from it.
 #[derive(Clone, Copy)]
 pub(super) enum TooMany {
     Connections,
@@ -61,7 +61,8 @@ impl TooMany {
 }
 
 impl Server {
-    /// Whether one more connection may begin its handshake. It has the place that is returned, if its address is limited.
+    /// Returns whether one more connection may begin its handshake: the place that it takes if its address is limited, or the
+    /// exceeded limit.
     pub(super) fn admit(&self, peer: HostAddress) -> Result<Option<Place>, TooMany> {
         // Over TLS, a handshake costs more than an answer is worth.
         if self.secure_mode == super::SslMode::Secure && self.has_max_connections() {
@@ -76,13 +77,14 @@ impl Server {
         self.admission.networks.enter(network, max).map(Some).ok_or(TooMany::OfAddress)
     }
 
-    /// Whether it has as many connections as it may; one whose socket has ended counts as long as its peer is owed something.
+    /// Returns whether it has as many connections as it may; one whose socket has ended counts as long as its peer is owed
+    /// something.
     pub(super) fn has_max_connections(&self) -> bool {
         let open = || self.connections.get().and_then(|all| all.with(|all| all.count()));
         self.limits.get(Limits::max_connections).is_some_and(|max| open().unwrap_or_default() >= max)
     }
 
-    /// Whether as many connections wait to be taken as may.
+    /// Returns whether as many connections wait to be taken as may.
     pub(super) fn has_max_pending(&self) -> bool {
         self.pending.borrow().len() >= self.max_pending_connections.get()
     }
@@ -125,7 +127,7 @@ impl Drop for Place {
             }
         }
         if counts.is_empty() {
-            // What many addresses have taken is given back.
+            // The memory that many addresses have taken is given back.
             counts.shrink_to_fit();
         }
     }

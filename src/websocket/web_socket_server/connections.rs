@@ -26,7 +26,7 @@ pub(crate) struct Connections {
     sockets: RefCell<Slab<WebSocket>>,
     /// The places of those whose address is limited.
     places: RefCell<HashMap<u32, Place>>,
-    /// How many are there whose socket has ended.
+    /// The number of connections whose socket has ended.
     ending: Rc<Cell<usize>>,
     /// A round looks after each connection of which nothing is heard, a part at a time: so none of them needs a timer, and
     /// no part takes long.
@@ -72,7 +72,7 @@ impl Connections {
         index
     }
 
-    /// How many there are, those included whose peer is still owed something.
+    /// The number of connections, those included whose peer is still owed something.
     pub(super) fn count(&self) -> usize {
         self.sockets.borrow().len() + self.ending.get()
     }

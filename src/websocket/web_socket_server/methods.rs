@@ -29,8 +29,9 @@ impl WebSocketServer {
     ///
     /// # Errors
     /// The address is in use or not of this host; the port is not permitted ([`SocketAccess`](crate::SocketError::SocketAccess):
-    /// on Unix, ports below 1024 take a privilege); or the server listens already: then it goes on, and Qt has no text for that. Or the server is [`Secure`](SslMode::Secure) and no client would get in: the error names what
-    /// is missing, such as the certificate; it has to be configured before it listens.
+    /// on Unix, ports below 1024 take a privilege); or the server listens already: then it goes on, and Qt has no text for that.
+    /// Or the server is [`Secure`](SslMode::Secure) and no client would get in: the error names what is missing, such as the
+    /// certificate; it has to be configured before it listens.
     ///
     /// [`server_error`](Self::server_error) is emitted inside this call as well, with [`CloseCode::AbnormalDisconnection`] as
     /// in Qt, and [`error_string`](Self::error_string) holds the text.
@@ -98,7 +99,7 @@ impl WebSocketServer {
         }
     }
 
-    /// Whether the server listens.
+    /// Returns whether the server listens.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -307,8 +308,9 @@ impl WebSocketServer {
     /// Takes over a TCP connection that somebody else has accepted, and does the opening handshake on it: a program that serves
     /// HTTP and WebSocket on one port looks at the request, and hands its socket over if that asks for a WebSocket.
     ///
-    /// What `socket` has received and nobody has read ([`TcpSocket::peek`] leaves it there) is the beginning of the request. The
-    /// socket keeps its parent and its addresses, and is deleted when the connection ends; deleting it before ends the connection.
+    /// Bytes that `socket` has received and nobody has read ([`TcpSocket::peek`] leaves them there) are the beginning of the
+    /// request. The socket keeps its parent and its addresses, and is deleted when the connection ends; deleting it before ends
+    /// the connection.
     ///
     /// A server that is given its connections this way need not listen; [`handshake_timeout`](Self::handshake_timeout) holds for
     /// them as well. They are not encrypted, whatever the [`secure_mode`](Self::secure_mode). The example
@@ -339,7 +341,7 @@ impl WebSocketServer {
         }
     }
 
-    /// Whether a connection waits to be taken.
+    /// Returns whether a connection waits to be taken.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -379,8 +381,9 @@ impl WebSocketServer {
         self.0.with(|server| server.pending.borrow_mut().take_first()).flatten()
     }
 
-    /// How many connections this server has refused because there were too many: [pending](Self::max_pending_connections) ones, or
-    /// by its [`limits`](Self::limits) those of the server, of one address, or handshakes under way.
+    /// The number of connections that this server has refused because there were too many:
+    /// [pending](Self::max_pending_connections) ones, or by its [`limits`](Self::limits) those of the server, of one address, or
+    /// handshakes under way.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -407,7 +410,7 @@ impl WebSocketServer {
 
     // ---- errors
 
-    /// What went wrong last, [`CloseCode::Normal`] if nothing did.
+    /// The last error, [`CloseCode::Normal`] if there was none.
     ///
     /// It is reset whenever a connection of this server ends: the error of a refused handshake can be read in the slots of
     /// [`server_error`](Self::server_error) only, as in Qt.
@@ -426,7 +429,7 @@ impl WebSocketServer {
         self.0.with(|server| server.error.get()).unwrap_or(CloseCode::Normal)
     }
 
-    /// What went wrong last, for people; empty if nothing did.
+    /// The last error, for people; empty if there was none.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -24,7 +24,7 @@ use crate::network::listening::Listening;
 pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;
 
-/// Whether a server speaks `wss` or `ws`.
+/// The protocol of a server: `wss` or `ws`.
 ///
 /// A client that speaks the other one is refused at once. In a build without TLS (see the cargo features) a server with
 /// [`SslMode::Secure`] refuses to listen, with
@@ -49,11 +49,12 @@ pub enum SslMode {
 /// Listens at a port and accepts WebSocket connections.
 ///
 /// Each connection that has done the opening handshake waits, as a [`WebSocket`](crate::WebSocket) that is connected, to be taken
-/// with [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What the
-/// client sends with its request, or right after it, reaches the slots that are connected there.
+/// with [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What
+/// the client sends with its request, or right after it, reaches the slots that are connected there.
 ///
-/// What every object has, such as [`set_parent`](crate::Object::set_parent), [`delete_later`](crate::Object::delete_later) and
-/// [`destroyed`](crate::Object::destroyed), is documented with [`Object`](crate::Object), to which a server dereferences.
+/// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
+/// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
+/// [`Object`](crate::Object), to which a server dereferences.
 ///
 /// ```
 /// use slotwire::prelude::*;
@@ -73,7 +74,8 @@ pub enum SslMode {
 /// ```
 ///
 /// A server that is made with [`SslMode::Secure`] speaks `wss`: set its certificate and the key of that with
-/// [`set_ssl_configuration`](#method.set_ssl_configuration), and for pages in browsers `PeerVerifyMode::None`, or they ask their users for a certificate.
+/// [`set_ssl_configuration`](#method.set_ssl_configuration), and for pages in browsers `PeerVerifyMode::None`, or they ask their
+/// users for a certificate.
 ///
 /// An accepted socket has no parent; whoever takes it deletes it. When the server is deleted, its connections end.
 ///

@@ -1,4 +1,4 @@
-//! What a [`WebSocketServer`] is made of (private): `QWebSocketServerPrivate`.
+//! The parts of a [`WebSocketServer`] (private): `QWebSocketServerPrivate`.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};

@@ -13,7 +13,7 @@ use crate::websocket::protocol::Compression;
 use crate::websocket::protocol::Version;
 
 impl WebSocketServer {
-    /// What its clients may ask of this server and of its sockets; [`Limits::qt`] by default.
+    /// The limits of this server's clients, and of its sockets; [`Limits::qt`] by default.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -49,7 +49,7 @@ impl WebSocketServer {
         self.0.with(|server| server.limits.set(limits));
     }
 
-    /// How the messages of its connections are compressed, if a client asks for it; not at all by default.
+    /// The compression of its connections' messages, if a client asks for it; none by default.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -62,9 +62,9 @@ impl WebSocketServer {
         self.0.with(|server| server.compression.borrow().as_deref().cloned())?
     }
 
-    /// Sets how the messages of its connections are compressed, if a client asks for it; `None`, as at first, declines. It holds for
-    /// connections that are accepted from now on; of an accepted socket, [`WebSocket::compression`](crate::WebSocket::compression) says
-    /// what was agreed on.
+    /// Sets how the messages of its connections are compressed, if a client asks for it; `None`, as at first, declines. It holds
+    /// for connections that are accepted from now on; of an accepted socket,
+    /// [`WebSocket::compression`](crate::WebSocket::compression) says what was agreed on.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -84,7 +84,7 @@ impl WebSocketServer {
         self.0.with(|server| server.compression.replace(compression));
     }
 
-    /// How many connections may wait to be taken; 30 by default.
+    /// The number of connections that may wait to be taken; 30 by default.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -122,7 +122,8 @@ impl WebSocketServer {
         self.0.with(|server| server.max_pending_connections.set(connections));
     }
 
-    /// How long a client may take for the opening handshake, that of TLS included; `None` is for ever. Ten seconds by default.
+    /// The time that a client may take for the opening handshake, that of TLS included; `None` is for ever. Ten seconds by
+    /// default.
     ///
     /// ```
     /// use std::time::Duration;
@@ -211,7 +212,7 @@ impl WebSocketServer {
         self.0.with(|server| server.name.replace(name.to_owned()));
     }
 
-    /// Whether the server speaks `wss` or `ws`.
+    /// The protocol of the server: `wss` or `ws`.
     ///
     /// ```
     /// use slotwire::prelude::*;

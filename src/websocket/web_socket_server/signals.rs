@@ -10,7 +10,7 @@ impl WebSocketServer {
     /// [`next_pending_connection`](WebSocketServer::next_pending_connection). Take all there are, as a slot may miss an emission:
     /// while signals are blocked, for example.
     ///
-    /// What is set in a direct slot (limits, slots of the socket's signals) holds for the first message.
+    /// Settings that a direct slot makes (limits, slots of the socket's signals) hold for the first message.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -96,9 +96,9 @@ impl WebSocketServer {
     }
 
     /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
-    /// [`set_allowed(false)`](CorsAuthenticator::set_allowed), or the connection is accepted; the slot has to be direct. The signal
-    /// comes for every valid request that finds room in the queue, also for one without an origin. If a slot panics, the client
-    /// is refused.
+    /// [`set_allowed(false)`](CorsAuthenticator::set_allowed), or the connection is accepted; the slot has to be direct. The
+    /// signal comes for every valid request that finds room in the queue, also for one without an origin. If a slot panics, the
+    /// client is refused.
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -18,7 +18,7 @@ use crate::{
     SslConfiguration, SslError, SslSocket, Triple,
 };
 
-/// What a server has for TLS.
+/// The data of a server for TLS.
 #[derive(Default)]
 pub(super) struct Ssl {
     /// `None`: the default one.
@@ -36,7 +36,7 @@ pub(super) struct Ssl {
 ///
 /// Only with a TLS back end: one of the cargo features `aws-lc-rs` (on by default), `ring` and `openssl`.
 impl WebSocketServer {
-    /// What connections are encrypted with, if the server is [`Secure`](SslMode::Secure).
+    /// The configuration with which connections are encrypted, if the server is [`Secure`](SslMode::Secure).
     ///
     /// ```
     /// use slotwire::{PeerVerifyMode, SslMode, WebSocketServer};
@@ -56,12 +56,13 @@ impl WebSocketServer {
     /// Sets what connections that are accepted from now on are encrypted with: at least a certificate and its key. It has no
     /// effect on those whose handshake is under way. A server that is not [`Secure`](SslMode::Secure) ignores it.
     ///
-    /// If no connection can be encrypted with it, [`listen`](super::WebSocketServer::listen) fails, and says what is missing: without
-    /// a certificate and a slot of [`pre_shared_key_authentication_required`](Self::pre_shared_key_authentication_required), without the
-    /// certificate's key, or with one that does not belong to it. A server that listens already tells the same by
+    /// If no connection can be encrypted with it, [`listen`](super::WebSocketServer::listen) fails, and says what is missing:
+    /// without a certificate and a slot of
+    /// [`pre_shared_key_authentication_required`](Self::pre_shared_key_authentication_required), without the certificate's key,
+    /// or with one that does not belong to it. A server that listens already tells the same by
     /// [`server_error`](Self::server_error) with [`AbnormalDisconnection`](crate::CloseCode::AbnormalDisconnection), by
-    /// [`error_string`](Self::error_string) and in the log, inside this call and for each client that comes. A certificate that has
-    /// expired is a line in the log only, as a client may ignore it.
+    /// [`error_string`](Self::error_string) and in the log, inside this call and for each client that comes. A certificate that
+    /// has expired is a line in the log only, as a client may ignore it.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -357,7 +358,7 @@ impl Server {
         own.unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// Whether it can do what it is there for, if that is to encrypt.
+    /// Returns an error unless the server can do its work, if that is to encrypt.
     pub(super) fn check_encryption(&self) -> Result<(), SocketFailure> {
         if self.secure_mode == SslMode::Secure {
             self.begin_encryption(&self.ssl_configuration()).1?;

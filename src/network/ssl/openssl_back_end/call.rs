@@ -1,5 +1,5 @@
-//! What OpenSSL's callbacks find of the session that calls them. They are shared between threads (`Send + Sync`), a session
-//! belongs to one thread: so it lays down what concerns it where only this thread sees it, as long as the call lasts.
+//! The data of a session for OpenSSL's callbacks. Callbacks are shared between threads (`Send + Sync`), a session belongs to one
+//! thread: so for the duration of each call it puts its data where only this thread sees it.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -17,9 +17,9 @@ use crate::network::ssl::ssl_error::SslError;
 /// Of one session.
 #[derive(Default)]
 pub(super) struct Call {
-    /// What happened, in order.
+    /// The events, in order.
     pub(super) events: RefCell<Vec<TlsEvent>>,
-    /// What OpenSSL found wrong with the peer's chain.
+    /// The errors that OpenSSL found in the peer's chain.
     pub(super) found: RefCell<Vec<SslError>>,
     /// The certificates that it went through, the peer's first.
     pub(super) path: RefCell<Vec<SslCertificate>>,

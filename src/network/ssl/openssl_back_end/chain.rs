@@ -1,5 +1,5 @@
-//! What is wrong with a chain that no connection has brought, for builds without rustls: OpenSSL verifies signatures, and has to
-//! be content as well.
+//! The errors of a chain that no connection has brought, for builds without rustls: OpenSSL verifies signatures, and has to be
+//! content as well.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ use crate::network::ssl::signatures::{Signatures, Signed};
 use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
 
-/// What is wrong with a server's chain, for those settings, now.
+/// Returns the errors of a server's chain, for those settings, at this moment.
 pub(crate) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
     let Some((leaf, others)) = sent.split_first() else {
         return vec![SslError::new(SslErrorKind::NoPeerCertificate)];

@@ -1,4 +1,4 @@
-//! What OpenSSL is told of the settings: made at its first use, and kept with it.
+//! The translation of settings for OpenSSL: made at their first use, and kept with them.
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -85,7 +85,7 @@ fn make_server(settings: &Settings) -> Result<SslContext, TlsFailure> {
     Ok(builder.build())
 }
 
-/// What both sides have in common.
+/// Builds the common part of both sides.
 fn begin(method: SslMethod, settings: &Settings) -> Result<SslContextBuilder, TlsFailure> {
     let begun = SslContextBuilder::new(method).and_then(|mut builder| {
         builder.set_min_proto_version(Some(if settings.protocol.has_tls_1_2() {

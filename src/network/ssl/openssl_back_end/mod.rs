@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `session` | [`Session`]: one side of one connection |
 //! | `stream` | what OpenSSL reads and writes instead of a socket |
-//! | `context` | what OpenSSL is told of an [`SslConfiguration`], made once for each |
+//! | `context` | the translation of an [`SslConfiguration`](crate::SslConfiguration), made once for each |
 //! | `call` | what OpenSSL's callbacks find of the session that calls them |
 //! | `chain` | the checks of a chain that no connection has brought |
 //! | `errors` | Qt's errors and texts for OpenSSL's, and the alerts that go with them |

@@ -90,7 +90,7 @@ impl Session {
         self.stream.ssl().version_str() == "TLSv1.3"
     }
 
-    /// What OpenSSL writes meanwhile goes to `output`.
+    /// Runs `work` while the output of OpenSSL goes to `output`.
     fn with_output<R>(&mut self, output: &mut Vec<u8>, work: impl FnOnce(&mut SslStream<Stream>) -> R) -> R {
         mem::swap(&mut self.stream.get_mut().output, output);
         let result = self.call.clone().during(|| work(&mut self.stream));
@@ -98,8 +98,8 @@ impl Session {
         result
     }
 
-    /// What OpenSSL would wait for in vain is not waited for, and a warning in clear, which OpenSSL keeps to itself, is told.
-    /// Returns how much of the input may be records.
+    /// Ends a wait that OpenSSL would keep up in vain, and reports a warning in clear, which OpenSSL keeps to itself. Returns how
+    /// much of the input may be records.
     fn look_at(&mut self, input: &[u8]) -> usize {
         if let Phase::Greeting = self.phase
             && !input.is_empty()
@@ -154,7 +154,7 @@ impl Session {
         }
     }
 
-    /// Whether the peer has to be judged now: at the end, or before an answer to its certificate leaves.
+    /// Returns whether the peer has to be judged at this point: at the end, or before an answer to its certificate leaves.
     fn judges(&mut self, is_open: bool, has_answer: bool) -> bool {
         if self.judged || !(is_open || has_answer) {
             return false;
@@ -189,8 +189,8 @@ impl Session {
         true
     }
 
-    /// What OpenSSL found; and behind it, what else RFC 5280 has against the path that it took: policies, for example, are
-    /// nothing to OpenSSL.
+    /// The errors that OpenSSL found; and behind them, those that RFC 5280 adds about the path it took: policies, for example,
+    /// which OpenSSL ignores.
     fn errors_of_chain(&self) -> Vec<SslError> {
         let mut errors = self.call.found.borrow().clone();
         let path = self.call.path.borrow();

@@ -4,10 +4,10 @@ use std::mem;
 /// Stands where OpenSSL expects a socket.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// What the peer sent, from `read` on.
+    /// The peer's bytes, from `read` on.
     input: Vec<u8>,
     read: usize,
-    /// What the peer is owed.
+    /// Bytes for the peer.
     pub(super) output: Vec<u8>,
 }
 

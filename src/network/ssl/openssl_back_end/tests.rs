@@ -1,4 +1,4 @@
-//! What OpenSSL's own judgement is not enough for. The peer is OpenSSL as well, which sends anything.
+//! Cases in which OpenSSL's own judgement is not enough. The peer is OpenSSL as well, which sends anything.
 
 use openssl::pkey::PKey;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};

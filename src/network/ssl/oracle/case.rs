@@ -43,7 +43,7 @@ pub(super) struct Cases {
 }
 
 impl Cases {
-    /// What the next ones are about: the begin of their names.
+    /// Begins a topic of cases: the prefix of their names.
     pub(super) fn topic(&mut self, topic: &'static str) {
         self.topic = topic;
     }

@@ -5,7 +5,7 @@ use super::extension::{self, Extension};
 use super::key::{Algorithm, Key};
 use super::name;
 
-/// What a certificate is to be. It becomes one by [`by`](Self::by) or [`self_signed`](Self::self_signed).
+/// The description of a certificate. It becomes one by [`by`](Self::by) or [`self_signed`](Self::self_signed).
 #[derive(Clone, Debug)]
 pub(super) struct Recipe {
     subject: Vec<u8>,
@@ -16,7 +16,7 @@ pub(super) struct Recipe {
     not_before: Vec<u8>,
     not_after: Vec<u8>,
     issuer: Option<Vec<u8>>,
-    /// How it is signed, and what it says of that outside and inside.
+    /// The algorithm by which it is signed, and its identifiers outside and inside.
     algorithm: Option<Algorithm>,
     outer: Option<Vec<u8>>,
     inner: Option<Vec<u8>>,
@@ -34,7 +34,7 @@ pub(super) type Damage = fn(Vec<u8>) -> Vec<u8>;
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
-    /// What of it is the same in every run: not all signatures are.
+    /// The part that is the same in every run: not all signatures are.
     pub(super) to_be_signed: Vec<u8>,
     pub(super) key: Key,
     subject: Vec<u8>,
@@ -161,12 +161,12 @@ impl Recipe {
         Self { algorithm: Some(algorithm), ..self }
     }
 
-    /// What it says outside of how it was signed.
+    /// Sets the identifier of the signature's algorithm outside of the signed part.
     pub(super) fn outer_algorithm(self, identifier: Vec<u8>) -> Self {
         Self { outer: Some(identifier), ..self }
     }
 
-    /// What it says inside of how it was signed.
+    /// Sets the identifier of the signature's algorithm inside the signed part.
     pub(super) fn inner_algorithm(self, identifier: Vec<u8>) -> Self {
         Self { inner: Some(identifier), ..self }
     }

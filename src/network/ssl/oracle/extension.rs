@@ -88,7 +88,7 @@ pub(super) fn names(names: impl IntoIterator<Item = Vec<u8>>) -> Extension {
     extension(ALTERNATIVE_NAME, der::sequence(names))
 }
 
-/// What is permitted, and what is excluded.
+/// The extension with the permitted and the excluded subtrees.
 pub(super) fn name_constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Extension {
     let subtrees = |number, names: &[Vec<u8>]| {
         let subtrees = names.iter().map(|name| der::sequence([name]));

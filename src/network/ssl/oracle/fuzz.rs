@@ -1,4 +1,5 @@
-//! Random chains, none of which may be let in unless OpenSSL does. With rustls: a handshake for each takes too long. From a seed, so that they are the same again.
+//! Random chains, none of which may be let in unless OpenSSL does. With rustls: a handshake for each takes too long. From a seed,
+//! so that they are the same again.
 //!
 //! ```text
 //! SLOTWIRE_CHAINS=100000 cargo test --lib oracle::fuzz -- --nocapture
@@ -80,7 +81,7 @@ struct Told {
     stricter: Vec<String>,
 }
 
-/// Who is trusted, what is sent beside the leaf, and leaves.
+/// Trusted certificates, those that are sent beside the leaf, and leaves.
 fn world(seed: u64) -> Vec<Case> {
     let mut random = Random::new(seed);
     let mut authorities = Authorities::default();

@@ -103,7 +103,7 @@ impl Key {
         signer.sign(message).expect("a signature")
     }
 
-    /// What it signs by if nothing else is said.
+    /// The algorithm by which it signs unless another one is given.
     pub(super) fn algorithm(&self) -> Algorithm {
         let schemes = [Algorithm::Ed25519, Algorithm::EcdsaSha256, Algorithm::EcdsaSha384];
         let schemes = schemes.into_iter().chain([Algorithm::EcdsaSha512, Algorithm::RsaSha256]);
@@ -113,7 +113,7 @@ impl Key {
     }
 }
 
-/// How a certificate is signed.
+/// The algorithm by which a certificate is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Ed25519,

@@ -1,4 +1,4 @@
-//! What the `openssl` command says, asked as Qt asks the library.
+//! The verdict of the `openssl` command, asked as Qt asks the library.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use super::verdict::Verdict;
 use crate::SslCertificate;
 use crate::network::ssl::certificate_chain::Purpose;
 
-/// Whether it is there, in the version that was recorded: others judge otherwise here and there.
+/// Returns whether the command is installed, in the version that was recorded: others judge differently here and there.
 pub(super) fn is_there() -> bool {
     let output = Command::new("openssl").arg("version").output();
     output.is_ok_and(|output| output.stdout.starts_with(b"OpenSSL 3.0."))

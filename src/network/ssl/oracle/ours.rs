@@ -1,4 +1,4 @@
-//! What our judges say.
+//! The verdicts of this crate.
 
 use super::case::Case;
 use super::verdict::Verdict;

@@ -16,7 +16,7 @@ impl Verdict {
         self.0 == Self::GOOD
     }
 
-    /// What the command says of that file: in `good`, "file: OK"; in `wrong`, the errors, each below the subject of its
+    /// Reads the command's output about that file: in `good`, "file: OK"; in `wrong`, the errors, each below the subject of its
     /// certificate, and then "error file: verification failed". Errors are kept by number, with their depth and that subject's
     /// common name: `20@0=leaf`.
     pub(super) fn of_openssl(file: &str, good: &str, wrong: &str) -> Self {
@@ -53,7 +53,7 @@ fn error_of_openssl(line: &str, above: &str) -> Option<String> {
     Some(format!("{number}@{depth}={}", name.replace(' ', "_")))
 }
 
-/// What was recorded of a case.
+/// The record of a case.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) digest: String,

@@ -1,6 +1,5 @@
-//! What rustls's callbacks find of the session that calls it. They are shared between threads and get no argument for it
-//! (`Send + Sync`), a session belongs to one thread: so it lays down what concerns it where only this thread sees it, as
-//! long as the call lasts.
+//! The data of a session for rustls's callbacks. Callbacks are shared between threads and get no argument for it (`Send + Sync`),
+//! a session belongs to one thread: so for the duration of each call it puts its data where only this thread sees it.
 
 use std::cell::Cell;
 use std::mem;
@@ -20,15 +19,15 @@ use crate::network::ssl::ssl_error::SslError;
 /// Of one session.
 #[derive(Default)]
 pub(super) struct Call {
-    /// What happened, in order.
+    /// The events, in order.
     pub(super) events: Vec<TlsEvent>,
     /// As long as the handshake lasts.
     pub(super) handshake: Option<Box<Handshake>>,
     /// A message of the peer's was encrypted: what is in clear is none of its any more.
     pub(super) decrypts: bool,
-    /// Where encrypted data is appended; see [`in_place`](super::in_place).
+    /// The buffer to which encrypted data is appended; see [`in_place`](super::in_place).
     pub(super) lent_output: Option<Vec<u8>>,
-    /// Whether data that was decrypted stays where it is, and the last that was.
+    /// Set while decrypted data stays where it is, and the last that was decrypted.
     pub(super) takes_opened: bool,
     pub(super) opened: Option<Opened>,
 }
@@ -43,7 +42,7 @@ pub(super) trait PeerVerifier {
     ) -> Result<(), Error>;
 }
 
-/// What a session knows of its handshake before it is done.
+/// The facts about a handshake that is not done yet.
 pub(super) struct Handshake {
     /// For the certificates of a session that is resumed, which rustls does not have checked.
     pub(super) verifier: Arc<dyn PeerVerifier>,
@@ -52,7 +51,7 @@ pub(super) struct Handshake {
     pub(super) observer: Option<Rc<dyn HandshakeObserver>>,
     /// As the peer sent it, once it has.
     pub(super) peer_chain: Vec<SslCertificate>,
-    /// What is wrong with it, in the order of `QSslSocket::sslErrors`.
+    /// Its errors, in the order of `QSslSocket::sslErrors`.
     pub(super) errors: Vec<SslError>,
     /// A client is asked for a certificate, and it is an error if it has none.
     pub(super) wants_certificate: bool,
@@ -63,7 +62,7 @@ pub(super) struct Handshake {
 /// Data that lies where its record was.
 #[derive(Clone, Copy)]
 pub(super) struct Opened {
-    /// How long the record is without its header.
+    /// The length of the record without its header.
     pub(super) encrypted: usize,
     pub(super) plain: usize,
 }
@@ -126,7 +125,7 @@ impl Call {
     }
 }
 
-/// What is to be done to the session that calls; nothing if there is none.
+/// Runs a closure with the data of the session that calls; returns `None` if there is none.
 pub(super) fn with_current<R>(what: impl FnOnce(&mut Call) -> R) -> Option<R> {
     let mut call = replace(None)?;
     let result = what(&mut call);
@@ -162,7 +161,7 @@ pub(super) fn with_lent_output<R>(append: impl FnOnce(&mut Vec<u8>) -> R) -> Opt
     with_current(|call| call.lent_output.as_mut().map(append)).flatten()
 }
 
-/// Whether the session takes the data from where it lies.
+/// Returns whether the session takes the data from where it lies.
 pub(super) fn leaves_data(opened: Opened) -> bool {
     with_current(|call| {
         if call.takes_opened {

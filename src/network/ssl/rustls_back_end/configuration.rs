@@ -1,4 +1,4 @@
-//! What rustls is told of the settings: made at its first use, and kept with it.
+//! The translation of settings for rustls: made at their first use, and kept with them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +19,7 @@ use crate::network::ssl::settings::{PeerVerifyMode, Settings, SslOption};
 use crate::network::ssl::ssl_key::KeyAlgorithm;
 use crate::network::ssl::webpki::ChainVerifier;
 
-/// How many tickets a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
+/// The number of tickets that a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
 const TICKETS: usize = 2;
 
 /// As short as an RSA key may be, for the cryptography.
@@ -31,7 +31,7 @@ struct Prepared {
     server: OnceLock<Result<Setup<ServerConfig>, TlsFailure>>,
 }
 
-/// What the connections of one side begin with.
+/// The common beginning of all connections of one side.
 #[derive(Clone)]
 pub(super) struct Setup<Config> {
     pub(super) config: Arc<Config>,

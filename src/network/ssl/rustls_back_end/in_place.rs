@@ -15,7 +15,7 @@ use rustls::{CipherSuite, ConnectionTrafficSecrets, ContentType, Error, Protocol
 
 use super::call::{self, Opened};
 
-/// What rustls gets in place of a record that has been written already: its header, which is thrown away.
+/// The length of the stub that rustls gets in place of a record that has been written already: its header, which is thrown away.
 pub(super) const STUB: usize = 5;
 
 /// The encryption of a suite, in place.

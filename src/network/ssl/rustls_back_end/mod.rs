@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `session` | [`Session`]: one side of one connection, on rustls's unbuffered API |
-//! | `configuration` | what rustls is told of an [`SslConfiguration`], made once for each |
+//! | `configuration` | the translation of an [`SslConfiguration`](crate::SslConfiguration), made once for each |
 //! | `provider`, `alert_tap`, `in_place` | the cryptography; how it tells of the alerts that pass, and works in the caller's buffers |
 //! | `sessions` | those that can be resumed |
 //! | `verifier` | the checks of certificates, which record what is wrong |
@@ -62,14 +62,14 @@ pub(super) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFail
     Ok(Box::new(Session::new(connection, handshake)))
 }
 
-/// What the server is asked for (RFC 6066 §3). An address is not sent, and neither is what no host can be called: then rustls
-/// is given an address. Whom the certificate is for is checked by [`verifier`], against the name as it was written.
+/// The name that the server is asked for (RFC 6066 §3). An address is not sent, and neither is a name that no host can have: then
+/// rustls is given an address. The host is compared with the certificate by [`verifier`], as it was written.
 fn server_name(host: &str) -> ServerName<'static> {
     let name = server_name_indication(host).unwrap_or(host);
     ServerName::try_from(name.to_owned()).unwrap_or_else(|_| unnamed())
 }
 
-/// What is wrong with a server's chain, for those settings, now.
+/// Returns the errors of a server's chain, for those settings, at this moment.
 pub(super) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {
     ChainVerifier::new(settings, &cryptography()).errors(sent, Purpose::Server, SystemTime::now())
 }

@@ -37,7 +37,7 @@ pub(super) fn unwatched() -> CryptoProvider {
     cryptography::default_provider()
 }
 
-/// What encrypts the tickets of a server, with keys that only it knows, and changes every six hours.
+/// The encryption of a server's tickets, with keys that only it knows, and changes every six hours.
 pub(super) fn ticketer() -> Result<Arc<dyn ProducesTickets>, rustls::Error> {
     cryptography::Ticketer::new()
 }

@@ -23,13 +23,12 @@ use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
 use crate::network::ssl::ssl_protocol::SslProtocol;
 
-/// How long the records may be in which a message of the handshake comes that is not whole yet. The message itself may be
-/// 64 KiB long.
+/// The greatest length of the records that may bring the beginning of a handshake message. The message itself may be 64 KiB long.
 const MAX_UNFINISHED: usize = 256 << 10;
 
-/// How many records rustls is asked for at a time.
+/// The number of records for which rustls is asked at a time.
 const RECORDS_AT_ONCE: usize = 16;
-/// What rustls may have to send before data: updates of keys.
+/// The most that rustls may have to send before data: updates of keys.
 const MAX_UPDATE: usize = 64;
 
 /// One side of one connection, by rustls.
@@ -64,7 +63,7 @@ enum Phase {
     Failed(TlsFailure),
 }
 
-/// What rustls's two kinds of connection have in common, and it has no trait for.
+/// The common part of rustls's two kinds of connection, for which it has no trait.
 pub(super) trait Connection:
     DerefMut<Target = UnbufferedConnectionCommon<<Self as Connection>::Data>>
 {
@@ -120,7 +119,7 @@ impl<C: Connection> Session<C> {
             Phase::Accepted => {
                 self.call.handshake = None;
                 self.phase = Phase::Handshaking;
-                // What came with the end of the handshake was left.
+                // Data that came with the end of the handshake was left unread.
                 self.take_records(&mut [], output, plain);
             }
             _ => {}
@@ -214,7 +213,7 @@ impl<C: Connection> Session<C> {
         used
     }
 
-    /// What follows from what was processed.
+    /// Takes the steps that follow from the processed input.
     fn proceed(&mut self, has_said: bool, output: &mut Vec<u8>) {
         let is_done = !self.common().is_handshaking();
         if let Err(error) = self.verify_resumed() {
@@ -236,7 +235,8 @@ impl<C: Connection> Session<C> {
             }
         }
         let opens = is_done && matches!(self.phase, Phase::Handshaking);
-        // What a server of TLS 1.3 has to say then are tickets. They would cost a write of their own, and go with its first data.
+        // A server of TLS 1.3 has only tickets to send at this point. They would cost a write of their own, and go with its first
+        // data.
         let waits = match self.phase {
             Phase::Open => !has_said,
             _ => opens && C::IS_SERVER && self.is_tls_1_3(),
@@ -289,7 +289,7 @@ impl<C: Connection> Session<C> {
         output.append(&mut alerts);
     }
 
-    /// What OpenSSL says where rustls says something else; it is all in clear.
+    /// The alert that OpenSSL sends where rustls sends another; everything is in clear there.
     fn refusal(&self, error: &Error, lacks_certificate: bool) -> Option<AlertType> {
         match error {
             // rustls calls it "access denied"; OpenSSL, that there is no common ground.
@@ -308,7 +308,8 @@ impl<C: Connection> Session<C> {
         }
     }
 
-    /// What rustls has left. It gives that out before it looks for the rest of its input, which it is not shown.
+    /// Takes the output that rustls still has. It gives that out before it looks for the rest of its input, which it is not
+    /// shown.
     fn drain(&mut self, output: &mut Vec<u8>) {
         while self.common().wants_write() {
             let Self { connection, call, .. } = self;

@@ -14,22 +14,22 @@ use rustls::server::ProducesTickets;
 
 use crate::network::ssl::settings::{Settings, SslOption};
 
-/// How many servers a client remembers: the first is forgotten first.
+/// The number of servers that a client remembers: the first is forgotten first.
 const SERVERS: usize = 32;
-/// How many tickets of each rustls keeps.
+/// The number of tickets of each server that rustls keeps.
 const TICKETS_OF_ONE: usize = 8;
 
 /// More than any that is made of a reasonable chain of certificates, which a ticket of a server contains; rustls checks not all
 /// lengths.
 const MAX_TICKET: usize = 16 << 10;
 
-/// Whether connections resume the sessions of others. Not where the handshake is to stand still for each error of a
-/// certificate: there is none of the peer's in it then, and once it is done no alert says why it failed.
+/// Returns whether connections resume the sessions of others. Not where the handshake is to stand still for each error of a
+/// certificate: a resumed one brings no certificate of the peer's, and once it is done no alert says why it failed.
 pub(super) fn are_resumed(settings: &Settings) -> bool {
     !settings.handshake_must_interrupt_on_error && !settings.has_option(SslOption::DisableSessionSharing)
 }
 
-/// Whether they are carried by tickets as well.
+/// Returns whether sessions are carried by tickets as well.
 pub(super) fn have_tickets(settings: &Settings) -> bool {
     are_resumed(settings) && !settings.has_option(SslOption::DisableSessionTickets)
 }
@@ -92,7 +92,7 @@ impl ClientSessionStore for Sessions {
     }
 }
 
-/// How rustls is told of a server without a name: as an address that no server has.
+/// The address that stands for a server without a name: no server has it.
 pub(super) fn unnamed() -> ServerName<'static> {
     ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

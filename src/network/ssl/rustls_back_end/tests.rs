@@ -1,5 +1,5 @@
-//! What is this back end's alone: updates of keys (RFC 8446 §4.6.3), which change what is written past rustls; and that its
-//! checks of certificates, which record only, accept nobody on their own.
+//! Tests of this back end alone: updates of keys (RFC 8446 §4.6.3), which change what is written past rustls; and that its checks
+//! of certificates, which record only, accept nobody on their own.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ fn a_peer_may_ask_for_new_keys_at_any_time() {
     assert!(server.is_open());
 }
 
-/// What a client is told, with keys that are good for a few records only.
+/// The settings of a client, with keys that are good for a few records only.
 fn with_few_records(version: SslProtocol, records: u64) -> Setup<ClientConfig> {
     let common = |of: &CipherSuiteCommon| CipherSuiteCommon {
         suite: of.suite,

@@ -138,7 +138,7 @@ impl Verifier {
 /// Asks whether to go on, while the handshake stands still.
 fn interrupt(error: &SslError) -> Result<(), Error> {
     let observer = call::with_current(|call| call.handshake.as_ref()?.observer.clone()).flatten();
-    // What the slot does may use other sessions; this one is not at hand meanwhile.
+    // The slot may use other sessions; this one is not at hand meanwhile.
     if observer.is_some_and(|observer| observer.handshake_interrupted(error)) {
         Ok(())
     } else {
@@ -146,7 +146,7 @@ fn interrupt(error: &SslError) -> Result<(), Error> {
     }
 }
 
-/// What makes rustls send the alert that OpenSSL sends for it (`ssl_x509err2alert`).
+/// The error that makes rustls send the alert that OpenSSL sends for it (`ssl_x509err2alert`).
 fn refusal(kind: SslErrorKind) -> CertificateError {
     match kind {
         SslErrorKind::SelfSignedCertificate

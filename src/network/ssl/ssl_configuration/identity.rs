@@ -1,4 +1,4 @@
-//! Who this side is.
+//! The identity of this side: its certificates and key.
 
 use super::SslConfiguration;
 use crate::network::ssl::ssl_certificate::SslCertificate;

@@ -11,7 +11,7 @@ use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_cipher::SslCipher;
 use crate::network::ssl::ssl_protocol::SslProtocol;
 
-/// What [`SslConfiguration::default_configuration`] is: one for all, so that what a back end makes of it is made once.
+/// The value of [`SslConfiguration::default_configuration`]: one for all, so that a back end translates it once.
 static DEFAULT: Mutex<Option<SslConfiguration>> = Mutex::new(None);
 
 impl SslConfiguration {
@@ -63,7 +63,7 @@ impl SslConfiguration {
     /// ```
     #[doc(alias = "setDefaultConfiguration")]
     pub fn set_default_configuration(configuration: &Self) {
-        // Whatever connection it is of, others are to begin with its settings only.
+        // The facts of its connection are left out: others are to begin with its settings only.
         let settings = Self { settings: configuration.settings.clone(), facts: None };
         *DEFAULT.lock() = Some(settings);
     }
@@ -188,7 +188,7 @@ impl SslConfiguration {
         self.settings_mut().allowed_next_protocols = protocols.collect();
     }
 
-    /// Whether an option is set.
+    /// Returns whether an option is set.
     ///
     /// ```
     /// use slotwire::{SslConfiguration, SslOption};

@@ -15,14 +15,15 @@ use std::sync::Arc;
 use crate::network::ssl::session::SessionFacts;
 use crate::network::ssl::settings::Settings;
 
-/// How a connection is encrypted: certificates, a key, protocols; and, got from a connected socket, what was negotiated.
+/// The encryption of a connection: certificates, a key, protocols; and, if it comes from a connected socket, the negotiated
+/// parameters.
 ///
 /// It is a value: copies are cheap and independent, and changing one has no effect on the sockets and servers that it was
 /// given to. A new one fits clients: the system's root certificates are trusted, and servers are verified. A server needs its
 /// certificate and private key.
 ///
-/// Whether a certificate was revoked (CRLs, OCSP) is not checked, and one that demands proof of that (must-staple) is taken without
-/// it.
+/// Revocation of certificates (CRLs, OCSP) is not checked, and a certificate that demands proof of its status (must-staple) is
+/// taken without it.
 ///
 /// ```
 /// use slotwire::prelude::*;
@@ -59,7 +60,7 @@ use crate::network::ssl::settings::Settings;
 #[derive(Clone, PartialEq)]
 pub struct SslConfiguration {
     settings: Arc<Settings>,
-    /// What was negotiated by the connection that this was got from.
+    /// The facts of the connection that this configuration comes from.
     facts: Option<Arc<SessionFacts>>,
 }
 
@@ -74,7 +75,7 @@ impl SslConfiguration {
         &self.settings
     }
 
-    /// Whether one comes from the other, and was not changed.
+    /// Returns whether one comes from the other, and was not changed.
     pub(crate) fn has_settings_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.settings, &other.settings)
     }

@@ -1,11 +1,11 @@
-//! What became of it.
+//! The negotiated parameters.
 
 use super::SslConfiguration;
 use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_cipher::SslCipher;
 use crate::network::ssl::ssl_protocol::SslProtocol;
 
-/// What a connection has negotiated is in the configuration that its socket returns
+/// The parameters that a connection has negotiated are in the configuration that its socket returns
 /// ([`WebSocket::ssl_configuration`](crate::WebSocket::ssl_configuration)), and in no other.
 impl SslConfiguration {
     /// The version of TLS that was negotiated.
@@ -40,7 +40,7 @@ impl SslConfiguration {
         self.facts.as_ref().and_then(|facts| facts.protocol)
     }
 
-    /// What was agreed on, for a log.
+    /// A summary of the negotiated parameters for a log.
     pub(crate) fn summary(&self) -> String {
         let protocol = self.session_protocol().map(|protocol| format!("{protocol:?}")).unwrap_or_default();
         let cipher = self.session_cipher().map(SslCipher::name).unwrap_or_default();
@@ -151,14 +151,14 @@ impl SslConfiguration {
         self.facts.as_ref().map_or(&[], |facts| &facts.peer_certificate_chain)
     }
 
-    /// Whether the connection has resumed the session of an earlier one, which saves the handshake the certificates and their
-    /// signatures. The peer's certificate is that of the earlier connection, and was judged again.
+    /// Returns whether the connection has resumed the session of an earlier one, which saves the handshake the certificates and
+    /// their signatures. The peer's certificate is that of the earlier connection, and was judged again.
     ///
     /// A client resumes a session that a connection to that host with the same configuration has left; copies of a
-    /// configuration are the same until one is changed. It keeps the sessions of 32 hosts, in memory, as long as the configuration
-    /// exists. A server keeps none: it gives them to its clients, as tickets that only it can read. They are good for 12 hours at
-    /// most, and for nothing once the server has another configuration. A session that the server cannot use leads to a full
-    /// handshake, not to an error.
+    /// configuration are the same until one is changed. It keeps the sessions of 32 hosts, in memory, as long as the
+    /// configuration exists. A server keeps none: it gives them to its clients, as tickets that only it can read. They are good
+    /// for 12 hours at most, and for nothing once the server has another configuration. A session that the server cannot use
+    /// leads to a full handshake, not to an error.
     ///
     /// No session is resumed where [`SslOption::DisableSessionSharing`](crate::SslOption::DisableSessionSharing) or
     /// [`set_handshake_must_interrupt_on_error`](Self::set_handshake_must_interrupt_on_error) is set, on either side, and none

@@ -1,4 +1,4 @@
-//! Whom this side trusts.
+//! The peers that this side trusts.
 
 use std::path::Path;
 
@@ -105,7 +105,7 @@ impl SslConfiguration {
         Ok(())
     }
 
-    /// Whether the peer is verified: [`Auto`](PeerVerifyMode::Auto) by default.
+    /// The verification of the peer: [`Auto`](PeerVerifyMode::Auto) by default.
     ///
     /// ```
     /// use slotwire::{PeerVerifyMode, SslConfiguration};
@@ -130,7 +130,7 @@ impl SslConfiguration {
         self.settings_mut().peer_verify_mode = mode;
     }
 
-    /// How many intermediate certificates may stand between the peer's and the root; 0, the default, for any number.
+    /// The number of intermediate certificates that may stand between the peer's and the root; 0, the default, for any number.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -156,7 +156,7 @@ impl SslConfiguration {
         self.settings_mut().peer_verify_depth = depth;
     }
 
-    /// Whether each error of the peer's certificate interrupts the handshake at once.
+    /// Returns whether each error of the peer's certificate interrupts the handshake at once.
     ///
     /// ```
     /// use slotwire::SslConfiguration;
@@ -200,7 +200,7 @@ impl SslConfiguration {
         self.settings_mut().handshake_must_interrupt_on_error = interrupt;
     }
 
-    /// Whether a client without a certificate is refused during the handshake; `false` by default.
+    /// Returns whether a client without a certificate is refused during the handshake; `false` by default.
     ///
     /// ```
     /// use slotwire::SslConfiguration;

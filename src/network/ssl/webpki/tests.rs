@@ -1,5 +1,5 @@
-//! What is found wrong with certificate chains, held to what Qt found: each row was given to a `QSslSocket` of Qt 6 with
-//! OpenSSL 3.0. Where it is another one here, `differences` says why.
+//! The errors that are found in certificate chains, compared with Qt's: each row was given to a `QSslSocket` of Qt 6 with OpenSSL
+//! 3.0. Where another one is expected here, `differences` says why.
 
 pub(in crate::network::ssl) mod authority;
 mod path;
@@ -16,7 +16,7 @@ use crate::SslConfiguration;
 use crate::network::ssl::host_name;
 use crate::network::ssl::rustls_back_end;
 
-/// What is sent, the trusted certificates, the server's name, and Qt's `sslErrors`.
+/// The sent chain, the trusted certificates, the server's name, and Qt's `sslErrors`.
 const ROWS: &[(&str, &str, &str, &str)] = &[
     ("good", "root", "localhost", ""),
     ("cnonly", "root", "localhost", ""),

@@ -20,7 +20,7 @@ pub(crate) struct ExtendedKeyUsage {
     pub(crate) client: bool,
 }
 
-/// Which of its issuer's keys has signed a certificate.
+/// The key of the issuer that has signed a certificate.
 #[derive(Debug, Default)]
 pub(crate) struct AuthorityKey {
     pub(crate) id: Option<Vec<u8>>,
@@ -121,7 +121,7 @@ impl X509 {
         self.policies.get_or_insert_default()
     }
 
-    /// Whether `netscape-cert-type` lets it be used like that.
+    /// Returns whether `netscape-cert-type` allows that use.
     pub(crate) fn netscape_type_allows(&self, usage: u16) -> bool {
         debug_assert!(usage == NetscapeType::CLIENT || usage == NetscapeType::SERVER);
         self.netscape_type.is_none_or(|kind| kind & usage != 0)
@@ -143,7 +143,7 @@ impl Extension<'_> {
     }
 }
 
-/// What stands behind the key, if it is what may stand there.
+/// The extensions behind the key, if only those stand there.
 fn extensions(rest: &[u8]) -> Option<Vec<Extension<'_>>> {
     const ISSUER_UNIQUE_ID: u8 = 0x81;
     const SUBJECT_UNIQUE_ID: u8 = 0x82;
@@ -212,7 +212,7 @@ fn authority_key(value: &[u8]) -> Option<AuthorityKey> {
     })
 }
 
-/// Where lists of revoked certificates are. They are not looked at, but have to be written as they should.
+/// The locations of lists of revoked certificates. They are not used, but have to be encoded correctly.
 fn distribution_points(value: &[u8]) -> Option<()> {
     der::each(der::only(value, der::SEQUENCE)?, |tag, point| {
         let (name, rest) = der::optional(point, 0xa0)?;

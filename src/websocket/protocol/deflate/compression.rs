@@ -1,14 +1,14 @@
-//! What one side wants of compression.
+//! The compression that one side wants.
 
 use super::parameters::{MAX_WINDOW_BITS, MIN_WINDOW_BITS};
 
-/// How the messages of a connection are compressed, if the peer agrees: `permessage-deflate` (RFC 7692).
+/// The compression of a connection's messages, if the peer agrees: `permessage-deflate` (RFC 7692).
 ///
 /// It is off unless asked for: by
 /// [`HandshakeOptions::set_compression`](crate::HandshakeOptions::set_compression) for a client, by
 /// [`WebSocketServer::set_compression`](crate::WebSocketServer::set_compression) for a server. What the two agree on,
-/// [`WebSocket::compression`](crate::WebSocket::compression) says. Text that is like the text before it takes a quarter to a half of
-/// its size on the wire then, and some microseconds of time on each side.
+/// [`WebSocket::compression`](crate::WebSocket::compression) says. Text that is like the text before it takes a quarter to a half
+/// of its size on the wire then, and some microseconds of time on each side.
 ///
 /// Each side keeps the last text of each direction, up to the agreed windows, from the first compressed message on; encoders and
 /// decoder belong to the thread. A compressed message that comes in several frames is unpacked when it is whole: the signals of
@@ -41,7 +41,8 @@ pub struct Compression {
 }
 
 impl Compression {
-    /// What suits small messages of many connections: level 6, windows of 12 bits (4 KiB for each direction), context takeover on both sides.
+    /// Settings for small messages of many connections: level 6, windows of 12 bits (4 KiB for each direction), context takeover
+    /// on both sides.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -66,7 +67,7 @@ impl Compression {
         }
     }
 
-    /// How hard this side looks for what is alike, from 0 (not at all) to 9; by default 6.
+    /// The effort with which this side looks for repetitions, from 0 (none) to 9; by default 6.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().level(), 6);
@@ -76,8 +77,8 @@ impl Compression {
         self.level
     }
 
-    /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes a third of the time of level 6 and makes messages
-    /// about a tenth larger. The peer is not told.
+    /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes a third of the time of level 6 and makes
+    /// messages about a tenth larger. The peer is not told.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -90,7 +91,8 @@ impl Compression {
         self
     }
 
-    /// How far back the server may look when it compresses, as a power of two in bytes, from 8 to 15; by default 12, which is 4 KiB.
+    /// The distance that the server may look back when it compresses, as a power of two in bytes, from 8 to 15; by default 12,
+    /// which is 4 KiB.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().server_max_window_bits(), 12);
@@ -101,7 +103,8 @@ impl Compression {
     }
 
     /// Sets how far back the server may look when it compresses (RFC 7692 §7.1.2.1). Each side keeps as much text of each
-    /// connection, if there is context takeover. A client that asks for less than 15 does without compression if the server does not agree.
+    /// connection, if there is context takeover. A client that asks for less than 15 does without compression if the server does
+    /// not agree.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -116,7 +119,8 @@ impl Compression {
         self
     }
 
-    /// How far back the client may look when it compresses, as a power of two in bytes, from 8 to 15; by default 12, which is 4 KiB.
+    /// The distance that the client may look back when it compresses, as a power of two in bytes, from 8 to 15; by default 12,
+    /// which is 4 KiB.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().client_max_window_bits(), 12);
@@ -126,8 +130,8 @@ impl Compression {
         self.client_max_window_bits
     }
 
-    /// Sets how far back the client may look when it compresses (RFC 7692 §7.1.2.2). A server can ask for less than 15 only if the client says
-    /// that it understands; with one that does not, it is 15.
+    /// Sets how far back the client may look when it compresses (RFC 7692 §7.1.2.2). A server can ask for less than 15 only if
+    /// the client says that it understands; with one that does not, it is 15.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -140,7 +144,7 @@ impl Compression {
         self
     }
 
-    /// Whether messages of the server may refer to those before; by default yes.
+    /// Returns whether messages of the server may refer to those before; by default yes.
     ///
     /// ```
     /// assert!(slotwire::websocket::protocol::Compression::new().server_context_takeover());
@@ -151,8 +155,8 @@ impl Compression {
         self.server_context_takeover
     }
 
-    /// Sets whether messages of the server may refer to those before (RFC 7692 §7.1.1.1). Without, each message is compressed alone:
-    /// small ones get about twice as large, and neither side keeps text.
+    /// Sets whether messages of the server may refer to those before (RFC 7692 §7.1.1.1). Without, each message is compressed
+    /// alone: small ones get about twice as large, and neither side keeps text.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -165,7 +169,7 @@ impl Compression {
         self
     }
 
-    /// Whether messages of the client may refer to those before; by default yes.
+    /// Returns whether messages of the client may refer to those before; by default yes.
     ///
     /// ```
     /// assert!(slotwire::websocket::protocol::Compression::new().client_context_takeover());
@@ -199,7 +203,8 @@ impl Compression {
         self.threshold
     }
 
-    /// Sets from how many bytes on this side compresses a message. What is smaller is sent as it is, and is not referred to later.
+    /// Sets from how many bytes on this side compresses a message. What is smaller is sent as it is, and is not referred to
+    /// later.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -223,9 +228,9 @@ impl Compression {
     }
 
     /// Sets the largest that a compressed message may get when it is unpacked, in bytes. The
-    /// [limit of all messages](crate::Limits::max_message_size) holds as well; but that is 2 GiB by default, which a peer could fill
-    /// by 2 MiB of its own. A message that gets larger ends the connection with [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData)
-    /// when it has got there, and has taken no more memory.
+    /// [limit of all messages](crate::Limits::max_message_size) holds as well; but that is 2 GiB by default, which a peer could
+    /// fill by 2 MiB of its own. A message that gets larger ends the connection with
+    /// [`CloseCode::TooMuchData`](crate::CloseCode::TooMuchData) when it has got there, and has taken no more memory.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -237,7 +242,7 @@ impl Compression {
         self
     }
 
-    /// How much memory all encoders of the thread may take, in bytes; by default 2 MiB.
+    /// The memory that all encoders of the thread may take, in bytes; by default 2 MiB.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -248,9 +253,9 @@ impl Compression {
         self.encoder_memory
     }
 
-    /// Sets how much memory all encoders of the thread may take, in bytes. One takes from 245 KiB (windows of 8 bits) to 372 KiB (of 15),
-    /// and there is always one, if it is needed. Each that fits makes one more busy connection faster: about twice for small messages.
-    /// Those that are not used for some seconds are given back.
+    /// Sets how much memory all encoders of the thread may take, in bytes. One takes from 245 KiB (windows of 8 bits) to 372 KiB
+    /// (of 15), and there is always one, if it is needed. Each that fits makes one more busy connection faster: about twice for
+    /// small messages. Those that are not used for some seconds are given back.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;

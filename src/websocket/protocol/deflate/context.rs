@@ -1,4 +1,4 @@
-//! What a connection owns for its compression.
+//! The data that a connection owns for its compression.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -64,7 +64,7 @@ pub struct DeflateContext {
     incoming: Direction,
     level: u8,
     encoder_memory: usize,
-    /// Where its stream of sent messages is.
+    /// The position of its stream of sent messages.
     point: Point,
     sent: History,
     received: History,
@@ -95,8 +95,8 @@ impl DeflateContext {
         }
     }
 
-    /// Compresses a message, and gives its frames to `frame`, one after the other: the first has the RSV1 bit, and each but the last has
-    /// `frame_size` bytes of payload. A `frame_size` of 0 does not cut.
+    /// Compresses a message, and gives its frames to `frame`, one after the other: the first has the RSV1 bit, and each but the
+    /// last has `frame_size` bytes of payload. A `frame_size` of 0 does not cut.
     ///
     /// All frames have to be sent, and in the order of the messages: those of later messages refer to them.
     ///
@@ -146,10 +146,10 @@ impl DeflateContext {
         pool.trim_output();
     }
 
-    /// Makes a message of the payload of an [`Event::ExtendedMessage`]: an [`Event::TextMessage`] or [`Event::BinaryMessage`] as if it had come
-    /// in a single frame, or an [`Event::Error`], after which the context is of no use.
+    /// Makes a message of the payload of an [`Event::ExtendedMessage`]: an [`Event::TextMessage`] or [`Event::BinaryMessage`] as
+    /// if it had come in a single frame, or an [`Event::Error`], after which the context is of no use.
     ///
-    /// What it takes of memory is what comes out, and no more than `max_size`: a message that would be larger is
+    /// The memory it takes is that of the output, and no more than `max_size`: a message that would be larger is
     /// [`ProtocolError::MessageTooLarge`]. Text is validated as it comes out.
     ///
     /// ```

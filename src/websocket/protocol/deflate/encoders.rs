@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Method, Strategy};
 
-/// What a flush ends with, and a message leaves out (RFC 7692 §7.2.1).
+/// The end of a flush, which a message leaves out (RFC 7692 §7.2.1).
 const FLUSH_END: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
 /// With less room than this for its output an encoder might mark the same flush again and again.
@@ -20,7 +20,7 @@ const GROWTH: std::ops::RangeInclusive<usize> = 1024..=64 * 1024;
 /// zlib's `memLevel`: how many symbols a block may have.
 const MEM_LEVEL: i32 = 8;
 
-/// How encoders differ.
+/// The parameters in which encoders differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     pub(super) level: u8,
@@ -33,13 +33,13 @@ impl Kind {
         self.window_bits.max(9)
     }
 
-    /// How far back an encoder refers: zlib keeps the longest match and a little more out of its window (`MIN_LOOKAHEAD`). So one of
-    /// 9 bits does for 8 as well.
+    /// The distance that an encoder refers back: zlib keeps the longest match and a little more out of its window
+    /// (`MIN_LOOKAHEAD`). So one of 9 bits does for 8 as well.
     pub(super) fn reach(self) -> usize {
         (1 << self.zlib_window_bits()) - 262
     }
 
-    /// What an encoder takes, in bytes: for any window hash table and symbols, and twice the window in bytes and in links.
+    /// The memory of an encoder, in bytes: for any window hash table and symbols, and twice the window in bytes and in links.
     fn memory(self) -> usize {
         249_000 + (4 << self.zlib_window_bits())
     }
@@ -49,7 +49,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Point {
     pub(super) context: u64,
-    /// How many of its messages were compressed.
+    /// The number of its messages that were compressed.
     pub(super) messages: u64,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Encoders {
 pub(super) struct Encoder {
     stream: Deflate,
     kind: Kind,
-    /// Where its state is right for the next message.
+    /// The position for whose next message its state is right.
     holds: Option<Point>,
     is_shared: bool,
     /// Since the last look.
@@ -101,7 +101,7 @@ impl Encoders {
         encoder
     }
 
-    /// How much memory they take, in bytes.
+    /// The memory of all encoders, in bytes.
     pub(super) fn memory(&self) -> usize {
         self.all.iter().map(|encoder| encoder.kind.memory()).sum()
     }
@@ -115,7 +115,7 @@ impl Encoders {
         *self = Self::default();
     }
 
-    /// Whether that context is one of the last `count` that found no encoder; it is from now on.
+    /// Returns whether that context is one of the last `count` that found no encoder, and adds it to them.
     fn is_back_soon(&mut self, context: u64, count: usize) -> bool {
         let known = self.strangers.iter().position(|stranger| *stranger == context);
         if let Some(index) = known {
@@ -186,7 +186,8 @@ impl Encoder {
         self.holds = Some(point);
     }
 
-    /// Compresses a message that is not empty, and gives it to `frame` in pieces of at most `frame_size` bytes, and whether it is the last.
+    /// Compresses a message that is not empty, and gives it to `frame` in pieces of at most `frame_size` bytes, and whether it is
+    /// the last.
     pub(super) fn compress(
         &mut self,
         message: &[u8],
@@ -219,7 +220,7 @@ impl Encoder {
         }
     }
 
-    /// How much input that has consumed, and how much output it has produced.
+    /// The amounts of input that was consumed and of output that was produced.
     #[expect(
         clippy::expect_used,
         reason = "zlib knows only wrong settings as an error, and these were accepted"

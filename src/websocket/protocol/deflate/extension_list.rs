@@ -47,7 +47,7 @@ impl<'l> Parameter<'l> {
     }
 }
 
-/// What is in a quoted string has to be a token as well (RFC 6455 §9.1), so there is nothing in it to be unescaped.
+/// Removes the quotes. A quoted value has to be a token as well (RFC 6455 §9.1), so it contains nothing to be unescaped.
 fn unquoted(value: &str) -> Option<&str> {
     let token = match value.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"')?,

@@ -5,7 +5,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 use super::parameters::MAX_WINDOW_BITS;
 use crate::websocket::protocol::frames::{BufferPool, Chunks, PayloadBuffer, ProtocolError, Utf8Validator};
 
-/// What every message has left out, an empty block (RFC 7692 §7.2.2), and behind it an empty last one: a message that is complete
+/// The empty block that every message has left out (RFC 7692 §7.2.2), and behind it an empty last one: a message that is complete
 /// ends with just these.
 const END: [u8; 9] = [0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF];
 
@@ -18,7 +18,7 @@ const MAX_WINDOW: usize = 1 << MAX_WINDOW_BITS;
 /// Text is likely to be so many times as large as it was when compressed.
 const USUAL_RATIO: usize = 8;
 
-/// What is likely to come gets so much memory at once, and more only when there is more.
+/// The most memory that expected output gets at once; more is taken only when there is more.
 const MAX_FIRST_CHUNK: usize = 256 * 1024;
 
 pub(super) struct Inflater {
@@ -27,7 +27,7 @@ pub(super) struct Inflater {
     last_size: usize,
 }
 
-/// What comes out of a message.
+/// The output of a message.
 pub(super) struct Output<'p> {
     chunks: Chunks,
     utf8: Option<Utf8Validator>,
@@ -67,7 +67,7 @@ impl Inflater {
                     self.last_size = output.chunks.len();
                     return output.finish();
                 }
-                // What follows a last block goes on with the same window (RFC 7692 §7.2.3.4).
+                // Blocks that follow a last block go on with the same window (RFC 7692 §7.2.3.4).
                 last_blocks = last_blocks.checked_sub(1).ok_or(ProtocolError::InvalidCompressedData)?;
                 if is_at_end {
                     return Err(ProtocolError::InvalidCompressedData);
@@ -97,7 +97,7 @@ impl Inflater {
         Ok(())
     }
 
-    /// How it stands then, how much input that has consumed, and how much output it has produced.
+    /// Returns the status, how much input was consumed, and how much output was produced.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<(Status, usize, usize), ProtocolError> {
         let (consumed, produced) = (self.stream.total_in(), self.stream.total_out());
         let status = self.stream.decompress(input, output, InflateFlush::SyncFlush);

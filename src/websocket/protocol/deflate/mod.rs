@@ -12,7 +12,7 @@
 //! | `encoders` | which encoder a message gets |
 //! | `inflater` | the decoder, and what bounds it |
 //!
-//! What is compiled without the cargo feature `deflate` is only how two sides agree; they do not, then.
+//! Without the cargo feature `deflate`, only the agreement of the two sides is compiled; they do not agree, then.
 //!
 //! # Full context at the price of a window
 //!

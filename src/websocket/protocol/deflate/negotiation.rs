@@ -1,4 +1,5 @@
-//! How two sides agree (RFC 7692 §5 and §7.1): the client offers, the server accepts one offer, the client reads what was accepted.
+//! The agreement of two sides (RFC 7692 §5 and §7.1): the client offers, the server accepts one offer, the client reads what was
+//! accepted.
 
 use std::fmt;
 
@@ -58,7 +59,7 @@ fn window_bits(text: &str) -> Option<u8> {
 }
 
 impl Compression {
-    /// What a client writes into its `Sec-WebSocket-Extensions` to ask for this.
+    /// The offers that a client writes into its `Sec-WebSocket-Extensions`.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -92,8 +93,8 @@ impl Compression {
         offer
     }
 
-    /// What a server with this makes of the offers in the client's `Sec-WebSocket-Extensions`: the first that it can accept, and its
-    /// own wishes as far as that lets it have any. `None`: there is none, and nothing is compressed.
+    /// Accepts the first possible one of the offers in the client's `Sec-WebSocket-Extensions`, with this server's own wishes as
+    /// far as it allows any. `None`: there is none, and nothing is compressed.
     ///
     /// A server writes what it has accepted into its response as it is [displayed](DeflateParameters).
     ///
@@ -128,11 +129,12 @@ impl Compression {
         Some(DeflateParameters { server, client })
     }
 
-    /// What a client that has [offered](Self::offer) this reads in the `Sec-WebSocket-Extensions` of the server's response. `None`: there is
-    /// nothing in it, and nothing is compressed.
+    /// Reads the `Sec-WebSocket-Extensions` of the server's response to a client that has [offered](Self::offer) this. `None`:
+    /// there is nothing in it, and nothing is compressed.
     ///
     /// # Errors
-    /// [`UnacceptableExtension`] if the server has accepted something else than was offered: the connection has to fail (RFC 7692 §5.1).
+    /// [`UnacceptableExtension`] if the server has accepted something else than was offered: the connection has to fail (RFC 7692
+    /// §5.1).
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -156,7 +158,7 @@ impl Compression {
         agreed.map(Some).ok_or(UnacceptableExtension)
     }
 
-    /// What a response means for a client that has offered this, if it may be given to that.
+    /// Returns the parameters that a response means for a client that has offered this, if it is a possible answer to that.
     fn agree(&self, given: Given) -> Option<DeflateParameters> {
         let takeover_is_allowed = self.server_context_takeover() || given.server_no_context_takeover;
         let server_bits = given.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
@@ -187,7 +189,7 @@ fn at_most(asked: Option<u8>, own: u8) -> u8 {
     asked.map_or(own, |asked| asked.min(own))
 }
 
-/// What a server has accepted is not what the client has offered.
+/// The server has accepted something that the client has not offered.
 ///
 /// ```
 /// use slotwire::websocket::protocol::Compression;

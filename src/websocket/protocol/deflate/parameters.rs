@@ -1,4 +1,4 @@
-//! What both sides have agreed on.
+//! The parameters that both sides have agreed on.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::websocket::protocol::Role;
 pub(super) const MIN_WINDOW_BITS: u8 = 8;
 pub(super) const MAX_WINDOW_BITS: u8 = 15;
 
-/// What the two ends of a connection have agreed on for their compression (RFC 7692 §7.1).
+/// The parameters that the two ends of a connection have agreed on for their compression (RFC 7692 §7.1).
 ///
 /// A server gets it from [`Compression::accept`](super::Compression::accept), a client from
 /// [`Compression::read_response`](super::Compression::read_response), the program from
@@ -31,7 +31,7 @@ pub struct DeflateParameters {
     pub(super) client: Direction,
 }
 
-/// What holds for the messages of one side.
+/// The parameters of one side's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Direction {
     pub(super) max_window_bits: u8,
@@ -41,7 +41,7 @@ pub(super) struct Direction {
 }
 
 impl DeflateParameters {
-    /// How far back the server looks when it compresses, as a power of two in bytes, from 8 to 15.
+    /// The distance that the server looks back when it compresses, as a power of two in bytes, from 8 to 15.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -54,7 +54,7 @@ impl DeflateParameters {
         self.server.max_window_bits
     }
 
-    /// How far back the client looks when it compresses, as a power of two in bytes, from 8 to 15.
+    /// The distance that the client looks back when it compresses, as a power of two in bytes, from 8 to 15.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -66,7 +66,7 @@ impl DeflateParameters {
         self.client.max_window_bits
     }
 
-    /// Whether messages of the server may refer to those before.
+    /// Returns whether messages of the server may refer to those before.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -79,7 +79,7 @@ impl DeflateParameters {
         self.server.context_takeover
     }
 
-    /// Whether messages of the client may refer to those before.
+    /// Returns whether messages of the client may refer to those before.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -91,7 +91,7 @@ impl DeflateParameters {
         self.client.context_takeover
     }
 
-    /// What holds for the messages that this end sends.
+    /// The parameters of the messages that this end sends.
     #[cfg(feature = "deflate")]
     pub(super) const fn sent_by(self, role: Role) -> Direction {
         match role {
@@ -100,7 +100,7 @@ impl DeflateParameters {
         }
     }
 
-    /// What holds for the messages that this end receives.
+    /// The parameters of the messages that this end receives.
     #[cfg(feature = "deflate")]
     pub(super) const fn received_by(self, role: Role) -> Direction {
         match role {

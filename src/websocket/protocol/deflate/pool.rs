@@ -1,4 +1,4 @@
-//! What a thread owns for all its connections.
+//! The data that a thread owns for all its connections.
 
 use super::encoders::Encoders;
 use super::inflater::Inflater;
@@ -22,7 +22,7 @@ pub struct DeflatePool {
     /// For what an encoder has produced, while it is given away.
     pub(super) output: Vec<u8>,
     inflater: Option<Inflater>,
-    /// Whether the inflater was used since the last look.
+    /// Set if the inflater was used since the last look.
     inflater_used: bool,
 }
 
@@ -38,7 +38,7 @@ impl DeflatePool {
         Self::default()
     }
 
-    /// How many bytes it holds, about.
+    /// The approximate number of bytes that it holds.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;

@@ -49,7 +49,7 @@ impl PayloadBuffer {
         &self.bytes[..self.filled]
     }
 
-    /// How many bytes fit in.
+    /// The number of bytes for which it has room.
     ///
     /// ```
     /// use slotwire::websocket::protocol::BufferPool;
@@ -67,7 +67,7 @@ impl PayloadBuffer {
         self.filled
     }
 
-    /// How many bytes still fit in.
+    /// The number of bytes for which it still has room.
     pub(super) fn room(&self) -> usize {
         self.bytes.capacity() - self.filled
     }
@@ -139,9 +139,9 @@ impl Drop for Loan {
 /// One pool serves all connections of a thread. What it keeps is bounded in bytes and in number; when a
 /// buffer is too much, the one that was not used for longest goes, and [`clear`](Self::clear) frees them all.
 ///
-/// What a header *announces* allocates nothing: memory is taken for what has arrived, at most as much again, and a
-/// kibibyte. A buffer that the pool keeps, and that earlier messages have paid for, is lent for an announced size, though;
-/// of what it may keep, the half at a time.
+/// An *announced* size allocates nothing: memory is taken for what has arrived, at most as much again, and a kibibyte. A buffer
+/// that the pool keeps, and that earlier messages have paid for, is lent for an announced size, though; of what it may keep, the
+/// half at a time.
 ///
 /// ```
 /// use slotwire::websocket::protocol::BufferPool;
@@ -163,7 +163,7 @@ pub struct BufferPool {
     /// The memory of a list of chunks.
     chunks: Vec<PayloadBuffer>,
     retained: usize,
-    /// How much is lent; those who have it hold on to the number.
+    /// The number of bytes that are lent; the borrowers share it.
     lent: Option<Arc<AtomicUsize>>,
     max_retained: usize,
     max_buffers: usize,
@@ -258,7 +258,7 @@ impl BufferPool {
         self.free.push(bytes);
     }
 
-    /// How many bytes are kept for later use.
+    /// The number of bytes that are kept for later use.
     ///
     /// ```
     /// use slotwire::websocket::protocol::BufferPool;
@@ -366,8 +366,8 @@ impl BufferPool {
         }
     }
 
-    /// Where the smallest buffer is that is kept and has room for `min` bytes and not for more than `max`; of equal ones, the
-    /// one used last.
+    /// The index of the smallest kept buffer that has room for `min` bytes and not for more than `max`; of equal ones, the one
+    /// used last.
     fn kept(&self, min: usize, max: usize) -> Option<usize> {
         let fits = |bytes: &Vec<u8>| (min..=max).contains(&bytes.capacity());
         let fitting = self.free.iter().enumerate().rev().filter(|(_, bytes)| fits(bytes));

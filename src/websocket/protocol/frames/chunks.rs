@@ -3,7 +3,7 @@
 use super::buffer_pool::{BufferPool, PayloadBuffer};
 use super::protocol_error::ProtocolError;
 
-/// What a message may have before anything of it has arrived.
+/// The memory that a message may have before anything of it has arrived.
 const MIN_CHUNK: usize = 1024;
 
 /// No chunk is larger. Common allocators give a chunk of this size back to the system at once when it is freed, so that the
@@ -26,7 +26,7 @@ pub(crate) struct Chunks {
     full_len: usize,
 }
 
-/// What the header of the frame in progress says about what is to come.
+/// The announcements of the header of the frame in progress.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Announced {
     /// So much of the frame, in bytes.
@@ -68,8 +68,8 @@ impl Chunks {
         Some(self.last.spare(announced.rest.min(MAX_DIRECT)))
     }
 
-    /// Memory for what comes next, of which nothing is known but that it is at most `max` bytes: one at least. What is `likely` is given to
-    /// the first at once.
+    /// Memory for what comes next, of which nothing is known but that it is at most `max` bytes: one at least. What is `likely`
+    /// is given to the first at once.
     #[cfg(feature = "deflate")]
     pub(crate) fn space_for_any(
         &mut self,

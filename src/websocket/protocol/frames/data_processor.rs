@@ -61,9 +61,9 @@ pub struct DataProcessor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WholeMessage {
-    /// Whether it is text, and not binary.
+    /// True if it is text, and not binary.
     pub is_text: bool,
-    /// Where in the input its payload is. What follows the payload is the rest of the input.
+    /// The range of its payload in the input. The bytes behind it are the rest of the input.
     pub payload: Range<usize>,
 }
 
@@ -237,15 +237,15 @@ impl DataProcessor {
         self.settings.rsv1_allowed = allowed;
     }
 
-    /// Whether an extension was agreed on.
+    /// Returns whether an extension was agreed on.
     #[cfg(feature = "deflate")]
     #[inline]
     pub(crate) const fn is_rsv1_allowed(&self) -> bool {
         self.settings.rsv1_allowed
     }
 
-    /// Sets the largest message that an extension may make of an [`Event::ExtendedMessage`], in bytes; it is for the extension to hold to it.
-    /// On the wire such a message may be a little larger than that. The limit of all messages holds as well.
+    /// Sets the largest message that an extension may make of an [`Event::ExtendedMessage`], in bytes; it is for the extension to
+    /// hold to it. On the wire such a message may be a little larger than that. The limit of all messages holds as well.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, ProtocolError, Role};
@@ -333,8 +333,8 @@ impl DataProcessor {
         Some(WholeMessage { is_text, payload })
     }
 
-    /// Where the caller may receive next, if the frame in progress has much to come: up to 1 MiB of the message's
-    /// own memory. Call [`direct_filled`](DataProcessor::direct_filled) with the number of bytes received.
+    /// The memory for the caller to receive into, if the frame in progress has much to come: up to 1 MiB of the message's own.
+    /// Call [`direct_filled`](DataProcessor::direct_filled) with the number of bytes received.
     ///
     /// `None` if there are not more than 32 KiB to come, or if so little has arrived that the message has no memory for much
     /// more: receive into a buffer then, and [`process`](DataProcessor::process) that. What the memory holds before has no
@@ -392,8 +392,8 @@ impl DataProcessor {
         self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
     }
 
-    /// Whether the next message is likely to be large: the last one was received into its own memory. Then it pays to read
-    /// little at first, so that most of the payload can go where it belongs.
+    /// Returns whether the next message is likely to be large: the last one was received into its own memory. Then it pays to
+    /// read little at first, so that most of the payload can go where it belongs.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, FrameHeader, OpCode, Role};
@@ -417,7 +417,7 @@ impl DataProcessor {
         self.settings.direct && self.unfinished.is_none()
     }
 
-    /// Whether a frame has begun to arrive and is not complete.
+    /// Returns whether a frame has begun to arrive and is not complete.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
@@ -437,7 +437,7 @@ impl DataProcessor {
         }
     }
 
-    /// Whether a text or binary message has begun to arrive and is not complete.
+    /// Returns whether a text or binary message has begun to arrive and is not complete.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Role};
@@ -456,7 +456,7 @@ impl DataProcessor {
         }
     }
 
-    /// Whether anything has begun that is not complete, or not told completely.
+    /// Returns whether anything has begun that is not complete, or not reported completely.
     #[inline]
     pub(crate) const fn has_unfinished(&self) -> bool {
         self.unfinished.is_some()
@@ -476,12 +476,12 @@ impl DataProcessor {
         }
     }
 
-    /// What was [noted](Self::note_unfinished) of the message that is unfinished, and how many bytes of it have arrived.
+    /// The time that was [noted](Self::note_unfinished) for the unfinished message, and how many bytes of it have arrived.
     pub(crate) fn unfinished_since(&self) -> Option<(u64, usize)> {
         self.unfinished.as_ref()?.since()
     }
 
-    /// Whether the last event has come: a close frame, or an error. What is received after it is thrown away.
+    /// Returns whether the last event has come: a close frame, or an error. Anything that is received after it is thrown away.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{BufferPool, DataProcessor, Event, Role};
@@ -503,7 +503,7 @@ impl DataProcessor {
         }
     }
 
-    /// How much is to come of the payload of a frame that has begun.
+    /// The number of bytes still to come of the payload of a frame that has begun.
     pub(crate) const fn rest_of_frame(&self) -> usize {
         match &self.unfinished {
             Some(unfinished) => unfinished.rest_of_frame(),

@@ -1,4 +1,4 @@
-//! What the engine makes of the bytes it is fed.
+//! The events that the engine makes of the bytes it is fed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use super::op_code::OpCode;
 use super::protocol_error::ProtocolError;
 use crate::websocket::protocol::CloseCode;
 
-/// What has arrived, complete: a frame, a message, a ping, a pong, a close frame; or a breach of the protocol.
+/// A complete event: a frame, a message, a ping, a pong, a close frame; or a violation of the protocol.
 ///
 /// It borrows from the input at most, never from the [`DataProcessor`](super::DataProcessor): while it is
 /// handled, the processor may be fed again.
@@ -41,28 +41,28 @@ pub enum Event<'b> {
     TextFrame {
         /// The payload.
         payload: Text<'b>,
-        /// Whether the message is complete with it; the message is then the next event.
+        /// True if the message is complete with it; the message is then the next event.
         is_last: bool,
     },
     /// One frame of a binary message that has several; only if [frames are wanted](super::DataProcessor::set_wants_frames).
     BinaryFrame {
         /// The payload.
         payload: Payload<'b>,
-        /// Whether the message is complete with it; the message is then the next event.
+        /// True if the message is complete with it; the message is then the next event.
         is_last: bool,
     },
     /// A text message.
     TextMessage {
         /// The text.
         payload: Text<'b>,
-        /// Whether it came in a single frame: then this event stands for the frame as well.
+        /// True if it came in a single frame: then this event stands for the frame as well.
         single_frame: bool,
     },
     /// A binary message.
     BinaryMessage {
         /// The bytes.
         payload: Payload<'b>,
-        /// Whether it came in a single frame: then this event stands for the frame as well.
+        /// True if it came in a single frame: then this event stands for the frame as well.
         single_frame: bool,
     },
     /// A message whose first frame has the RSV1 bit; only if [that is allowed](super::DataProcessor::set_rsv1_allowed).

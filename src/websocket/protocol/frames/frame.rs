@@ -42,11 +42,11 @@ const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 #[doc(alias = "getFrameHeader")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
-    /// Whether this is the last frame of its message.
+    /// True if this is the last frame of its message.
     pub fin: bool,
     /// The bit that an extension may use, such as the compression of RFC 7692.
     pub rsv1: bool,
-    /// What the frame is.
+    /// The type of the frame.
     pub op_code: OpCode,
 }
 
@@ -212,11 +212,11 @@ pub(super) struct ReceivedHeader {
     pub(super) header: FrameHeader,
     pub(super) mask: Option<[u8; 4]>,
     pub(super) length: u64,
-    /// How many bytes the header itself took.
+    /// The size of the header itself, in bytes.
     pub(super) size: usize,
 }
 
-/// Why there is no header in some bytes.
+/// The reason why some bytes contain no header.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NoHeader {
     /// More bytes are needed.
@@ -253,7 +253,7 @@ pub(super) struct WholeMessageHeader {
     pub(super) is_text: bool,
     pub(super) mask: Option<[u8; 4]>,
     pub(super) length: usize,
-    /// How many bytes the header itself took.
+    /// The size of the header itself, in bytes.
     pub(super) size: usize,
 }
 

@@ -1,6 +1,6 @@
 //! Masking (RFC 6455 §5.3), at the speed of memory.
 
-/// What is masked at a time: a few vector instructions, and a multiple of the key's length.
+/// The number of bytes that are masked at a time: a few vector instructions, and a multiple of the key's length.
 const BLOCK: usize = 32;
 
 /// Masks or unmasks `bytes` in place with `key`.

@@ -14,12 +14,12 @@ pub(super) struct Message {
     kind: Kind,
     fragmented: bool,
     payload: Chunks,
-    /// Where in `payload` the frame begins that is reported next.
+    /// The beginning in `payload` of the frame that is reported next.
     frame_start: u32,
     utf8: Utf8Validator,
 }
 
-/// What the first frame says that a message is.
+/// The type of a message, from its first frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -59,7 +59,7 @@ impl Message {
         self.payload.len()
     }
 
-    /// Whether nothing is there yet of what the next frame event will carry.
+    /// Returns whether nothing is there yet of what the next frame event will carry.
     pub(super) fn is_at_frame_start(&self) -> bool {
         self.len() == self.frame_start as usize
     }

@@ -1,5 +1,5 @@
-//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `unfinished` and `message` keep what the end of a
-//! read has cut off, and `frame` writes.
+//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `unfinished` and `message` keep what the end
+//! of a read has cut off, and `frame` writes.
 
 mod buffer_pool;
 mod chunks;

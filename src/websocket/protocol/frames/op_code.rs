@@ -1,6 +1,6 @@
-//! What a frame is (RFC 6455 §5.2).
+//! The type of a frame (RFC 6455 §5.2).
 
-/// What a frame is: the low four bits of its first byte.
+/// The type of a frame: the low four bits of its first byte.
 ///
 /// ```
 /// use slotwire::websocket::protocol::OpCode;
@@ -67,7 +67,7 @@ impl OpCode {
         self as u8
     }
 
-    /// Whether this is a close, ping or pong frame, which may come between the frames of a message.
+    /// Returns whether this is a close, ping or pong frame, which may come between the frames of a message.
     ///
     /// ```
     /// use slotwire::websocket::protocol::OpCode;

@@ -1,4 +1,4 @@
-//! What a peer can do wrong once the connection is open.
+//! Violations of the protocol by a peer once the connection is open.
 
 use std::fmt;
 

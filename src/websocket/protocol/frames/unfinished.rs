@@ -1,4 +1,4 @@
-//! What has begun to arrive and is not complete: control frames, fragments, and what the end of an input has cut.
+//! Frames and messages that are not complete: control frames, fragments, and anything that the end of an input has cut.
 
 use std::mem;
 
@@ -16,7 +16,7 @@ use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 /// A payload with more than this to come is worth a read of its own, straight into the message.
 const DIRECT: usize = 32 * 1024;
 
-/// What a processor is told to take.
+/// The settings of a processor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     pub(super) max_frame_size: u32,
@@ -26,7 +26,7 @@ pub(super) struct Settings {
     pub(super) role: Role,
     pub(super) wants_frames: bool,
     pub(super) rsv1_allowed: bool,
-    /// Whether the last message was so large that it was received into its own memory.
+    /// Set if the last message was so large that it was received into its own memory.
     pub(super) direct: bool,
 }
 
@@ -37,23 +37,23 @@ impl Settings {
             false => self.max_message_size.into(),
             true => {
                 let made_of_it = u64::from(self.max_extended_size.min(self.max_message_size));
-                // What cannot be compressed gets a little larger.
+                // Data that cannot be compressed gets a little larger.
                 made_of_it + made_of_it / 64 + 1024
             }
         }
     }
 }
 
-/// What has begun to arrive and is not complete.
+/// Everything that has begun to arrive and is not complete.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     state: State,
     assembly: Assembly,
-    /// When it began, as the owner of the processor counts time, once that has noted it.
+    /// The time at which it began, as the owner of the processor counts it, once that has noted it.
     begun: Option<u64>,
 }
 
-/// Where in the stream of frames the next byte belongs.
+/// The place of the next byte in the stream of frames.
 #[derive(Debug)]
 enum State {
     /// In front of a frame, or within its header.
@@ -80,7 +80,7 @@ struct PartialHeader {
 /// The part of a payload that has not arrived.
 #[derive(Debug, Clone, Copy)]
 struct Remaining {
-    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`](super::MAX_INCOMING_FRAME_SIZE).
+    /// In bytes; a frame has at most [`MAX_INCOMING_FRAME_SIZE`](crate::websocket::protocol::MAX_INCOMING_FRAME_SIZE).
     size: u32,
     /// Rotated to where the part begins.
     mask: Option<[u8; 4]>,
@@ -139,7 +139,7 @@ impl Unfinished {
         }
     }
 
-    /// How much is to come of the payload of a frame that has begun.
+    /// The number of bytes still to come of the payload of a frame that has begun.
     pub(super) const fn rest_of_frame(&self) -> usize {
         match &self.state {
             State::Data(remaining) | State::Control { remaining, .. } => remaining.size as usize,
@@ -160,7 +160,7 @@ impl Unfinished {
         self.begun = self.begun.map(|begun| begun + delay);
     }
 
-    /// When what is unfinished began, if that was noted, and how much of a message has arrived.
+    /// The time at which the unfinished message began, if it was noted, and how much of it has arrived.
     pub(super) fn since(&self) -> Option<(u64, usize)> {
         let received = match &self.assembly {
             Assembly::Open(message) | Assembly::Complete(message) => message.len(),
@@ -169,7 +169,7 @@ impl Unfinished {
         Some((self.begun?, received))
     }
 
-    /// What comes next is another message.
+    /// Forgets that time: the next bytes are another message.
     pub(super) fn forget_beginning(&mut self) {
         self.begun = None;
     }
@@ -351,7 +351,7 @@ impl Unfinished {
         None
     }
 
-    /// What a data frame can do wrong by its place in the message.
+    /// Checks that a data frame may stand at its place in the message.
     fn check_data_frame(
         &self,
         settings: &Settings,

@@ -104,7 +104,7 @@ impl Utf8Validator {
         if complete { Ok(()) } else { Err(InvalidUtf8) }
     }
 
-    /// How many of the last bytes belong to a character that is not complete yet: 0 to 3.
+    /// The number of last bytes that belong to a character that is not complete yet: 0 to 3.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{InvalidUtf8, Utf8Validator};
@@ -148,7 +148,7 @@ enum Progress {
     Incomplete,
 }
 
-/// Whether the bytes of one character are all there, or are the beginning of a valid one.
+/// Returns whether the bytes of one character are complete, or the beginning of a valid one; else an error.
 fn check(character: &[u8]) -> Result<Progress, InvalidUtf8> {
     match str::from_utf8(character) {
         Ok(_) => Ok(Progress::Complete),

@@ -311,8 +311,8 @@ impl HandshakeRequestBuilder {
         self.compression.as_ref()
     }
 
-    /// Reads the answer to this request, as [`read_handshake_response`](super::read_handshake_response) does; and what became of the
-    /// compression that it offers.
+    /// Reads the answer to this request, as [`read_handshake_response`](super::read_handshake_response) does; and what became of
+    /// the compression that it offers.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{Compression, HandshakeOutcome, HandshakeRequestBuilder};
@@ -404,7 +404,7 @@ impl HandshakeRequestBuilder {
         }
     }
 
-    /// Whether this field of the user's is one that the request has already.
+    /// Returns whether this field of the user's is one that the request has already.
     fn is_generated(&self, name: &str) -> bool {
         (name == "origin" && !self.origin.is_empty()) || (name == "authorization" && self.has_authorization())
     }

@@ -43,7 +43,7 @@ pub struct ClientHandshake {
     exchange: Exchange,
 }
 
-/// How far a [`ClientHandshake`] is, and what is to be done next.
+/// The state of a [`ClientHandshake`], and the next thing to do.
 ///
 /// ```
 /// use slotwire::websocket::protocol::ClientHandshakeProgress;
@@ -68,12 +68,12 @@ pub enum ClientHandshakeProgress {
     Upgraded {
         /// The subprotocol that the server chose, if it chose one.
         subprotocol: Option<String>,
-        /// What was agreed on for compression, if it was [offered](HandshakeRequestBuilder::set_compression).
+        /// The agreed parameters of compression, if it was [offered](HandshakeRequestBuilder::set_compression).
         compression: Option<DeflateParameters>,
     },
     /// There will be no connection.
     Failed {
-        /// Why, in Qt's words.
+        /// The reason, in Qt's words.
         text: String,
         /// The server's response, if there is one.
         response: Option<HttpResponse>,
@@ -186,7 +186,7 @@ impl ClientHandshake {
         (taken, self.judged(progress))
     }
 
-    /// What user and password are wanted for, in the server's words; empty if it does not say.
+    /// The realm for which user and password are wanted, in the server's words; empty if it names none.
     ///
     /// ```
     /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
@@ -222,7 +222,8 @@ impl ClientHandshake {
         (user, password)
     }
 
-    /// Answers [`ClientHandshakeProgress::AuthenticationRequired`]. What was refused already is no answer, and ends the handshake.
+    /// Answers [`ClientHandshakeProgress::AuthenticationRequired`]. What was refused already is no answer, and ends the
+    /// handshake.
     ///
     /// ```
     /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};
@@ -266,8 +267,8 @@ impl ClientHandshake {
         Some(self.judged(progress))
     }
 
-    /// Nobody wants to wait any longer: a refusal of which only the rest of the body is missing is told without it. `None` if there
-    /// is no response.
+    /// Nobody wants to wait any longer: a refusal of which only the rest of the body is missing is told without it. `None` if
+    /// there is no response.
     ///
     /// ```
     /// # use slotwire::websocket::protocol::{ClientHandshake, ClientHandshakeProgress};

@@ -21,14 +21,14 @@ use smallvec::SmallVec;
 #[derive(Clone, PartialEq, Eq)]
 pub struct CompactHead(Box<[u8]>);
 
-/// What stands for phrases: bytes that no valid head contains (RFC 9110 §5.5).
+/// The codes that stand for phrases: bytes that no valid head contains (RFC 9110 §5.5).
 const CODES: [u8; 28] =
     [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31];
 
 /// In front of a head that does contain one of them, and is kept as it is.
 const VERBATIM: u8 = 0;
 
-/// What browsers and other clients send, field names in lower case. Each begins with a line break or a space, and one that
+/// The phrases of browsers and other clients, field names in lower case. Each begins with a line break or a space, and one that
 /// is the beginning of another comes after it.
 const PHRASES: [&[u8]; CODES.len()] = [
     b"\r\nupgrade: websocket",
@@ -119,7 +119,7 @@ impl CompactHead {
         head
     }
 
-    /// How much memory it takes, in bytes.
+    /// The memory that it takes, in bytes.
     ///
     /// ```
     /// use slotwire::websocket::protocol::CompactHead;
@@ -195,11 +195,11 @@ mod tests {
     use super::*;
 
     thread_local! {
-        /// How many phrases were compared with something.
+        /// The number of phrases that were compared with something.
         pub(super) static COMPARED: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// How many phrases a head of that size is compared with.
+    /// The number of phrases with which a head of that size is compared.
     fn compared(piece: &[u8], size: usize) -> usize {
         COMPARED.set(0);
         let head = piece.repeat(size / piece.len());

@@ -4,7 +4,7 @@ use super::accept::accept_key;
 use crate::http::{BodyFraming, Head, ResponseHead, StatusLine, decode, keeps_connection, list_contains};
 use crate::websocket::protocol::{Compression, DeflateParameters, UnacceptableExtension, Version};
 
-/// What a server has answered to an opening request, as [`read_handshake_response`] understands it.
+/// The answer of a server to an opening request, as [`read_handshake_response`] understands it.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeOutcome, read_handshake_response};
@@ -19,16 +19,16 @@ pub enum HandshakeOutcome {
     Upgraded {
         /// The subprotocol that the server chose, if it chose one.
         subprotocol: Option<String>,
-        /// What was agreed on for compression, if it was [offered](super::HandshakeRequestBuilder::set_compression).
+        /// The agreed parameters of compression, if it was [offered](super::HandshakeRequestBuilder::set_compression).
         compression: Option<DeflateParameters>,
     },
     /// The server wants to know who asks (401).
     AuthenticationRequired {
         /// The values of `WWW-Authenticate`, one for each such header field.
         challenges: Vec<Vec<u8>>,
-        /// Whether the next attempt needs a new connection.
+        /// True if the next attempt needs a new connection.
         connection_close: bool,
-        /// How the end of the body is found, behind which the next response begins.
+        /// The way to find the end of the body, behind which the next response begins.
         body: BodyFraming,
     },
     /// The connection is not opened; the text says why, in Qt's words.
@@ -36,7 +36,7 @@ pub enum HandshakeOutcome {
 }
 
 /// Reads the answer to a request that had `key` and offered `subprotocols`, from its head up to and with the empty
-/// line (see [`find_header_end`](super::find_header_end)).
+/// line (see [`find_header_end`](crate::websocket::protocol::find_header_end)).
 ///
 /// ```
 /// use slotwire::websocket::protocol::{HandshakeOutcome, read_handshake_response};
@@ -71,7 +71,7 @@ pub(super) fn read_response(
 /// A text that quotes the server, fit for a terminal or a log: what controls either of them is written as escapes, and so is what
 /// changes how the characters around it are shown, as U+202E does.
 pub(super) fn without_controls(text: String) -> String {
-    // What does not print is written as `\u{…}` by `escape_debug`.
+    // Characters that do not print are written as `\u{…}` by `escape_debug`.
     let controls = |character: char| character.is_control() || character.escape_debug().len() > 2;
     if !text.contains(controls) {
         return text;
@@ -105,8 +105,8 @@ fn read(
     Ok(HandshakeOutcome::Upgraded { subprotocol, compression })
 }
 
-/// Judges the response to a request, if it is not one that asks who is there. Returns subprotocol and compression, if the connection is open;
-/// else the reason why it is not.
+/// Judges the response to a request, if it is not one that asks who is there. Returns subprotocol and compression, if the
+/// connection is open; else the reason why it is not.
 pub(super) fn judge(
     head: &ResponseHead,
     key: &str,

@@ -57,7 +57,7 @@ impl HandshakeRequest {
     /// Reads a request from its head, up to and with the empty line (see [`find_header_end`]). `secure` says whether
     /// it came over TLS.
     ///
-    /// [`find_header_end`]: super::find_header_end
+    /// [`find_header_end`]: crate::websocket::protocol::find_header_end
     ///
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, find_header_end};
@@ -79,7 +79,7 @@ impl HandshakeRequest {
     /// `Upgrade`, and one `Sec-WebSocket-Key`, 16 bytes in base64 (RFC 6455 §4.2.1). The `Sec-WebSocket-Version` has to be
     /// numbers, of which none need be 13. Several fields of a name are one list (RFC 9110 §5.3).
     ///
-    /// [`MAX_HEADER_FIELDS`]: super::MAX_HEADER_FIELDS
+    /// [`MAX_HEADER_FIELDS`]: crate::websocket::protocol::MAX_HEADER_FIELDS
     pub fn parse(head: &[u8], secure: bool) -> Result<Self, InvalidHandshakeRequest> {
         Self::read(head, secure).map_err(|_| InvalidHandshakeRequest)
     }
@@ -95,7 +95,7 @@ impl HandshakeRequest {
         }
     }
 
-    /// Whether the request came over TLS.
+    /// Returns whether the request came over TLS.
     ///
     /// ```
     /// use slotwire::websocket::protocol::HandshakeRequest;
@@ -140,7 +140,8 @@ impl HandshakeRequest {
         Url::parse(&format!("{scheme}://{}{slash}{resource}", self.host())).ok()
     }
 
-    /// The request's target as it was sent: usually a path and a query. [`url`](Self::url) has no dot segments in its path, this has.
+    /// The request's target as it was sent: usually a path and a query. [`url`](Self::url) has no dot segments in its path, this
+    /// has.
     ///
     /// ```
     /// use slotwire::websocket::protocol::HandshakeRequest;
@@ -232,7 +233,7 @@ impl HandshakeRequest {
         versions
     }
 
-    /// Whether the client speaks this version.
+    /// Returns whether the client speaks this version.
     ///
     /// ```
     /// use slotwire::websocket::protocol::{HandshakeRequest, Version};
@@ -365,7 +366,7 @@ impl HandshakeRequest {
         self.version_numbers().flatten().map(|number| Version::from_number(number.into()))
     }
 
-    /// What makes it no request for a WebSocket.
+    /// The reason why it is no request for a WebSocket.
     fn fault(&self) -> Option<&'static str> {
         let checks = [
             (self.request_line().is_some_and(|line| line.method == b"GET"), "the method is not GET"),
@@ -386,7 +387,7 @@ impl HandshakeRequest {
         self.lists("upgrade", "websocket") && self.lists("connection", "upgrade")
     }
 
-    /// Whether the list in the fields of that name has this entry, in any case.
+    /// Returns whether the list in the fields of that name has this entry, in any case.
     fn lists(&self, name: &str, wanted: &str) -> bool {
         self.head.values(name).any(|value| list_contains(value, wanted))
     }
@@ -454,18 +455,18 @@ impl fmt::Debug for HandshakeRequest {
     }
 }
 
-/// Whether these are 16 bytes in base64: 22 digits and the padding.
+/// Returns whether these are 16 bytes in base64: 22 digits and the padding.
 fn is_key(value: &[u8]) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     value.strip_suffix(b"==").is_some_and(|digits| digits.len() == 22 && digits.iter().all(is_digit))
 }
 
-/// Whether a request target is a URL of its own rather than a path.
+/// Returns whether a request target is a URL of its own rather than a path.
 fn is_absolute(resource: &str) -> bool {
     !resource.starts_with('/') && resource.contains("://")
 }
 
-/// Whether this is a host with an optional port, and nothing else.
+/// Returns whether this is a host with an optional port, and nothing else.
 fn is_authority(authority: &str) -> bool {
     if let Some(rest) = authority.strip_prefix('[') {
         let Some((address, port)) = rest.split_once(']') else { return false };

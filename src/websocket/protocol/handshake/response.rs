@@ -109,7 +109,7 @@ impl<'r> HandshakeResponse<'r> {
         self.compression = compression.accept(&offers);
     }
 
-    /// What was [accepted](Self::accept_compression).
+    /// The parameters that were [accepted](Self::accept_compression).
     ///
     /// ```
     /// use slotwire::websocket::protocol::{DeflateParameters, HandshakeResponse};
@@ -151,7 +151,7 @@ impl<'r> HandshakeResponse<'r> {
         now: SystemTime,
         out: &mut Vec<u8>,
     ) -> Result<(), HandshakeRefusal> {
-        // What comes from the request was parsed line by line and has none.
+        // Parts of the request were parsed line by line and contain none.
         if server_name.contains(['\r', '\n']) {
             return Err(HandshakeRefusal::HeaderContainsNewline);
         }
@@ -181,7 +181,7 @@ impl<'r> HandshakeResponse<'r> {
     }
 }
 
-/// Why a server does not open a connection, and the HTTP response that says so.
+/// The reason why a server does not open a connection, and the HTTP response that says so.
 ///
 /// `Display` and [`close_code`](HandshakeRefusal::close_code) give what the server reports as its error.
 ///

@@ -39,7 +39,7 @@ pub struct ServerHandshake {
     max_head_size: usize,
 }
 
-/// How far a [`ServerHandshake`] is, and what is to be done next.
+/// The state of a [`ServerHandshake`], and the next thing to do.
 ///
 /// ```
 /// use slotwire::websocket::protocol::{ServerHandshake, ServerHandshakeProgress};
@@ -71,7 +71,7 @@ enum Stage {
     },
     /// The request is there: what follows it is frames.
     Requested,
-    /// Why, if the request is invalid.
+    /// The reason, if the request is invalid.
     Refused(Option<&'static str>),
 }
 
@@ -161,8 +161,9 @@ impl ServerHandshake {
         }
     }
 
-    /// Appends the answer that accepts a request to `output`; returns the subprotocol that was agreed on: of those that the client
-    /// offers, in its order, the first that is supported. `server_name` becomes `Server`, if it is not empty; `now` is the date.
+    /// Appends the answer that accepts a request to `output`; returns the subprotocol that was agreed on: of those that the
+    /// client offers, in its order, the first that is supported. `server_name` becomes `Server`, if it is not empty; `now` is the
+    /// date.
     ///
     /// It accepts no extension: for [compression](HandshakeResponse::accept_compression), write a [`HandshakeResponse`] instead.
     ///
@@ -185,8 +186,8 @@ impl ServerHandshake {
     /// ```
     ///
     /// # Errors
-    /// Nothing is written, and the request is to be [refused](Self::refuse) with this: the client does not speak version 13, or the
-    /// name contains a line break.
+    /// Nothing is written, and the request is to be [refused](Self::refuse) with this: the client does not speak version 13, or
+    /// the name contains a line break.
     pub fn accept(
         &mut self,
         request: &HandshakeRequest,
@@ -219,7 +220,7 @@ impl ServerHandshake {
         }
     }
 
-    /// What is wrong with the request, for the log.
+    /// The error of the request, for the log.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         match self.stage {
             Stage::Refused(fault) => fault,
@@ -238,7 +239,7 @@ impl ServerHandshake {
     }
 }
 
-/// How far it is. What was received may be a secret.
+/// Shows the state only. The received bytes may be a secret.
 impl fmt::Debug for ServerHandshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match self.stage {
@@ -250,7 +251,7 @@ impl fmt::Debug for ServerHandshake {
     }
 }
 
-/// What is left of the input behind line breaks, whose bytes are counted in `passed_over` (RFC 9112 §2.2).
+/// The rest of the input behind line breaks, whose bytes are counted in `passed_over` (RFC 9112 §2.2).
 fn pass_over_empty_lines<'i>(input: &'i [u8], passed_over: &mut usize) -> &'i [u8] {
     let mut rest = input;
     while let Some((&byte, behind)) = rest.split_first() {

@@ -1,4 +1,4 @@
-//! What a program sets and hears of TLS.
+//! The settings and signals of TLS.
 
 use crate::WebSocket;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 ///
 /// Only with a TLS back end: one of the cargo features `aws-lc-rs` (on by default), `ring` and `openssl`.
 impl WebSocket {
-    /// What a `wss` connection is encrypted with. From [`ssl_errors`](Self::ssl_errors) on, and once it is encrypted, it
-    /// also says what was negotiated: protocol, cipher, the peer's certificates.
+    /// The configuration with which a `wss` connection is encrypted. From [`ssl_errors`](Self::ssl_errors) on, and once it is
+    /// encrypted, it also has the negotiated parameters: protocol, cipher, the peer's certificates.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -43,8 +43,8 @@ impl WebSocket {
         self.0.with_object(|socket| socket.ssl_configuration()).unwrap_or_default()
     }
 
-    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with. It has no effect on one that is open or
-    /// being opened, also if that needs a second connection (401): what was set when it was opened decides whom it trusts.
+    /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with. It has no effect on one that is open
+    /// or being opened, also if that needs a second connection (401): what was set when it was opened decides whom it trusts.
     ///
     /// ```
     /// # use slotwire::prelude::*;

@@ -117,7 +117,7 @@ fn close_notify_goes_both_ways() {
         // Once, and nothing after it.
         assert!(!pair.client.session.send_close_notify(&mut last));
         assert!(pair.client.send(b"too late").is_empty());
-        // What stands behind it is ignored.
+        // Bytes behind it are ignored.
         last.extend_from_slice(b"garbage");
         pair.server.take(&last);
         assert_eq!(pair.server.received, b"last");

@@ -1,4 +1,4 @@
-//! What a configuration says is what is done, and what cannot be done is said at once.
+//! Tests that a configuration is carried out as it is written, and that an impossible one fails at once.
 
 use super::*;
 use crate::{SocketError, SslSocket};
@@ -51,7 +51,7 @@ fn an_application_protocol_is_agreed_upon() {
         for side in [&pair.client, &pair.server] {
             assert_eq!(side.session.facts().application_protocol.as_deref(), Some(&b"http/1.1"[..]));
         }
-        // Who has none does not mind.
+        // A server without any does not mind.
         let pair = Pair::opened(&client, &super::server());
         assert_eq!(pair.client.session.facts().application_protocol, None);
     }

@@ -1,4 +1,4 @@
-//! What an open session holds while nothing happens: its part of an idle connection.
+//! Tests how much memory an open session takes while nothing happens: its part of an idle connection.
 
 use super::*;
 
@@ -8,7 +8,7 @@ const LIMIT: i64 = 6000;
 #[test]
 fn an_idle_session_is_small() {
     for version in VERSIONS {
-        // Which are shared, and stay.
+        // Their configurations are shared, and stay.
         let (of_client, of_server) = (client(version), server());
         let mut pair = Pair::opened(&of_client, &of_server);
         let bytes = pair.client.send(&[7; 100_000]);

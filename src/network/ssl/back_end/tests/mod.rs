@@ -53,7 +53,7 @@ fn client_with(version: SslProtocol, identity: &Identity) -> SslConfiguration {
     configuration
 }
 
-/// What a side was told.
+/// The events of a side.
 fn log(side: &Side) -> Vec<String> {
     side.log.borrow().clone()
 }

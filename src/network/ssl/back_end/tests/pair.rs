@@ -9,16 +9,16 @@ use crate::network::ssl::{SslConfiguration, SslError};
 
 pub(crate) struct Side {
     pub(crate) session: Box<dyn TlsSession>,
-    /// What happened, in words.
+    /// The events, in words.
     pub(crate) log: Rc<RefCell<Vec<String>>>,
-    /// What is wrong with the peer's certificates.
+    /// The errors of the peer's certificates.
     pub(crate) errors: Vec<SslError>,
-    /// What the peer sent, decrypted.
+    /// Decrypted data of the peer.
     pub(crate) received: Vec<u8>,
     pub(crate) progress: TlsProgress,
-    /// Whether errors of the peer's certificate are ignored.
+    /// Set if errors of the peer's certificate are ignored.
     pub(crate) ignores: bool,
-    /// What the slot of `handshakeInterruptedOnError` says.
+    /// The answer of the slot of `handshakeInterruptedOnError`.
     pub(crate) continues: bool,
     is_dropped: bool,
     waiting: Vec<u8>,
@@ -74,7 +74,7 @@ impl Side {
             self.waiting.drain(..received.used);
             let judges = self.tell();
             if judges && !self.ignores {
-                // What is accepted is written; this is not.
+                // Only an accepted message is written; this one is not.
                 self.is_dropped = true;
                 self.log.borrow_mut().push("dropped".to_owned());
                 break;
@@ -91,7 +91,7 @@ impl Side {
         written
     }
 
-    /// Whether the peer is judged now.
+    /// Returns whether the peer is judged at this point.
     pub(crate) fn tell(&mut self) -> bool {
         let mut judges = false;
         for event in self.session.take_events() {

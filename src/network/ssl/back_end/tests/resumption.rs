@@ -24,7 +24,7 @@ fn opened(client: &SslConfiguration, server: &SslConfiguration) -> Pair {
     pair
 }
 
-/// Whether the second connection goes on with the session of the first; both open.
+/// Returns whether the second connection resumes the session of the first; both open.
 #[track_caller]
 fn resumes(client: &SslConfiguration, server: &SslConfiguration) -> bool {
     assert!(!is_resumed(&opened(client, server)));

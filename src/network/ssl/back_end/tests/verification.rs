@@ -1,5 +1,5 @@
-//! What is told of certificates, in which order, and what leaves before it is judged. The sequences are those of Qt 6.4.2
-//! with OpenSSL 3.0 on both sides.
+//! The errors of certificates that are reported, their order, and the records that leave before the peer is judged. The sequences
+//! are those of Qt 6.4.2 with OpenSSL 3.0 on both sides.
 
 use super::*;
 use crate::SocketError;
@@ -158,7 +158,7 @@ fn nothing_that_accepts_a_client_leaves_before_it_is_judged() {
         assert_eq!(log(&pair.server).last().unwrap(), "dropped");
         // In TLS 1.3 the server's Finished comes first.
         assert_eq!(pair.client.is_open(), version == SslProtocol::TlsV1_3);
-        // What the client sends meanwhile is not given out.
+        // Data that the client sends meanwhile is not given out.
         let bytes = pair.client.send(b"secret");
         pair.server.take(&bytes);
         assert!(pair.server.received.is_empty());

@@ -11,7 +11,7 @@ pub(super) fn add(c: &mut Cases) {
     key_ids(c);
 }
 
-/// What the issuer is called by itself, and by the leaf (RFC 5280 §7.1).
+/// Issuers whose name in their own certificate and in the leaf is of another string type (RFC 5280 §7.1).
 fn string_types(c: &mut Cases) {
     c.topic("issuer's name");
     let named = |kind, text: &str| rdns([attribute(COMMON_NAME, kind, text)]);

@@ -284,7 +284,7 @@ fn common_names(c: &mut Cases) {
     c.below("cn: with a NUL", server("host.example\0.test"), int(permit([dns("test")])));
 }
 
-/// Who constrains.
+/// The place of the certificate that constrains.
 fn places(c: &mut Cases) {
     for (name, constraints) in [("outside", permit([dns("test")])), ("inside", permit([dns("example")]))] {
         let own = ca("Root").with(constraints.clone()).self_signed();

@@ -1,4 +1,4 @@
-//! What is done to certificates at random.
+//! Random changes of certificates.
 
 use super::Random;
 use crate::network::ssl::oracle::certificate::Recipe;
@@ -144,7 +144,7 @@ const LEAVES: &[Mutation] = &[
     ("a subject of v1", |recipe, random| recipe.subject(subject(random)).v1()),
     ("another key", |recipe, random| recipe.key(random.of(&[Key::p256(), Key::rsa(), Key::p384()]))),
     ("constraints", |recipe, random| recipe.with(permit(subtrees(random)))),
-    // What the peer could not send is not asked for often.
+    // Encodings that the peer could not send are not asked for often.
     ("BER", |recipe, _| recipe.damaged_inside(|signed| der::with_long_length(&signed))),
 ];
 

@@ -321,7 +321,7 @@ fn an_error_that_may_be_ignored_hides_no_other() {
     let both = "CertificateExpired(Int) UnspecifiedError(host.example)";
     let int = expired(dns("test"));
     assert_eq!(of_server(&[&int.issue_leaf(), &int], &root), both);
-    // What only webpki minds: a network with holes.
+    // Only webpki refuses this: a network with holes.
     let int = expired(GeneralSubtree::IpAddress(CidrSubnet::V4([192, 0, 2, 1], [255, 0, 255, 255])));
     let leaf = int.issue(|params| {
         host(params, "host.example");
@@ -343,7 +343,7 @@ fn the_length_of_a_path_is_that_of_its_intermediates() {
     let root = Party::new(None, |params| be_ca(params, "Root", Some(1)));
     let int = root.issue(|params| be_ca(params, "Int", Some(0)));
     assert_eq!(of_server(&[&int.issue_leaf(), &int], &root), "");
-    // Who renews his key does not count.
+    // A certificate that renews a key does not count.
     let renewed = int.issue(|params| be_ca(params, "Int", Some(0)));
     assert_eq!(of_server(&[&renewed.issue_leaf(), &renewed, &int], &root), "");
     let below = int.issue_ca("Below");
