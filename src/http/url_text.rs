@@ -40,13 +40,13 @@ struct UserInfo {
 struct UrlHost {
     /// As it is looked up: an IPv6 address without brackets, and with its zone.
     name: String,
-    /// How much of the name is sent as `Host`: a zone means nothing to others (RFC 6874 §1).
+    /// The length of the part of the name that is sent as `Host`: a zone means nothing to others (RFC 6874 §1).
     sent: usize,
     /// It stands in brackets (RFC 3986 §3.2.2).
     is_literal: bool,
 }
 
-/// What is wrong with a text, so that it is no URL.
+/// The reason why a text is no URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotAUrl {
     Empty,
@@ -147,7 +147,7 @@ impl UrlText {
         self
     }
 
-    /// Whether the same is asked for, of the same host, by the same user.
+    /// Returns whether the same is asked for, of the same host, by the same user.
     pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
         self.scheme == other.scheme
             && self.authority == other.authority
@@ -155,7 +155,7 @@ impl UrlText {
             && self.fragment == other.fragment
     }
 
-    /// Whether it names a host.
+    /// Returns whether it names a host.
     pub(crate) fn has_host(&self) -> bool {
         !self.host().is_empty()
     }
@@ -384,12 +384,12 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
-/// What the text means without its escapes, if it has any.
+/// The meaning of the text without its escapes, if it has any.
 fn decoded(text: &str) -> Vec<u8> {
     if has_escapes(text) { percent_decode_str(text).collect() } else { text.as_bytes().to_vec() }
 }
 
-/// Whether each percent sign begins an escape.
+/// Returns whether each percent sign begins an escape.
 fn has_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|after| escaped_byte(after.as_bytes()).is_some())
 }

@@ -258,7 +258,7 @@ impl From<&Self> for NetworkRequest {
     }
 }
 
-/// Whether a URL of that scheme has a host. Where a text has none, [`Url`] takes the first part of the path for one.
+/// Returns whether a URL of that scheme has a host. Where a text has none, [`Url`] takes the first part of the path for one.
 fn needs_host(scheme: &str) -> bool {
     matches!(scheme, "ws" | "wss" | "http" | "https" | "ftp")
 }

@@ -1,4 +1,4 @@
-//! How a [`TcpSocket`](super::TcpSocket) drives its connection, and when it emits what; `closing` has its end.
+//! The connection of a [`TcpSocket`](super::TcpSocket), and the order of its signals; `closing` has its end.
 
 mod closing;
 

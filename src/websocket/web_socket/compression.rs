@@ -28,7 +28,7 @@ pub(super) fn wanted_compression(options: &HandshakeOptions) -> Option<Compressi
 }
 
 impl AgreedCompression {
-    /// What came of what a client wanted.
+    /// The compression of a connection, from a client's wishes and the agreed parameters.
     pub(super) fn of(options: &HandshakeOptions, agreed: Option<DeflateParameters>) -> Option<Self> {
         Some(Self { wanted: options.shared_compression()?, parameters: agreed? })
     }

@@ -1,4 +1,4 @@
-//! How the connection of a [`TcpSocket`](crate::TcpSocket) ends: by this side, by the peer, or because it broke.
+//! The end of a [`TcpSocket`](crate::TcpSocket)'s connection: by this side, by the peer, or because it broke.
 
 use std::io;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ impl TcpSocketPrivate {
                 let mut sequence = Sequence::begin();
                 sequence.step(|| self.enter(SocketState::Closing));
                 sequence.step(|| self.end_if_written(&engine));
-                // What comes from now on is thrown away, so nothing has to wait in the system.
+                // Anything that comes from here on is thrown away, so nothing has to wait in the system.
                 self.read_on();
             }
             SocketState::Closing => {
@@ -120,7 +120,7 @@ impl TcpSocketPrivate {
                 }
             }
             SocketState::Closing if cause.is_none() && !engine.is_broken() => self.end_if_written(engine),
-            // What was to be written is lost.
+            // Output that was not written is lost.
             SocketState::Closing => {
                 let mut sequence = Sequence::begin();
                 sequence.step(|| self.tell_loss(engine, cause));

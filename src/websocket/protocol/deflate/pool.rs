@@ -3,7 +3,7 @@
 use super::encoders::Encoders;
 use super::inflater::Inflater;
 
-/// What is kept of the memory for output: that of a frame of the usual size.
+/// The amount of memory for output that is kept: that of a frame of the usual size.
 const MAX_OUTPUT: usize = 640 * 1024;
 
 /// The encoders and the decoder of a thread, which all its connections use in turn.
