@@ -145,8 +145,22 @@
 //! | deleting an object, or its server, in one of its slots | crashes, with `delete` | is nothing special |
 //! | [`destroyed`](crate::Object::destroyed) | comes while the object is in its parent's list | comes when it has left its parent, and its handles are dead |
 //! | [`set_parent`](crate::Object::set_parent) to an object below | is not checked | is refused, with a warning |
+//! | [`set_parent`](crate::Object::set_parent) of a child that has a parent | tells the old parent first, and sets the new one after that | sets the new one first |
 //! | `Qt::UniqueConnection` | compares slots | a key names the connection, because closures cannot be compared |
 //! | `removePostedEvents` | takes queued calls and a deferred deletion back too | [`remove_posted_events`](crate::Object::remove_posted_events) takes events back, and nothing else |
+//! | a deferred deletion that a filter has stopped | can never be asked for again | can |
+//! | [`delete_later`](crate::Object::delete_later) outside of any loop | waits for a loop | is done by [`process_events`](crate::Application::process_events) as well, which may stand in somebody else's loop |
+//! | `delete_later` in a slot that then processes events, or in a slot of [`destroyed`](crate::Object::destroyed) | may wait until something else wakes the loop | is done in the next round |
+//! | a filter that installs another one while it sees an event | is asked twice | is asked once |
+//! | [`sender()`](crate::sender()) once the connection has ended, as in a slot of a single shot | is null | is the sender |
+//! | [`sender()`](crate::sender()) of a signal from another thread | is the sender | is `None`: a handle is of its thread |
+//! | [`set_property`](crate::Object::set_property) to an equal value | sends no event | sends none for the types of the standard library that it names; others cannot be compared |
+//! | `exit()` of an application that is not running | emits `aboutToQuit`, and no loop runs after that | ends the loops that run |
+//! | `quit()` of an application that is not running | does nothing | ends the loops that run, as `exit` does |
+//! | `exit()` in a slot of [`about_to_quit`](crate::Application::about_to_quit) | emits the signal again, and so on | emits it once |
+//! | processing events after [`exit`](crate::EventLoop::exit), in the same slot | keeps the loop waiting until something else wakes it | does not |
+//! | deleting a loop that runs | crashes | ends it with −1 |
+//! | sockets and notifiers that are ready together | in the order of a hash table | in the order in which they became ready |
 //! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
 //! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
 //! | `BlockingQueuedConnection` to a thread whose loop has ended | waits for ever | is an error ([`LoopEnded`](crate::ErrorKind::LoopEnded)); [`invoke_blocking_for`](crate::EventLoopHandle::invoke_blocking_for) has a time-out |

@@ -46,10 +46,39 @@ thread_local! {
     static INSTANCE: Cell<Option<Handle<ApplicationPrivate>>> = const { Cell::new(None) };
 }
 
+/// How far [`Application::exec`] is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Idle,
+    Running,
+    /// `about_to_quit` was emitted.
+    Quitting,
+}
+
+thread_local! {
+    static RUN: Cell<Run> = const { Cell::new(Run::Idle) };
+}
+
+/// The application runs until this is dropped, also by a panic.
+struct RunningApplication(());
+
+impl RunningApplication {
+    fn begin() -> Self {
+        RUN.set(Run::Running);
+        Self(())
+    }
+}
+
+impl Drop for RunningApplication {
+    fn drop(&mut self) {
+        RUN.set(Run::Idle);
+    }
+}
+
 impl Application {
     /// Runs the thread's events until [`quit`](Self::quit) or [`exit`](Self::exit) is called, and returns the code given
-    /// there. At the end [`about_to_quit`](Self::about_to_quit) is emitted, and then what is still posted is delivered: what
-    /// [`delete_later`](crate::Object::delete_later) was called for is deleted.
+    /// there. At the end what [`delete_later`](crate::Object::delete_later) was called for is deleted. Events and queued calls
+    /// that are still waiting go on waiting for the next loop.
     ///
     /// Returns −1 at once if a loop of this thread is running already, this one or an [`EventLoop`](crate::EventLoop), and if
     /// the operating system gives no poller, or inside [too many loops](crate::EventLoop::exec).
@@ -70,12 +99,11 @@ impl Application {
             return -1;
         }
         let _loop = event_dispatcher::with(|dispatcher| dispatcher.remote().begin_loop());
-        let code = Rc::new(LoopRun::default()).exec(|| true);
-        let mut sequence = Sequence::begin();
-        if let Some(application) = INSTANCE.get() {
-            sequence.step(|| application.with(|application| application.about_to_quit.emit(())));
-        }
-        sequence.step(|| event_dispatcher::with(|dispatcher| dispatcher.finish()));
+        let code = {
+            let _running = RunningApplication::begin();
+            Rc::new(LoopRun::default()).exec(|| true)
+        };
+        event_dispatcher::with(|dispatcher| dispatcher.send_deferred_deletes());
         code
     }
 
@@ -107,7 +135,14 @@ impl Application {
     /// # socket.delete();
     /// ```
     pub fn exit(code: i32) {
-        event_loop::exit_all(code);
+        let mut sequence = Sequence::begin();
+        if RUN.get() == Run::Running {
+            RUN.set(Run::Quitting);
+            if let Some(application) = INSTANCE.get() {
+                sequence.step(|| application.with(|application| application.about_to_quit.emit(())));
+            }
+        }
+        sequence.step(|| event_loop::exit_all(code));
     }
 
     /// Gives the memory back at once that this thread keeps for later use: buffers to read into, of messages and of output, and
@@ -146,7 +181,8 @@ impl Application {
         event_dispatcher::with(|dispatcher| dispatcher.shrink());
     }
 
-    /// Emitted when [`exec`](Self::exec) has ended and is about to return, before the last deferred deletions.
+    /// Emitted inside [`exit`](Self::exit) or [`quit`](Self::quit), once for each [`exec`](Self::exec), before any loop is told to
+    /// end. A slot may enter a loop, and what it posts is still delivered there.
     ///
     /// ```
     /// use slotwire::{Application, Timer};
@@ -223,6 +259,36 @@ impl Application {
     pub fn send_posted_events(receiver: impl ObjectHandle) {
         let receiver = receiver.object();
         event_dispatcher::with(|dispatcher| dispatcher.send_posted_events_of(receiver));
+    }
+
+    /// As [`send_posted_events`](Self::send_posted_events), for all objects of this thread.
+    ///
+    /// ```
+    /// use slotwire::{Application, Object};
+    /// let object = Object::new();
+    /// object.invoke_later(move || object.set_object_name("called"));
+    /// Application::send_all_posted_events();
+    /// assert_eq!(object.object_name(), "called");
+    /// # object.delete();
+    /// ```
+    #[doc(alias = "sendPostedEvents")]
+    pub fn send_all_posted_events() {
+        event_dispatcher::with(|dispatcher| dispatcher.send_all_posted_events());
+    }
+
+    /// Deletes at once what [`delete_later`](crate::Object::delete_later) was called for here, or inside slots that have
+    /// returned: `sendPostedEvents(nullptr, QEvent::DeferredDelete)`. Events and queued calls go on waiting.
+    ///
+    /// ```
+    /// use slotwire::{Application, Object};
+    /// let object = Object::new();
+    /// object.delete_later();
+    /// Application::send_deferred_deletes();
+    /// assert!(!object.is_alive(), "without a round of the loop");
+    /// ```
+    #[doc(alias = "sendPostedEvents")]
+    pub fn send_deferred_deletes() {
+        event_dispatcher::with(|dispatcher| dispatcher.send_deferred_deletes());
     }
 
     /// Calls `f` from the event loop, after what waits there already. [`Object::invoke_later`](crate::Object::invoke_later)

@@ -18,7 +18,7 @@ use super::event_queue::{EventQueue, Posted, What};
 use super::nesting::Nesting;
 use super::object_key::Object;
 use super::poller::{Poller, Readiness, SourceKey};
-use super::remote_queue::RemoteQueue;
+use super::remote_queue::{RemoteCall, RemoteQueue};
 use super::sender;
 use super::sequence::{drop_at_end_of_thread, drop_each};
 pub(crate) use super::sources::Source;
@@ -60,12 +60,12 @@ pub(crate) fn with<R>(f: impl FnOnce(&EventDispatcher) -> R) -> Option<R> {
 }
 
 pub(crate) fn post_event(receiver: Object, event: Event, priority: i32) {
-    with(|dispatcher| dispatcher.queue.push(Some(receiver), What::Event(event), priority));
+    with(|dispatcher| dispatcher.post(Some(receiver), What::Event(event), priority));
 }
 
 /// Calls `f` from the loop; not at all if the receiver is dead by then.
 pub(crate) fn post_call(receiver: Option<Object>, f: impl FnOnce() + 'static) {
-    with(|dispatcher| dispatcher.queue.push(receiver, What::Call(Box::new(f)), 0));
+    with(|dispatcher| dispatcher.post(receiver, What::Call(Box::new(f)), 0));
 }
 
 /// Ends a connection of `object`, at once, or from the loop if it is asked for inside the ends of too many others.
@@ -84,15 +84,18 @@ pub(crate) fn post_slot_call(sender: Object, receiver: Object, f: impl FnOnce() 
 pub(crate) fn post_deferred_delete(object: Object) {
     with(|dispatcher| {
         let level = dispatcher.level();
-        dispatcher.queue.push(Some(object), What::DeferredDelete { level }, 0);
+        dispatcher.post(Some(object), What::DeferredDelete { level }, 0);
     });
 }
 
-pub(crate) fn remove_posted_events(receiver: Object) {
+/// Takes back the events to that receiver, or to all, that are wanted no more.
+pub(crate) fn remove_posted_events(receiver: Option<Object>, is_unwanted: impl Fn(&Event) -> bool) {
     let removed = with(|dispatcher| {
-        let is_event_of =
-            |posted: &Posted| posted.receiver == Some(receiver) && matches!(posted.what, What::Event(_));
-        dispatcher.queue.take_where(is_event_of)
+        let is_unwanted = |posted: &Posted| {
+            receiver.is_none_or(|receiver| posted.receiver == Some(receiver))
+                && matches!(&posted.what, What::Event(event) if is_unwanted(event))
+        };
+        dispatcher.queue.take_where(is_unwanted)
     });
     if let Some(removed) = removed {
         drop_each(removed);
@@ -238,6 +241,29 @@ impl EventDispatcher {
 
     pub(crate) fn remote(&self) -> &Arc<RemoteQueue> {
         &self.remote
+    }
+
+    /// Posts something, behind the calls that other threads have made before.
+    #[inline]
+    fn post(&self, receiver: Option<Object>, what: What, priority: i32) {
+        self.take_remote_calls();
+        self.queue.push(receiver, what, priority);
+    }
+
+    /// Takes the calls that other threads have made. Returns whether there were any.
+    #[inline]
+    pub(super) fn take_remote_calls(&self) -> bool {
+        !self.remote.is_empty() && self.post_remote_calls()
+    }
+
+    #[cold]
+    fn post_remote_calls(&self) -> bool {
+        let calls = self.remote.take();
+        let any = !calls.is_empty();
+        for RemoteCall { receiver, call } in calls {
+            self.queue.push(receiver.map(Object::of), What::Call(call), 0);
+        }
+        any
     }
 
     pub(super) fn level(&self) -> u32 {

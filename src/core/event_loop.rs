@@ -6,6 +6,7 @@ use super::event_dispatcher::{self, EventDispatcher};
 use super::handle::Handle;
 use super::object_class::object_class;
 use super::object_data::ObjectClass;
+use super::process_events::Round;
 
 /// A loop of one's own inside a function: runs the thread's events until it is told to end.
 ///
@@ -121,7 +122,7 @@ impl EventLoop {
         self.exit(0);
     }
 
-    /// Returns whether the loop is in [`exec`](Self::exec).
+    /// Returns whether the loop is in [`exec`](Self::exec), and was not told to [`exit`](Self::exit) yet.
     ///
     /// ```
     /// use slotwire::{Application, EventLoop};
@@ -130,6 +131,7 @@ impl EventLoop {
     ///     assert!(wait.is_running());
     ///     assert_eq!(wait.exec(), -1, "once at a time");
     ///     wait.quit();
+    ///     assert!(!wait.is_running());
     /// });
     /// wait.exec();
     /// assert!(!wait.is_running());
@@ -171,7 +173,7 @@ thread_local! {
 
 impl LoopRun {
     pub(crate) fn exec(self: Rc<Self>, goes_on: impl Fn() -> bool) -> i32 {
-        if self.is_running() {
+        if self.is_in_exec() {
             log::warn!("the event loop is already running");
             return -1;
         }
@@ -181,12 +183,15 @@ impl LoopRun {
         event_dispatcher::with(|dispatcher| {
             dispatcher.enter_loop(|| {
                 let _running = Running::begin(Rc::clone(&self));
-                let may_wait = || goes_on() && self.state.get() == RunState::Running;
+                let round = || match self.state.get() {
+                    RunState::Running if goes_on() => Round::MayWait,
+                    _ => Round::Ends,
+                };
                 while goes_on() {
                     if let RunState::Exiting(code) = self.state.get() {
                         return code;
                     }
-                    if let Err(error) = dispatcher.process_events(may_wait) {
+                    if let Err(error) = dispatcher.process_events(round) {
                         log::error!("the event loop cannot wait: {error}");
                         return -1;
                     }
@@ -199,13 +204,17 @@ impl LoopRun {
     }
 
     pub(crate) fn exit(&self, code: i32) {
-        if self.is_running() {
+        if self.is_in_exec() {
             self.state.set(RunState::Exiting(code));
         }
     }
 
-    pub(crate) fn is_running(&self) -> bool {
+    fn is_in_exec(&self) -> bool {
         self.state.get() != RunState::Idle
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.state.get() == RunState::Running
     }
 }
 
@@ -232,7 +241,7 @@ fn process_events_for(dispatcher: &EventDispatcher, max_time: Duration) -> bool 
     let deadline = Instant::now().checked_add(max_time);
     let mut did_something = false;
     loop {
-        match dispatcher.process_events(|| false) {
+        match dispatcher.process_events(|| Round::DoesNotWait) {
             Ok(true) => did_something = true,
             Ok(false) => return did_something,
             Err(error) => {

@@ -12,7 +12,15 @@ pub(crate) struct Posted {
     /// `None`: a call that depends on no object.
     pub(crate) receiver: Option<Object>,
     pub(crate) what: What,
-    priority: i32,
+    place: Place,
+}
+
+/// Where something stands: behind all that an earlier pass delivers, then by priority, and in the order of posting among
+/// equals.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    pass: u64,
+    priority: Reverse<i32>,
     serial: u64,
 }
 
@@ -31,34 +39,38 @@ pub(crate) struct EventQueue {
     /// Deferred deletes that belong to an outer loop, kept until that loop is back.
     held: RefCell<Vec<Posted>>,
     next_serial: Cell<u64>,
+    /// The pass in which that is delivered which is posted now.
+    next_pass: Cell<u64>,
 }
 
 impl EventQueue {
     pub(crate) fn push(&self, receiver: Option<Object>, what: What, priority: i32) {
-        let serial = self.serial();
-        self.insert(Posted { receiver, what, priority, serial });
+        self.insert(Posted { receiver, what, place: self.place(Reverse(priority)) });
     }
 
-    /// The end of a pass over the queue: anything posted during the pass waits for the next one, so that an event that posts
-    /// itself again does not keep the loop from everything else.
-    pub(crate) fn end_of_pass(&self) -> u64 {
-        self.next_serial.get()
+    /// The place of what is posted now.
+    fn place(&self, priority: Reverse<i32>) -> Place {
+        Place { pass: self.next_pass.get(), priority, serial: self.serial() }
     }
 
-    /// The next one of that pass. A nested loop takes from the same queue, so nothing is delivered twice or out of order.
-    pub(crate) fn pop(&self, end_of_pass: u64) -> Option<Posted> {
-        self.pop_where(end_of_pass, |_| true)
+    /// Begins a pass over what waits: what is posted from here on is for the next one, so that an event that posts itself
+    /// again does not keep the loop from everything else. A pass inside another one is begun for both, as in Qt.
+    pub(crate) fn begin_pass(&self) {
+        self.next_pass.set(self.next_pass.get() + 1);
     }
 
-    /// The next one of that pass for that receiver.
-    pub(crate) fn pop_of(&self, end_of_pass: u64, receiver: Object) -> Option<Posted> {
-        self.pop_where(end_of_pass, |posted| posted.receiver == Some(receiver))
-    }
-
-    fn pop_where(&self, end_of_pass: u64, condition: impl Fn(&Posted) -> bool) -> Option<Posted> {
+    /// The next one of this pass. A nested loop takes from the same queue, so nothing is delivered twice or out of order.
+    pub(crate) fn pop(&self) -> Option<Posted> {
         let mut waiting = self.waiting.borrow_mut();
-        // An event of higher priority that was posted during the pass may stand in front.
-        let index = waiting.iter().position(|posted| posted.serial < end_of_pass && condition(posted))?;
+        if waiting.front()?.place.pass < self.next_pass.get() { waiting.pop_front() } else { None }
+    }
+
+    /// The next one of this pass that is wanted.
+    pub(crate) fn pop_where(&self, is_wanted: impl Fn(&Posted) -> bool) -> Option<Posted> {
+        let mut waiting = self.waiting.borrow_mut();
+        let next_pass = self.next_pass.get();
+        let mut of_pass = waiting.iter().take_while(|posted| posted.place.pass < next_pass);
+        let index = of_pass.position(is_wanted)?;
         waiting.remove(index)
     }
 
@@ -66,8 +78,9 @@ impl EventQueue {
         self.waiting.borrow().is_empty()
     }
 
-    /// Keeps a deferred delete for an outer loop.
-    pub(crate) fn hold(&self, posted: Posted) {
+    /// Keeps a deferred delete for an outer loop, as if it were posted now.
+    pub(crate) fn hold(&self, mut posted: Posted) {
+        posted.place = self.place(posted.place.priority);
         self.held.borrow_mut().push(posted);
     }
 
@@ -119,14 +132,12 @@ impl EventQueue {
         serial
     }
 
-    /// By priority, and in the order of posting among equals.
     fn insert(&self, posted: Posted) {
         let mut waiting = self.waiting.borrow_mut();
-        let place = |posted: &Posted| (Reverse(posted.priority), posted.serial);
-        if waiting.back().is_none_or(|last| place(last) < place(&posted)) {
+        if waiting.back().is_none_or(|last| last.place < posted.place) {
             waiting.push_back(posted);
         } else {
-            let index = waiting.partition_point(|other| place(other) < place(&posted));
+            let index = waiting.partition_point(|other| other.place < posted.place);
             waiting.insert(index, posted);
         }
     }

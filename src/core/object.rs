@@ -218,9 +218,28 @@ impl Object {
     /// ```
     #[doc(alias = "setObjectName")]
     pub fn set_object_name(self, name: impl Into<String>) {
-        if let Some(node) = self.living() {
-            node.data().rare_mut().name.replace(name.into());
+        let Some(node) = self.living() else { return };
+        let (rare, name) = (node.data().rare_mut(), name.into());
+        if *rare.name.borrow() != name {
+            rare.name.borrow_mut().clone_from(&name);
+            rare.name_changed.emit(&name);
         }
+    }
+
+    /// Emitted when the object got another name, with that.
+    ///
+    /// ```
+    /// use slotwire::{Object, SignalSpy};
+    /// let document = Object::new();
+    /// let renamed = SignalSpy::new(document.object_name_changed());
+    /// document.set_object_name("letter");
+    /// document.set_object_name("letter"); // it has that name already
+    /// assert_eq!(renamed.take(), ["letter"]);
+    /// # document.delete();
+    /// ```
+    #[doc(alias = "objectNameChanged")]
+    pub fn object_name_changed(self) -> Signal<str> {
+        Signal::name_changed(self)
     }
 
     fn has_name(self, name: &str) -> bool {
@@ -380,8 +399,8 @@ impl Object {
             }
             // A filter that panics has not stopped it.
             let mut sequence = Sequence::begin();
-            let is_stopped = sequence.step(|| self.send_event(&Event::new(EventType::DeferredDelete)));
-            if is_stopped != Some(true) {
+            let received = sequence.step(|| self.receive(&Event::new(EventType::DeferredDelete)));
+            if received.is_none() {
                 self.delete();
             }
         }

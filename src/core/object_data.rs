@@ -81,6 +81,7 @@ pub(crate) struct RareData {
     pub(crate) properties: RefCell<Vec<(String, Rc<dyn Any>)>>,
     pub(crate) filters: RefCell<Vec<(Object, Rc<EventFilter>)>>,
     pub(crate) event_handler: RefCell<Option<Rc<EventHandler>>>,
+    pub(crate) name_changed: Emitter<str>,
     pub(crate) destroyed: Emitter<Object>,
 }
 

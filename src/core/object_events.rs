@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use super::event::Event;
+use super::event::{Event, EventType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object_data::EventFilter;
@@ -30,8 +30,13 @@ impl Object {
     /// ```
     #[doc(alias = "sendEvent")]
     pub fn send_event(self, event: &Event) -> bool {
+        event_dispatcher::with(|dispatcher| dispatcher.send_event(|| self.receive(event))).unwrap_or(false)
+    }
+
+    /// Hands an event to the filters and the handler, and does what every object does about it.
+    pub(super) fn receive(self, event: &Event) -> bool {
         let Some(node) = self.living() else { return false };
-        let Some(rare) = node.data().rare() else { return false };
+        let Some(rare) = node.data().rare() else { return self.event(event) };
         let filters: SmallVec<[(Self, Rc<EventFilter>); 2]> =
             rare.filters.borrow().iter().rev().cloned().collect();
         for (filter, call) in filters {
@@ -44,7 +49,22 @@ impl Object {
             }
         }
         let handler = rare.event_handler.borrow().clone();
-        handler.is_some_and(|handler| handler(event))
+        match handler {
+            None => self.event(event),
+            Some(handler) if handler(event) => true,
+            // What a program does not recognise is not for every object either, but for its end.
+            Some(_) => event.event_type() == EventType::DeferredDelete && self.event(event),
+        }
+    }
+
+    /// `QObject::event`: what an object does about an event that nobody handles. Returns whether it recognises it.
+    fn event(self, event: &Event) -> bool {
+        match event.event_type() {
+            EventType::DeferredDelete => self.delete(),
+            EventType::DynamicPropertyChange => return false,
+            EventType::ChildAdded(_) | EventType::ChildRemoved(_) | EventType::User(_) => {}
+        }
+        true
     }
 
     /// Delivers an event from the event loop, in the order of posting; not at all if the object dies before.
@@ -98,7 +118,29 @@ impl Object {
     /// ```
     #[doc(alias = "removePostedEvents")]
     pub fn remove_posted_events(self) {
-        event_dispatcher::remove_posted_events(self);
+        event_dispatcher::remove_posted_events(Some(self), |_| true);
+    }
+
+    /// As [`remove_posted_events`](Self::remove_posted_events), but only those of one type.
+    ///
+    /// ```
+    /// use slotwire::{Application, Event, EventType, Handle};
+    /// const UPDATE: EventType = EventType::User(1);
+    /// const CLOSE: EventType = EventType::User(2);
+    /// let view = Handle::new(());
+    /// view.set_event_handler(|_, event| {
+    ///     assert_eq!(event.event_type(), CLOSE);
+    ///     true
+    /// });
+    /// view.post_event(Event::new(UPDATE));
+    /// view.post_event(Event::new(CLOSE));
+    /// view.remove_posted_events_of_type(UPDATE); // nothing is to be drawn any more
+    /// Application::process_events();
+    /// # view.delete();
+    /// ```
+    #[doc(alias = "removePostedEvents")]
+    pub fn remove_posted_events_of_type(self, event_type: EventType) {
+        event_dispatcher::remove_posted_events(Some(self), |event| event.event_type() == event_type);
     }
 
     /// Calls `f` from the event loop, after what waits there already; not at all if the object dies before.

@@ -3,13 +3,15 @@
 use std::any::Any;
 use std::mem;
 use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::event::{Event, EventType};
 use super::object_key::Object;
 
 impl Object {
     /// Sets a property by name, then sends [`EventType::DynamicPropertyChange`]. A property is a value of any type that is
-    /// kept with the object, as `QVariant` holds it in Qt.
+    /// kept with the object, as `QVariant` holds it in Qt. An equal value of a type that the language or its standard library
+    /// has for numbers, text, bytes and time changes nothing, and nothing is sent; other types cannot be compared.
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -25,6 +27,7 @@ impl Object {
         let replaced = {
             let mut properties = node.data().rare_mut().properties.borrow_mut();
             match properties.iter_mut().find(|(known, _)| known == name) {
+                Some((_, old)) if are_equal(&**old, &*value) => return,
                 Some((_, old)) => Some(mem::replace(old, value)),
                 None => {
                     properties.push((name.to_owned(), value));
@@ -105,4 +108,43 @@ impl Object {
         });
         names.unwrap_or_default()
     }
+}
+
+/// Returns whether both are of the same type, one that is known here, and equal.
+fn are_equal(one: &dyn Any, other: &dyn Any) -> bool {
+    fn as_type<T: PartialEq + 'static>(one: &dyn Any, other: &dyn Any) -> Option<bool> {
+        Some(*one.downcast_ref::<T>()? == *other.downcast_ref::<T>()?)
+    }
+    macro_rules! as_any_of {
+        ($($type:ty),* $(,)?) => {
+            None$(.or_else(|| as_type::<$type>(one, other)))*
+        };
+    }
+    let equal: Option<bool> = as_any_of![
+        i32,
+        &'static str,
+        String,
+        bool,
+        u32,
+        i64,
+        u64,
+        usize,
+        f64,
+        i8,
+        u8,
+        i16,
+        u16,
+        i128,
+        u128,
+        isize,
+        f32,
+        char,
+        (),
+        Vec<u8>,
+        Vec<String>,
+        Duration,
+        Instant,
+        SystemTime,
+    ];
+    equal.unwrap_or(false)
 }

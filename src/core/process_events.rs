@@ -43,15 +43,28 @@ const fn share(steps_per_look: u32) -> TurnLength {
     TurnLength { max_steps: u32::MAX, max_time: SHARE, steps_per_look }
 }
 
+/// How a round goes on after what was posted.
+pub(crate) enum Round {
+    /// Waits for something to do if there is nothing.
+    MayWait,
+    DoesNotWait,
+    /// Leaves sockets and timers to another round: the loop was told to exit.
+    Ends,
+}
+
 impl EventDispatcher {
-    /// One round. Waits for something to do if there is nothing and `may_wait` still says so after what was posted has been
-    /// delivered, which may have told the loop to exit; returns whether it did anything.
-    pub(crate) fn process_events(&self, may_wait: impl FnOnce() -> bool) -> io::Result<bool> {
+    /// One round. How it goes on after what was posted has been delivered, which may have told the loop to exit, `goes_on`
+    /// says. Returns whether it did anything.
+    pub(crate) fn process_events(&self, goes_on: impl FnOnce() -> Round) -> io::Result<bool> {
         self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
         did_something |= self.send_posted_events();
         self.flush();
-        self.wait(if may_wait() { self.next_timeout() } else { Some(Duration::ZERO) })?;
+        match goes_on() {
+            Round::MayWait => self.wait(self.next_timeout())?,
+            Round::DoesNotWait => self.wait(Some(Duration::ZERO))?,
+            Round::Ends => return Ok(did_something),
+        }
         did_something |= self.take_remote_calls();
         did_something |= self.dispatch_ready();
         did_something |= self.fire_timers();
@@ -94,6 +107,7 @@ impl EventDispatcher {
     pub(crate) fn enter_loop<R>(&self, rounds: impl FnOnce() -> R) -> Option<R> {
         let _nested = self.nesting.enter()?;
         let _level = Level::enter(self, &self.loop_level);
+        self.release_held();
         Some(rounds())
     }
 
@@ -109,17 +123,42 @@ impl EventDispatcher {
 
     /// Delivers what waits for one receiver.
     pub(crate) fn send_posted_events_of(&self, receiver: Object) {
+        self.send_posted_events_where(|posted| posted.receiver == Some(receiver));
+    }
+
+    /// Delivers what waits for any receiver.
+    pub(crate) fn send_all_posted_events(&self) {
+        self.send_posted_events_where(|_| true);
+    }
+
+    fn send_posted_events_where(&self, is_wanted: impl Fn(&Posted) -> bool) {
         let Some(_nested) = self.nesting.enter() else { return };
-        let end_of_pass = self.queue.end_of_pass();
-        while let Some(posted) = self.queue.pop_of(end_of_pass, receiver) {
+        self.take_remote_calls();
+        self.queue.begin_pass();
+        while let Some(posted) = self.queue.pop_where(&is_wanted) {
             self.send_posted_event(posted);
         }
     }
 
-    /// Deletes what `delete_later` was called for, at the end of the outermost loop.
-    pub(crate) fn finish(&self) {
-        self.send_posted_events();
+    /// Deletes what `delete_later` was called for in the level of the caller, or in those inside it that have returned.
+    pub(crate) fn send_deferred_deletes(&self) {
+        let level = self.level();
+        self.queue.release_held(|posted_at| posted_at >= level);
+        self.queue.begin_pass();
+        let is_due =
+            |posted: &Posted| matches!(posted.what, What::DeferredDelete { level: at } if at >= level);
+        while let Some(posted) = self.queue.pop_where(is_due) {
+            if let Some(receiver) = posted.receiver.filter(|receiver| receiver.is_alive()) {
+                self.deliver(None, || receiver.deferred_delete());
+            }
+        }
         self.flush();
+    }
+
+    /// Delivers an event that is sent: what is deleted later meanwhile lives until the sender goes on.
+    pub(crate) fn send_event(&self, send: impl FnOnce() -> bool) -> bool {
+        let _level = Level::enter(self, &self.delivery_level);
+        send()
     }
 
     /// Calls slots, those of `source` if it has one.
@@ -137,10 +176,10 @@ impl EventDispatcher {
 
     #[inline(never)]
     fn send_posted_events_of_pass(&self) -> bool {
-        let end_of_pass = self.queue.end_of_pass();
+        self.queue.begin_pass();
         let mut turn = self.turn_of_deliveries(&POSTED_SHARE);
         let mut did_something = false;
-        while let Some(posted) = self.queue.pop(end_of_pass) {
+        while let Some(posted) = self.queue.pop() {
             did_something |= self.send_posted_event(posted);
             if turn.step() {
                 break;
@@ -161,7 +200,7 @@ impl EventDispatcher {
             return false;
         }
         if let What::DeferredDelete { level } = what
-            && !has_returned(*level, self.level())
+            && !self.has_returned(*level)
         {
             self.queue.hold(posted);
             return false;
@@ -169,7 +208,7 @@ impl EventDispatcher {
         self.deliver(None, || match (posted.what, receiver) {
             (What::Call(call), _) => call(),
             (What::Event(event), Some(receiver)) => {
-                receiver.send_event(&event);
+                receiver.receive(&event);
             }
             (What::DeferredDelete { .. }, Some(receiver)) => receiver.deferred_delete(),
             (What::Event(_) | What::DeferredDelete { .. }, None) => {}
@@ -184,21 +223,6 @@ impl EventDispatcher {
             *resumed = true;
             self.sources.note(*key, Readiness::READABLE, Line::Ready);
         }
-    }
-
-    #[inline]
-    fn take_remote_calls(&self) -> bool {
-        !self.remote.is_empty() && self.post_remote_calls()
-    }
-
-    #[cold]
-    fn post_remote_calls(&self) -> bool {
-        let calls = self.remote.take();
-        let any = !calls.is_empty();
-        for call in calls {
-            self.queue.push(None, What::Call(call), 0);
-        }
-        any
     }
 
     fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
@@ -277,10 +301,19 @@ impl EventDispatcher {
     }
 }
 
-/// Returns whether control is back in the loop from which `delete_later` was called at one level, or, called outside of any loop,
-/// in the outermost one. `QCoreApplicationPrivate::sendPostedEvents`
-fn has_returned(posted_at: u32, level: u32) -> bool {
-    posted_at > level || (posted_at == 0 && level <= 1)
+impl EventDispatcher {
+    /// Returns whether control is back in the loop from which `delete_later` was called at that level; or in any loop, if it was
+    /// called outside of all. `QCoreApplicationPrivate::sendPostedEvents`, but that the outermost
+    /// [`process_events`](Self::process_events) counts as a loop: it may stand in somebody else's.
+    fn has_returned(&self, posted_at: u32) -> bool {
+        let level = self.level();
+        posted_at > level || (posted_at == 0 && (self.loop_level() > 0 || level <= 1))
+    }
+
+    #[inline]
+    fn release_held(&self) {
+        self.queue.release_held(|posted_at| self.has_returned(posted_at));
+    }
 }
 
 /// A level that was entered; left in its destructor, also after a panic.
@@ -302,7 +335,6 @@ impl Drop for Level<'_> {
     #[inline]
     fn drop(&mut self) {
         self.level.set(self.before);
-        let level = self.dispatcher.level();
-        self.dispatcher.queue.release_held(|posted_at| has_returned(posted_at, level));
+        self.dispatcher.release_held();
     }
 }

@@ -11,7 +11,7 @@ use super::connection::{Connection, ConnectionType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object_key::Object;
-use super::remote_queue::RemoteQueue;
+use super::remote_queue::{RemoteCall, RemoteQueue};
 use super::sequence::drop_at_end_of_thread;
 use super::signal::{Emitter, Signal};
 use super::table::Key;
@@ -95,7 +95,7 @@ impl EventLoopHandle {
     /// ```
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce() + Send + 'static) -> bool {
-        self.queue.push(Box::new(f))
+        self.queue.push(RemoteCall { receiver: None, call: Box::new(f) })
     }
 
     /// Calls `f` in the loop's thread and waits for what it returns. Before that thread's first [`Application::exec`] the call
@@ -244,11 +244,12 @@ impl<T: 'static> Remote<T> {
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce(&T) + Send + 'static) -> bool {
         let key = self.key;
-        self.event_loop.invoke(move || {
+        let call = move || {
             if let Some(handle) = Self::resolve(key) {
                 handle.with(f);
             }
-        })
+        };
+        self.event_loop.queue.push(RemoteCall { receiver: Some(key), call: Box::new(call) })
     }
 
     /// Calls `f` with the object in its thread and waits for what it returns. In the object's own thread `f` is called at once.

@@ -8,13 +8,20 @@ use mio::Waker;
 use parking_lot::Mutex;
 
 use super::awaited_call::Withdraw;
+use super::table::Key;
 
 pub(super) type Call = Box<dyn FnOnce() + Send>;
+
+/// A call from another thread. It is not made if its receiver, named by its key, is dead by then.
+pub(super) struct RemoteCall {
+    pub(super) receiver: Option<Key>,
+    pub(super) call: Call,
+}
 
 /// Calls from other threads that wait for a thread's loop.
 #[derive(Default)]
 pub(crate) struct RemoteQueue {
-    calls: Mutex<Vec<Call>>,
+    calls: Mutex<Vec<RemoteCall>>,
     /// Spares the loop the lock when there is nothing.
     any: AtomicBool,
     waker: OnceLock<Arc<Waker>>,
@@ -45,13 +52,13 @@ impl RemoteQueue {
         !self.any.load(Ordering::Acquire)
     }
 
-    pub(crate) fn take(&self) -> Vec<Box<dyn FnOnce()>> {
+    pub(super) fn take(&self) -> Vec<RemoteCall> {
         if self.is_empty() {
             return Vec::new();
         }
         let mut calls = self.calls.lock();
         self.any.store(false, Ordering::Release);
-        calls.drain(..).map(|call| call as Box<dyn FnOnce()>).collect()
+        calls.drain(..).collect()
     }
 
     /// The application's loop begins; it has ended when the guard is dropped.
@@ -72,7 +79,7 @@ impl RemoteQueue {
         true
     }
 
-    pub(super) fn push(&self, call: Call) -> bool {
+    pub(super) fn push(&self, call: RemoteCall) -> bool {
         let is_first = {
             let mut calls = self.calls.lock();
             if self.ended.load(Ordering::Acquire) {
@@ -92,7 +99,7 @@ impl RemoteQueue {
     }
 
     /// The thread ends: returns what waits, and takes nothing more.
-    pub(super) fn end(&self) -> Vec<Call> {
+    pub(super) fn end(&self) -> Vec<RemoteCall> {
         let mut calls = self.calls.lock();
         self.ended.store(true, Ordering::Release);
         std::mem::take(&mut *calls)

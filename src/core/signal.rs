@@ -188,6 +188,13 @@ impl<A: Args + ?Sized> Signal<A> {
         Self { sender, locate: Box::leak(Box::new(Locator { which, of: PhantomData::<fn(&T)> })) }
     }
 
+    pub(crate) fn name_changed(sender: Object) -> Self
+    where
+        NameChanged: Locate<A>,
+    {
+        Self { sender, locate: &NameChanged }
+    }
+
     pub(crate) fn destroyed(sender: Object) -> Self
     where
         Destroyed: Locate<A>,
@@ -497,7 +504,16 @@ where
     }
 }
 
-/// `QObject::destroyed` is a signal of every object.
+/// `QObject::objectNameChanged` is a signal of every object.
+pub(crate) struct NameChanged;
+
+impl Locate<str> for NameChanged {
+    fn emitter<'n>(&self, node: &'n dyn Node) -> Option<&'n Emitter<str>> {
+        Some(&node.data().rare_mut().name_changed)
+    }
+}
+
+/// So is `QObject::destroyed`.
 pub(crate) struct Destroyed;
 
 impl Locate<Object> for Destroyed {

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use super::handle::ObjectHandle;
 use super::object_key::Object;
 
@@ -21,6 +23,7 @@ use super::object_key::Object;
 pub struct SignalBlocker {
     object: Object,
     before: bool,
+    is_dismissed: Cell<bool>,
 }
 
 impl SignalBlocker {
@@ -39,7 +42,7 @@ impl SignalBlocker {
     /// ```
     pub fn new(object: impl ObjectHandle) -> Self {
         let object = object.object();
-        Self { object, before: object.block_signals(true) }
+        Self { object, before: object.block_signals(true), is_dismissed: Cell::new(false) }
     }
 
     /// Restores what was set before, ahead of the end of the scope.
@@ -57,7 +60,24 @@ impl SignalBlocker {
     /// # slider.delete();
     /// ```
     pub fn unblock(&self) {
-        self.object.block_signals(self.before);
+        if !self.is_dismissed.get() {
+            self.object.block_signals(self.before);
+        }
+    }
+
+    /// Leaves the object as it is: the blocker has no effect any more, also when it is dropped.
+    ///
+    /// ```
+    /// use slotwire::{Object, SignalBlocker};
+    /// let slider = Object::new();
+    /// let blocker = SignalBlocker::new(slider);
+    /// blocker.dismiss(); // the slider is not to be heard again
+    /// drop(blocker);
+    /// assert!(slider.signals_blocked());
+    /// # slider.delete();
+    /// ```
+    pub fn dismiss(&self) {
+        self.is_dismissed.set(true);
     }
 
     /// Blocks again after [`unblock`](Self::unblock).
@@ -75,7 +95,9 @@ impl SignalBlocker {
     /// # slider.delete();
     /// ```
     pub fn reblock(&self) {
-        self.object.block_signals(true);
+        if !self.is_dismissed.get() {
+            self.object.block_signals(true);
+        }
     }
 }
 

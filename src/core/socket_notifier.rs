@@ -280,6 +280,8 @@ impl ObjectBox<SocketNotifierPrivate> {
 
 impl Source for ObjectBox<SocketNotifierPrivate> {
     fn ready(self: Rc<Self>, _: Readiness) {
+        // For the loops that its slots enter, and for this one.
+        self.value.rearm();
         let _rearm = Rearm(&self.value);
         self.value.activated.emit(self.value.original);
     }
@@ -291,7 +293,13 @@ struct Rearm<'n>(&'n SocketNotifierPrivate);
 
 impl Drop for Rearm<'_> {
     fn drop(&mut self) {
-        let notifier = self.0;
+        self.0.rearm();
+    }
+}
+
+impl SocketNotifierPrivate {
+    fn rearm(&self) {
+        let notifier = self;
         let Some(key) = notifier.key.get() else { return };
         let rearm = event_dispatcher::with_poller(|poller| {
             poller.reregister(&mut SourceFd(&notifier.raw()), key, notifier.interest())

@@ -88,7 +88,8 @@ impl Timer {
     /// Calls `f` once, that much later, from the event loop. It cannot be stopped;
     /// [`single_shot_to`](Self::single_shot_to) ends with its receiver.
     ///
-    /// Up to two seconds it is as precise as [`TimerType::Precise`], beyond that as [`TimerType::Coarse`].
+    /// Up to two seconds it is as precise as [`TimerType::Precise`], beyond that as [`TimerType::Coarse`]. With an interval of
+    /// zero it is a queued call, as [`Application::invoke_later`](crate::Application::invoke_later).
     ///
     /// ```
     /// use std::time::Duration;
@@ -98,7 +99,20 @@ impl Timer {
     /// ```
     #[doc(alias = "singleShot")]
     pub fn single_shot(interval: Duration, f: impl FnOnce() + 'static) {
-        SingleShot::start(interval, f);
+        SingleShot::start(interval, None, f);
+    }
+
+    /// As [`single_shot`](Self::single_shot), as exactly as that says. A timer of zero has no type.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{Application, Timer, TimerType};
+    /// Timer::single_shot_with(Duration::from_millis(1), TimerType::Coarse, Application::quit);
+    /// Application::exec();
+    /// ```
+    #[doc(alias = "singleShot")]
+    pub fn single_shot_with(interval: Duration, timer_type: TimerType, f: impl FnOnce() + 'static) {
+        SingleShot::start(interval, Some(timer_type), f);
     }
 
     /// As [`single_shot`](Self::single_shot), with a receiver; `f` is not called if that dies before.
@@ -116,7 +130,11 @@ impl Timer {
         receiver: H,
         f: impl FnOnce(&H::Target) + 'static,
     ) {
-        SingleShot::start(interval, move || {
+        if interval.is_zero() {
+            event_dispatcher::post_call(Some(receiver.object()), move || _ = receiver.with(f));
+            return;
+        }
+        SingleShot::start(interval, None, move || {
             receiver.with(f);
         });
     }
@@ -293,7 +311,7 @@ impl Timer {
         self.0.with(|timer| timer.timer_type.get()).unwrap_or_default()
     }
 
-    /// Sets how exactly the timer keeps its time; a running timer starts anew.
+    /// Sets how exactly the timer keeps its time, from its next start on.
     ///
     /// ```
     /// use std::time::Duration;
@@ -306,10 +324,7 @@ impl Timer {
     /// ```
     #[doc(alias = "setTimerType")]
     pub fn set_timer_type(self, timer_type: TimerType) {
-        if let Some(timer) = self.0.get_box() {
-            timer.value.timer_type.set(timer_type);
-            timer.restart_if_running();
-        }
+        self.0.with(|timer| timer.timer_type.set(timer_type));
     }
 
     /// Emitted from the event loop each time the interval has passed, with a single-shot timer once.
@@ -368,10 +383,14 @@ struct SingleShot<F> {
 }
 
 impl<F: FnOnce() + 'static> SingleShot<F> {
-    fn start(interval: Duration, call: F) {
+    fn start(interval: Duration, timer_type: Option<TimerType>, call: F) {
+        if interval.is_zero() {
+            return event_dispatcher::post_call(None, call);
+        }
         // QTimer::singleShot's default.
         let precise = interval <= Duration::from_secs(2);
-        let timer_type = if precise { TimerType::Precise } else { TimerType::Coarse };
+        let default = if precise { TimerType::Precise } else { TimerType::Coarse };
+        let timer_type = timer_type.unwrap_or(default);
         event_dispatcher::start_timer(interval, timer_type, Rc::new(Self { call: Cell::new(Some(call)) }));
     }
 }

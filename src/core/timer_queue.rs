@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::mem;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -128,18 +129,20 @@ impl TimerQueue {
     fn begin(&self, now: Instant, end_of_round: u64) -> Option<(TimerId, Rc<dyn TimerTarget>)> {
         let mut entries = self.entries.borrow_mut();
         let mut order = self.order.borrow_mut();
-        let (_, &id) = order
-            .range(..=(now, u64::MAX))
-            .find(|(due, id)| due.1 < end_of_round && !is_running(&entries, **id))?;
-        let entry = entries.get_mut(id.0)?;
-        order.remove(&entry.due);
-        // QTimerInfoList: periods that were missed are skipped, not made up for.
-        let next = entry.due.0 + entry.interval;
-        let from = if next < now { now } else { entry.due.0 };
-        entry.due = self.due(from, entry.interval, entry.timer_type);
-        entry.running = true;
-        order.insert(entry.due, id);
-        Some((id, Rc::clone(&entry.target)))
+        loop {
+            let (_, &id) = order.range(..=(now, u64::MAX)).find(|(due, _)| due.1 < end_of_round)?;
+            let entry = entries.get_mut(id.0)?;
+            order.remove(&entry.due);
+            // QTimerInfoList: periods that were missed are skipped, not made up for.
+            let next = entry.due.0 + entry.interval;
+            let from = if next < now { now } else { entry.due.0 };
+            entry.due = self.due(from, entry.interval, entry.timer_type);
+            order.insert(entry.due, id);
+            // So is a period that ends while the target of the timer runs, in a loop inside it.
+            if !mem::replace(&mut entry.running, true) {
+                return Some((id, Rc::clone(&entry.target)));
+            }
+        }
     }
 
     fn due(&self, from: Instant, interval: Duration, timer_type: TimerType) -> Due {

@@ -60,8 +60,9 @@ fn an_event_that_is_sent_is_delivered_at_once() {
 }
 
 #[test]
-fn an_event_for_an_object_without_a_handler_is_not_recognised() {
-    assert!(!Object::new().send_event(&Event::new(FIRST)));
+fn an_event_of_the_program_is_recognised_by_an_object_without_a_handler() {
+    assert!(Object::new().send_event(&Event::new(FIRST)));
+    assert!(!Object::new().send_event(&Event::new(EventType::DynamicPropertyChange)));
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn a_loop_that_is_deleted_while_it_runs_ends_with_minus_one() {
 }
 
 #[test]
-fn about_to_quit_is_emitted_after_the_loop_and_before_exec_returns() {
+fn about_to_quit_is_emitted_inside_quit_while_the_loops_run() {
     let log = Log::new();
     let at_end = log.clone();
     let connection = Application::about_to_quit().connect(move |()| at_end.add("about to quit"));
@@ -141,7 +141,7 @@ fn about_to_quit_is_emitted_after_the_loop_and_before_exec_returns() {
     });
     Application::exec();
     log.add("returned");
-    assert_eq!(log.take(), "quit about to quit returned");
+    assert_eq!(log.take(), "about to quit quit returned");
     connection.disconnect();
 }
 

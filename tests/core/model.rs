@@ -224,7 +224,11 @@ struct Model {
     /// Every connection ever made, in order.
     slots: RefCell<Vec<Slot>>,
     queue: RefCell<Vec<(usize, Posted)>>,
+    /// Deferred deletes that a pass came by too early.
+    held: RefCell<Vec<(usize, Posted)>>,
     next_serial: Cell<usize>,
+    /// What is posted from there on waits for the next pass; one inside another moves it for both.
+    end_of_pass: Cell<usize>,
     /// Deliveries from the loop that are running.
     level: Cell<usize>,
 }
@@ -241,10 +245,22 @@ impl Model {
         self.disconnect_where(|slot| slot.sender == sender);
     }
 
-    fn post(&self, posted: Posted) {
+    fn serial(&self) -> usize {
         let serial = self.next_serial.get();
         self.next_serial.set(serial + 1);
-        self.queue.borrow_mut().push((serial, posted));
+        serial
+    }
+
+    fn post(&self, posted: Posted) {
+        self.queue.borrow_mut().push((self.serial(), posted));
+    }
+
+    /// Puts the deferred deletes back in their places that may be delivered again.
+    fn release_held(&self) {
+        let may_be = |(_, posted): &mut (usize, Posted)| self.may_be_delivered(posted);
+        let mut queue = self.queue.borrow_mut();
+        queue.extend(self.held.borrow_mut().extract_if(.., may_be));
+        queue.sort_by_key(|(serial, _)| *serial);
     }
 
     fn emit(&self, sender: usize) {
@@ -283,18 +299,18 @@ impl Model {
     }
 
     fn process_events(&self) {
-        let end_of_pass = self.next_serial.get();
+        self.end_of_pass.set(self.next_serial.get());
         loop {
             let next = {
                 let mut queue = self.queue.borrow_mut();
-                let is_next = |(serial, posted): &(usize, Posted)| {
-                    *serial < end_of_pass && self.may_be_delivered(posted)
-                };
-                let index = queue.iter().position(is_next);
-                index.map(|index| queue.remove(index).1)
+                let is_of_pass = queue.first().is_some_and(|(serial, _)| *serial < self.end_of_pass.get());
+                is_of_pass.then(|| queue.remove(0).1)
             };
             match next {
                 None => break,
+                Some(posted) if !self.may_be_delivered(&posted) => {
+                    self.held.borrow_mut().push((self.serial(), posted));
+                }
                 Some(Posted::DeferredDelete { sender, .. }) => self.delete_sender(sender),
                 Some(Posted::Call(slot, id)) => {
                     let context_lives = match slot.receiver {
@@ -305,6 +321,7 @@ impl Model {
                         self.level.set(self.level.get() + 1);
                         self.run_slot(id, slot.script);
                         self.level.set(self.level.get() - 1);
+                        self.release_held();
                     }
                 }
             }
@@ -398,6 +415,8 @@ fn run_model(program: &Program) -> (Vec<usize>, Vec<bool>) {
         slots: RefCell::default(),
         queue: RefCell::default(),
         next_serial: Cell::new(0),
+        held: RefCell::default(),
+        end_of_pass: Cell::new(0),
         level: Cell::new(0),
     };
     model.run(&program.main);

@@ -102,7 +102,7 @@ matrix! {
     emit_again EmitAgain {
         direct   "babaovzovz" "baovz"
         queued   "baovzbaovz" "baovz"
-        timer    "baovzbaovz" "baovz"
+        timer    "baovz"      "baovz"
         notifier "babaovzovz" "baovz"
         posted   "baovzbaovz" "baovz"
         filter   "babavzvz"   "bavz"

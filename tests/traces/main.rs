@@ -17,6 +17,8 @@ mod run;
 #[cfg(target_os = "linux")]
 mod scenario;
 #[cfg(target_os = "linux")]
+mod script;
+#[cfg(target_os = "linux")]
 mod subject;
 #[cfg(target_os = "linux")]
 mod suite;

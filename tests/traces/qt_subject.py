@@ -507,6 +507,9 @@ def write(record):
 
 
 def main():
+    if sys.argv[1] == "core":
+        import qt_core
+        qt_core.main()
     application = QtCore.QCoreApplication(sys.argv[:1])
     # Kept: its destructor would emit.
     application.subject = Subject(sys.argv[1])

@@ -15,9 +15,9 @@ if [ "${1:-}" = --write ]; then
     shift
 fi
 
-# Qt's own event dispatcher, and nothing of the user's environment that changes what Qt does.
+# Qt's own event dispatcher, hash tables in one order, and nothing of the user's environment that changes what Qt does.
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY QT_LOGGING_RULES
-export QT_NO_GLIB=1 LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+export QT_NO_GLIB=1 QT_HASH_SEED=0 LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 export SLOTWIRE_TRACES=$aim SLOTWIRE_SUBJECT="$python $here/qt_subject.py"
 cd "$root"
 exec cargo test --test traces -- --test-threads "${JOBS:-2}" "$@"

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::script::Script;
+
 /// What the program does, and what the other end of the wire does, step by step.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,7 +21,11 @@ pub(crate) struct Scenario {
     _note: Option<String>,
     #[serde(default)]
     pub(crate) options: Options,
+    #[serde(default)]
     pub(crate) steps: Vec<Step>,
+    /// In place of steps, if there is no other end.
+    #[serde(default)]
+    pub(crate) script: Script,
     #[serde(skip)]
     pub(crate) role: Role,
     /// Changes with all that a trace of it depends on.
@@ -36,6 +42,8 @@ pub(crate) enum Role {
     #[default]
     Client,
     Server,
+    /// A script: there is no connection.
+    Core,
 }
 
 #[derive(Default, Deserialize)]
@@ -220,7 +228,8 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, String> {
         let role = match file.file_name().and_then(|name| name.to_str()?.split_once('-')) {
             Some(("client", _)) => Role::Client,
             Some(("server", _)) => Role::Server,
-            _ => return Err(in_file(&"is neither client-….json nor server-….json")),
+            Some(("core", _)) => Role::Core,
+            _ => return Err(in_file(&"is neither client-….json nor server-….json nor core-….json")),
         };
         for value in serde_json::from_str::<Vec<Value>>(&text).map_err(|error| in_file(&error))? {
             let fingerprint = fingerprint(role, &value);
@@ -246,8 +255,10 @@ fn asks_for_everything(steps: &Value) -> bool {
 
 fn fingerprint(role: Role, scenario: &Value) -> String {
     let mut played = json!({"options": {}, "role": role.name(), "steps": scenario["steps"]});
-    if let Some(options) = scenario.get("options") {
-        played["options"] = options.clone();
+    for part in ["options", "script"] {
+        if let Some(value) = scenario.get(part) {
+            played[part] = value.clone();
+        }
     }
     played.sort_all_objects();
     let hash = Sha256::digest(played.to_string());
@@ -259,6 +270,7 @@ impl Role {
         match self {
             Self::Client => "client",
             Self::Server => "server",
+            Self::Core => "core",
         }
     }
 }

@@ -15,7 +15,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::differences::{Differences, Status};
 use crate::driver::{Driver, InThread, Process};
 use crate::run::{self, Performance};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Role, Scenario};
+use crate::script;
 use crate::subject;
 use crate::trace::{Recording, Trace};
 
@@ -224,6 +225,9 @@ impl Suite {
 
     /// In a thread of its own, which leaves nothing behind.
     fn play(&self, scenario: &Scenario) -> Result<Performance, String> {
+        if scenario.role == Role::Core {
+            return Ok(script::play(scenario, self.subject.as_deref()));
+        }
         let play = || {
             let driver: Box<dyn Driver> = match &self.subject {
                 Some(command) => Box::new(Process::new(command, scenario)?),

@@ -6,6 +6,7 @@
 //! A record is a command that begins (`call`) or ends (`ret`, with its value), or a signal (`sig`, with its arguments and a
 //! snapshot of its object) that is reported before any reaction to it runs.
 
+pub(crate) mod core;
 mod names;
 pub(crate) mod program;
 mod server;
