@@ -107,7 +107,7 @@ pub(crate) fn flush_later(output: Rc<dyn Flush>) {
     with(|dispatcher| dispatcher.flushes.borrow_mut().push_back(output));
 }
 
-pub(crate) fn start_timer(
+pub(super) fn start_timer(
     interval: Duration,
     timer_type: TimerType,
     target: Rc<dyn TimerTarget>,
@@ -115,19 +115,12 @@ pub(crate) fn start_timer(
     with(|dispatcher| dispatcher.timers.start(clock::now(), interval, timer_type, target))
 }
 
-pub(crate) fn stop_timer(id: TimerId) {
+pub(super) fn stop_timer(id: TimerId) {
     with(|dispatcher| dispatcher.timers.stop(id));
 }
 
-/// Stops a timer; returns how long it would have run.
-pub(crate) fn suspend_timer(id: TimerId) -> Option<Duration> {
-    let rest = remaining_time(id);
-    stop_timer(id);
-    rest
-}
-
 /// The time until that timer fires; zero if it is overdue.
-pub(crate) fn remaining_time(id: TimerId) -> Option<Duration> {
+pub(super) fn remaining_time(id: TimerId) -> Option<Duration> {
     with(|dispatcher| {
         let due = dispatcher.timers.due_at(id)?;
         Some(due.saturating_duration_since(clock::now()))

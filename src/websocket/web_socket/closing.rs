@@ -15,7 +15,6 @@
 //! A slot of any of these may open the socket again: then the rest of the old connection's signals is not emitted.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::{Closing, Transport};
@@ -24,9 +23,6 @@ use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use crate::{SocketError, SocketState};
-
-/// The time that the peer has to answer a close frame.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
@@ -58,7 +54,7 @@ impl Socket {
                     && self.closing.get() == Closing::Sent
                     && self.state.get() == SocketState::Connected;
                 if waits {
-                    self.start_handshake_timer(CLOSE_TIMEOUT);
+                    self.limit_closing();
                 }
             }
             // QWebSocketPrivate::close has nothing to wait for: it closes the TCP connection.
@@ -227,7 +223,7 @@ impl Socket {
     /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
     fn begin_to_close(&self, engine: &Rc<SocketEngine>, sequence: &mut Sequence) -> bool {
         let id = self.connection_id();
-        self.stop_timers();
+        self.stop_deadlines();
         let goes_on = self.closing.get() == Closing::Lost || !engine.has_encryption();
         sequence.step(|| self.set_state(SocketState::Closing));
         let is_live = self.is_live(id);
@@ -258,7 +254,7 @@ impl Socket {
             _ => self.log_end_of_opening(),
         }
         self.compression.end();
-        self.stop_timers();
+        self.stop_deadlines();
         self.leave_server(engine.as_ref());
         let mut sequence = Sequence::begin();
         sequence.step(|| self.set_state(SocketState::Unconnected));
@@ -291,7 +287,7 @@ impl Socket {
 
     /// Ends a connection without a word: `open` replaces it.
     pub(super) fn drop_connection(&self) {
-        self.stop_timers();
+        self.stop_deadlines();
         self.leave_server(self.engine().as_ref());
         let connection = self.transport.take();
         if let Transport::Connecting(connector) = &connection {

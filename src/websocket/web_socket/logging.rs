@@ -5,6 +5,8 @@
 //! password or query of a URL is logged at any level, and what a peer has sent as text is quoted, so that it cannot write a line
 //! of its own.
 
+use std::time::Duration;
+
 use log::Level;
 use url::Url;
 
@@ -61,6 +63,11 @@ impl Socket {
     pub(super) fn log_opening_timeout(&self) {
         let limit = self.limits.get(Limits::opening_timeout).unwrap_or_default();
         log::debug!("{}: opening takes longer than {limit:?}", self.who());
+    }
+
+    /// The peer has taken all the time that it may take for the closing handshake.
+    pub(super) fn log_closing_timeout(&self, limit: Duration) {
+        log::debug!("{}: closing takes longer than {limit:?}", self.who());
     }
 
     /// The opening handshake of a client has succeeded.

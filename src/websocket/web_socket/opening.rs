@@ -70,7 +70,7 @@ impl Socket {
             if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
                 opened.peer_name.clone_from(&target.host);
             }
-            self.start_opening_timer();
+            self.limit_opening();
             self.connect_to(&target);
         }
     }
@@ -222,7 +222,7 @@ impl Socket {
         subprotocol: Option<String>,
         compression: Option<DeflateParameters>,
     ) {
-        self.stop_handshake_timer();
+        self.opening_deadline.stop();
         self.set_subprotocol(&subprotocol.unwrap_or_default());
         if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
             opened.handshake = None;
@@ -239,7 +239,7 @@ impl Socket {
         let authenticator = Authenticator::default();
         self.with_handshake(|handshake| authenticator.ask(handshake.realm(), handshake.credentials()));
         self.transport.replace(Transport::Asking(engine.clone()));
-        let pause = self.pause_opening_timer();
+        let pause = self.pause_opening();
         let id = self.connection_id();
         let mut sequence = Sequence::begin();
         sequence.step(|| self.signals.others(|signals| signals.authentication_required.emit(&authenticator)));
@@ -324,29 +324,24 @@ impl Socket {
         }
     }
 
-    /// The opening or the closing handshake took too long.
-    pub(super) fn handshake_timed_out(self: &Rc<Self>) {
+    /// The opening took too long.
+    pub(super) fn opening_timed_out(self: &Rc<Self>) {
         self.log_opening_timeout();
         let Some(engine) = self.engine() else {
             // Nothing but a connector that is at work.
             return ConnectorClient::failed(self.clone(), SocketError::SocketTimeout.into());
         };
-        match self.state.get() {
-            SocketState::Connecting => {
-                // A refusal of which only the rest of the body is missing is one.
-                if let Some(refused) = self.with_handshake(ClientHandshake::timed_out).flatten() {
-                    return self.go_on(&engine, refused);
-                }
-                engine.abort();
-                self.set_error(SocketError::SocketTimeout);
-                let id = self.connection_id();
-                let mut sequence = Sequence::begin();
-                sequence.step(|| self.emit_error(SocketError::SocketTimeout));
-                if self.is_live(id) {
-                    self.finish(&engine);
-                }
-            }
-            _ => self.disconnect(&engine),
+        // A refusal of which only the rest of the body is missing is one.
+        if let Some(refused) = self.with_handshake(ClientHandshake::timed_out).flatten() {
+            return self.go_on(&engine, refused);
+        }
+        engine.abort();
+        self.set_error(SocketError::SocketTimeout);
+        let id = self.connection_id();
+        let mut sequence = Sequence::begin();
+        sequence.step(|| self.emit_error(SocketError::SocketTimeout));
+        if self.is_live(id) {
+            self.finish(&engine);
         }
     }
 }
@@ -369,7 +364,7 @@ impl ConnectorClient for Socket {
     }
 
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator) {
-        let _pause = self.pause_opening_timer();
+        let _pause = self.pause_opening();
         self.signals.others(|signals| {
             signals.proxy_authentication_required.emit((proxy, authenticator));
         });
@@ -383,7 +378,7 @@ impl ConnectorClient for Socket {
         let connecting = self.transport.take();
         drop(connecting);
         self.log_end_of_opening();
-        self.stop_handshake_timer();
+        self.opening_deadline.stop();
         let id = self.connection_id();
         // Qt's encryption takes the error over from its connection when that is told.
         let is_secure = self.is_secure();

@@ -13,11 +13,11 @@ use super::slow_peer::Wait;
 use super::ssl::Ssl;
 use super::transport::{Closing, ConnectionId, Transport};
 use crate::core::clock::Moment;
+use crate::core::deadline::Deadline;
 use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
-use crate::core::timer_queue::TimerId;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::limits::{Limits, SharedLimits};
@@ -50,10 +50,10 @@ pub(crate) struct WebSocketPrivate {
     pub(super) limits: SharedLimits,
     pub(super) ping_sent: Cell<Moment>,
     pub(super) last_read: Cell<Moment>,
-    /// Ends an unfinished frame or message.
-    pub(super) idle_timer: Cell<Option<TimerId>>,
-    /// Ends an opening or a closing handshake.
-    pub(super) handshake_timer: Cell<Option<TimerId>>,
+    /// Limits the opening, up to the end of the handshake.
+    pub(super) opening_deadline: Deadline,
+    /// Limits the time for the rest of a frame or message.
+    pub(super) message_deadline: Deadline,
     /// The connections of the server that accepted this socket, and its place among them.
     pub(super) accepted_by: Cell<Option<(Handle<Connections>, u32)>>,
     rare: OnceCell<Box<RareData>>,
@@ -81,12 +81,16 @@ pub(super) struct RareData {
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+    /// Limits the closing handshake, once this side has begun it.
+    pub(super) closing_deadline: Deadline,
     /// This side does not read.
     pub(super) waiting_for_peer: Cell<Option<Wait>>,
+    /// Limits that.
+    pub(super) wait_deadline: Deadline,
     /// The time at which the connection was begun, for the log.
     pub(super) began: Cell<Option<Moment>>,
     /// Looks after the silence of the peer, if nobody else does.
-    pub(super) silence_timer: Cell<Option<TimerId>>,
+    pub(super) silence_deadline: Deadline,
     #[cfg(feature = "_tls")]
     pub(super) ssl: OnceCell<Box<Ssl>>,
 }
@@ -104,9 +108,11 @@ impl Default for RareData {
             proxy: RefCell::default(),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
+            closing_deadline: Deadline::default(),
             waiting_for_peer: Cell::default(),
+            wait_deadline: Deadline::default(),
             began: Cell::default(),
-            silence_timer: Cell::default(),
+            silence_deadline: Deadline::default(),
             #[cfg(feature = "_tls")]
             ssl: OnceCell::new(),
         }
@@ -132,8 +138,8 @@ impl WebSocketPrivate {
             limits: SharedLimits::default(),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
-            idle_timer: Cell::default(),
-            handshake_timer: Cell::default(),
+            opening_deadline: Deadline::default(),
+            message_deadline: Deadline::default(),
             accepted_by: Cell::default(),
             rare: OnceCell::new(),
         }

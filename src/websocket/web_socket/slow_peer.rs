@@ -10,15 +10,13 @@ use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::Closing;
+use crate::SocketError;
 use crate::core::clock::Moment;
-use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
-use crate::core::timer_queue::TimerId;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
 use crate::websocket::protocol::CloseCode;
-use crate::{SocketError, TimerType};
 
 /// The pause of reading where waiting output is not limited.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -26,7 +24,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// This side does not read, because its peer does not.
 #[derive(Clone, Copy)]
 pub(super) struct Wait {
-    timer: TimerId,
     since: Moment,
     /// At the end of its time, the connection ends, and not the wait.
     is_last: bool,
@@ -80,15 +77,12 @@ impl Socket {
         self.rare()?.waiting_for_peer.get()
     }
 
-    /// The timer of the wait, if there is one.
-    pub(super) fn wait_timer(&self) -> Option<TimerId> {
-        self.wait().map(|wait| wait.timer)
-    }
-
     /// Goes on reading.
     fn stop_waiting_for_peer(&self, engine: &SocketEngine) {
-        if let Some(wait) = self.rare().and_then(|rare| rare.waiting_for_peer.take()) {
-            event_dispatcher::stop_timer(wait.timer);
+        if let Some(rare) = self.rare()
+            && let Some(wait) = rare.waiting_for_peer.take()
+        {
+            rare.wait_deadline.stop();
             // Nothing could arrive meanwhile.
             self.last_read.set(Moment::now());
             self.processor.borrow_mut().delay_unfinished(wait.since.elapsed().as_nanos() as u64);
@@ -129,9 +123,9 @@ impl Socket {
     /// Does not read until the peer has read, or for as long as that may take.
     pub(super) fn wait_for_peer(self: &Rc<Self>) {
         let last = self.limits.get(Limits::longest_wait_for_peer);
-        let timer = event_dispatcher::start_timer(last.unwrap_or(PAUSE), TimerType::Coarse, self.clone());
-        let wait = timer.map(|timer| Wait { timer, since: Moment::now(), is_last: last.is_some() });
-        self.rare_mut().waiting_for_peer.set(wait);
+        let rare = self.rare_mut();
+        rare.waiting_for_peer.set(Some(Wait { since: Moment::now(), is_last: last.is_some() }));
+        rare.wait_deadline.start(last.unwrap_or(PAUSE), self.clone());
     }
 
     pub(super) fn wait_timed_out(self: &Rc<Self>) {

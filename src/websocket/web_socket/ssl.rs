@@ -62,7 +62,7 @@ impl TlsClient for Socket {
     }
 
     fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let _pause = self.pause_opening_timer();
+        let _pause = self.pause_opening();
         self.goes_on_after(engine, error)
     }
 
@@ -71,7 +71,7 @@ impl TlsClient for Socket {
         engine: &Rc<SocketEngine>,
         authenticator: &PreSharedKeyAuthenticator,
     ) {
-        let _pause = self.pause_opening_timer();
+        let _pause = self.pause_opening();
         self.ask_for_pre_shared_key(engine, authenticator);
     }
 
@@ -119,7 +119,7 @@ impl Socket {
             TlsEvent::PeerVerified(errors) => {
                 self.note_facts(engine);
                 self.ssl_mut().verdict.replace(Verdict::Open);
-                let pause = self.pause_opening_timer();
+                let pause = self.pause_opening();
                 let mut sequence = Sequence::begin();
                 sequence.step(|| self.ssl_mut().ssl_errors.emit(&errors));
                 if self.is_live(id) {

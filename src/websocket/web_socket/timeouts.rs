@@ -1,17 +1,15 @@
-//! Peers that take too long once the connection is open (private): those that leave a message unfinished, and those of which
-//! nothing is heard.
+//! Peers that take too long (private): for the opening, for the rest of a message, to be heard of at all, for the closing.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::{Closing, ConnectionId};
+use crate::SocketState;
 use crate::core::clock::Moment;
-use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::websocket::limits::{LEAST_WAIT, Limits};
 use crate::websocket::protocol::CloseCode;
-use crate::{SocketState, TimerType};
 
 impl Socket {
     /// Notes that something has come, where the time since then matters: the peer may owe the rest of a frame or message, whose
@@ -33,20 +31,14 @@ impl Socket {
         let now = Moment::now();
         self.last_read.set(now);
         self.processor.borrow_mut().note_unfinished(now.into());
-        if self.idle_timer.get().is_none()
+        if !self.message_deadline.is_running()
             && let Some(rest) = self.time_for_rest()
         {
-            self.start_idle_timer(rest.limit);
+            self.message_deadline.start(rest.limit, self.clone());
         }
     }
 
-    fn start_idle_timer(self: &Rc<Self>, timeout: Duration) {
-        self.idle_timer.set(event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone()));
-    }
-
-    pub(super) fn idle_timed_out(self: &Rc<Self>, id: TimerId) {
-        event_dispatcher::stop_timer(id);
-        self.idle_timer.set(None);
+    fn message_timed_out(self: &Rc<Self>) {
         if !self.owes_rest() {
             return;
         }
@@ -54,10 +46,12 @@ impl Socket {
             None => {}
             Some(rest) if self.is_waiting_for_peer() => {
                 // Nothing can arrive: this side does not read.
-                self.start_idle_timer(rest.limit);
+                self.message_deadline.start(rest.limit, self.clone());
             }
             // The coarse timer may be early by its granularity.
-            Some(rest) if rest.left > rest.limit / 20 => self.start_idle_timer(rest.left),
+            Some(rest) if rest.left > rest.limit / 20 => {
+                self.message_deadline.start(rest.left, self.clone());
+            }
             Some(_) => self.fail(CloseCode::GoingAway, "Timeout when reading data from socket."),
         }
     }
@@ -68,19 +62,17 @@ impl Socket {
     pub(super) fn watch_silence(self: &Rc<Self>) {
         self.stop_watching_silence();
         if let Some(due) = self.time_to_silence() {
-            let timer = event_dispatcher::start_timer(due, TimerType::Coarse, self.clone());
-            self.rare_mut().silence_timer.set(timer);
+            self.rare_mut().silence_deadline.start(due, self.clone());
         }
     }
 
     fn stop_watching_silence(&self) {
-        if let Some(timer) = self.rare().and_then(|rare| rare.silence_timer.take()) {
-            event_dispatcher::stop_timer(timer);
+        if let Some(rare) = self.rare() {
+            rare.silence_deadline.stop();
         }
     }
 
-    pub(super) fn silence_timed_out(self: &Rc<Self>) {
-        self.stop_watching_silence();
+    fn silence_timed_out(self: &Rc<Self>) {
         self.look_after_silence();
         self.watch_silence();
     }
@@ -162,49 +154,42 @@ impl Socket {
     }
 }
 
+/// The time that the peer has to answer a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+
 impl Socket {
-    /// Begins the time that the opening handshake may take, if it is limited.
-    pub(super) fn start_opening_timer(self: &Rc<Self>) {
+    /// Begins the time that the opening may take, if it is limited.
+    pub(super) fn limit_opening(self: &Rc<Self>) {
         if let Some(timeout) = self.limits.get(Limits::opening_timeout) {
-            self.start_handshake_timer(timeout);
+            self.opening_deadline.start(timeout, self.clone());
         }
     }
 
     /// Stops that time while the program is asked, until dropped.
-    pub(super) fn pause_opening_timer(self: &Rc<Self>) -> OpeningPause<'_> {
-        let timer = self.handshake_timer.take();
-        OpeningPause::with_rest(self, timer.and_then(event_dispatcher::suspend_timer))
+    pub(super) fn pause_opening(self: &Rc<Self>) -> OpeningPause<'_> {
+        OpeningPause::with_rest(self, self.opening_deadline.suspend())
     }
 
-    /// Limits the handshake that has just begun, opening or closing.
-    pub(super) fn start_handshake_timer(self: &Rc<Self>, timeout: Duration) {
-        self.stop_handshake_timer();
-        let id = event_dispatcher::start_timer(timeout, TimerType::Coarse, self.clone());
-        self.handshake_timer.set(id);
+    /// Begins the time that the closing handshake may take.
+    pub(super) fn limit_closing(self: &Rc<Self>) {
+        self.rare_mut().closing_deadline.start(CLOSE_TIMEOUT, self.clone());
     }
-}
 
-impl Socket {
-    pub(super) fn stop_timers(&self) {
-        if let Some(wait) = self.wait_timer() {
-            event_dispatcher::stop_timer(wait);
-            self.rare_mut().waiting_for_peer.set(None);
-        }
-        let rare = self.rare().map(|rare| &rare.silence_timer);
-        for timer in [&self.idle_timer, &self.handshake_timer].into_iter().chain(rare) {
-            if let Some(id) = timer.take() {
-                event_dispatcher::stop_timer(id);
-            }
+    fn closing_timed_out(self: &Rc<Self>) {
+        if let Some(engine) = self.engine() {
+            self.log_closing_timeout(CLOSE_TIMEOUT);
+            self.disconnect(&engine);
         }
     }
 
-    fn silence_timer(&self) -> Option<TimerId> {
-        self.rare()?.silence_timer.get()
-    }
-
-    pub(super) fn stop_handshake_timer(&self) {
-        if let Some(id) = self.handshake_timer.take() {
-            event_dispatcher::stop_timer(id);
+    pub(super) fn stop_deadlines(&self) {
+        self.opening_deadline.stop();
+        self.message_deadline.stop();
+        if let Some(rare) = self.rare() {
+            rare.closing_deadline.stop();
+            rare.silence_deadline.stop();
+            rare.wait_deadline.stop();
+            rare.waiting_for_peer.set(None);
         }
     }
 }
@@ -234,24 +219,28 @@ impl Drop for OpeningPause<'_> {
         let is_under_way = socket.object.is_alive()
             && socket.is_latest(self.id)
             && socket.state.get() == SocketState::Connecting
-            && socket.handshake_timer.get().is_none();
+            && !socket.opening_deadline.is_running();
         if let Some(rest) = self.rest.take_if(|_| is_under_way) {
-            socket.start_handshake_timer(rest);
+            socket.opening_deadline.start(rest, socket.clone());
         }
     }
 }
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.wait_timer() == Some(id) {
-            self.wait_timed_out();
-        } else if self.idle_timer.get() == Some(id) {
-            self.idle_timed_out(id);
-        } else if self.silence_timer() == Some(id) {
+        if self.opening_deadline.has_passed(id) {
+            return self.opening_timed_out();
+        }
+        if self.message_deadline.has_passed(id) {
+            return self.message_timed_out();
+        }
+        let Some(rare) = self.rare() else { return };
+        if rare.closing_deadline.has_passed(id) {
+            self.closing_timed_out();
+        } else if rare.silence_deadline.has_passed(id) {
             self.silence_timed_out();
-        } else if self.handshake_timer.get() == Some(id) {
-            self.stop_handshake_timer();
-            self.handshake_timed_out();
+        } else if rare.wait_deadline.is(id) {
+            self.wait_timed_out();
         }
     }
 }
