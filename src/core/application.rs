@@ -46,7 +46,7 @@ thread_local! {
     static INSTANCE: Cell<Option<Handle<ApplicationPrivate>>> = const { Cell::new(None) };
 }
 
-/// How far [`Application::exec`] is.
+/// The state of [`Application::exec`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Run {
     Idle,

@@ -15,7 +15,7 @@ pub(crate) struct Posted {
     place: Place,
 }
 
-/// Where something stands: behind all that an earlier pass delivers, then by priority, and in the order of posting among
+/// The place of something posted: behind all that an earlier pass delivers, then by priority, and in the order of posting among
 /// equals.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {

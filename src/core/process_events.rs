@@ -43,7 +43,7 @@ const fn share(steps_per_look: u32) -> TurnLength {
     TurnLength { max_steps: u32::MAX, max_time: SHARE, steps_per_look }
 }
 
-/// How a round goes on after what was posted.
+/// The rest of a round, after what was posted.
 pub(crate) enum Round {
     /// Waits for something to do if there is nothing.
     MayWait,
