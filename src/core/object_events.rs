@@ -52,7 +52,7 @@ impl Object {
         match handler {
             None => self.event(event),
             Some(handler) if handler(event) => true,
-            // What a program does not recognise is not for every object either, but for its end.
+            // An event that the program does not recognise is not for every object either, but for its end.
             Some(_) => event.event_type() == EventType::DeferredDelete && self.event(event),
         }
     }
