@@ -3,21 +3,31 @@
 //! # Layers
 //!
 //! ```text
-//! websocket            WebSocket, WebSocketServer: signals, states, timers
-//!   websocket/protocol frames, masking, UTF-8, handshakes: bytes in, events out
-//! network              addresses, name lookup, proxies, TCP sockets and servers
-//! core                 objects, handles, signals, event loop, timers, other threads
-//! error                the errors of all of them: Error, SocketError
-//! http                 heads, header fields, bodies: no I/O
+//! websocket                  the package QtWebSockets
+//!   web_socket               WebSocket: opening, receiving, sending, closing, signals
+//!   web_socket_server        WebSocketServer: admission, accepting, pending sockets
+//!   protocol                 RFC 6455 without I/O: bytes in, events and bytes out
+//!     handshake              the opening handshake of a client and of a server, each a value
+//!     frames                 frames, masking, UTF-8, messages
+//!     deflate                permessage-deflate (RFC 7692)
+//! network                    the package QtNetwork
+//!   socket_engine            an established connection, without signals
+//!   tcp_socket, tcp_server   TcpSocket, TcpServer
+//!   proxy                    connections through proxies, and listening at one
+//!   ssl                      certificates, keys, settings, and the TLS libraries behind one trait
+//!   host_address, host_info  addresses; the resolver and its threads
+//! core                       the package QtCore: objects, signals, event loop, timers, other threads
+//! error                      Error and SocketError
+//! http                       HTTP/1.1 without I/O: heads, fields, bodies, authentication
 //! ```
 //!
-//! Imports go downwards only. [`protocol`](crate::websocket::protocol) imports nothing but `http`, and that nothing of the
-//! crate: nothing that does I/O, holds a signal, or reads the clock or random numbers. mio's poller is named in one file,
-//! `core/poller.rs`. The files of a layer form no circle either, but for a few that belong together: a class and its own
-//! files, the object model. In `core` they stand on floors: values; what the loop takes from; the object model; what every
-//! object has; what delivers; the application and other threads (`core/mod.rs` has the list). A test reads the sources and fails,
-//! naming the shortest circle, when any of this is not so. Files are called as Qt calls the class, without the Q; the `mod.rs` of
-//! each folder is its map.
+//! These are the folders of `src`, the lowest layer last. Imports go downwards only; `http` and
+//! [`protocol`](crate::websocket::protocol) import nothing that does I/O, holds a signal, or reads the clock or random numbers:
+//! these are parameters. mio's poller is named in one file, `core/poller.rs`. The files of a layer form no circle either, but for
+//! a few groups with a reason: the object model, and classes with files of their own. In `core` the files stand on floors, each
+//! of which uses only those below; `core/mod.rs` lists them. `tests/architecture` reads the sources and fails, naming the
+//! shortest circle, when any of this is not so. Files are called as Qt calls the class, without the Q; the `mod.rs` of each
+//! folder is its map.
 //!
 //! Everything is per thread: the table of objects, the table of connections, the dispatcher, the read buffers. Nothing is
 //! shared between threads but the queue behind an [`EventLoopHandle`](crate::EventLoopHandle) and the resolver's threads, so
@@ -29,17 +39,10 @@
 //! A handle is an index and a generation. [`Handle::new`](crate::Handle::new) puts the value into a slab as an
 //! `Rc<ObjectBox<T>>`: the value, and beside it what every object has (parent, children, signals, what it receives). Each
 //! use looks the handle up, compares the generation, clones the `Rc` and lets the table go, before any code runs. So deleting
-//! is a change of state: the place in the slab is emptied, and a method that is running still holds valid memory of an object
+//! is a change of state: its entry in the slab is emptied, and a method that is running still holds valid memory of an object
 //! that its handles no longer find. The classes of the crate are `Copy` newtypes over a private struct, Qt's d-pointer.
 //!
-//! An object ends in this order:
-//!
-//! 1. the destructor of its class: a connected `WebSocket` sends a close frame;
-//! 2. it leaves its parent, and its handles are dead;
-//! 3. its connections end, in both directions;
-//! 4. [`destroyed`](crate::Object::destroyed) is emitted;
-//! 5. its children are deleted, in their order;
-//! 6. the value is dropped, once nothing further up the stack uses it.
+//! [`Object::delete`](crate::Object::delete) lists the steps in which an object ends.
 //!
 //! Data that few objects need (links in the tree, name, properties, filters) is allocated on first use, and a signal has no list
 //! of slots before its first connection. So an accepted socket with three slots, its engine, its request and all entries in
@@ -61,8 +64,8 @@
 //!    A deferred delete waits until control is back in the loop from which it was asked for.
 //! 3. Output that was collected is written.
 //! 4. The poller waits: not at all if there is something to do, else until the next timer.
-//! 5. Sources that are ready are told, one after the other, and after each what it has collected is written. A source is
-//!    looked up when its turn comes, because an earlier one may have ended it.
+//! 5. Sources that are ready are called, one after the other, and after each the output that it has collected is written. A
+//!    source is looked up when its turn comes, because an earlier one may have ended it.
 //! 6. Timers that are due fire, each once, in the order in which they were due.
 //!
 //! A nested loop runs the same rounds on the same queues, so nothing is delivered twice and nothing is overtaken.
@@ -72,10 +75,11 @@
 //! No flood of messages, connections, calls or timers keeps the others from their turns.
 //!
 //! * A source stands in line once (`core/sources.rs`). The poller is edge-triggered; a source that stops early, to be fair,
-//!   waits in a line of its own. So who has little to say does not wait until each of many who never stop had a turn.
-//! * Posted events, sources that the system tells of, sources that are not finished, and timers have each a share of a round,
+//!   waits in a second line. So a source with little to do does not wait for a turn of each of many that never stop.
+//! * Posted events, sources that the system reports, sources that are not finished, and timers have each a share of a round,
 //!   a millisecond, after which the rest waits for the next round, in order.
-//! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`socket_engine/pace.rs`). The clock is
+//! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`network/socket_engine/pace.rs`). The clock
+//!   is
 //!   looked at once in 32 messages, and after each only if slots have proved slow.
 //! * Of output that has piled up, 2 MiB are written in a turn, also while the connection closes. What a program writes in a call
 //!   of its own, as `flush` or a large message, takes as long as the system takes it.
@@ -119,23 +123,24 @@
 //! bytes that were read already.
 //!
 //! **The end.** A close frame, of this side or of the peer; a violation of the protocol; `abort`; a loss. Each sets its state
-//! first, then emits in the order that is written down in `web_socket/closing.rs`, and asks after each signal whether the
-//! connection is still the socket's. It counts as ended before the last signals, and only its addresses are still known: a
-//! slot of `disconnected` may open the socket again, and the rest of the old connection's signals is not emitted then.
+//! first, then emits in [the order of signals](crate::WebSocket#the-order-of-signals), and checks after each signal that the
+//! connection is still the socket's (`websocket/web_socket/closing.rs`). It counts as ended before the last signals, and only its
+//! addresses are still known: a slot of `disconnected` may open the socket again, and the rest of the old connection's signals
+//! is not emitted then.
 //!
 //! # A message
 //!
-//! 1. The socket's engine (`network/socket_engine.rs`, which all connections share) is told that its connection is readable,
-//!    and tells its socket.
-//! 2. `receiving` borrows the read buffer of the thread and fills it, for as long as its [turn](#fairness) lasts. Of a large
-//!    message that is under way, the rest is read straight into its place.
-//! 3. The [`DataProcessor`](crate::websocket::protocol::DataProcessor) finds a frame in the buffer and unmasks it there. A
-//!    message that lies there whole is neither copied nor allocated for. Only what the end of a read has cut off is moved,
-//!    into a pooled buffer, so an idle connection holds none.
-//! 4. With no borrow of the socket open, the signal is emitted: the slot gets a slice of the read buffer. If it enters a
-//!    nested loop, that loop takes another buffer, and first what the outer one has left.
-//! 5. What the slot sends is encoded behind what its connection has to write already. A large payload is offered to the
-//!    system where it lies.
+//! 1. The event loop calls the engine of a readable connection (`network/socket_engine.rs`, which all connections share), and
+//!    that its client, the socket.
+//! 2. `websocket/web_socket/receiving.rs` borrows the read buffer of the thread and fills it, for as long as its
+//!    [turn](#fairness) lasts. The rest of a large message that is under way is read straight into the message's memory.
+//! 3. The [`DataProcessor`](crate::websocket::protocol::DataProcessor) finds a frame in the buffer, unmasks it there, checks its
+//!    text, and returns an event that borrows from the buffer. A message that lies there whole is neither copied nor allocated
+//!    for. Only a frame that the end of a read has cut off is moved, into a pooled buffer, so an idle connection holds none.
+//! 4. While nothing of the socket is borrowed, the signal is emitted: the slot gets a slice of the read buffer. If it enters a
+//!    nested loop, that loop takes another buffer, and begins with the bytes that the outer one has left.
+//! 5. A message that the slot sends is encoded behind the output that its connection has to write already
+//!    (`websocket/web_socket/sending.rs`). A large payload is offered to the system where it lies.
 //! 6. After the whole read has been handled, the dispatcher lets the connection write once.
 //!
 //! # A connection over TLS
@@ -143,7 +148,7 @@
 //! The session of a TLS library stands behind one trait, `network/ssl/session.rs`: records in, plaintext and records out, and
 //! events. It sits between an engine and its stream, so that sockets and servers read and write as ever.
 //!
-//! 1. The engine drives the handshake, and tells its client what the session has found: one error of the peer's certificate
+//! 1. The engine drives the handshake, and reports to its client what the session has found: one error of the peer's certificate
 //!    after the other, alerts.
 //! 2. With errors, it holds back what the session has to send, and reads nothing, until the client has judged
 //!    ([`WebSocket::ssl_errors`](crate::WebSocket::ssl_errors)): in the slot, or later if the socket pauses.
@@ -206,15 +211,15 @@
 //!   to
 //!   be sent* is bounded by the [`Limits`](crate::Limits) of its socket, or by the program, which sees it as
 //!   [`bytes_to_write`](crate::WebSocket::bytes_to_write). What has not been read cannot be answered: a peer that does not read
-//!   is read slowly, or not at all (`web_socket/slow_peer.rs`). No such wait is without an end.
+//!   is read slowly, or not at all (`websocket/web_socket/slow_peer.rs`). No such wait is without an end.
 //! * A connection that breaks takes nothing but itself along.
 //! * No peer decides how deep the stack is. Loops inside slots [nest up to a bound](crate::EventLoop::exec); what
 //!   is done for a tree of objects, or for many of them, is done in a loop and not by recursion; a signal that a call of its own
-//!   slot would cause again, as [`bytes_written`](crate::WebSocket::bytes_written) by a flush, is told from the event loop.
+//!   slot would cause again, as [`bytes_written`](crate::WebSocket::bytes_written) by a flush, is emitted from the event loop.
 //! * A panic in a slot stops nothing that is owed. Where several signals, or a signal and its consequence, belong to one event,
 //!   they are the steps of a `Sequence` (`core/sequence.rs`), which takes them all and lets the first panic go on at its end. A
-//!   message panics right through: what is unread is put back to its connection, and the connection is told again. Who is asked
-//!   for a permission, and panics, has not given it.
+//!   message panics right through: unread bytes are put back to their connection, and the connection is called again. A slot
+//!   that is asked for a permission, and panics, has not given it.
 //! * An engine calls its client from the loop only, never inside a call of the client's; but a client's own call may emit
 //!   (`close`, `abort`, `open`), as the documentation of the call says.
 //! * A slot may have ended the connection, or opened another: code that goes on after an emission asks whether its engine, or
@@ -236,7 +241,7 @@
 //! Different by platform: `TCP_NODELAY` is inherited from the listening socket on Linux and set on each connection elsewhere;
 //! `SO_REUSEADDR` is set on Unix only, because on Windows it would let another process take the port; `SO_REUSEPORT` fails
 //! where there is none; the system's codes for "no descriptor left" are a list of their own. On Windows a socket is read until
-//! a read would have blocked, because mio tells of nothing more before; elsewhere a short read is enough, and saves a call.
+//! a read would have blocked, because mio reports nothing more before; elsewhere a short read is enough, and saves a call.
 //!
 //! # Proof
 //!
@@ -255,5 +260,5 @@
 //! | the library on Windows, as far as Wine is Windows | `tests/windows` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples` |
-//! | layers, no `unsafe`, nothing printed, an example on every public item, every member of Qt's by its name | `tests/architecture/main.rs`, `tests/documentation.rs` |
+//! | layers, no `unsafe`, nothing printed, the wording of comments, an example on every public item, every member of Qt's by its name | `tests/architecture`, `tests/documentation.rs` |
 //! | speed, beside something to compare it with | `benches` |

@@ -48,18 +48,18 @@
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
 // object holds signals, and a connection of a signal holds objects.
 //
-// 1. Values and tools. `table` and its keys; `object_key`, `args`, `event`, `timer_type`: what the others speak of. `sequence`:
-//   what is done to its end
-//    though a slot panics in it; `turn`, `nesting`: how long and how deep; `spare_memory`; `sender`; `dead_handle`.
-// 2. What a thread's loop takes from: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
+// 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`; `sequence`,
+//    which takes all its steps though a slot panics in one; the bounds of time and depth: `turn`, `nesting`; `spare_memory`;
+//    `sender`; `dead_handle`.
+// 2. The sources of a thread's loop: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
 // 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`.
-// 4. What every object has: `object_events`, `object_properties`, `object_tree`, `object`; `scoped`, `object_class`,
+// 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `object`; `scoped`, `object_class`,
 //    `signal_blocker`.
-// 5. What delivers: `process_events`, one round; `event_loop`; `timer`, `socket_notifier`.
+// 5. Delivery: `process_events`, one round; `event_loop`; `timer`, `socket_notifier`.
 // 6. `application`, `remote`: calls from other threads; `signal_spy`.
 //
-// To keep the rules: what is to be dropped is moved out of a borrow first. A list that is being emitted keeps its indices;
+// To keep the rules: values to be dropped are moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
 // data is reached by `try_with`, because destructors run when it is gone.
 

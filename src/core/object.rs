@@ -289,11 +289,11 @@ impl Object {
     /// Deletes the object, as `delete` in C++. May be called from anywhere, also from a slot of this very object; called a
     /// second time it does nothing.
     ///
-    /// In this order:
+    /// It ends in this order:
     ///
-    /// 1. its class does what it does at its end: a connected [`WebSocket`](crate::WebSocket) sends a close frame;
-    /// 2. it leaves its parent;
-    /// 3. its handles are dead, and all connections from and to it end;
+    /// 1. the destructor of its class runs: a connected [`WebSocket`](crate::WebSocket) sends a close frame;
+    /// 2. it leaves its parent, which gets [`ChildRemoved`](crate::EventType::ChildRemoved) while the object is still alive;
+    /// 3. its handles are dead, and all connections from and to it end, but for those of `destroyed`;
     /// 4. [`destroyed`](Self::destroyed) is emitted;
     /// 5. its children are deleted in their order, but for those that were given another parent meanwhile;
     /// 6. its value is dropped, once no method of it is running any more.

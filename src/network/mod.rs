@@ -45,9 +45,9 @@
 //                                           and TLS sits between it and its stream. It calls its client from the event loop
 //                                           only, never inside one of the client's own calls
 // `connector`, `happy_eyeballs`             from a name to an established connection
-// `listening`, `listener`                   what servers listen with and are told; a listening socket, and how it accepts
-// `http_authentication`                     Basic and Digest, for servers and proxies
+// `listening`, `listener`                   the listening part of a server; a listening socket, and how it accepts
 // `proxy`                                   connections through a proxy, and servers that listen at one
+// `random`, `scratch`                       random bytes for nonces; memory that a thread uses for a moment
 
 pub(crate) mod abstract_socket;
 pub(crate) mod authenticator;

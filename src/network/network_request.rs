@@ -74,8 +74,8 @@ impl NetworkRequest {
 
     /// The text that was given and is no [`Url`]; `None` if there is one.
     ///
-    /// A few texts are a URL for [`WebSocket::open`](crate::WebSocket::open), as they are for Qt, and no [`Url`]: those with the zone
-    /// of an IPv6 address, `ws://[fe80::1%25eth0]/`, those with a host such as `256.1.1.1`, and those without any.
+    /// A few texts are a URL for [`WebSocket::open`](crate::WebSocket::open), as they are for Qt, and no [`Url`]: those with the
+    /// zone of an IPv6 address, `ws://[fe80::1%25eth0]/`, those with a host such as `256.1.1.1`, and those without any.
     ///
     /// ```
     /// use slotwire::NetworkRequest;

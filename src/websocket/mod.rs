@@ -20,12 +20,7 @@
 //! `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that all sockets of
 //! a thread read into.
 //!
-//! # The life of a message
-//!
-//! A socket becomes readable: `receiving` borrows the thread's read buffer and fills it. The engine of [`protocol`] finds a
-//! frame in it, unmasks it there, checks its text and returns it as an event that borrows from the buffer. With no borrow of
-//! the socket open, `receiving` emits [`WebSocket::text_message_received`], and the slot gets that very memory. What it sends
-//! is encoded by `sending` into the output of a connection, and written by the dispatcher once the whole buffer is handled.
+//! The page [`architecture`](crate::architecture#a-message) follows a message through these files.
 
 mod cors_authenticator;
 #[cfg(feature = "deflate")]

@@ -295,6 +295,42 @@ fn every_test_that_the_page_of_the_architecture_names_is_there() {
     );
 }
 
+/// Files and folders in backticks, from the root of the repository or from `src`; and the tree of the layers.
+#[test]
+fn every_path_that_the_architecture_and_the_guide_to_contributing_name_is_there() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_there = |path: &str| repository.join(path).exists() || root().join(path).exists();
+    let is_path = |word: &&str| {
+        let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+        let is_one = word.contains('/') || word.ends_with(".rs") && *word != "mod.rs";
+        is_one && word.bytes().all(is_of_path)
+    };
+    let mut missing = Vec::new();
+    for page in ["src/architecture.rs", "CONTRIBUTING.md", "src/core/mod.rs"] {
+        let text = fs::read_to_string(repository.join(page)).unwrap();
+        let paths: Vec<_> = text.split('`').filter(is_path).collect();
+        assert!(!paths.is_empty() || page == "src/core/mod.rs", "{page}");
+        let gone = paths.into_iter().filter(|path| !is_there(path));
+        missing.extend(gone.map(|path| format!("{page}: {path}")));
+    }
+    let page = fs::read_to_string(root().join("architecture.rs")).unwrap();
+    let tree = page.split("//! ```").nth(1).unwrap();
+    let mut folders: Vec<&str> = Vec::new();
+    for line in tree.lines().skip(1).filter_map(|line| line.strip_prefix("//! ")) {
+        let names = line.trim_start();
+        folders.truncate((line.len() - names.len()) / 2);
+        let parent = folders.iter().fold(root(), |path, folder| path.join(folder));
+        for name in names.split("  ").next().unwrap_or_default().split(", ") {
+            if !parent.join(name).exists() && !parent.join(format!("{name}.rs")).exists() {
+                missing.push(format!("the tree of the layers: {}", parent.join(name).display()));
+            }
+            folders.push(name);
+        }
+    }
+    assert!(tree.lines().count() > 10, "{tree}");
+    assert_none(missing);
+}
+
 fn is_lower_case(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'_'
 }

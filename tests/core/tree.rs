@@ -2,7 +2,7 @@
 
 use slotwire::{Application, Emitter, Event, EventType, Handle, Object, Timer};
 
-use crate::support::Log;
+use crate::support::{Log, LogsDrop};
 
 /// An object that logs what becomes of its children.
 fn watches_children(log: &Log) -> Object {
@@ -141,6 +141,35 @@ fn children_are_deleted_in_order_each_with_what_is_below_it_after_their_parent()
     top.delete();
     assert_eq!(log.take(), "top a a1 b");
     assert!([top, a, b, a1].iter().all(|object| !object.is_alive()));
+}
+
+/// The steps of `Object::delete`, in its order.
+#[test]
+fn an_object_ends_in_the_documented_order() {
+    let log = Log::new();
+    let (parent, sender) = (Handle::new(()), Handle::new(Emitter::<()>::new()));
+    let object = *Handle::new(LogsDrop(log.clone(), "dropped"));
+    object.set_parent(*parent);
+    let child = child_of(object, "child");
+    let seen = log.clone();
+    parent.set_event_handler(move |(), event| {
+        if event.event_type() == EventType::ChildRemoved(object) {
+            seen.add(format!("left, alive: {}", object.is_alive()));
+        }
+        false
+    });
+    let to_it = sender.signal(|emitter| emitter).connect_to(object, |_, ()| {});
+    let seen = log.clone();
+    object.destroyed().connect(move |_| {
+        let (alive, connected, parent) = (object.is_alive(), to_it.is_connected(), child.parent());
+        seen.add(format!("destroyed, alive: {alive}, connected: {connected}, child's parent: {parent:?}"));
+    });
+    let seen = log.clone();
+    child.destroyed().connect(move |_| seen.add("child"));
+    object.delete();
+    let expected =
+        "left, alive: true destroyed, alive: false, connected: false, child's parent: None child dropped";
+    assert_eq!(log.take(), expected);
 }
 
 #[test]

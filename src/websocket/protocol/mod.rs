@@ -102,11 +102,10 @@
 //! | [`apply_mask`], [`Utf8Validator`], [`BufferPool`] | what these are made of |
 //! | [`CloseCode`], [`OpCode`], [`Version`], [`Role`] | the terms of the protocol |
 //!
-//! # The life of a byte
-//! What a connection receives first goes through [`ServerHandshake::receive`] or [`ClientHandshake::receive`], until that
-//! says that the connection is open, or that it will not be. What follows, in the same read or later, goes through
-//! [`DataProcessor::process`]: header, masking, UTF-8, and out as an [`Event`] that borrows the very bytes that were received.
-//! Only what the end of a read cuts off is copied, into a buffer of the [`BufferPool`], where it waits for its rest.
+//! # The two phases of a connection
+//! The first bytes that a connection receives go through [`ServerHandshake::receive`] or [`ClientHandshake::receive`], until that
+//! returns that the connection is open, or that it will not be. All bytes behind the handshake go through
+//! [`DataProcessor::process`], whose events borrow from the input.
 
 mod close_code;
 mod deflate;

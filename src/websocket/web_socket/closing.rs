@@ -1,18 +1,11 @@
 //! The closing handshake, and every other end of a connection (private).
 //!
-//! | end | signals, in order |
-//! |---|---|
-//! | the peer's close frame | `about_to_close`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
-//! | `close` | `about_to_close` inside it; the rest when the peer has answered, or after three seconds |
-//! | `abort` | `about_to_close`, `state_changed` (Unconnected), `disconnected`, `read_channel_finished`, all inside it |
-//! | a violation of the protocol | as the peer's close frame |
-//! | a limit of what may wait for the peer | `error_occurred`, then as a violation of the protocol, or as `abort` |
-//! | the connection is lost | `error_occurred`, `state_changed` (Closing, Unconnected), `disconnected`, `read_channel_finished` |
+//! The signals of each end, and their order, are documented with [`WebSocket`](crate::WebSocket#the-order-of-signals).
 //!
 //! A peer that has ended its side may still read. What was sent to it before is written first, between `Closing` and
 //! `Unconnected`, for as long as it takes some of that ([`SocketEngine::close_when_written`]); mostly the system has it at once.
 //!
-//! A slot of any of these may open the socket again: then the rest of the old connection's signals is not emitted.
+//! A slot of any of these signals may open the socket again: then the rest of the old connection's is not emitted.
 
 use std::rc::Rc;
 

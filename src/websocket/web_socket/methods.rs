@@ -64,8 +64,8 @@ impl WebSocket {
     /// changes. In a build without TLS, `wss` is such a scheme.
     ///
     /// A URL that is given as text is asked for as it was written, and as `QUrl` would ask for it: with its dot segments and its
-    /// port, and with escapes for what a request may not have, as `{`, `|` and spaces. A [`Url`](url::Url) has taken dot segments and
-    /// a default port out. The log says, at `debug`, what is wrong with a text that is refused.
+    /// port, and with escapes for what a request may not have, as `{`, `|` and spaces. A [`Url`](url::Url) has taken dot segments
+    /// and a default port out. The log says, at `debug`, what is wrong with a text that is refused.
     ///
     /// All addresses of the host are tried, as by [`TcpSocket::connect_to_host`](crate::TcpSocket::connect_to_host).
     ///

@@ -136,8 +136,8 @@ use transport::Transport;
 /// | … the handshake is refused, or takes too long | `error_occurred`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
 /// | … the URL is invalid | `error_occurred` inside the call; a connection that existed stays |
 /// | a message | `text_frame_received` for each frame, `text_message_received` |
-/// | the peer closes | `about_to_close`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
-/// | `close` | `about_to_close` inside the call; the others as above, once the peer has answered |
+/// | the peer closes, or violates the protocol | `about_to_close`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
+/// | `close` | `about_to_close` inside the call; the others as above, once the peer has answered, or after three seconds |
 /// | `abort` | `about_to_close`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished`, all inside the call |
 /// | the peer does not read, and a [limit](crate::SlowPeerPolicy) is reached | `error_occurred`, then as if the peer closed, or as `abort` |
 /// | the connection is lost | `error_occurred`, `state_changed(Closing)`, `state_changed(Unconnected)`, `disconnected`, `read_channel_finished` |
