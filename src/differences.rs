@@ -62,7 +62,7 @@
 //! | a realm | is read as Latin-1 | is read as UTF-8 |
 //! | a 401 in chunks, or without a length, on a connection that is kept | breaks the next response | is passed over; without a length, a new connection is made |
 //! | a server that closes a connection which it had promised to keep | is an error | a new connection is made |
-//! | Basic, asked for after Digest | is answered with what a slot gives | fails the handshake: it would give the password to whoever is in between and asks |
+//! | Basic, asked for after Digest | is answered with what a slot gives | fails the handshake: it would give the password to an attacker in between that asks |
 //! | credentials of one [`open`] | are known to the next | end with it |
 //!
 //! # Proxies
@@ -73,7 +73,7 @@
 //! | a proxy that does not answer | keeps the socket waiting without an end | has 30 s, or what is left for opening: [`ProxyConnectionTimeout`](crate::SocketError::ProxyConnectionTimeout) |
 //! | [`close`] while a proxy is asked | writes a close frame to the proxy, and waits | is an [`abort`], after `error_occurred` with `UnfinishedSocketOperation` |
 //! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
-//! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is told | the failure is told first |
+//! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is reported | the failure is reported first |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over, up to 64 KiB of heads (RFC 9110 §9.3.6, §15.2) |
 //! | the `Host` of a `CONNECT` | is the name alone | has the port (RFC 9112 §3.2.3) |
 //! | Digest | with MD5 | as [above](#authentication) |
@@ -173,7 +173,7 @@
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
 //! | `waitForConnected` and the like | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
 //! | `connected` and `host_found` | come also for a connection that a slot of `state_changed` has ended | do not |
-//! | the end of a connection | is told twice if a slot of `state_changed(Closing)` closes, aborts or runs a loop; [`about_to_close`](crate::TcpSocket::about_to_close) comes again for `abort` in its own slot | is told once |
+//! | the end of a connection | is reported twice if a slot of `state_changed(Closing)` closes, aborts or runs a loop; [`about_to_close`](crate::TcpSocket::about_to_close) comes again for `abort` in its own slot | is told once |
 //! | [`abort`](crate::TcpSocket::abort) and [`connect_to_host`](crate::TcpSocket::connect_to_host) in a slot | leave the socket `Connecting` for ever, end the new attempt with the old one, or make a connection that nobody drives | connect |
 //! | a peer that ends its side while output waits, or is written in the slots that hear of the end | does not get it | gets it, as long as it reads; the socket is `Closing` meanwhile |
 //! | output of an attempt that failed, or that a broken connection has not taken | is counted in [`bytes_to_write`](crate::TcpSocket::bytes_to_write) while that is told | is gone |
@@ -206,7 +206,7 @@
 //! | cipher suites | 60, many of them old | nine: those with forward secrecy and authenticated encryption |
 //! | a certificate whose signature is over SHA-1 | is accepted | `CertificateSignatureFailed` |
 //! | a chain in which nothing is wrong by OpenSSL's rules, but something by webpki's | is accepted | `UnspecifiedError`: a chain has to be good by both, on one path; but webpki alone does not keep out what RFC 5280 lets in and it does not look at (version 1, more than six intermediates, policies, names that are encoded in several ways, constraints of directory names, mailboxes and URIs, an authority that serves, who renews his key) |
-//! | the certificate of an error | is that which was *sent* in the place where the error is: somebody else's, if more was sent than is needed | is the one on the path, be it sent or not |
+//! | the certificate of an error | is the one that was *sent* at the position of the error: an unrelated one, if more was sent than is needed | is the one on the path, be it sent or not |
 //! | a common name | is the host's also beside other names | is the host's if there are none of hosts (RFC 9525 §2); and has to keep to constraints then, also if it has one label only or a wildcard |
 //! | an address as a host's name, or as a common name | is that address | is not: addresses are alternative names of their own kind |
 //! | a wildcard and labels that no host has: empty, with an underscore, with a hyphen at an end | fits | does not, as in OpenSSL |
@@ -226,12 +226,12 @@
 //! | [`abort`] in a slot of [`ssl_errors`] | is followed by the error of the handshake | is the end |
 //! | [`close`] in a slot of [`ssl_errors`] | emits the signal again, and so on without an end | is an [`abort`] |
 //! | [`close`] in a slot of `state_changed(Closing)` | ends the connection when the slot has returned | ends it at once, as without TLS |
-//! | deleting a socket while its connection closes | nothing more is told | the end is told first, as without TLS |
+//! | deleting a socket while its connection closes | nothing more is reported | the end is reported first, as without TLS |
 //! | [`abort`] in a slot of an [`abort`] | has [`about_to_close`] come from the second | from the first |
 //! | [`bytes_to_write`] while a connection closes | leaves out the last record, `close_notify` | counts it |
 //! | a server with a key that does not fit its certificate, or without a certificate and a slot for pre-shared keys | listens, and no client gets in | does not [`listen`](crate::WebSocketServer::listen), and says what is missing; given such a configuration while it listens, it emits [`server_error`](crate::WebSocketServer::server_error) |
 //! | a configuration that is set from [`open`] on, up to the end of the handshake | is replaced by that of the connection | is that of the next [`open`] |
-//! | errors of a certificate in TLS 1.2 | are told when the server already takes the client's side for done | are told before anything is sent that accepts the certificate |
+//! | errors of a certificate in TLS 1.2 | are reported when the server already takes the client's side for done | are reported before anything is sent that accepts the certificate |
 //! | a handshake that was interrupted on an error | has a text without the reason | has the reason |
 //! | the reason of a failure | has OpenSSL's number before it | has none |
 //! | a server and a client without an application protocol (ALPN) in common | the server answers with a broken extension | the handshake fails, as RFC 7301 wants it |
@@ -250,9 +250,9 @@
 //! |---|---|---|
 //! | a client's pre-shared key in TLS 1.3 | is asked for if the environment has `QT_USE_TLS_1_3_PSK` | is asked for |
 //! | [`set_pre_shared_key_identity_hint`] | is sent in TLS 1.2 | is shown to the server's own slots, and not sent: it takes a call that is not safe |
-//! | what RFC 5280 has against a path, and OpenSSL has not (policies, damage) | is not told | is told behind OpenSSL's own errors |
+//! | what RFC 5280 has against a path, and OpenSSL has not (policies, damage) | is not reported | is reported behind OpenSSL's own errors |
 //! | a certificate that was sent and cannot be read here | is left out | ends the handshake |
-//! | warnings once the handshake is encrypted, but for `close_notify` | are told | are not told; which fatal alert was sent follows from why |
+//! | warnings once the handshake is encrypted, but for `close_notify` | are reported | are not reported; which fatal alert was sent follows from why |
 //! | resuming a session | is possible | is not, on either side: a client's takes a call that is not safe, and OpenSSL would show a server's tickets to the slots of [`pre_shared_key_authentication_required`] |
 //! | ciphers with pre-shared keys | also with finite fields (DHE) and certificates (RSA-PSK) | not these |
 //!

@@ -181,8 +181,8 @@ impl Application {
         event_dispatcher::with(|dispatcher| dispatcher.shrink());
     }
 
-    /// Emitted inside [`exit`](Self::exit) or [`quit`](Self::quit), once for each [`exec`](Self::exec), before any loop is told to
-    /// end. A slot may enter a loop, and what it posts is still delivered there.
+    /// Emitted inside [`exit`](Self::exit) or [`quit`](Self::quit), once for each [`exec`](Self::exec), before any loop is told
+    /// to end. A slot may enter a loop, and what it posts is still delivered there.
     ///
     /// ```
     /// use slotwire::{Application, Timer};

@@ -256,7 +256,7 @@ impl ConnectionType {
     }
 }
 
-/// A place in one of the tables of connections.
+/// An index into one of the tables of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(NonZeroU32);
 

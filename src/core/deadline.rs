@@ -11,7 +11,7 @@ use super::timer_type::TimerType;
 
 /// A timer that runs or not, and stops when it is dropped.
 ///
-/// While it runs, the event loop holds its target, and tells it each time that the time has passed:
+/// While it runs, the event loop owns its target, and calls it each time that the time has passed:
 /// [`TimerTarget::timed_out`]. A target with several deadlines asks each whether it is the one; one that is to pass once is asked
 /// whether it [has passed](Self::has_passed), which stops it.
 #[derive(Default)]

@@ -40,7 +40,7 @@ pub(crate) struct EventDispatcher {
     pub(super) poller: OnceCell<Poller>,
     pub(super) sources: Sources,
     pub(super) flushes: RefCell<VecDeque<Rc<dyn Flush>>>,
-    /// Sources that are in the middle of something, and whether a nested loop has told them to go on.
+    /// Sources that are in the middle of something, and whether a nested loop has called them again.
     pub(super) in_progress: RefCell<Vec<(SourceKey, bool)>>,
     pub(super) remote: Arc<RemoteQueue>,
     pub(super) nesting: Nesting,
@@ -128,7 +128,7 @@ pub(super) fn remaining_time(id: TimerId) -> Option<Duration> {
     .flatten()
 }
 
-/// Tells `source` when the thing that `register` registers becomes ready. Reaches the poller at once.
+/// Calls `source` when the descriptor that `register` registers becomes ready. Reaches the poller at once.
 pub(crate) fn add_source(
     source: Rc<dyn Source>,
     register: impl FnOnce(&Poller, SourceKey) -> io::Result<()>,
@@ -162,7 +162,7 @@ pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
 }
 
 /// Says that a source is in the middle of something when its slots run: if one of them enters a nested loop, the source is
-/// told there that it is readable, so that it can go on.
+/// called there as readable, so that it can go on.
 pub(crate) struct InProgress(());
 
 impl InProgress {
@@ -178,7 +178,7 @@ impl Drop for InProgress {
     }
 }
 
-/// Tells a source once more what it was told, if a panic in one of its slots has kept it from using that: there is no
+/// Repeats the readiness of a source, if a panic in one of its slots has kept it from using that: there is no
 /// other edge.
 pub(crate) struct ReadyAgain(SourceKey, Readiness);
 

@@ -8,7 +8,7 @@ use super::object_class::object_class;
 use super::object_data::ObjectClass;
 use super::process_events::Round;
 
-/// A loop of one's own inside a function: runs the thread's events until it is told to end.
+/// A loop of one's own inside a function: runs the thread's events until [`exit`](Self::exit) or [`quit`](Self::quit).
 ///
 /// The program as a whole runs [`Application::exec`](crate::Application::exec). A local loop is for code that has to
 /// wait for a signal in the middle of a function. All that happens meanwhile is handled as always, so after
@@ -70,7 +70,7 @@ impl EventLoop {
     ///   it;
     /// * inside 64 nested loops of the thread, the outermost not counted.
     ///
-    /// Nothing is lost or held back by that: what there is to deliver is delivered by the loops that run. The same holds for
+    /// Nothing is lost or delayed by that: everything is delivered by the loops that run. The same holds for
     /// what runs a loop inside: [`Application::process_events`](crate::Application::process_events) and
     /// [`Application::send_posted_events`](crate::Application::send_posted_events) do nothing then, and
     /// [`SignalSpy::wait`](crate::SignalSpy::wait) does not wait.
@@ -163,7 +163,7 @@ enum RunState {
 struct Loops {
     /// The loops running in this thread, the innermost last.
     running: RefCell<Vec<Rc<LoopRun>>>,
-    /// All of them were told to exit, and the outermost has not returned yet.
+    /// All of them have to exit, and the outermost has not returned yet.
     quitting: Cell<bool>,
 }
 

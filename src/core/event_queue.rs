@@ -15,7 +15,7 @@ pub(crate) struct Posted {
     place: Place,
 }
 
-/// The place of something posted: behind all that an earlier pass delivers, then by priority, and in the order of posting among
+/// The position of a posted event: behind all that an earlier pass delivers, then by priority, and in the order of posting among
 /// equals.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -48,7 +48,7 @@ impl EventQueue {
         self.insert(Posted { receiver, what, place: self.place(Reverse(priority)) });
     }
 
-    /// The place of what is posted now.
+    /// The position of the next posted event.
     fn place(&self, priority: Reverse<i32>) -> Place {
         Place { pass: self.next_pass.get(), priority, serial: self.serial() }
     }
@@ -84,7 +84,7 @@ impl EventQueue {
         self.held.borrow_mut().push(posted);
     }
 
-    /// Puts those back in their places for whose level `has_returned` says that control is back there.
+    /// Puts those back at their positions for whose level `has_returned` says that control is back there.
     #[inline]
     pub(crate) fn release_held(&self, has_returned: impl Fn(u32) -> bool) {
         if !self.held.borrow().is_empty() {

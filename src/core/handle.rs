@@ -87,7 +87,7 @@ impl<T: 'static> Handle<T> {
         Self::new_cyclic(|_| value)
     }
 
-    /// Makes an object whose constructor is told its handle, C++'s `this`. The object is alive once `construct` has
+    /// Makes an object whose constructor gets its handle, C++'s `this`. The object is alive once `construct` has
     /// returned; the handle is dead until then.
     ///
     /// ```
@@ -167,7 +167,7 @@ impl<T: 'static> Handle<T> {
     }
 }
 
-/// A reserved place; given back if the constructor panics.
+/// A reserved entry of the table; given back if the constructor panics.
 struct Reserved(Object);
 
 impl Drop for Reserved {

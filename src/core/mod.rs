@@ -40,9 +40,9 @@
 //! 3. An emission calls the slots that were connected when it began, in that order, but for those that are disconnected
 //!    meanwhile.
 //! 4. What the event loop delivers is looked up when its turn comes: an earlier delivery may have deleted it.
-//! 5. A panic in a slot costs that call. The other slots of that emission are not called, all else is done that is owed, and
-//!    then the panic goes on to whoever ran the loop, emitted or deleted. Who catches it there can go on: what was posted,
-//!    received or due is still there, in order.
+//! 5. A panic in a slot costs that call. The other slots of that emission are not called, everything else is done as usual, and
+//!    then the panic goes on to the caller that ran the loop, emitted or deleted. A caller that catches it can go on: all that
+//!    was posted, received or due is still there, in order.
 //! 6. Each thread has its own objects and its own loop. While a thread ends, and its objects with it, every handle is dead.
 
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an

@@ -15,7 +15,7 @@ pub(super) const MAX_NESTED_LOOPS: usize = 64;
 /// Those among them that the slots of one connection, notifier or listener have entered.
 pub(super) const MAX_NESTED_LOOPS_OF_SOURCE: usize = 4;
 
-/// Calls that end connections, each in a slot of the end of another one. With so many connections, as peers there are, that
+/// Calls that end connections, each in a slot of the end of another one. With many connections, as many as there are peers, that
 /// would be as deep.
 const MAX_NESTED_ENDS: u32 = 64;
 

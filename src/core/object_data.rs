@@ -62,7 +62,7 @@ pub(crate) enum Life {
     Deleting,
 }
 
-/// An object's place in the tree, allocated when it has one.
+/// An object's links in the tree, allocated with the first.
 ///
 /// The children form a doubly linked list, so that adding and removing one costs the same with ten thousand.
 #[derive(Default)]
@@ -103,12 +103,12 @@ impl ObjectData {
         self.relatives().and_then(|relatives| relatives.parent.get())
     }
 
-    /// The object's place in the tree, if it ever had one.
+    /// The object's links in the tree, if it ever had any.
     pub(crate) fn relatives(&self) -> Option<&Relatives> {
         self.relatives.get().map(|relatives| &**relatives)
     }
 
-    /// The object's place in the tree, to be changed.
+    /// The object's links in the tree, to be changed.
     pub(crate) fn relatives_mut(&self) -> &Relatives {
         self.relatives.get_or_init(Box::default)
     }
@@ -123,7 +123,7 @@ impl ObjectData {
         self.rare.get().map(|rare| &**rare)
     }
 
-    /// The place to put something.
+    /// The rare data, allocated if there was none.
     pub(crate) fn rare_mut(&self) -> &RareData {
         self.rare.get_or_init(Box::default)
     }

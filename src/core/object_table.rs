@@ -1,4 +1,4 @@
-//! The thread's objects (private): who is alive, and how the value of each is reached.
+//! The living objects of the thread (private), and the access to their values.
 //!
 //! A lookup clones the object's `Rc` and lets the table go before anybody does anything with it, so no borrow of the
 //! table is ever open while foreign code runs, and deleting an object under a running method leaves valid memory.
@@ -89,7 +89,7 @@ thread_local! {
     static ALIVE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Takes a place for an object that is about to be constructed. It is not alive before [`occupy`].
+/// Reserves an entry for an object that is about to be constructed. It is not alive before [`occupy`].
 pub(crate) fn reserve() -> Object {
     let reserved = OBJECTS.try_with(|table| {
         table.borrow_mut().0.insert(|key| Entry { generation: key.generation(), node: None })
@@ -97,7 +97,7 @@ pub(crate) fn reserve() -> Object {
     reserved.ok().flatten().map_or(Object::NULL, Object::of)
 }
 
-/// Puts the constructed object in its reserved place. From here on it is alive.
+/// Puts the constructed object into its reserved entry. From here on it is alive.
 pub(crate) fn occupy(node: Rc<dyn Node>) {
     let object = node.object();
     let _ = OBJECTS.try_with(|table| {
@@ -108,7 +108,7 @@ pub(crate) fn occupy(node: Rc<dyn Node>) {
     });
 }
 
-/// Gives a reserved place back whose object was never constructed.
+/// Gives a reserved entry back whose object was never constructed.
 pub(crate) fn release(object: Object) {
     let _ = OBJECTS.try_with(|table| {
         table.borrow_mut().0.remove(object.key);
@@ -135,7 +135,7 @@ pub(crate) fn is_alive(object: Object) -> bool {
         .unwrap_or(false)
 }
 
-/// Empties the object's place: from here on its handles are dead.
+/// Empties the object's entry: from here on its handles are dead.
 pub(crate) fn take(object: Object) -> Option<Rc<dyn Node>> {
     OBJECTS
         .try_with(|table| {

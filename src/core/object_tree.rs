@@ -47,7 +47,7 @@ pub(crate) fn children(parent: &dyn Node) -> impl Iterator<Item = Object> + use<
 }
 
 /// Takes all children out of the list of a parent that is dead, in their order. They still name it as their parent, which
-/// tells those that somebody takes over before their turn comes.
+/// shows those that get another parent before their turn comes.
 pub(crate) fn orphan_children(parent: &dyn Node) -> Vec<Object> {
     let orphans: Vec<Object> = children(parent).collect();
     if let Some(relatives) = parent.data().relatives() {

@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use super::table::Key;
 
-/// Names a registered source: its place among the sources, and which of the sources that had this place.
+/// Names a registered source: the index and the generation of its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceKey(pub(super) Key);
 
@@ -47,7 +47,7 @@ pub(crate) struct Readiness(u8);
 impl Readiness {
     pub(crate) const READABLE: Self = Self(0b001);
     pub(crate) const WRITABLE: Self = Self(0b010);
-    /// The other end closed its side, or there was an error: reading will tell.
+    /// The other end closed its side, or there was an error: reading will show which.
     pub(crate) const CLOSED: Self = Self(0b100);
 
     /// `self` if that holds, else nothing.
@@ -126,7 +126,7 @@ impl Poller {
         self.registry.register(source, key.token(), interest)
     }
 
-    /// Registers anew: a source that is still ready is told again.
+    /// Registers anew: a source that is still ready is reported again.
     #[cfg(unix)]
     pub(crate) fn reregister(
         &self,

@@ -29,7 +29,7 @@ const SHARE: Duration = Duration::from_millis(1);
 
 /// The share of what is posted.
 static POSTED_SHARE: TurnLength = share(32);
-/// Of sources that the system tells of.
+/// Of sources that the system reports.
 static READY_SHARE: TurnLength = share(8);
 /// Of sources that have stopped early: they take long.
 static UNFINISHED_SHARE: TurnLength = share(1);
@@ -53,8 +53,8 @@ pub(crate) enum Round {
 }
 
 impl EventDispatcher {
-    /// One round. How it goes on after what was posted has been delivered, which may have told the loop to exit, `goes_on`
-    /// says. Returns whether it did anything.
+    /// One round. `goes_on` decides how it goes on after posted events were delivered, which may have ended the loop. Returns
+    /// whether it did anything.
     pub(crate) fn process_events(&self, goes_on: impl FnOnce() -> Round) -> io::Result<bool> {
         self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
@@ -250,7 +250,7 @@ impl EventDispatcher {
         self.dispatch(Line::Unfinished, || Turn::begun(&UNFINISHED_SHARE)) || did_something
     }
 
-    /// Tells those who stand in that line now, the first of them in any case.
+    /// Calls the sources that stand in that line at this moment, the first of them in any case.
     fn dispatch(&self, line: Line, turn: impl FnOnce() -> Turn) -> bool {
         let count = self.sources.waiting(line);
         if count == 0 {

@@ -102,7 +102,7 @@ impl EventLoopHandle {
     /// waits for it.
     ///
     /// In the loop's own thread, where waiting would never end, `f` is called at once. Two threads that call each other wait for
-    /// ever, and so does who calls a thread that waits for the caller to end: there is
+    /// ever, and so does a call to a thread that waits for the caller to end: there is
     /// [`invoke_blocking_for`](Self::invoke_blocking_for).
     ///
     /// # Errors
@@ -317,7 +317,7 @@ impl<T: 'static> Remote<T> {
     /// the object's thread, before what is called through [`invoke`](Self::invoke) after this; each emission is delivered in
     /// the receiver's thread, with a copy of the arguments. Returns `false` if the object's thread has ended.
     ///
-    /// So a worker is told what to do by [`invoke`](Self::invoke), and its answers come as signals.
+    /// So a worker gets its work by [`invoke`](Self::invoke), and its answers come as signals.
     ///
     /// ```
     /// use std::cell::RefCell;

@@ -73,7 +73,7 @@ impl RemoteQueue {
         if awaited.loop_ended {
             return false;
         }
-        // Those of callers who do not wait any more.
+        // Calls whose callers do not wait any more.
         awaited.calls.retain(|call| call.strong_count() > 0);
         awaited.calls.push(call);
         true

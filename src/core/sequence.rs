@@ -36,7 +36,7 @@ impl Sequence {
 impl Drop for Sequence {
     #[inline]
     fn drop(&mut self) {
-        // Two panics at a time end the process. Both have been told by the panic hook.
+        // Two panics at a time end the process. The panic hook has reported both.
         if let Some(panic) = self.first_panic.take()
             && !thread::panicking()
         {
@@ -49,7 +49,7 @@ impl Drop for Sequence {
 /// the process.
 pub(crate) fn drop_at_end_of_thread<T>(values: impl IntoIterator<Item = T>) {
     for value in values {
-        // The panic hook has told it.
+        // The panic hook has reported it.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
     }
 }

@@ -424,7 +424,7 @@ impl<A: Args + ?Sized> Signal<A> {
         Some(f(&*node, emitter))
     }
 
-    /// Adds a slot, made by `make` which is told its connection.
+    /// Adds a slot, made by `make`, which gets its connection.
     pub(super) fn add<F, M>(
         self,
         connection_type: ConnectionType,
@@ -447,7 +447,7 @@ impl<A: Args + ?Sized> Signal<A> {
             if connection_type.key.is_some_and(|key| slots.has_key(key)) {
                 return Connection::NULL;
             }
-            // A list without connections is not told of it.
+            // A list without connections has nothing to do.
             slots.set_blocked(owner.data().signals_blocked.get());
             let ConnectionType { single_shot, key, .. } = connection_type;
             let list = Rc::clone(slots) as Rc<dyn SlotList>;
@@ -530,7 +530,7 @@ impl<T: 'static> Handle<T> {
     /// use slotwire::{Emitter, Handle};
     /// struct Door { opened: Emitter<()> }
     /// let door = Handle::new(Door { opened: Emitter::new() });
-    /// door.signal(|d| &d.opened).connect(|()| println!("who is there?"));
+    /// door.signal(|d| &d.opened).connect(|()| println!("it is open"));
     /// ```
     pub fn signal<A, F>(self, which: F) -> Signal<A>
     where

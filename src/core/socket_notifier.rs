@@ -163,7 +163,7 @@ impl SocketNotifier {
     /// let notifier = SocketNotifier::new(&ours, NotifierType::Read)?;
     /// assert!(notifier.is_enabled(), "from the beginning");
     /// notifier.activated().connect(move |_| {
-    ///     // The other end is closed, which would be told in every round.
+    ///     // The other end is closed, which would be reported in every round.
     ///     let _ = notifier.set_enabled(false);
     ///     Application::quit();
     /// });
@@ -287,7 +287,7 @@ impl Source for ObjectBox<SocketNotifierPrivate> {
     }
 }
 
-/// The poller tells an edge. Registered anew when the slots have run, also after a panic, it tells again what is still
+/// The poller reports an edge. Registered anew when the slots have run, also after a panic, it reports again what is still
 /// ready.
 struct Rearm<'n>(&'n SocketNotifierPrivate);
 

@@ -1,8 +1,8 @@
 //! The sources whose readiness the operating system reports (private), and the lines in which they wait for their turn.
 //!
-//! A source stands in line once, however often the system tells of it meanwhile: what it is ready for is collected. There are
-//! two lines. One is for what the system has told. In the other stand those that have stopped early, to be fair, with more to
-//! do; each round gives both lines their part, so that who wants little does not wait for all who want much.
+//! A source stands in line once, however often the system reports it meanwhile: its readiness is collected. There are
+//! two lines. One is for sources that the system has reported. In the other stand those that have stopped early, to be fair, with
+//! more to do; each round gives both lines their part, so that a source with little to do does not wait for all that have much.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use super::poller::{Readiness, SourceKey};
 use super::spare_memory::{self, is_oversized};
 use super::table::{self, Table};
 
-/// Something the operating system tells readiness of.
+/// Something whose readiness the operating system reports.
 pub(crate) trait Source {
     fn ready(self: Rc<Self>, readiness: Readiness);
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// The time between two looks at spare memory: unused memory is released after twice this time at the latest.
 pub(crate) const PERIOD: Duration = Duration::from_secs(4);
 
-/// While there is always something to do, the clock is read once in so many rounds.
+/// While there is always something to do, the clock is read once in this many rounds.
 const ROUNDS: u32 = 16;
 
 /// The amount to release.
@@ -32,7 +32,7 @@ thread_local! {
     static RELEASERS: RefCell<Vec<Releaser>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Says how memory is released that the thread keeps; once for each place where it is.
+/// Registers how memory is released that the thread keeps; once for each owner.
 pub(crate) fn register(releaser: Releaser) {
     let _ = RELEASERS.try_with(|all| all.borrow_mut().push(releaser));
 }

@@ -67,7 +67,7 @@ impl TimerQueue {
             due,
             running: false,
         });
-        // A thread has far fewer timers than a table has places.
+        // A thread has far fewer timers than a table has entries.
         let id = TimerId(id.unwrap_or(Key::NULL));
         self.order.borrow_mut().insert(due, id);
         id
@@ -86,7 +86,7 @@ impl TimerQueue {
         self.entries.borrow_mut().shrink();
     }
 
-    /// Takes out whom the timers call, at the end of the thread.
+    /// Takes out the targets of all timers, at the end of the thread.
     pub(crate) fn take_targets(&self) -> impl Iterator<Item = Rc<dyn TimerTarget>> {
         self.entries.take().into_entries().map(|entry| entry.target)
     }

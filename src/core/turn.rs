@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 pub(crate) struct TurnLength {
     pub(crate) max_steps: u32,
     pub(crate) max_time: Duration,
-    /// The clock is looked at once in so many steps.
+    /// The clock is looked at once in this many steps.
     pub(crate) steps_per_look: u32,
 }
 
 /// A part of the loop's time, bounded in steps and in time, whichever is used up first.
 ///
-/// The clock costs as much as a small message, so it is looked at only once in so many steps. It is the system's, also when
+/// The clock costs as much as a small message, so it is looked at only once in several steps. It is the system's, also when
 /// timers follow a virtual one: what a slot takes is real time.
 #[derive(Debug)]
 pub(crate) struct Turn {

@@ -1,4 +1,4 @@
-//! The errors of all layers: [`Error`], which calls return, and what it can tell of a socket.
+//! The errors of all layers: [`Error`], which calls return, and the errors of sockets, [`SocketError`].
 
 mod socket_error;
 
@@ -58,9 +58,9 @@ struct Repr {
 pub enum ErrorKind {
     /// An address, a port or a descriptor cannot be used as asked; [`Error::socket_error`] says why.
     Socket(SocketError),
-    /// A server that listens already was told to listen.
+    /// A listening server was asked to listen again.
     AlreadyListening,
-    /// The object is dead, such as a deleted server that is told to listen.
+    /// The object is dead, such as a deleted server that is asked to listen.
     ObjectDeleted,
     /// The thread that was to make a call has ended, or its [`Application::exec`](crate::Application::exec) has.
     LoopEnded,

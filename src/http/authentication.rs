@@ -29,7 +29,7 @@ pub(crate) enum Challenged {
     Unsupported,
     /// There is an answer already.
     Answer,
-    /// The program has to say who asks, by [`Authentication::set_credentials`].
+    /// The program has to give credentials, by [`Authentication::set_credentials`].
     Ask,
 }
 

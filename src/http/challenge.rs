@@ -1,4 +1,4 @@
-//! The challenges of a server or proxy that asks who is there (RFC 9110 §11.3).
+//! The challenges of a server or proxy that asks for credentials (RFC 9110 §11.3).
 
 use super::fields::decode;
 use super::token::is_token_byte;

@@ -1,7 +1,7 @@
 //! One conversation of a client with a server or proxy, without I/O: a request, the head of the response, its body if it asks who
 //! is there (401, 407), and the request again, on this connection or on a new one.
 //!
-//! The requests are the caller's. It tells of each with [`Exchange::begin_request`], gives what it receives to
+//! The requests are the caller's. It announces each with [`Exchange::begin_request`], gives what it receives to
 //! [`Exchange::receive`], and does what the [`Progress`] says, up to the [`Progress::Response`] or the failure.
 
 use std::mem;
@@ -85,9 +85,9 @@ impl Peer {
 /// The state of the conversation.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    /// The other side has the word.
+    /// Waits for bytes of the other side.
     Waiting,
-    /// Somebody has to say who asks: [`Exchange::authenticate`].
+    /// Credentials are needed: [`Exchange::authenticate`].
     Asking,
     /// The request goes out again, on this connection.
     SendAgain,

@@ -1,13 +1,13 @@
-//! HTTP/1.1 without I/O (private): what the opening handshakes and the proxies are made of. It knows nothing of the rest of the
-//! crate, reads no clock and has no randomness: whoever uses it hands these in.
+//! HTTP/1.1 without I/O (private), for the opening handshakes and the proxies. It knows nothing of the rest of the
+//! crate, reads no clock and has no randomness: these are parameters.
 //!
 //! | file | what |
 //! |---|---|
 //! | `token`, `fields` | the rules for names and values of header fields, and the fields that a program sets |
 //! | `head`, `incoming_head` | the head of a message: its end, its lines, and while it arrives |
-//! | `response`, `not_http` | the head of a response, and what cannot become one |
-//! | `body` | how the end of a body is found, and whether the connection goes on behind it |
-//! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | who asks |
+//! | `response`, `not_http` | the head of a response, and bytes that cannot become one |
+//! | `body` | the end of a body, and whether the connection goes on behind it |
+//! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | the challenge of a 401 or 407, and the credentials that answer it |
 //! | `exchange` | one conversation of a client, up to its answer |
 //! | `date` | the date of a response |
 //! | `url_text` | a URL that is given as text: its host, and the target of its request |

@@ -120,7 +120,7 @@ impl ResponseHead {
 ///
 /// # Qt
 /// `QNetworkReply` has the same of a response: `HttpStatusCodeAttribute`, `HttpReasonPhraseAttribute`, `rawHeader` and
-/// `readAll`. Of a WebSocket's, Qt tells the text of the error only.
+/// `readAll`. Of a WebSocket's, Qt reports the text of the error only.
 #[derive(Clone)]
 pub struct HttpResponse {
     head: ResponseHead,

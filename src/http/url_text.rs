@@ -360,7 +360,7 @@ fn written(address: Ipv6Addr) -> String {
 }
 
 /// Escapes what has to be (RFC 3986 §2.1), and nothing else. A percent sign that begins no escape means itself, and so do all
-/// others beside it: who wrote one such did not escape.
+/// others beside it: a program that wrote one such did not escape.
 pub(crate) fn escaped(text: &str) -> String {
     let has_escapes = has_escapes(text);
     let mut out = String::with_capacity(text.len());

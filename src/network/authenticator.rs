@@ -85,7 +85,7 @@ impl Authenticator {
     /// let authenticator = Authenticator::new();
     /// authenticator.set_password("lovelace");
     /// assert_eq!(authenticator.password(), "lovelace");
-    /// assert!(!format!("{authenticator:?}").contains("lovelace"), "a log does not tell it");
+    /// assert!(!format!("{authenticator:?}").contains("lovelace"), "it is in no log");
     /// ```
     pub fn password(&self) -> String {
         self.0.borrow().password.clone()

@@ -1,7 +1,7 @@
 //! From a host's name to an established connection (private), directly or through a proxy.
 //!
 //! Directly: the name is looked up, and its addresses are tried ([`HappyEyeballs`]). Through a proxy: a [`ProxyTunnel`]
-//! reaches the proxy in the same way and asks it for the connection. The proxy is told the name, or, if it cannot
+//! reaches the proxy in the same way and asks it for the connection. The proxy gets the name, or, if it cannot
 //! look names up, the addresses that were found here, one after the other.
 
 use std::cell::RefCell;
@@ -25,7 +25,7 @@ use crate::core::sequence::Sequence;
 pub(crate) trait ConnectorClient {
     /// The name was looked up and has addresses.
     fn host_found(self: Rc<Self>);
-    /// The proxy wants to know who asks. Slots may do anything, also cancel.
+    /// The proxy asks for credentials. Slots may do anything, also cancel.
     fn proxy_authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator);
     /// The connection is established.
     fn established(self: Rc<Self>, engine: Rc<SocketEngine>);
@@ -95,7 +95,7 @@ impl Connector {
         connector
     }
 
-    /// Gives up; the client is not told.
+    /// Gives up, without a call of the client.
     pub(crate) fn cancel(&self) {
         self.targets.borrow_mut().clear();
         let step = self.step.replace(Step::Idle);
@@ -132,7 +132,7 @@ impl Connector {
             self.step.replace(Step::Idle);
             return self.tell(|client| client.failed(SocketError::HostNotFound.into()));
         }
-        // Until it is told, the step stays, so that a slot which cancels can be seen.
+        // The step stays until the client was called, so that a slot which cancels can be seen.
         let mut sequence = Sequence::begin();
         sequence.step(|| self.tell(ConnectorClient::host_found));
         if self.is_looking_up() {

@@ -73,7 +73,7 @@ impl HappyEyeballs {
         this
     }
 
-    /// Gives up; the client is not told.
+    /// Gives up, without a call of the client.
     pub(crate) fn cancel(&self) {
         self.waiting.borrow_mut().clear();
         self.delay.stop();

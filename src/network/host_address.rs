@@ -25,7 +25,7 @@ pub use self::scope_id::ScopeId;
 ///
 /// # Qt
 ///
-/// There is no `protocol()`: the variants tell it. Text is [read](#impl-FromStr-for-HostAddress) as in Qt.
+/// There is no `protocol()`: the variants show it. Text is [read](#impl-FromStr-for-HostAddress) as in Qt.
 #[doc(alias = "QHostAddress")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAddress {

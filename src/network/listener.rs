@@ -2,7 +2,7 @@
 //!
 //! It accepts in bounded batches, so that a flood of connections does not keep the ones that exist from their turn. When
 //! the process has no descriptor left, accepting fails for as long as that lasts, with the connection still in the kernel's
-//! queue and no further readiness told: so it is tried again after a while.
+//! queue and no further readiness is reported: so it is tried again after a while.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
@@ -63,7 +63,7 @@ enum State {
     Paused,
     /// Accepting failed, and waits.
     Failed,
-    /// The wait is over, and what is tried next may fail again, which is not told again.
+    /// The wait is over; if the next attempt fails again, that is not reported again.
     Retrying,
     Closed,
 }

@@ -1,4 +1,4 @@
-//! The two sides of listening (private): what a server listens with, at this host or at a proxy, and what is told of it.
+//! The two sides of listening (private): what a server listens with, at this host or at a proxy, and its events.
 
 use std::rc::Rc;
 
@@ -12,7 +12,8 @@ pub(crate) trait ListenerClient {
     fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
     /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);
-    /// It does not listen any more: a proxy listens for one connection only, which is told next, or why there is none.
+    /// It does not listen any more: a proxy listens for one connection only, which is reported next, or the reason why there is
+    /// none.
     fn listened(self: Rc<Self>);
 }
 

@@ -32,8 +32,8 @@ use crate::http::HttpHeaders;
 ///
 /// # Who looks the name up
 ///
-/// With [`ProxyCapability::HostNameLookup`], which is the default, the proxy is told the peer's name and this host looks
-/// nothing up. Without it, this host looks the name up and the proxy is told an address: if there are several, one after the
+/// With [`ProxyCapability::HostNameLookup`], which is the default, the proxy gets the peer's name and this host looks
+/// nothing up. Without it, this host looks the name up and the proxy gets an address: if there are several, one after the
 /// other until the proxy has reached one.
 ///
 /// # Authentication and limits
@@ -96,7 +96,7 @@ pub enum ProxyType {
 /// ```
 /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
 /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
-/// // This host looks names up, and the proxy is told addresses.
+/// // This host looks names up, and the proxy gets addresses.
 /// proxy.set_capability(ProxyCapability::HostNameLookup, false);
 /// assert!(proxy.has_capability(ProxyCapability::Tunneling));
 /// ```
@@ -303,7 +303,7 @@ impl NetworkProxy {
     /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
     /// proxy.set_password("secret");
     /// assert_eq!(proxy.password(), "secret");
-    /// assert!(!format!("{proxy:?}").contains("secret"), "a log does not tell it");
+    /// assert!(!format!("{proxy:?}").contains("secret"), "it is in no log");
     /// ```
     pub fn password(&self) -> &str {
         &self.password
@@ -340,7 +340,7 @@ impl NetworkProxy {
     /// ```
     /// use slotwire::{NetworkProxy, ProxyCapability, ProxyType};
     /// let mut proxy = NetworkProxy::with_host(ProxyType::Socks5, "proxy.example", 1080);
-    /// // The proxy cannot look names up: it is told addresses.
+    /// // The proxy cannot look names up: it gets addresses.
     /// proxy.set_capability(ProxyCapability::HostNameLookup, false);
     /// assert!(!proxy.has_capability(ProxyCapability::HostNameLookup));
     /// ```

@@ -71,7 +71,7 @@ pub(crate) struct SocketEngine {
     peer: PeerAddress,
     output: RefCell<OutputBuffer>,
     writing: Cell<Writing>,
-    /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] was not told of.
+    /// Bytes that the operating system has taken and [`SocketClient::bytes_written`] has not reported.
     unsignalled: Cell<usize>,
     /// [`SocketClient::bytes_written`] is running.
     is_signalling: Cell<bool>,
@@ -93,7 +93,7 @@ struct Rare {
     end_timer: Deadline,
     /// The amount of output when that timer fired last.
     last_owed: Cell<usize>,
-    /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, which nobody was told of yet.
+    /// Bytes that slots of [`SocketClient::bytes_written`] have flushed, and that were not reported yet.
     written_in_slots: Cell<usize>,
     unread: Cell<Option<Box<Unread>>>,
     /// Dropped once the connection is closed.
@@ -156,7 +156,7 @@ impl SocketEngine {
         Ok(engine)
     }
 
-    /// Says who is told from now on.
+    /// Sets the client that is called from here on.
     pub(crate) fn set_client(&self, client: Weak<dyn SocketClient>) {
         self.client.replace(Some(client));
     }
@@ -249,7 +249,7 @@ impl SocketEngine {
         }
     }
 
-    /// After a short read, which has emptied the socket: whether what comes later is told as new readiness. Only an end
+    /// After a short read, which has emptied the socket: whether bytes that come later are reported as new readiness. Only an end
     /// that was announced together with the data is not.
     fn waits_for_more(&self) -> bool {
         !self.end_announced.get() && self.is_rearmed()
@@ -260,7 +260,7 @@ impl SocketEngine {
         true
     }
 
-    /// mio tells nothing more here until a read would have blocked.
+    /// mio reports nothing more here until a read would have blocked.
     #[cfg(windows)]
     fn is_rearmed(&self) -> bool {
         matches!(self.peek(&mut [0]), ReadOutcome::Nothing)
@@ -282,7 +282,7 @@ impl SocketEngine {
         }
     }
 
-    /// Calls [`SocketClient::ready_read`] from the loop: there may be something to read that the system does not tell again.
+    /// Calls [`SocketClient::ready_read`] from the loop: there may be something to read that the system does not report again.
     pub(crate) fn read_later(&self) {
         if let Some(key) = self.key.get() {
             event_dispatcher::make_ready(key, self.may_be_read());

@@ -127,7 +127,7 @@ impl TcpServer {
     ///
     /// # Errors
     /// The address is in use or not one of this host, the program may not use the port, or the address is
-    /// [`HostAddress::Null`]; [`error`](Self::error) and [`error_string`](Self::error_string) then tell the reason as well. Or
+    /// [`HostAddress::Null`]; [`error`](Self::error) and [`error_string`](Self::error_string) then have the reason as well. Or
     /// the server listens already ([`ErrorKind::AlreadyListening`]), and goes on.
     ///
     /// ```

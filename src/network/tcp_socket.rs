@@ -35,7 +35,7 @@ pub enum SocketOption {
     KeepAlive,
 }
 
-/// A TCP connection with buffers for both directions: no method blocks, and signals tell what happens.
+/// A TCP connection with buffers for both directions: no method blocks, and signals report what happens.
 ///
 /// Data that is given to [`write`](Self::write) is sent by the event loop, and may be written before the connection is
 /// established. Data that arrives is read into a buffer at once, from which the `read` methods take it, even after the connection
@@ -71,7 +71,7 @@ pub enum SocketOption {
 ///
 /// # Order of signals
 ///
-/// It is Qt's order. State and error are set before the signal that tells of them is emitted.
+/// It is Qt's order. State and error are set before the signal that reports them is emitted.
 ///
 /// | what happens | emitted |
 /// |---|---|

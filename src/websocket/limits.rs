@@ -57,8 +57,8 @@ pub struct Limits {
 
 /// The treatment of a peer that does not read, so that more than [`Limits::max_bytes_to_write`] would wait for it.
 ///
-/// The message that finds so much waiting is not sent: the call returns 0, and so does every one after it. From the event loop,
-/// never inside the call, [`error_occurred`](crate::WebSocket::error_occurred) tells of
+/// A message that finds that much waiting is not sent: the call returns 0, and so does every one after it. From the event loop,
+/// never inside the call, [`error_occurred`](crate::WebSocket::error_occurred) reports
 /// [`SocketResource`](crate::SocketError::SocketResource), and the connection ends as the policy says, with the
 /// [`close_code`](crate::WebSocket::close_code) that is named there. What was taken before may be lost then, as when a connection
 /// is lost.
@@ -134,11 +134,11 @@ impl Limits {
     ///
     /// | limit | figure | why |
     /// |---|---|---|
-    /// | frame, message | 1 MiB | a peer makes the server hold so much; more than chats and games send, as much as nginx takes of a request |
+    /// | frame, message | 1 MiB | a peer can make the server keep that much; more than chats and games send, as much as nginx takes of a request |
     /// | head | 64 KiB | twice what nginx takes: room for cookies and tokens |
     /// | bytes that wait to be sent | 4 MiB | a few of the largest messages; with more the peer is seconds behind on most networks |
     /// | … from half of that on | reading stops, for 30 s | a phone that changes its network is back by then; a peer that never reads is not |
-    /// | opening | 10 s | a few round trips with lost packets; who opens and stays silent holds a descriptor no longer |
+    /// | opening | 10 s | a few round trips with lost packets; a client that opens and stays silent occupies a descriptor no longer |
     /// | pause within a message | 10 s | retransmissions and a change of network take a few seconds |
     /// | unfinished message | 20 s, and a second for each 500 bytes | as Apache's `mod_reqtimeout`: the slowest of links passes, a byte now and then does not |
     /// | silence | a ping after 20 s, the end after 40 s | routers forget connections after a minute; a peer that answers no ping for so long is gone |
@@ -568,7 +568,7 @@ impl Limits {
 }
 
 impl Limits {
-    /// The time that a message may take of which so many bytes have arrived.
+    /// The time that a message may take, given the number of its bytes that have arrived.
     pub(crate) fn time_for_message(&self, received: usize) -> Option<Duration> {
         let rate = u64::from(self.min_message_rate);
         let more = (received as u64).checked_div(rate).unwrap_or(0);
@@ -649,7 +649,7 @@ impl SharedLimits {
         self.set(change(self.get(Limits::clone)));
     }
 
-    /// The same limits, for one more who has them.
+    /// The same limits for one more owner.
     pub(crate) fn share(&self) -> Self {
         let limits = self.0.take();
         let shared = limits.clone();

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 /// Makes the keys that a client masks its frames with, and the key of its handshake.
 ///
-/// The keys must not be guessable by whoever controls the payload (RFC 6455 §5.3); the default generator takes them from
+/// The keys must not be guessable by an attacker that controls the payload (RFC 6455 §5.3); the default generator takes them from
 /// the operating system. One of your own is for tests, see
 /// [`WebSocket::set_mask_generator`](crate::WebSocket::set_mask_generator).
 ///

@@ -28,7 +28,7 @@ pub(crate) struct ReadBuffer {
 
 impl ReadBuffer {
     /// The number of bytes that can be read at a time: so many that the bytes of many small messages are taken by one read, after
-    /// which the system tells the peer once that there is room again.
+    /// which the system announces once to the peer that there is room again.
     pub(crate) const SIZE: usize = 512 * 1024;
 
     /// The number of bytes of an opening handshake that are read at a time. Bytes behind it have to be kept.

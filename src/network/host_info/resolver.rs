@@ -63,7 +63,7 @@ pub(super) fn ask(name: &str, id: LookupId) {
     POOL.ask(name, id);
 }
 
-/// Takes out who has asked, and the request too if nobody else asked and no thread has taken it.
+/// Removes an asker, and the request too if nobody else asked and no thread has taken it.
 pub(super) fn forget(id: LookupId) {
     POOL.resolver.lock().forget(id);
 }
@@ -119,7 +119,7 @@ impl Pool {
         }
     }
 
-    /// Gives a name to the threads of one way, one more if need be. Returns who waits for names that nobody will look up.
+    /// Gives a name to the threads of one way, one more if need be. Returns the askers for names that nobody will look up.
     fn request(&'static self, resolver: &mut Resolver, way: Way, name: String) -> Vec<Vec<Asker>> {
         let lane = &mut resolver.lanes[way as usize];
         lane.requests.push_back(name);
@@ -343,7 +343,7 @@ mod tests {
             DONE.with(|done| done.borrow_mut().0.insert(id, Box::new(|_| ())));
             let asker = Asker { event_loop: EventLoopHandle::current(), id };
             let mut resolver = POOL.resolver.lock();
-            // No thread is told, so none takes it.
+            // No thread is woken, so none takes it.
             resolver.waiting.push(("ended.test".into(), vec![asker]));
             resolver.lanes[Way::Network as usize].requests.push_back("ended.test".into());
             drop(resolver);

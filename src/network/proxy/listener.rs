@@ -1,7 +1,7 @@
 //! A server that listens at a SOCKS5 proxy, by `BIND` (private).
 //!
-//! The proxy answers twice: where it listens, and then, with the same connection, who has connected. So each `BIND` is for
-//! one client, whose connection is the one to the proxy.
+//! The proxy answers twice: with the address where it listens, and then, on the same connection, with the peer's. So each `BIND`
+//! is for one client, whose connection is the one to the proxy.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};

@@ -24,9 +24,9 @@ pub(crate) enum Target {
 /// The state of the handshake.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    /// The proxy has the word.
+    /// Waits for bytes of the proxy.
     Waiting,
-    /// Somebody has to say who asks, in [`authenticator`](super::handshake::ProxyHandshake::authenticator); then
+    /// The program has to fill in credentials, in [`authenticator`](super::handshake::ProxyHandshake::authenticator); then
     /// [`authenticated`](super::handshake::ProxyHandshake::authenticated) goes on.
     Asking,
     /// It goes on with a new connection to the proxy: [`begin`](super::handshake::ProxyHandshake::begin).

@@ -1,7 +1,7 @@
 //! A connection to a proxy, and through it to a peer (private): drives a [`ProxyHandshake`].
 //!
 //! It takes from the connection what belongs to the handshake and not a byte more; what the peer has sent right behind waits
-//! in the system for whoever is given the connection.
+//! in the system for the next owner of the connection.
 
 use std::cell::RefCell;
 use std::io;
@@ -25,7 +25,7 @@ use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketE
 
 /// Receives the outcome of a tunnel. Always called from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {
-    /// The proxy wants to know who asks. Slots may do anything, also cancel.
+    /// The proxy asks for credentials. Slots may do anything, also cancel.
     fn authentication_required(self: Rc<Self>, proxy: &NetworkProxy, authenticator: &Authenticator);
     /// The proxy listens there, of a [`Command::Bind`].
     fn bound(self: Rc<Self>, endpoint: Endpoint);
@@ -78,7 +78,7 @@ impl ProxyTunnel {
         tunnel
     }
 
-    /// Gives up; the client is not told.
+    /// Gives up, without a call of the client.
     pub(crate) fn cancel(&self) {
         self.handshake.take();
         self.end_step();
@@ -165,7 +165,7 @@ impl ProxyTunnel {
                 self.answer.stop();
                 self.handshake.take();
                 self.step.replace(Step::Idle);
-                // The peer may have sent something already, which nothing else would tell.
+                // The peer may have sent something already, which nothing else would report.
                 engine.read_later();
                 match self.client.upgrade() {
                     Some(client) => client.established(engine.clone(), endpoint),
@@ -176,7 +176,7 @@ impl ProxyTunnel {
         }
     }
 
-    /// Asks who asks. There is no hurry meanwhile, and nothing is read.
+    /// Asks the client for credentials. Meanwhile no time-out runs, and nothing is read.
     fn ask(&self, engine: &Rc<SocketEngine>) {
         self.answer.stop();
         let Some(handshake) = self.handshake.take() else { return };

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LEAST_TAKEN: usize = 16 * 1024;
 
 impl SocketEngine {
-    /// Closes the connection at once. Output that waits is lost; the client is not told.
+    /// Closes the connection at once. Output that waits is lost; the client is not called.
     pub(crate) fn abort(&self) {
         self.phase.set(Phase::Closed);
         self.client.replace(None);
@@ -42,8 +42,8 @@ impl SocketEngine {
         drop(stream);
     }
 
-    /// Closes the connection once all output is written, or the peer has stopped taking it, and then tells the client; at once
-    /// if there is none, in which case it returns `true` and does not tell.
+    /// Closes the connection once all output is written, or the peer has stopped taking it, and then calls the client; at once
+    /// if there is none, in which case it returns `true` and does not call it.
     pub(crate) fn close_when_written(self: &Rc<Self>) -> bool {
         if self.phase.get() == Phase::Closed {
             return true;
@@ -89,7 +89,7 @@ impl SocketEngine {
         }
     }
 
-    /// Once only: the system tells readiness after each shutdown.
+    /// Once only: the system reports readiness after each shutdown.
     pub(super) fn shut_down_writing(self: &Rc<Self>) {
         self.phase.set(Phase::Draining);
         // A connection that is gone already needs no end.
@@ -117,7 +117,7 @@ impl SocketEngine {
         taken >= LEAST_TAKEN
     }
 
-    /// Ends the wait for the peer; tells the client, if there is one.
+    /// Ends the wait for the peer; calls the client, if there is one.
     fn close_now(self: &Rc<Self>) {
         let client = self.client();
         self.abort();

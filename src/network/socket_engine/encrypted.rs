@@ -1,7 +1,7 @@
 //! A connection that is encrypted: what the engine does when there is a TLS session between it and its stream.
 //!
-//! During the handshake the engine drives the session itself and tells its client what happens. As long as the peer waits to be
-//! judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what
+//! During the handshake the engine drives the session itself and reports its events to the client. As long as the peer waits to
+//! be judged nothing is read; the session itself holds back what would accept it. After it, [`SocketEngine::read`] decrypts what
 //! fits into the caller's buffer, and what is to be written is collected as plaintext, so that many small messages become one
 //! record.
 
@@ -25,7 +25,7 @@ use crate::network::ssl::ssl_error::SslError;
 /// Receives the events of the encryption of an engine's connection. A client that does not encrypt has nothing to do.
 pub(crate) trait TlsClient {
     /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
-    /// [`SocketEngine::accept_peer`], here or later; who does not accept the peer aborts.
+    /// [`SocketEngine::accept_peer`], here or later; a client that does not accept the peer aborts.
     fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
         let _ = (engine, event);
     }
@@ -42,7 +42,8 @@ pub(crate) trait TlsClient {
     ) {
         let _ = (engine, authenticator);
     }
-    /// The handshake of TLS is done. If it fails, [`ready_read`](SocketClient::ready_read) is told, and reading says why.
+    /// The handshake of TLS is done. If it fails, [`ready_read`](SocketClient::ready_read) is called, and reading returns the
+    /// reason.
     fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         let _ = engine;
     }
@@ -50,7 +51,7 @@ pub(crate) trait TlsClient {
 
 /// The additional data of an encrypted connection.
 pub(super) struct Encryption {
-    /// Away while it works: it may ask its observer, who may do anything but use it.
+    /// `None` while the session works: it may call its observer, which may do anything but use it.
     session: Cell<Option<Box<dyn TlsSession>>>,
     configuration: SslConfiguration,
     stage: Cell<Stage>,
@@ -71,7 +72,7 @@ pub(super) struct Encryption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Handshaking,
-    /// The client is asked or told something of the handshake, and its slots may do anything: the handshake stands still for as
+    /// The client is called about the handshake, and its slots may do anything: the handshake stands still for as
     /// long. `missed`: there is something to read meanwhile.
     Telling {
         missed: bool,

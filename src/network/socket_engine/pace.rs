@@ -10,7 +10,7 @@ use crate::core::turn::{Turn, TurnLength};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace(u8);
 
-/// A turn of one connection. It ends after so many messages, so many bytes, or so much time.
+/// A turn of one connection. It ends after a number of messages, of bytes, or some time.
 pub(crate) struct ReceivingTurn<'e> {
     pace: &'e Cell<Pace>,
     turn: Turn,
@@ -113,7 +113,7 @@ impl<'e> ReceivingTurn<'e> {
         self.is_over
     }
 
-    /// A read is about to be handled, and brought so many bytes.
+    /// A read is about to be handled; it brought this many bytes.
     #[inline]
     pub(crate) fn has_read(&mut self, count: usize) {
         self.before_read = Some(self.turn.steps());

@@ -3,7 +3,7 @@
 use super::SocketEngine;
 
 /// Bytes that wait for the client's next turn. They come before anything that can be read; after them, the client reads until
-/// there is nothing, because the system may have told of more meanwhile.
+/// there is nothing, because the system may have reported more meanwhile.
 pub(crate) struct Unread {
     pub(crate) bytes: Box<[u8]>,
     /// Up to here they are used.
@@ -19,7 +19,7 @@ impl SocketEngine {
     }
 
     /// Lets the client take nothing before it reads, if there is nothing to take: what it has used already may be more than it
-    /// has told of.
+    /// has reported.
     pub(crate) fn put_back_nothing(&self) {
         let unread = &self.rare().unread;
         let kept = unread.take().unwrap_or_else(|| Box::new(Unread { bytes: Box::default(), start: 0 }));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{ReadOutcome, SocketEngine};
 
-/// Has nothing to tell.
+/// Has no events.
 pub(crate) trait TlsClient {}
 
 pub(super) enum Encryption {}

@@ -18,9 +18,9 @@ pub(super) enum Writing {
     Possible,
     /// As much is written as a turn lets: it goes on after others have had theirs.
     Paused,
-    /// The operating system takes no more; it will tell when it does.
+    /// The operating system takes no more; it will report when it does.
     Blocked,
-    /// The connection is broken: output is thrown away. Reading tells the client.
+    /// The connection is broken: output is thrown away. Reading reports it to the client.
     Broken,
 }
 
@@ -101,7 +101,7 @@ impl SocketEngine {
             return false;
         }
         if self.writing.get() == Writing::Blocked {
-            // It tells when it takes a lot; a little it may take before.
+            // It reports room for a lot; it may take a little before.
             self.writing.set(Writing::Possible);
         }
         self.write_up_to(max);
@@ -230,7 +230,7 @@ impl SocketEngine {
         }
     }
 
-    /// Tells what was written, but not inside the slots that are being told. `QAbstractSocketPrivate::emittedBytesWritten`
+    /// Reports written bytes, but not inside the slots of such a report. `QAbstractSocketPrivate::emittedBytesWritten`
     fn signal_written(self: &Rc<Self>) -> bool {
         let bytes = self.unsignalled.take();
         if bytes == 0 {
@@ -258,8 +258,8 @@ impl SocketEngine {
     }
 }
 
-/// The time in which a client is told what was written; over when dropped, also after a panic. What its slots have written
-/// meanwhile is told from the loop.
+/// The time in which written bytes are reported; over when dropped, also after a panic. Bytes that its slots have written
+/// meanwhile are reported from the loop.
 struct Signalling<'e>(&'e Rc<SocketEngine>);
 
 impl<'e> Signalling<'e> {

@@ -43,7 +43,7 @@ pub(super) const NAMES: &[&str] = &[
     openssl_back_end::NAME,
 ];
 
-/// Its place among them.
+/// Its index among them.
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// A client's side, for a server of that name or address.

@@ -8,7 +8,7 @@
 //! | | `ssl_protocol`, `ssl_cipher`, `ssl_key` | [`SslProtocol`], [`SslCipher`], [`SslKey`] |
 //! | | `alert`, `pre_shared_key_authenticator` | [`AlertLevel`] and [`AlertType`]; [`PreSharedKeyAuthenticator`] |
 //! | | `distinguished_name`, `general_name` | the names in certificates, and which of them an authority may give out: [`AlternativeName`] |
-//! | certificates | `signatures`, `x509` | signatures and who verifies them; all that is read from a certificate (private) |
+//! | certificates | `signatures`, `x509` | signatures and their verification; the facts of a certificate (private) |
 //! | | `ssl_certificate`, `ssl_error` | [`SslCertificate`]; [`SslError`] |
 //! | | `settings` | the settings of a configuration, as back ends read them: [`PeerVerifyMode`], [`SslOption`] |
 //! | judgement | `certificate_path`, `policies`, `host_name` | which certificates lead to a trusted one, and under which policies; the host a certificate is for (private) |

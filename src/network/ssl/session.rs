@@ -18,13 +18,13 @@ use crate::network::abstract_socket::SocketFailure;
 /// One side of one TLS connection.
 pub(crate) trait TlsSession {
     /// Takes apart what the peer sent: whole records from the front of `input`, which may be decrypted there. Plaintext goes to
-    /// `plain`, piece by piece; what the peer is owed is appended to `output`. A client that has not begun begins (`input` may
+    /// `plain`, piece by piece; bytes for the peer are appended to `output`. A client that has not begun begins (`input` may
     /// be empty). What is left of the input is less than a record, and is as it came.
     ///
     /// It stops early, with input left, when the peer's certificate wants to be judged ([`TlsEvent::PeerVerified`]), and takes
     /// nothing until the peer is [accepted](Self::accept_peer). Up to then nothing that accepts the peer is in any output: what
     /// this side answers to the peer's part of the handshake is kept back, and so is plaintext. What was appended before may be
-    /// written; whoever does not accept the peer just lets go of the session.
+    /// written; an owner that does not accept the peer just drops the session.
     ///
     /// `observer` is asked from inside; there is one as long as the handshake lasts.
     fn receive(
@@ -41,7 +41,7 @@ pub(crate) trait TlsSession {
     /// Encrypts: appends records. After the handshake only: before it, and after its own end, nothing.
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>);
 
-    /// Appends `close_notify`, the last thing that is sent; what comes after it is no longer looked at. Once only, after the
+    /// Appends `close_notify`, the last thing that is sent; anything after it is ignored. Once only, after the
     /// handshake, and not after a fatal alert: else it returns `false`.
     fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool;
 
@@ -68,7 +68,7 @@ pub(crate) enum TlsProgress {
     Open,
     /// The peer has said that nothing more will come.
     PeerClosed,
-    /// Over. What the peer has to be told stands in the output.
+    /// Over. The alert for the peer is in the output.
     Failed(TlsFailure),
 }
 

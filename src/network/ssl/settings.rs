@@ -23,7 +23,7 @@ pub enum PeerVerifyMode {
     /// not end the connection.
     #[doc(alias = "VerifyNone")]
     None,
-    /// A certificate is asked for and checked. Errors are told by signals, and do not end the connection.
+    /// A certificate is asked for and checked. Errors are reported by signals, and do not end the connection.
     QueryPeer,
     /// A certificate is asked for and checked. Errors that are not ignored end the connection.
     VerifyPeer,

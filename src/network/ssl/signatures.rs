@@ -1,4 +1,4 @@
-//! Signatures of certificates, and who verifies them.
+//! The signatures of certificates, and their verification.
 
 /// A TLS library, as far as it can verify a signature.
 pub(crate) trait Signatures {
@@ -10,7 +10,7 @@ pub(crate) trait Signatures {
     fn is_valid(&self, signed: &Signed<'_>) -> bool;
 }
 
-/// A certificate's signature, and the key of who should have made it.
+/// A certificate's signature, and the key by which it should have been made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) message: &'a [u8],

@@ -15,7 +15,7 @@ use super::x509::X509;
 use super::{der, pem};
 use crate::{Error, ErrorKind};
 
-/// An X.509 certificate: who somebody is, with what key, and who says so.
+/// An X.509 certificate: a subject, its key, and the issuer that confirms both.
 ///
 /// Two are equal if their encodings are. Copies are cheap.
 ///
@@ -338,7 +338,7 @@ impl SslCertificate {
         self.0.is_self_issued()
     }
 
-    /// A part of the name of whom it is for; several values if that part is there more than once, none if it is not there.
+    /// A part of the subject's name; several values if that part is there more than once, none if it is not there.
     ///
     /// ```
     /// use slotwire::{SslCertificate, SubjectInfo};
@@ -373,7 +373,7 @@ impl SslCertificate {
         self.parsed(|parsed| values(parsed.issuer(), info))
     }
 
-    /// A name to show of whom it is for: the common name, or else the organization, or else the organizational unit; empty if
+    /// A name of the subject to show: the common name, or else the organization, or else the organizational unit; empty if
     /// there is none of these.
     ///
     /// ```

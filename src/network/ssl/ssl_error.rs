@@ -91,7 +91,7 @@ macro_rules! kinds {
         /// Few of them occur. With rustls: `NoPeerCertificate`, `HostNameMismatch`, `SelfSignedCertificate`,
         /// `SelfSignedCertificateInChain`, `UnableToGetIssuerCertificate`, `UnableToGetLocalIssuerCertificate`,
         /// `UnableToVerifyFirstCertificate`, `CertificateNotYetValid`, `CertificateExpired`, `CertificateSignatureFailed`,
-        /// `InvalidCaCertificate`, `InvalidPurpose`, `PathLengthExceeded` and `UnspecifiedError`. OpenSSL also tells of what it
+        /// `InvalidCaCertificate`, `InvalidPurpose`, `PathLengthExceeded` and `UnspecifiedError`. OpenSSL also reports what it
         /// cannot read. Revocation is not checked, so the errors of OCSP (RFC 6960) do not occur.
         ///
         /// ```

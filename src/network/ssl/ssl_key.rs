@@ -36,7 +36,7 @@ pub enum KeyAlgorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyType {
-    /// The secret half: whoever has it can prove to be the one whom the certificate is for.
+    /// The secret half: its owner can prove to be the subject of the certificate.
     #[doc(alias = "PrivateKey")]
     Private,
     /// The half that is in the certificate.

@@ -166,7 +166,7 @@ fn is_refused_outright(error: &Error, path: &CertificatePath<'_>) -> bool {
         Error::MaximumPathDepthExceeded => path.last() > MAX_INTERMEDIATES,
         // It counts those that renew a key.
         Error::PathLenConstraintViolated => renews_key,
-        // It tries also the key of another one of the same name, and tells of that.
+        // It also tries the key of another one of the same name, and reports the error of that.
         Error::InvalidSignatureForPublicKey if renews_key => true,
         // A trusted certificate needs no signature.
         Error::InvalidSignatureForPublicKey

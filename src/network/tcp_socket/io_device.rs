@@ -293,7 +293,7 @@ impl TcpSocket {
 
     /// Sets how many bytes may wait to be read; 0 for any number.
     ///
-    /// While that many wait, the socket takes no more from the system, so that the peer is held up, and an end of the connection
+    /// While that many wait, the socket takes no more from the system, so that the peer has to wait, and an end of the connection
     /// is not noticed. Without a limit, a peer that sends faster than the program reads makes the buffer grow.
     ///
     /// ```
@@ -392,7 +392,7 @@ impl TcpSocket {
         engine.is_some_and(|engine| engine.flush_now())
     }
 
-    /// Takes from what was read ahead, and reads on if that was held up.
+    /// Takes bytes that were read ahead, and reads on if that had stopped.
     fn take<R: Default>(self, take: impl FnOnce(&mut VecDeque<u8>) -> R) -> R {
         let taken = self.0.with(|socket| {
             let taken = {

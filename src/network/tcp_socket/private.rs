@@ -64,14 +64,14 @@ impl ObjectClass for TcpSocketPrivate {
     }
 }
 
-/// The thing that connects the socket to its peer.
+/// The connection of the socket, or the attempt at one.
 enum Link {
     None,
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
     /// The peer has ended the connection, or it broke: `error_occurred` is being emitted.
     Lost(Rc<SocketEngine>),
-    /// That is told. What was written is still sent, to a peer that may have ended its side only.
+    /// That was reported. Earlier output is still sent, to a peer that may have ended its side only.
     Flushing(Rc<SocketEngine>),
     /// Somebody else drives the connection now, see `TcpSocket::take_engine`.
     Given,
@@ -95,7 +95,7 @@ enum Device {
     Open,
     /// `about_to_close` is being emitted: it can still be read and written.
     Closing,
-    /// The same in an abort: who closes meanwhile aborts, too.
+    /// The same in an abort: a close meanwhile aborts, too.
     Aborting,
 }
 

@@ -66,7 +66,7 @@ impl TcpSocket {
     }
 
     /// Emitted when something went wrong, with the error, which [`error`](Self::error) and [`error_string`](Self::error_string)
-    /// also tell. That the peer closes the connection is one: [`RemoteHostClosed`](SocketError::RemoteHostClosed).
+    /// also return. That the peer closes the connection is one: [`RemoteHostClosed`](SocketError::RemoteHostClosed).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -102,7 +102,7 @@ impl TcpSocket {
     }
 
     /// Emitted when the system has taken bytes to send, with their number; not inside its own slots: what they write and
-    /// [`flush`](Self::flush) is told once they have returned, from the event loop.
+    /// [`flush`](Self::flush) is reported once they have returned, from the event loop.
     ///
     /// ```
     /// use slotwire::TcpSocket;

@@ -203,8 +203,8 @@ impl Socket {
         }
     }
 
-    /// Closes a connection that the peer has ended, or that broke; one that was open once what is owed is written. Returns
-    /// whether it is closed; otherwise that is told later.
+    /// Closes a connection that the peer has ended, or that broke; one that was open once its output is written. Returns
+    /// whether it is closed; otherwise that is reported later.
     fn close_lost(&self, engine: &Rc<SocketEngine>, was_open: bool) -> bool {
         if was_open {
             return engine.close_when_written();
@@ -290,7 +290,7 @@ impl Socket {
         }
     }
 
-    /// Ends what the socket does, as `~QWebSocket`: a connected socket says good-bye; nobody waits for the answer.
+    /// Ends what the socket does, as `~QWebSocket`: a connected socket sends a close frame; nobody waits for the answer.
     pub(super) fn destroy(&self) {
         let id = self.connection_id();
         let mut sequence = Sequence::begin();

@@ -54,7 +54,7 @@ impl Socket {
         }
     }
 
-    /// The server wants to know who asks (401): the request is sent again, or the opening fails.
+    /// The server asks for credentials (401): the request is sent again, or the opening fails.
     pub(super) fn log_authentication_required(&self) {
         log::debug!("{}: the server asks for user and password{}", self.who(), self.age());
     }
@@ -90,12 +90,12 @@ impl Socket {
         }
     }
 
-    /// Something went wrong, and is told next.
+    /// Something went wrong, and is reported next.
     pub(super) fn log_error(&self, error: SocketError) {
         log::debug!("{}: {error:?}, {:?}", self.who(), self.error_string());
     }
 
-    /// An attempt to open a connection has ended. What a close frame would say is not told: there was none.
+    /// An attempt to open a connection has ended. The content of a close frame is not logged: there was none.
     pub(super) fn log_end_of_opening(&self) {
         log::debug!("{}: ended{}, without having been open", self.who(), self.age());
     }

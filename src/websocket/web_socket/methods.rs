@@ -44,7 +44,7 @@ impl WebSocket {
     /// ```
     /// use slotwire::{Version, WebSocket};
     /// let socket = WebSocket::with_version("https://example.org", Version::V8);
-    /// assert_eq!(socket.version(), Version::V8); // and the server will be told of 13
+    /// assert_eq!(socket.version(), Version::V8); // and the request will say 13
     /// # socket.delete();
     /// ```
     pub fn with_version(origin: &str, version: Version) -> Self {
@@ -59,7 +59,7 @@ impl WebSocket {
     /// Opens a connection to a URL of the scheme `ws` or `wss`, which is given as such or in a [`NetworkRequest`] with header
     /// fields.
     ///
-    /// Signals tell what comes of it, see [the table](Self#the-order-of-signals). [`state`](Self::state) is `Connecting` when
+    /// Signals report the outcome, see [the table](Self#the-order-of-signals). [`state`](Self::state) is `Connecting` when
     /// this returns. A URL that is not valid, or of another scheme, emits `error_occurred` inside this call, and nothing else
     /// changes. In a build without TLS, `wss` is such a scheme.
     ///
@@ -301,7 +301,7 @@ impl WebSocket {
         self.ping_with([]);
     }
 
-    /// Sends a ping with the first 125 bytes of that payload. The time that [`pong`](Self::pong) tells counts from here. Does
+    /// Sends a ping with the first 125 bytes of that payload. The time that [`pong`](Self::pong) carries counts from here. Does
     /// nothing if the socket is not connected, or is closing.
     ///
     /// ```
@@ -417,7 +417,7 @@ impl WebSocket {
 
     /// The last error of the TCP or TLS connection under this socket, [`SocketError::Unknown`] if there was none.
     ///
-    /// A URL that cannot be opened, and a handshake that the server refused, are told by
+    /// A URL that cannot be opened, and a handshake that the server refused, are reported by
     /// [`error_occurred`](Self::error_occurred) only, as in Qt.
     ///
     /// ```
@@ -503,8 +503,8 @@ impl WebSocket {
 
     /// The address of this end; [`HostAddress::Null`] without a connection. Through a SOCKS5 proxy it is what the proxy says.
     ///
-    /// In the slots that are told of the end of a connection, up to [`read_channel_finished`](Self::read_channel_finished), it is
-    /// still known.
+    /// In the slots of the signals that report the end of a connection, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -555,8 +555,8 @@ impl WebSocket {
 
     /// The address of the peer; [`HostAddress::Null`] without a connection, and if a proxy has looked up its name.
     ///
-    /// In the slots that are told of the end of a connection, up to [`read_channel_finished`](Self::read_channel_finished), it is
-    /// still known.
+    /// In the slots of the signals that report the end of a connection, up to
+    /// [`read_channel_finished`](Self::read_channel_finished), it is still known.
     ///
     /// ```
     /// use slotwire::{SslMode, WebSocketServer};

@@ -90,7 +90,7 @@ use transport::Transport;
 /// A WebSocket (RFC 6455): one that connects to a server by [`open`](Self::open), or one that a
 /// [`WebSocketServer`](crate::WebSocketServer) accepted.
 ///
-/// No method waits. A call begins something, and signals tell what becomes of it. Each can be called in any state and in any
+/// No method waits. A call begins something, and signals report the outcome. Each can be called in any state and in any
 /// slot, also in the slots of this very socket: `open`, `close`, `abort`, sending, `delete_later`, `delete`, and a nested event
 /// loop are all legal there.
 ///
@@ -189,7 +189,7 @@ impl WebSocket {
         Socket::accepted(engine, request, subprotocol, compression, limits)
     }
 
-    /// Says whose connection this is, and its place among those.
+    /// Sets the connections of the server that accepted this socket, and its index among them.
     pub(crate) fn set_accepted_by(self, connections: Handle<Connections>, index: u32) {
         self.0.with(|socket| socket.accepted_by.set(Some((connections, index))));
     }

@@ -231,8 +231,8 @@ impl Socket {
         self.transport.replace(Transport::Open(engine.clone()));
     }
 
-    /// `QWebSocketPrivate::processHandshake`, case 401: the program has to say who asks. A person may be asked, and what arrives
-    /// meanwhile waits.
+    /// `QWebSocketPrivate::processHandshake`, case 401: the program has to give credentials. A person may be asked, and what
+    /// arrives meanwhile waits.
     fn ask_who_asks(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         self.take_credentials_from_url();
         self.log_authentication_required();
@@ -380,7 +380,7 @@ impl ConnectorClient for Socket {
         self.log_end_of_opening();
         self.opening_deadline.stop();
         let id = self.connection_id();
-        // Qt's encryption takes the error over from its connection when that is told.
+        // Qt's encryption takes the error over from its connection when that is reported.
         let is_secure = self.is_secure();
         if !is_secure {
             self.set_error(failure.clone());

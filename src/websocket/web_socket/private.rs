@@ -54,7 +54,7 @@ pub(crate) struct WebSocketPrivate {
     pub(super) opening_deadline: Deadline,
     /// Limits the time for the rest of a frame or message.
     pub(super) message_deadline: Deadline,
-    /// The connections of the server that accepted this socket, and its place among them.
+    /// The connections of the server that accepted this socket, and its index among them.
     pub(super) accepted_by: Cell<Option<(Handle<Connections>, u32)>>,
     rare: OnceCell<Box<RareData>>,
 }
@@ -154,7 +154,7 @@ impl WebSocketPrivate {
         self.rare.get().map(|rare| &**rare)
     }
 
-    /// The place to put something.
+    /// The rare data, allocated if there was none.
     pub(super) fn rare_mut(&self) -> &RareData {
         self.rare.get_or_init(Box::default)
     }
@@ -196,7 +196,7 @@ impl Socket {
         processor.set_max_allowed_message_size(self.limits.get(Limits::max_message_size));
     }
 
-    /// The limits that hold, whoever has set them.
+    /// The limits that apply: the socket's own, or its server's.
     pub(super) fn limits(&self) -> Limits {
         let processor = self.processor.borrow();
         let limits = self.limits.get(Limits::clone).with_max_frame_size(processor.max_allowed_frame_size());

@@ -27,7 +27,8 @@ const PIECE: usize = 16 * 1024;
 /// Reads of a turn that throw away what they bring.
 const DISCARDING_READS: usize = 2;
 
-/// Of a message that is likely to be large, as much as tells whether it is: the rest is received straight into its place.
+/// The size of the first read of a message that is likely to be large: enough to know whether it is. The rest is received
+/// straight into the message's memory.
 const BEGINNING: usize = 16 * 1024;
 
 /// The outcome of reading, until others get their turn.
@@ -144,7 +145,7 @@ impl Socket {
         }
     }
 
-    /// Keeps bytes that came with the handshake, and the rest with the system, until those have been told who want them. A
+    /// Keeps bytes that came with the handshake, and the rest with the system, until the signals of the opening were emitted. A
     /// slot that enters the event loop meanwhile receives them there.
     pub(super) fn hold(
         self: &Rc<Self>,
@@ -316,7 +317,7 @@ impl SocketClient for Socket {
             return;
         }
         let read: fn(&Rc<Self>, &Rc<SocketEngine>) = match &*self.transport.borrow() {
-            // The engine tells only that it has failed.
+            // The engine reports only that it has failed.
             Transport::Encrypting(_) => Self::encryption_failed,
             Transport::Handshaking(_) => Self::read_handshake,
             // Bytes that arrive meanwhile wait.
@@ -338,7 +339,7 @@ impl SocketClient for Socket {
     }
 
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        // Of a connection that was lost, good-bye is told last.
+        // The `close_notify` of a connection that was lost is reported last.
         let mut sequence = Sequence::begin();
         if self.closing.get() != Closing::Lost {
             sequence.step(|| self.tell_tls_events(engine));
@@ -423,7 +424,7 @@ impl Drop for Input<'_> {
             self.engine.put_back(Unread { bytes, start });
         }
         if thread::panicking() {
-            // The processor may have more to tell of what it has taken.
+            // The processor may have more events from the bytes that it has taken.
             self.engine.put_back_nothing();
             self.engine.read_in_next_turn();
         }

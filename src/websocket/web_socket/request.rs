@@ -87,7 +87,7 @@ impl WebSocket {
     /// before the first `open`.
     ///
     /// Of an accepted socket, nothing in it is changed: dot segments, backslashes and escapes are those that the client wrote,
-    /// which the [URL](Self::request_url) does not tell.
+    /// which the [URL](Self::request_url) does not show.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -206,7 +206,7 @@ impl WebSocket {
     /// `Retry-After`, and the [beginning of the body](HttpResponse::body). Known from `error_occurred` on, up to the next `open`;
     /// `None` if there was no such response.
     ///
-    /// A body that has a length, or comes in chunks, is waited for before the error is told, up to 4 KiB, and up to the
+    /// A body that has a length, or comes in chunks, is waited for before the error is reported, up to 4 KiB, and up to the
     /// [time for the handshake](Self::handshake_timeout). Of a 401 that nobody answers there is no body.
     ///
     /// ```

@@ -182,7 +182,7 @@ impl WebSocket {
     /// let socket = WebSocket::new();
     /// assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
     /// let film: u64 = 100 * 1024 * 1024;
-    /// assert_eq!(film.div_ceil(socket.outgoing_frame_size()), 200); // so many frames it will be
+    /// assert_eq!(film.div_ceil(socket.outgoing_frame_size()), 200); // the number of frames
     /// # socket.delete();
     /// ```
     #[doc(alias = "outgoingFrameSize")]
@@ -246,7 +246,7 @@ impl WebSocket {
     /// let server = WebSocketServer::new("", SslMode::NonSecure);
     /// server.new_connection().connect(move |()| {
     ///     while let Some(client) = server.next_pending_connection() {
-    ///         // Nobody who sends a lot keeps the others waiting.
+    ///         // A peer that sends a lot does not keep the others waiting.
     ///         client.set_read_buffer_size(16 * 1024);
     ///         assert_eq!(client.read_buffer_size(), 16 * 1024);
     ///     }

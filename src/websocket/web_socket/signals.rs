@@ -59,7 +59,7 @@ impl WebSocket {
     /// of what may wait is reached (`SocketResource`), or of [how long](crate::SlowPeerPolicy::StopReading) (`SocketTimeout`).
     ///
     /// It comes beside [`disconnected`](Self::disconnected), not in its place. A peer that breaks the protocol is no error of the
-    /// socket: the connection is closed, and [`close_code`](Self::close_code) tells why.
+    /// socket: the connection is closed, and [`close_code`](Self::close_code) has the reason.
     ///
     /// ```
     /// use slotwire::{SocketError, WebSocket};
@@ -180,7 +180,7 @@ impl WebSocket {
     }
 
     /// So many bytes were given to the operating system: of the handshake, frame headers and payloads alike. It is not emitted
-    /// inside its own slots: what they send and [`flush`](Self::flush) is told once they have returned, from the event loop.
+    /// inside its own slots: what they send and [`flush`](Self::flush) is reported once they have returned, from the event loop.
     ///
     /// ```
     /// use slotwire::WebSocket;

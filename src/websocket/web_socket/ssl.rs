@@ -43,7 +43,7 @@ pub(super) struct Ssl {
 enum Verdict {
     #[default]
     Accepted,
-    /// Something is wrong with it, and that is being told.
+    /// It has errors, and these are being reported.
     Open,
     /// Waits for [`WebSocket::resume`](crate::WebSocket::resume), because of these.
     Paused(Paused),
@@ -234,8 +234,8 @@ impl Socket {
         accepted.or_else(own).unwrap_or_else(SslConfiguration::default_configuration)
     }
 
-    /// `QWebSocketPrivate`: the configuration that is asked for tells what was negotiated. One that a slot has set for later
-    /// connections stays: else it would be lost, and they would be less strict than they were told to be.
+    /// `QWebSocketPrivate`: the configuration that is returned has the negotiated parameters. One that a slot has set for later
+    /// connections stays: else it would be lost, and they would be less strict than they should be.
     fn note_facts(&self, engine: &SocketEngine) {
         if let Some(negotiated) = engine.ssl_configuration() {
             let configuration = &self.ssl_mut().configuration;
@@ -294,7 +294,7 @@ impl Socket {
         }
     }
 
-    /// Qt frees its encryption last, which says good-bye once more, to nobody. Here it may be somebody who still reads.
+    /// Qt frees its encryption last, which sends `close_notify` once more, to nobody. Here it may be somebody who still reads.
     pub(super) fn tell_last_alert(&self, engine: &SocketEngine) {
         let Some(ssl) = self.ssl() else { return };
         self.tell_tls_events(engine);

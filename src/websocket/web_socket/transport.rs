@@ -22,7 +22,7 @@ pub(super) enum Transport {
     Asking(Rc<SocketEngine>),
     /// Frames go both ways; up to the end of the TCP connection.
     Open(Rc<SocketEngine>),
-    /// The connection has ended, and that is being told: its addresses are known until that is done.
+    /// The connection has ended, and that is being reported: its addresses are known until that is done.
     Ended(Rc<SocketEngine>),
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Transport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
     No,
-    /// `close` was called before there was a connection, and its error is being told.
+    /// `close` was called before there was a connection, and its error is being reported.
     Asked,
     /// This side's close frame is sent, the peer's has not come.
     Sent,
@@ -38,7 +38,7 @@ pub(super) enum Closing {
     Received,
     /// The connection is lost.
     Lost,
-    /// A message found no room behind those that wait: nothing more is sent, and the end is told from the loop.
+    /// A message found no room behind those that wait: nothing more is sent, and the end is reported from the loop.
     OutOfRoom,
     /// Nothing more will be received or sent.
     Done,

@@ -151,7 +151,7 @@ impl IncomingConnection {
         }
     }
 
-    /// Drops the connection, and lets the peer have what it was told about that.
+    /// Drops the connection once the peer has its refusal.
     fn give_up_after_alert(&self, failure: &io::Error) {
         log::debug!("{}: TLS failed{}: {:?}", self.who(), self.age(), failure.to_string());
         match self.leave() {

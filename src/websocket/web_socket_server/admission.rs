@@ -77,7 +77,7 @@ impl Server {
         self.admission.networks.enter(network, max).map(Some).ok_or(TooMany::OfAddress)
     }
 
-    /// Returns whether it has as many connections as it may; one whose socket has ended counts as long as its peer is owed
+    /// Returns whether it has as many connections as it may; one whose socket has ended counts as long as its peer has to get
     /// something.
     pub(super) fn has_max_connections(&self) -> bool {
         let open = || self.connections.get().and_then(|all| all.with(|all| all.count()));

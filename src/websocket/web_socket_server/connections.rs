@@ -72,7 +72,7 @@ impl Connections {
         index
     }
 
-    /// The number of connections, those included whose peer is still owed something.
+    /// The number of connections, those included that still have output for their peer.
     pub(super) fn count(&self) -> usize {
         self.sockets.borrow().len() + self.ending.get()
     }

@@ -123,7 +123,7 @@ impl WebSocketServer {
     /// use slotwire::prelude::*;
     /// let server = WebSocketServer::new("", SslMode::NonSecure);
     /// server.listen(HostAddress::LocalHost, 0)?;
-    /// server.pause_accepting(); // maintenance: who comes now waits
+    /// server.pause_accepting(); // maintenance: new clients wait
     /// server.resume_accepting();
     /// # server.delete();
     /// # Ok::<(), slotwire::Error>(())

@@ -49,7 +49,7 @@ pub enum SslMode {
 /// Listens at a port and accepts WebSocket connections.
 ///
 /// Each connection that has done the opening handshake waits, as a [`WebSocket`](crate::WebSocket) that is connected, to be taken
-/// with [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) tells of it. What
+/// with [`next_pending_connection`](Self::next_pending_connection); [`new_connection`](Self::new_connection) announces it. What
 /// the client sends with its request, or right after it, reaches the slots that are connected there.
 ///
 /// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),

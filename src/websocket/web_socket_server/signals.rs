@@ -79,8 +79,8 @@ impl WebSocketServer {
     /// | too many [handshakes](crate::Limits::max_handshakes) are under way, or connections [of one address](crate::Limits::max_connections_per_address) open | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | the end of the connection |
     /// | the [name](Self::set_server_name) of the server has a line break | [`AbnormalDisconnection`](CloseCode::AbnormalDisconnection) | 500 |
     ///
-    /// A client that leaves, or takes longer than [`handshake_timeout`](Self::handshake_timeout), is not told of. As long as
-    /// [`error`](Self::error) is not reset, the same failure is told once.
+    /// A client that leaves, or takes longer than [`handshake_timeout`](Self::handshake_timeout), is not reported. As long as
+    /// [`error`](Self::error) is not reset, the same failure is reported once.
     ///
     /// ```
     /// use slotwire::prelude::*;

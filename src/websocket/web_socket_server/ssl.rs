@@ -59,7 +59,7 @@ impl WebSocketServer {
     /// If no connection can be encrypted with it, [`listen`](super::WebSocketServer::listen) fails, and says what is missing:
     /// without a certificate and a slot of
     /// [`pre_shared_key_authentication_required`](Self::pre_shared_key_authentication_required), without the certificate's key,
-    /// or with one that does not belong to it. A server that listens already tells the same by
+    /// or with one that does not belong to it. A server that listens already reports the same by
     /// [`server_error`](Self::server_error) with [`AbnormalDisconnection`](crate::CloseCode::AbnormalDisconnection), by
     /// [`error_string`](Self::error_string) and in the log, inside this call and for each client that comes. A certificate that
     /// has expired is a line in the log only, as a client may ignore it.
@@ -201,7 +201,7 @@ impl WebSocketServer {
     }
 
     /// An error of a client's certificate, as soon as it is found, if
-    /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client is told by an alert, and the
+    /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client gets an alert, and the
     /// connection fails. As in Qt, a server cannot let it go on.
     ///
     /// ```
@@ -279,7 +279,7 @@ impl WebSocketServer {
     }
 
     /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
-    /// told by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
+    /// reported by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -301,7 +301,7 @@ impl WebSocketServer {
     /// configuration.set_missing_certificate_is_fatal(true);
     /// server.set_ssl_configuration(configuration);
     /// server.alert_sent().connect(|(level, _kind, text)| {
-    ///     println!("a client was told: {level:?}, {text}");
+    ///     println!("sent to a client: {level:?}, {text}");
     /// });
     /// # let spy = SignalSpy::new(server.alert_sent());
     /// # socket.open(format!("wss://localhost:{}/", server.server_port()));
@@ -380,7 +380,7 @@ impl Server {
         }
     }
 
-    /// A server that listens cannot encrypt. It is told each time, as each client that comes is refused for it.
+    /// A server that listens cannot encrypt. That is reported each time, as each client that comes is refused for it.
     fn tell_broken_encryption(&self, failure: SocketFailure) {
         log::warn!("no client can connect: {failure}");
         self.reset_error();
@@ -480,7 +480,7 @@ impl IncomingConnection {
         }
         if is_verified && !socket.ignores_all() {
             self.give_up("its certificate is not accepted");
-            // As Qt: its encryption says good-bye, to nobody.
+            // As Qt: its encryption sends `close_notify`, to nobody.
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());
         } else {
             self.engine.accept_peer();

@@ -80,7 +80,7 @@ impl Call {
     }
 }
 
-/// OpenSSL looks at a certificate. What is wrong is noted, and it is told to go on: whether that matters is decided before
+/// OpenSSL looks at a certificate. Its errors are noted, and it has to go on: whether that matters is decided before
 /// anything that accepts the peer leaves. Without a session to note it for, nothing is accepted.
 pub(super) fn verify(is_good: bool, context: &mut X509StoreContextRef) -> bool {
     let Some(call) = current() else { return false };

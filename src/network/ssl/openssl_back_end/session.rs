@@ -34,7 +34,7 @@ pub(super) struct Session {
     /// It is an error if the peer has no certificate.
     wants_certificate: bool,
     interrupts: bool,
-    /// The peer's certificate was looked at; so many of the errors that OpenSSL found have been told.
+    /// The peer's certificate was looked at, and this many of the errors that OpenSSL found have been reported.
     judged: bool,
     told: usize,
     /// Output that accepts the peer, until it is accepted.

@@ -83,7 +83,7 @@ fn met_by_client(own: &SslConfiguration, sent: &[Vec<u8>], key: &KeyPair) -> Sid
     side
 }
 
-/// OpenSSL reads BER; what this crate tells of a certificate is read from DER.
+/// OpenSSL reads BER; this crate reads the parts of a certificate that it reports from DER.
 #[test]
 fn nobody_is_taken_for_the_next_one_in_his_list() {
     let authority = Authority::new("Root");

@@ -1,4 +1,4 @@
-//! A question to the judges: what was sent, who is trusted, and what for.
+//! A question to the judges: the chain that was sent, the trusted certificates, and the purpose.
 
 use std::time::{Duration, SystemTime};
 

@@ -23,7 +23,7 @@ const HEAD: &str = "\
 /// By case and judge.
 type Differences = BTreeMap<(String, String), (Verdict, String)>;
 
-/// Good only if it is to both. Which errors there are matters if Qt tells them.
+/// Good only if it is to both. The kinds of errors matter if Qt reports them.
 fn agrees(ours: &Verdict, record: &Record) -> bool {
     match &record.qt {
         Some(qt) if !qt.is_good() => ours == qt,

@@ -4,7 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `cases` | the chains, by what they are about |
-//! | `case` | [`Case`](case::Case): what was sent, who is trusted, and what for |
+//! | `case` | [`Case`](case::Case): the chain that was sent, the trusted certificates, and the purpose |
 //! | `certificate`, `extension`, `name`, `key`, `der` | what certificates are put together from, right or wrong |
 //! | `verdicts.tsv` | the verdicts of OpenSSL and of Qt, recorded |
 //! | `differences.tsv` | where ours are to be others, and why |

@@ -1,4 +1,4 @@
-//! Cipher suites that tell which alerts pass: rustls itself tells neither which it sends nor which it only takes note of.
+//! Cipher suites that report the alerts that pass: rustls itself reports neither those it sends nor those it only takes note of.
 
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::cipher::{

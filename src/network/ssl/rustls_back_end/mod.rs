@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `session` | [`Session`]: one side of one connection, on rustls's unbuffered API |
 //! | `configuration` | the translation of an [`SslConfiguration`](crate::SslConfiguration), made once for each |
-//! | `provider`, `alert_tap`, `in_place` | the cryptography; how it tells of the alerts that pass, and works in the caller's buffers |
+//! | `provider`, `alert_tap`, `in_place` | the cryptography; its reports of alerts, and its work in the caller's buffers |
 //! | `sessions` | those that can be resumed |
 //! | `verifier` | the checks of certificates, which record what is wrong |
 //! | `call` | what those find of the session that calls them |

@@ -147,7 +147,7 @@ impl<C: Connection> Session<C> {
         }
     }
 
-    /// Takes whole records; one as long as the handshake lasts, so that an alert in clear is told when its turn comes.
+    /// Takes whole records; one as long as the handshake lasts, so that an alert in clear is reported when its turn comes.
     fn take_records(&mut self, records: &mut [u8], output: &mut Vec<u8>, plain: &mut dyn FnMut(&[u8])) {
         if matches!(self.phase, Phase::Greeting | Phase::Handshaking) {
             self.phase = Phase::Handshaking;
@@ -268,7 +268,7 @@ impl<C: Connection> Session<C> {
         }
     }
 
-    /// Ends it; what the peer is told of it goes out.
+    /// Ends it; the alert for the peer goes out.
     fn fail(&mut self, error: &Error, output: &mut Vec<u8>) {
         self.phase = Phase::Failed(self.failure(&failure::text(error)));
         let handshake = self.call.handshake.take();
@@ -342,7 +342,7 @@ impl<C: Connection> Session<C> {
         self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
 
-    /// Gives out what was held back.
+    /// Gives out the bytes that were kept back.
     fn release(&mut self, output: &mut Vec<u8>) {
         if !self.held.is_empty() {
             output.append(&mut mem::take(&mut self.held));
@@ -479,7 +479,7 @@ impl<C: Connection> TlsSession for Session<C> {
     }
 }
 
-/// Appends a record; an alert in clear is told.
+/// Appends a record; an alert in clear is reported.
 fn encode<Data>(mut data: EncodeTlsData<'_, Data>, output: &mut Vec<u8>, call: &mut Call) {
     let begin = output.len();
     append(&mut data, output);

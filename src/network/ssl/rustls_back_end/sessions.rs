@@ -1,5 +1,5 @@
 //! The sessions that can be resumed: a client keeps them in memory, a server gives them away, encrypted, as tickets. Neither
-//! matters to who is accepted: [`Session`](super::session::Session) looks at the certificate of a session that is
+//! matters to the acceptance of a peer: [`Session`](super::session::Session) looks at the certificate of a session that is
 //! resumed as at any other.
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -31,7 +31,7 @@ impl Peer {
         let (mut from_server, mut from_peer) = (from_server.to_vec(), Vec::new());
         loop {
             let mut rest = &from_server[..];
-            // Its certificate checks want somebody to tell.
+            // Its certificate checks need a session to report to.
             let handshake =
                 Handshake { host: "localhost".to_owned(), ..Handshake::new(self.verifier.clone()) };
             let mut call = Call { handshake: Some(Box::new(handshake)), ..Call::default() };

@@ -1,4 +1,4 @@
-//! The checks of certificates. All that is wrong is recorded for the session, and rustls is told that it is well: whether it
+//! The checks of certificates. All errors are recorded for the session, and rustls is told that all is well: whether it
 //! matters is decided before anything that accepts the peer leaves. Without a session to record for, nothing is accepted.
 
 use std::fmt;

@@ -118,7 +118,7 @@ impl SslConfiguration {
     /// It needs OpenSSL ([`SslSocket::set_active_backend`](crate::SslSocket::set_active_backend)): with rustls, connections fail
     /// with an error that says so. The slots of the server see it
     /// ([`PreSharedKeyAuthenticator::identity_hint`](crate::PreSharedKeyAuthenticator::identity_hint)). The clients do not: it
-    /// is not sent, because there is no safe way to tell OpenSSL.
+    /// is not sent, because there is no safe way to give it to OpenSSL.
     ///
     /// ```
     /// use slotwire::SslConfiguration;

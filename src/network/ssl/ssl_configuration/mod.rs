@@ -1,5 +1,5 @@
-//! [`SslConfiguration`]. Its methods stand beside this file: how one is got and what is spoken (`methods`), who a side is
-//! (`identity`), whom it trusts (`trust`), and what became of that (`negotiated`).
+//! [`SslConfiguration`]. Its methods stand beside this file: construction and protocols (`methods`), the identity of a side
+//! (`identity`), its trust in others (`trust`), and the negotiated parameters (`negotiated`).
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;

@@ -168,8 +168,8 @@ impl SslConfiguration {
     }
 
     /// Sets whether each error of the peer's certificate interrupts the handshake at once, with
-    /// [`WebSocket::handshake_interrupted_on_error`](crate::WebSocket::handshake_interrupted_on_error). Then an alert tells the
-    /// peer what is wrong. By default errors are collected, and only this side learns of them.
+    /// [`WebSocket::handshake_interrupted_on_error`](crate::WebSocket::handshake_interrupted_on_error). Then an alert tells
+    /// the peer what is wrong. By default errors are collected, and only this side learns of them.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -183,7 +183,7 @@ impl SslConfiguration {
     /// # let server = WebSocketServer::new("", SslMode::Secure);
     /// # server.set_ssl_configuration(secure);
     /// # server.listen(HostAddress::LocalHost, 0)?;
-    /// // The server's certificate is self-signed: the server is told so.
+    /// // The server's certificate is self-signed: the server gets an alert.
     /// let mut configuration = SslConfiguration::new();
     /// configuration.set_handshake_must_interrupt_on_error(true);
     /// let socket = WebSocket::new();

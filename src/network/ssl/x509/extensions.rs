@@ -50,7 +50,7 @@ impl Policies {
 /// 2.5.29: where the object identifiers of most extensions begin.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
 const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
-/// Addresses and systems of the Internet that belong to somebody (RFC 3779), and who may act for him (RFC 3820): nothing here
+/// Addresses and systems of the Internet of the subject (RFC 3779), and proxies that may act for it (RFC 3820): nothing here
 /// judges them.
 const NOT_JUDGED: [&[u8]; 3] =
     [&[0x2b, 6, 1, 5, 5, 7, 1, 7], &[0x2b, 6, 1, 5, 5, 7, 1, 8], &[0x2b, 6, 1, 5, 5, 7, 1, 14]];

@@ -79,7 +79,7 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Lets the connection go, or the attempt at one, and tells so.
+    /// Lets the connection go, or the attempt at one, and reports it.
     pub(super) fn end(&self) {
         let link = self.link.replace(Link::None);
         match &link {

@@ -12,7 +12,7 @@ use super::parameters::{MAX_WINDOW_BITS, MIN_WINDOW_BITS};
 ///
 /// Each side keeps the last text of each direction, up to the agreed windows, from the first compressed message on; encoders and
 /// decoder belong to the thread. A compressed message that comes in several frames is unpacked when it is whole: the signals of
-/// frames tell it as a single one. What has to be kept secret is sent by
+/// frames report it as a single one. What has to be kept secret is sent by
 /// [`send_text_message_uncompressed`](crate::WebSocket::send_text_message_uncompressed), which says why.
 ///
 /// A value is changed by methods that return it, and nothing is ever out of range: a number that is too large or too small counts
@@ -78,7 +78,7 @@ impl Compression {
     }
 
     /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes a third of the time of level 6 and makes
-    /// messages about a tenth larger. The peer is not told.
+    /// messages about a tenth larger. The peer does not learn of it.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;

@@ -1,8 +1,9 @@
 //! The encoders of a thread, and which of them a message gets.
 //!
-//! One is shared by whoever comes by: it is reset for each message and given the connection's history. A connection that is back
-//! soon gets one that nobody else uses meanwhile, if there is memory for it, and goes on with that as long as it has compressed
-//! nothing elsewhere. With many connections in turn all share the one, which so stays in the processor's cache.
+//! One is shared by all contexts without one of their own: it is reset for each message and given the connection's history. A
+//! connection that is back soon gets one that nobody else uses meanwhile, if there is memory for it, and goes on with that as
+//! long as it has compressed nothing elsewhere. With many connections in turn all share the one, which so stays in the
+//! processor's cache.
 
 use std::collections::VecDeque;
 

@@ -15,7 +15,7 @@ const LAST_BLOCKS: usize = 16;
 
 const MAX_WINDOW: usize = 1 << MAX_WINDOW_BITS;
 
-/// Text is likely to be so many times as large as it was when compressed.
+/// The likely ratio of a text's size to its compressed size.
 const USUAL_RATIO: usize = 8;
 
 /// The most memory that expected output gets at once; more is taken only when there is more.

@@ -36,7 +36,7 @@ pub struct DeflateParameters {
 pub(super) struct Direction {
     pub(super) max_window_bits: u8,
     pub(super) context_takeover: bool,
-    /// The header field names the bits, though they are as they would be without: to whom has asked for them.
+    /// The header field names the bits, though they are as they would be without: the other side has asked for them.
     pub(super) names_window_bits: bool,
 }
 

@@ -23,7 +23,7 @@ const MIN_CAPACITY: usize = 1024;
 /// ```
 #[derive(Default)]
 pub struct PayloadBuffer {
-    /// As long as it was ever used: so much is initialised, and never again.
+    /// As long as the longest use so far: that much is initialised, and never again.
     bytes: Vec<u8>,
     filled: usize,
     _loan: Option<Loan>,
@@ -342,12 +342,12 @@ impl BufferPool {
         Some(PayloadBuffer { _loan: Some(loan), ..self.take_kept(index) })
     }
 
-    /// A place for what begins to arrive.
+    /// A buffer for data that begins to arrive.
     pub(super) fn take_unfinished(&mut self) -> Box<Unfinished> {
         self.unfinished.pop().unwrap_or_else(|| Box::new(Unfinished::NOTHING))
     }
 
-    /// Takes a place back, with nothing in it.
+    /// Takes an empty buffer back.
     pub(super) fn recycle_unfinished(&mut self, unfinished: Box<Unfinished>) {
         if self.unfinished.len() < self.max_buffers {
             self.unfinished.push(unfinished);

@@ -65,7 +65,7 @@ impl FrameHeader {
         Self { fin: true, rsv1: false, op_code }
     }
 
-    /// The header bytes in front of `length` bytes of payload, for those who write the payload apart from them.
+    /// The header bytes in front of `length` bytes of payload, for a caller that writes the payload apart from them.
     ///
     /// The length takes the fewest bytes it fits in.
     ///

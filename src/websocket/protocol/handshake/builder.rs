@@ -203,7 +203,7 @@ impl HandshakeRequestBuilder {
     ///
     /// let url = url::Url::parse("ws://localhost/").unwrap();
     /// let mut builder = HandshakeRequestBuilder::new(&url, &handshake_key([7; 16]));
-    /// // The server has answered 401 to the first request, so the second one says who asks.
+    /// // The server has answered 401 to the first request, so the second one has credentials.
     /// let request = builder.set_authorization("Basic YWRhOmxvdmVsYWNl").build()?;
     /// let request = HandshakeRequest::parse(&request, false)?;
     /// assert_eq!(request.header("authorization"), Some(&b"Basic YWRhOmxvdmVsYWNl"[..]));

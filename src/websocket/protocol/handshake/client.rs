@@ -55,9 +55,9 @@ pub struct ClientHandshake {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientHandshakeProgress {
-    /// The server has the word.
+    /// Waits for bytes of the server.
     Waiting,
-    /// The server wants to know who asks, for its [realm](ClientHandshake::realm): [`ClientHandshake::authenticate`]. The
+    /// The server asks for credentials for its [realm](ClientHandshake::realm): [`ClientHandshake::authenticate`]. The
     /// connection is still to be read, up to the end of the response.
     AuthenticationRequired,
     /// The request is to be sent again, on this connection: [`ClientHandshake::send_request`].
@@ -267,7 +267,7 @@ impl ClientHandshake {
         Some(self.judged(progress))
     }
 
-    /// Nobody wants to wait any longer: a refusal of which only the rest of the body is missing is told without it. `None` if
+    /// Ends the wait: a refusal of which only the rest of the body is missing is returned without it. `None` if
     /// there is no response.
     ///
     /// ```

@@ -22,7 +22,7 @@ pub enum HandshakeOutcome {
         /// The agreed parameters of compression, if it was [offered](super::HandshakeRequestBuilder::set_compression).
         compression: Option<DeflateParameters>,
     },
-    /// The server wants to know who asks (401).
+    /// The server asks for credentials (401).
     AuthenticationRequired {
         /// The values of `WWW-Authenticate`, one for each such header field.
         challenges: Vec<Vec<u8>>,
@@ -105,7 +105,7 @@ fn read(
     Ok(HandshakeOutcome::Upgraded { subprotocol, compression })
 }
 
-/// Judges the response to a request, if it is not one that asks who is there. Returns subprotocol and compression, if the
+/// Judges the response to a request, if it is not one that asks for credentials. Returns subprotocol and compression, if the
 /// connection is open; else the reason why it is not.
 pub(super) fn judge(
     head: &ResponseHead,

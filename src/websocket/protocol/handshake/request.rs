@@ -103,7 +103,7 @@ impl HandshakeRequest {
     /// let head = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
     ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    /// let request = HandshakeRequest::parse(head, true)?; // the head itself does not tell
+    /// let request = HandshakeRequest::parse(head, true)?; // the head itself does not show it
     /// assert!(request.is_secure());
     /// assert_eq!(request.url().unwrap().scheme(), "wss");
     /// # Ok::<(), slotwire::websocket::protocol::InvalidHandshakeRequest>(())

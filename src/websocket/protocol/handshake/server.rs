@@ -47,7 +47,7 @@ pub struct ServerHandshake {
 /// let mut handshake = ServerHandshake::new(false);
 /// let mut answer = Vec::new();
 /// match handshake.receive(b"GET / HTTP/1.1\r\n\r\n").1 {
-///     ServerHandshakeProgress::Waiting => println!("the client has the word"),
+///     ServerHandshakeProgress::Waiting => println!("waits for the client"),
 ///     ServerHandshakeProgress::Requested(request) => println!("{}", request.resource()),
 ///     ServerHandshakeProgress::Refused(refusal) => handshake.refuse(refusal, &mut answer),
 /// }
@@ -55,7 +55,7 @@ pub struct ServerHandshake {
 /// ```
 #[derive(Clone, Debug)]
 pub enum ServerHandshakeProgress {
-    /// The client has the word.
+    /// Waits for bytes of the client.
     Waiting,
     /// This is the request. It is to be answered, by [`ServerHandshake::accept`] or [`ServerHandshake::refuse`].
     Requested(HandshakeRequest),

@@ -44,7 +44,8 @@ impl WebSocket {
     }
 
     /// Sets what the next `wss` connection that is [`open`](Self::open)ed is encrypted with. It has no effect on one that is open
-    /// or being opened, also if that needs a second connection (401): what was set when it was opened decides whom it trusts.
+    /// or being opened, also if that needs a second connection (401): the configuration with which it was opened decides on its
+    /// trust.
     ///
     /// ```
     /// # use slotwire::prelude::*;
@@ -79,7 +80,7 @@ impl WebSocket {
     /// Lets the connection go on whatever is wrong with the peer's certificate. To be called in a slot of
     /// [`ssl_errors`](Self::ssl_errors), or before [`resume`](Self::resume).
     ///
-    /// **Whoever ignores all errors does not know whom the connection is to.** Ignore those that you expect, by
+    /// **A program that ignores all errors does not know its peer.** Ignore those that you expect, by
     /// [`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for).
     ///
     /// ```
@@ -95,7 +96,7 @@ impl WebSocket {
     /// # server.set_ssl_configuration(secure);
     /// # server.listen(HostAddress::LocalHost, 0)?;
     /// # let fingerprint = certificate.digest(HashAlgorithm::Sha256);
-    /// // Whoever has this certificate is who is wanted, whatever else is to be said of it.
+    /// // This certificate is the expected one, whatever its errors.
     /// let socket = WebSocket::new();
     /// socket.ssl_errors().connect(move |_errors| {
     ///     let negotiated = socket.ssl_configuration();
@@ -242,7 +243,7 @@ impl WebSocket {
     /// let failed = SignalSpy::new(socket.error_occurred());
     /// socket.open(format!("wss://localhost:{}/", server.server_port()));
     /// assert!(failed.wait(std::time::Duration::from_secs(10)));
-    /// assert_eq!(failed.take(), [SocketError::SslHandshakeFailed], "nobody trusts who signed it");
+    /// assert_eq!(failed.take(), [SocketError::SslHandshakeFailed], "nobody trusts its issuer");
     /// # socket.delete();
     /// # server.delete();
     /// # Ok::<(), slotwire::Error>(())
@@ -254,7 +255,7 @@ impl WebSocket {
 
     /// An error of the peer's certificate, as soon as it is found, if
     /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it. Unless a slot calls
-    /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake), the peer is told by an alert, and the
+    /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake), the peer gets an alert, and the
     /// connection fails. An error after which it goes on is in [`ssl_errors`](Self::ssl_errors) as well, and has to be ignored
     /// there.
     ///
@@ -275,7 +276,7 @@ impl WebSocket {
     /// let socket = WebSocket::new();
     /// socket.set_ssl_configuration(configuration);
     /// socket.handshake_interrupted_on_error().connect(|error| {
-    ///     println!("the server is told: {error}");
+    ///     println!("an alert goes to the server: {error}");
     /// });
     /// let alerts = SignalSpy::new(socket.alert_sent());
     /// socket.open(format!("wss://localhost:{}/", server.server_port()));
@@ -364,7 +365,7 @@ impl WebSocket {
     ///
     /// # Qt
     ///
-    /// As in Qt, the last of a connection, `close notify`, is told also where the peer does not get it any more.
+    /// As in Qt, the last of a connection, `close notify`, is reported also where the peer does not get it any more.
     #[doc(alias = "alertSent")]
     pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
         self.0.signal(|socket| &socket.ssl_mut().alert_sent)

@@ -1,4 +1,4 @@
-//! Alerts are told with level and kind, on both sides, and in order with the rest.
+//! Alerts are reported with level and kind, on both sides, and in order with the rest.
 
 use super::*;
 use crate::{SocketError, SslSocket};

@@ -6,7 +6,7 @@ use crate::network::ssl::oracle::extension::*;
 const A: &str = "1.3.6.1.4.1.55555.10.1";
 const B: &str = "1.3.6.1.4.1.55555.10.2";
 
-/// OpenSSL looks at policies only where it is told to: Qt does not tell it.
+/// OpenSSL looks at policies only on request: Qt does not ask for it.
 pub(super) fn add(c: &mut Cases) {
     c.topic("policies");
     let leaves = [
