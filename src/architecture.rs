@@ -14,9 +14,9 @@
 //!   socket_engine            an established connection, without signals
 //!   tcp_socket, tcp_server   TcpSocket, TcpServer
 //!   proxy                    connections through proxies, and listening at one
-//!   ssl                      certificates, keys, settings, and the TLS libraries behind one trait
+//!   ssl                      certificates, keys, and the TLS libraries behind one trait
 //!   host_address, host_info  addresses; the resolver and its threads
-//! core                       the package QtCore: objects, signals, event loop, timers, other threads
+//! core                       the package QtCore: objects, signals, event loop, timers, threads
 //! error                      Error and SocketError
 //! http                       HTTP/1.1 without I/O: heads, fields, bodies, authentication
 //! ```
