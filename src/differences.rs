@@ -33,6 +33,7 @@
 //! | a response that cannot be read | the socket stays `Connecting` with an open connection | the connection ends like that of any refused handshake |
 //! | the body of a refusal | is read as frames, and changes the close code | is none of the frames. Its beginning is waited for, and can be [read](crate::WebSocket::refusal) with the status and the header fields |
 //! | what is no response of HTTP, as the banner of another protocol or lines that end with LF | is waited for to its end | is refused with the first byte or line that shows it, and named |
+//! | a field of a response whose value has control characters (RFC 9110 §5.5) | is left out | has the response refused |
 //! | interim responses (100, 103) before the 101 | are refused | are passed over, at most 16 and within the limit of the head (RFC 9110 §15.2) |
 //! | a 426 | does not say what the server asks for | names its version |
 //! | `Connection: keep-alive, Upgrade` in the response | is refused | is accepted, as HTTP allows a list |
@@ -75,6 +76,7 @@
 //! | [`abort`] in a slot of `proxy_authentication_required` | crashes | is nothing special |
 //! | deleting a socket later, in a slot of `proxy_authentication_required` that gives nothing | nothing more is reported | the failure is reported first |
 //! | an answer to `CONNECT` other than 200 | is a failure | 2xx is success, and 1xx is passed over, up to 64 KiB of heads (RFC 9110 §9.3.6, §15.2) |
+//! | lines in a proxy's answer that are no header fields, or have space in front of the colon | have all fields ignored | are passed over; the space is (RFC 9112 §5.1) |
 //! | the `Host` of a `CONNECT` | is the name alone | has the port (RFC 9112 §3.2.3) |
 //! | Digest | with MD5 | as [above](#authentication) |
 //! | the user, when a proxy has refused one | is empty | is the one that was refused, as for servers |
@@ -123,6 +125,7 @@
 //! | empty lines in front of a request | have it refused | are passed over (RFC 9112 §2.2), as long as there is room in the [head](crate::Limits::max_head_size) |
 //! | a request whose `Connection` or `Upgrade` is in several fields, or whose `Upgrade` lists other protocols too | is judged by the first field, which has to be `websocket` alone | is judged by the whole list (RFC 9110 §5.3) |
 //! | a request with several `Host`, or with none beside an absolute target; with several `Sec-WebSocket-Key`, or one that is not 16 bytes in base64 | is accepted | is refused (RFC 9112 §3.2, RFC 6455 §4.2.1) |
+//! | a control character in the first line of a request | is taken as part of the URL, or cut off | has the request refused (RFC 9112 §2.2, §3) |
 //! | the target of a request, as it came | is not kept | is [`request_target`](crate::WebSocket::request_target) |
 //! | a request for `*` | has an empty URL | has the path `/*` |
 //! | a refused origin | 403 without a length | 403 with `Content-Length: 0` and `Connection: close` |

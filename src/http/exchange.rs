@@ -11,7 +11,7 @@ use super::body::{Body, BodyFraming, EndNotFound, keeps_connection};
 use super::credentials::Credentials;
 use super::head::{find_any_header_end, find_header_end};
 use super::incoming_head::{HeadProgress, IncomingHead};
-use super::not_http::{CheckedLines, LineBreaks, NotHttp};
+use super::not_http::{CheckedLines, Form, NotHttp, tidied};
 use super::response::{HttpResponse, ResponseHead};
 
 /// The other side of the conversation, with all that depends on it.
@@ -46,17 +46,10 @@ impl Peer {
         }
     }
 
-    const fn line_breaks(self) -> LineBreaks {
+    const fn form(self) -> Form {
         match self {
-            Self::Server => LineBreaks::CrLf,
-            Self::Proxy => LineBreaks::CrLfOrLf,
-        }
-    }
-
-    fn head_end(self) -> fn(&[u8], usize) -> Option<usize> {
-        match self {
-            Self::Server => find_header_end,
-            Self::Proxy => find_any_header_end,
+            Self::Server => Form::Strict,
+            Self::Proxy => Form::Loose,
         }
     }
 
@@ -135,8 +128,9 @@ pub(crate) struct Exchange {
     state: State,
     head: IncomingHead,
     lines: CheckedLines,
-    /// The size and the number of the interim responses to the last request.
+    /// The size of what has come before the head that is read, since the last request: interim responses and line breaks.
     interim_size: usize,
+    /// The number of the interim responses to the last request.
     interim_responses: usize,
 }
 
@@ -260,8 +254,13 @@ impl Exchange {
     }
 
     fn read_head(&mut self, rest: &mut &[u8]) -> Progress {
+        let form = self.peer.form();
+        if form == Form::Loose && self.head.is_empty() {
+            self.pass_over_line_breaks(rest);
+        }
         let max = self.max_head_size.saturating_sub(self.interim_size);
-        let progress = self.head.take_to(rest, max, self.peer.head_end());
+        let find_end = if form == Form::Loose { find_any_header_end } else { find_header_end };
+        let progress = self.head.take_to(rest, max, find_end);
         let is_too_large = matches!(progress, HeadProgress::TooLarge);
         let (head, behind) = match progress {
             HeadProgress::Complete { head, rest } => (Some(head), rest),
@@ -269,17 +268,28 @@ impl Exchange {
         };
         *rest = behind;
         let bytes = head.as_deref().unwrap_or_else(|| self.head.bytes());
-        if let Err(fault) = self.lines.check(bytes, self.peer.line_breaks()) {
+        if let Err(fault) = self.lines.check(bytes, form) {
             return self.fail(Failure::NotHttp(fault));
         }
         let Some(head) = head else {
             return if is_too_large { self.fail(Failure::TooLarge) } else { Progress::Waiting };
         };
         self.lines = CheckedLines::default();
-        match ResponseHead::parse(&head) {
+        let parsed = match form {
+            Form::Strict => ResponseHead::parse(&head),
+            Form::Loose => ResponseHead::parse(&head).or_else(|_| ResponseHead::parse(&tidied(&head))),
+        };
+        match parsed {
             Ok(response) => self.head_received(response, head.len(), rest),
             Err(_) => self.fail(Failure::InvalidHead),
         }
+    }
+
+    /// Skips what some proxies send behind a body, as clients did once (RFC 9112 §2.2). It counts towards the limit of the head.
+    fn pass_over_line_breaks(&mut self, rest: &mut &[u8]) {
+        let count = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        *rest = &rest[count..];
+        self.interim_size += count;
     }
 
     fn head_received(&mut self, head: ResponseHead, size: usize, rest: &mut &[u8]) -> Progress {

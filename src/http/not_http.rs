@@ -16,12 +16,12 @@ pub(crate) enum NotHttp {
     Field(String),
 }
 
-/// The line endings that are allowed.
+/// The strictness with which a head is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LineBreaks {
-    CrLf,
-    /// Old proxies leave the CR out.
-    CrLfOrLf,
+pub(crate) enum Form {
+    Strict,
+    /// Some proxies need it, and Qt has it: lines may end with LF alone, and those that are no field count for nothing.
+    Loose,
 }
 
 /// The lines of a head that were looked at already.
@@ -29,6 +29,8 @@ pub(crate) enum LineBreaks {
 pub(crate) struct CheckedLines {
     /// The beginning of the first line that was not checked yet.
     next: usize,
+    /// The place up to which that line was searched for its end.
+    scanned: usize,
     count: usize,
 }
 
@@ -37,13 +39,15 @@ const QUOTED: usize = 60;
 
 impl CheckedLines {
     /// Looks at what is new in a head, or in its beginning; always from its first byte on.
-    pub(crate) fn check(&mut self, head: &[u8], breaks: LineBreaks) -> Result<(), NotHttp> {
-        while let Some(size) = head[self.next..].iter().position(|&byte| byte == b'\n') {
-            let line = &head[self.next..self.next + size];
-            self.check_line(line, breaks)?;
-            self.next += size + 1;
+    pub(crate) fn check(&mut self, head: &[u8], form: Form) -> Result<(), NotHttp> {
+        while let Some(size) = head[self.scanned..].iter().position(|&byte| byte == b'\n') {
+            let end = self.scanned + size;
+            self.check_line(&head[self.next..end], form)?;
+            self.next = end + 1;
+            self.scanned = self.next;
             self.count += 1;
         }
+        self.scanned = head.len();
         let rest = &head[self.next..];
         match self.count {
             0 if !StatusLine::may_begin_with(rest) => Err(NotHttp::StatusLine(quoted(rest))),
@@ -51,13 +55,14 @@ impl CheckedLines {
         }
     }
 
-    fn check_line(&self, line: &[u8], breaks: LineBreaks) -> Result<(), NotHttp> {
+    fn check_line(&self, line: &[u8], form: Form) -> Result<(), NotHttp> {
         let (line, is_bare) = match line.strip_suffix(b"\r") {
             Some(line) => (line, false),
-            None => (line, breaks == LineBreaks::CrLf),
+            None => (line, form == Form::Strict),
         };
         let is_right = match self.count {
             0 => StatusLine::parse(line).is_some() && is_field_value(line),
+            _ if form == Form::Loose => true,
             // A folded line continues a field (RFC 9112 §5.2).
             count => line.is_empty() || is_field_line(line) || (count > 1 && is_folded_line(line)),
         };
@@ -68,6 +73,30 @@ impl CheckedLines {
             _ => Ok(()),
         }
     }
+}
+
+/// A head of [loose](Form::Loose) form as the standard has it: without space in front of colons, and without the lines that are no
+/// field.
+pub(crate) fn tidied(head: &[u8]) -> Vec<u8> {
+    let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut tidied = lines.next().unwrap_or_default().to_vec();
+    let mut is_field = false;
+    for line in lines {
+        let line = without_space_before_colon(line);
+        is_field = is_field_line(&line) || (is_field && is_folded_line(&line));
+        if is_field {
+            tidied.extend_from_slice(b"\r\n");
+            tidied.extend_from_slice(&line);
+        }
+    }
+    tidied.extend_from_slice(b"\r\n\r\n");
+    tidied
+}
+
+fn without_space_before_colon(line: &[u8]) -> Vec<u8> {
+    let colon = line.iter().position(|&byte| byte == b':').unwrap_or(0);
+    let (name, value) = line.split_at(colon);
+    [name.trim_ascii_end(), value].concat()
 }
 
 fn is_field_line(line: &[u8]) -> bool {
@@ -87,18 +116,18 @@ fn quoted(line: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn check(head: &[u8], breaks: LineBreaks) -> Result<(), NotHttp> {
-        CheckedLines::default().check(head, breaks)
+    fn check(head: &[u8], form: Form) -> Result<(), NotHttp> {
+        CheckedLines::default().check(head, form)
     }
 
     #[test]
     fn what_may_become_a_response_is_let_pass_in_every_split() {
         let head = b"HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nC:\t\xe9\r\n\r\n";
-        for breaks in [LineBreaks::CrLf, LineBreaks::CrLfOrLf] {
+        for form in [Form::Strict, Form::Loose] {
             let mut lines = CheckedLines::default();
             for end in 0..=head.len() {
-                assert_eq!(check(&head[..end], breaks), Ok(()), "{end}");
-                assert_eq!(lines.check(&head[..end], breaks), Ok(()), "{end}");
+                assert_eq!(check(&head[..end], form), Ok(()), "{end}");
+                assert_eq!(lines.check(&head[..end], form), Ok(()), "{end}");
             }
         }
     }
@@ -121,10 +150,29 @@ mod tests {
         ];
         for (bytes, first) in rows {
             for end in 0..=bytes.len() {
-                let is_right = check(&bytes[..end], LineBreaks::CrLf).is_ok();
+                let is_right = check(&bytes[..end], Form::Strict).is_ok();
                 assert_eq!(is_right, end < first, "{:?} {end}", String::from_utf8_lossy(bytes));
             }
         }
-        assert_eq!(check(b"HTTP/1.0 200\nVia: x\n\n", LineBreaks::CrLfOrLf), Ok(()));
+        assert_eq!(check(b"HTTP/1.0 200\nVia: x\n\n", Form::Loose), Ok(()));
+    }
+
+    #[test]
+    fn of_a_loose_head_what_is_no_field_counts_for_nothing() {
+        let rows: [(&[u8], &[u8]); 6] = [
+            (b"HTTP/1.0 200\nVia: x\n\n", b"HTTP/1.0 200\r\nVia: x\r\n\r\n"),
+            (b"HTTP/1.0 200\r\nVia \t: x\r\n\r\n", b"HTTP/1.0 200\r\nVia: x\r\n\r\n"),
+            (b"HTTP/1.0 200\r\njunk\r\n: x\r\nA: b\r\n\r\n", b"HTTP/1.0 200\r\nA: b\r\n\r\n"),
+            (
+                b"HTTP/1.0 200\r\n first\r\nA: b\r\n more : c\r\nju nk: x\r\n of that\r\n\r\n",
+                b"HTTP/1.0 200\r\nA: b\r\n more: c\r\n\r\n",
+            ),
+            (b"HTTP/1.0 200\r\nA: \0\r\nB: c\r\n\r\n", b"HTTP/1.0 200\r\nB: c\r\n\r\n"),
+            (b"HTTP/1.0 200\r\n\r\n", b"HTTP/1.0 200\r\n\r\n"),
+        ];
+        for (head, expected) in rows {
+            assert_eq!(check(head, Form::Loose), Ok(()));
+            assert_eq!(tidied(head), expected, "{:?}", String::from_utf8_lossy(head));
+        }
     }
 }

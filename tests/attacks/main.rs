@@ -40,6 +40,7 @@ mod memory_tls;
 mod opening;
 mod panics;
 mod reentrancy;
+mod refusals;
 mod scale;
 mod scheme;
 mod secrets;

@@ -61,6 +61,19 @@ fn http_connects_in_every_split() {
         by_name("without authentication", http(), vec![CONNECT, OK]),
         by_name("in an old proxy's words", http(), vec![CONNECT, Says(b"HTTP/1.0 200\nVia: x\n\n")]),
         by_name(
+            "with space in front of a colon, and lines that are no field",
+            http_as("joe", "secret"),
+            vec![
+                CONNECT,
+                Says(
+                    b"HTTP/1.1 407 No\r\nVia : x\r\njunk\r\nProxy-Authenticate : Basic realm=\"px\"\r\n\
+                    Content-Length\t: 5\r\nNul: \0\r\n\r\nhello",
+                ),
+                CONNECT_BASIC,
+                Says(b"\r\nHTTP/1.1 200 OK\r\njunk\r\nVia : x\r\n\r\n"),
+            ],
+        ),
+        by_name(
             "after an interim response",
             http(),
             vec![CONNECT, Says(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Done\r\n\r\n")],

@@ -8,18 +8,22 @@
 
 mod authenticator;
 #[cfg(feature = "_tls")]
+mod certificate_entries;
 mod fuzz_entries;
-#[cfg(feature = "_tls")]
 #[path = "../websocket_protocol/fuzzing.rs"]
 mod fuzzing;
 mod happy_eyeballs;
 mod host_address;
 mod host_info;
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the fuzzed entries use a part of it")]
+#[path = "../../src/http/mod.rs"]
+mod http;
 mod http_headers;
 mod http_proxy;
 mod io_device;
 mod proxy;
 mod proxy_conversation;
+mod proxy_entry;
 mod proxy_server;
 mod socks5;
 #[cfg(feature = "_tls")]

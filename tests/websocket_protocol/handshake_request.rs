@@ -135,7 +135,6 @@ fn every_piece_of_a_request_is_needed() {
         "Sec-WebSocket-Version:",
         "Sec-WebSocket-Version: thirteen",
         "Sec-WebSocket-Version: -13",
-        "Sec-WebSocket-Version: 13,",
     ];
     for line in rows {
         let head = if line.ends_with("HTTP/1.1") {
@@ -219,6 +218,32 @@ fn versions_come_highest_first() {
     use Version::{V4, V5, V6, V7, V8, V13};
     assert_eq!(request.versions(), [V13, V8, V7, V6, V5, V4]);
     assert!(request.supports(Version::LATEST));
+}
+
+#[test]
+fn empty_entries_of_the_versions_are_passed_over() {
+    for versions in ["13,", ",13", " , 13 ,, ", "13, 13"] {
+        let request = with(&[&format!("Sec-WebSocket-Version: {versions}")]).unwrap();
+        assert!(request.supports(Version::LATEST), "{versions}");
+    }
+    for versions in ["", ",", "13, x", "13; 8"] {
+        assert!(with(&[&format!("Sec-WebSocket-Version: {versions}")]).is_err(), "{versions}");
+    }
+}
+
+#[test]
+fn a_request_line_has_no_control_characters() {
+    // A line feed would end the line.
+    for control in (0..=0x1f).chain([0x7f]).map(char::from).filter(|control| *control != '\n') {
+        for line in
+            ["GET /a@b HTTP/1.1", "GET /@ HTTP/1.1", "GET / HTTP/1.1@", "GET / HTTP/1.1 @", "@GET / HTTP/1.1"]
+        {
+            let head = head_with(&[])
+                .replace("GET /path?query=1 HTTP/1.1", &line.replace('@', &control.to_string()));
+            assert!(parse(&head).is_err(), "{head:?}");
+        }
+    }
+    assert!(parse(&head_with(&[]).replace("path", "p\u{e4}th")).is_ok());
 }
 
 #[test]

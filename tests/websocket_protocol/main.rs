@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what it needs")]
 
 mod buffer_pool;
+mod client_handshake;
 mod close_code;
 mod compact_head;
 mod data_processor;

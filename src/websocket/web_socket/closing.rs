@@ -128,6 +128,9 @@ impl Socket {
         let mut sequence = Sequence::begin();
         if was_open {
             sequence.step(|| engine.flush_a_turn());
+        } else {
+            // The opening is over, however long the slots take that hear of it.
+            self.opening_deadline.stop();
         }
         if !self.is_live(id) {
             return;

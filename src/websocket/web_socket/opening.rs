@@ -308,6 +308,8 @@ impl Socket {
     }
 
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
+        // A slot that waits, as one that shows a dialog, is not told of a timeout as well.
+        self.opening_deadline.stop();
         self.set_error_string(text);
         let id = self.connection_id();
         let mut sequence = Sequence::begin();

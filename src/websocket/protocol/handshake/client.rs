@@ -41,6 +41,8 @@ use crate::websocket::protocol::{DeflateParameters, MAX_HEADER_FIELDS, MAX_RESPO
 pub struct ClientHandshake {
     request: HandshakeRequestBuilder,
     exchange: Exchange,
+    /// All that follows is frames.
+    is_open: bool,
 }
 
 /// The state of a [`ClientHandshake`], and the next thing to do.
@@ -97,7 +99,7 @@ impl ClientHandshake {
     /// ```
     #[must_use]
     pub fn new(request: HandshakeRequestBuilder, secret: [u8; 16]) -> Self {
-        Self { request, exchange: Exchange::new(Peer::Server, secret) }
+        Self { request, exchange: Exchange::new(Peer::Server, secret), is_open: false }
     }
 
     /// Sets user and password that are tried, once, when the server asks.
@@ -182,8 +184,13 @@ impl ClientHandshake {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn receive(&mut self, input: &[u8]) -> (usize, ClientHandshakeProgress) {
+        if self.is_open {
+            return (0, ClientHandshakeProgress::Waiting);
+        }
         let (taken, progress) = self.exchange.receive(input);
-        (taken, self.judged(progress))
+        let progress = self.judged(progress);
+        self.is_open = matches!(progress, ClientHandshakeProgress::Upgraded { .. });
+        (if self.is_open { taken } else { input.len() }, progress)
     }
 
     /// The realm for which user and password are wanted, in the server's words; empty if it names none.

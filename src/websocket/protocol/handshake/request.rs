@@ -357,9 +357,7 @@ impl HandshakeRequest {
 
     /// The entries of all version fields; `None` for what is not a number.
     fn version_numbers(&self) -> impl Iterator<Item = Option<u32>> {
-        let fields = self.head.values("sec-websocket-version");
-        let entries = fields.flat_map(|value| value.split(|&byte| byte == b','));
-        entries.map(|entry| std::str::from_utf8(entry.trim_ascii()).ok()?.parse().ok())
+        self.head.list("sec-websocket-version").map(|entry| entry.parse().ok())
     }
 
     fn known_versions(&self) -> impl Iterator<Item = Version> {
@@ -369,6 +367,7 @@ impl HandshakeRequest {
     /// The reason why it is no request for a WebSocket.
     fn fault(&self) -> Option<&'static str> {
         let checks = [
+            (self.has_valid_request_line(), "the request line has control characters"),
             (self.request_line().is_some_and(|line| line.method == b"GET"), "the method is not GET"),
             (
                 self.request_line().is_some_and(|line| line.is_http_1_1_or_later()),
@@ -381,6 +380,11 @@ impl HandshakeRequest {
             (self.has_valid_target(), "the target is no valid URL"),
         ];
         checks.into_iter().find_map(|(is_so, fault)| (!is_so).then_some(fault))
+    }
+
+    /// RFC 9112 §3; of a CR within a line, §2.2.
+    fn has_valid_request_line(&self) -> bool {
+        !self.head.start_line().iter().any(u8::is_ascii_control)
     }
 
     fn is_upgrade(&self) -> bool {
