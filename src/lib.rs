@@ -40,7 +40,7 @@ pub use network::*;
 #[doc(inline)]
 pub use websocket::{
     CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits, MaskGenerator,
-    SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
+    PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
 };
 
 /// All of the crate but the protocol engine: what a program usually needs, by one `use`.
@@ -60,7 +60,7 @@ pub mod prelude {
     pub use crate::network::*;
     pub use crate::websocket::{
         CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits,
-        MaskGenerator, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
+        MaskGenerator, PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
     };
     pub use crate::{Error, ErrorKind};
 }

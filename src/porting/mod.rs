@@ -14,6 +14,7 @@
 //! | [`json`] | from `QJsonDocument` to `serde_json` |
 //! | [`waiting`] | blocking on a signal with a local event loop; spies and a virtual clock in tests |
 //! | [`tls`](tls/index.html) | `wss`: certificates, `sslErrors`, client certificates; proxies and passwords |
+//! | [`compression`](compression/index.html) | `permessage-deflate`: when it pays, what it costs, what it leaks |
 //! | [`threads`] | one loop in each thread, and calls between them |
 //! | [`timers`] | `QTimer` in all its forms, `startTimer`, `QElapsedTimer` |
 //! | [`events`] | `postEvent`, `event()`, event filters |
@@ -118,6 +119,8 @@ pages! {
     #[doc(alias("QSsl", "QNetworkProxyFactory"))]
     #[cfg(feature = "_tls")]
     tls: "tls.md"
+    #[cfg(feature = "deflate")]
+    compression: "compression.md"
     #[doc(alias("QCborValue", "QCommandLineParser", "QCryptographicHash", "QDate", "QDateTime", "QDir"))]
     #[doc(alias("QDomDocument", "QFile", "QFileInfo", "QFileSystemWatcher", "QHttpServer", "QImage"))]
     #[doc(alias("QLocalServer", "QLocalSocket", "QLocale", "QMessageAuthenticationCode"))]

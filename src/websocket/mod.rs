@@ -5,6 +5,7 @@
 //! | a connection, of a client or to one | [`WebSocket`] |
 //! | a server | [`WebSocketServer`], with [`SslMode`] |
 //! | subprotocols to offer | [`HandshakeOptions`] |
+//! | one message for many sockets | [`PreparedMessage`] |
 //! | messages compressed | [`Compression`] |
 //! | the response of a server that refuses | [`HttpResponse`] |
 //! | the question which pages may connect | [`CorsAuthenticator`] |
@@ -28,6 +29,7 @@ mod deflate_pool;
 mod handshake_options;
 mod limits;
 mod mask_generator;
+mod prepared_message;
 pub mod protocol;
 mod read_buffer;
 mod web_socket;
@@ -42,6 +44,7 @@ pub use handshake_options::HandshakeOptions;
 pub use limits::{Limits, SlowPeerPolicy};
 #[doc(alias = "QMaskGenerator")]
 pub use mask_generator::MaskGenerator;
+pub use prepared_message::PreparedMessage;
 #[doc(alias = "QWebSocketProtocol")]
 pub use protocol::{CloseCode, Version};
 pub use protocol::{Compression, DeflateParameters};

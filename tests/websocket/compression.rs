@@ -423,3 +423,66 @@ fn a_generator_of_masking_keys_may_send_something_itself() {
     wait_until("both are there", || received.len() == 2);
     assert_eq!(received.take(), [text(200), text(300)]);
 }
+
+// ---- prepared messages
+
+#[test]
+fn a_prepared_message_fits_into_every_stream_and_later_messages_refer_to_it() {
+    for compression in [
+        Some(Compression::new()),
+        Some(Compression::new().with_server_context_takeover(false).with_client_context_takeover(false)),
+        Some(Compression::new().with_server_max_window_bits(9).with_level(1)),
+        None,
+    ] {
+        let server = listening_server();
+        server.set_compression(compression.clone());
+        let mut received = Vec::new();
+        let mut accepted = Vec::new();
+        for index in 0..6 {
+            let client = client_with(server, compression.clone());
+            received.push(SignalSpy::new(client.text_message_received()));
+            accepted.push(accepted_socket(server));
+            accepted[index].set_outgoing_frame_size(if index % 2 == 0 { 0 } else { 7 });
+        }
+        let mut expected = Vec::new();
+        for round in 0..4 {
+            let own = format!("{round}{}", text(100));
+            accepted.iter().for_each(|socket| assert_eq!(socket.send_text_message(&own), own.len()));
+            let all = format!("for all {round} {}", text(150));
+            let prepared = PreparedMessage::text(&all);
+            accepted.iter().for_each(|socket| assert_eq!(socket.send_prepared_message(&prepared), all.len()));
+            let empty = PreparedMessage::text("");
+            accepted.iter().for_each(|socket| assert_eq!(socket.send_prepared_message(&empty), 0));
+            expected.extend([own, all, String::new()]);
+        }
+        wait_until("all is there", || received.iter().all(|received| received.len() == expected.len()));
+        assert!(received.iter().all(|received| received.take() == expected));
+    }
+}
+
+#[test]
+fn a_prepared_message_of_a_client_is_masked_and_one_of_a_closed_socket_is_not_sent() {
+    let Connected { client, accepted, .. } = compressing(&Compression::new());
+    let received = SignalSpy::new(accepted.binary_message_received());
+    let prepared = PreparedMessage::binary(text(300));
+    client.send_prepared_message(&prepared);
+    client.send_binary_message(text(300));
+    wait_until("both are there", || received.len() == 2);
+    client.abort();
+    assert_eq!(client.send_prepared_message(&prepared), 0);
+    assert_eq!(WebSocket::new().send_prepared_message(&prepared), 0);
+}
+
+#[test]
+fn a_broadcast_to_many_compresses_once() {
+    let server = compressing_server(Compression::new());
+    let peers: Vec<_> =
+        (0..20).map(|_| peer_of(server, "permessage-deflate; client_max_window_bits")).collect();
+    let accepted: Vec<_> = peers.iter().map(|_| accepted_socket(server)).collect();
+    let prepared = PreparedMessage::text(text(2000));
+    accepted.iter().for_each(|socket| assert_eq!(socket.send_prepared_message(&prepared), 2000));
+    let mut frames = peers.into_iter().map(|(mut peer, _)| peer.read_frame());
+    let first = frames.next().unwrap();
+    assert_eq!(first.first, 0xC1);
+    assert!(frames.all(|frame| frame == first), "the very same bytes");
+}

@@ -11,8 +11,10 @@ use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::deflate_pool::LentDeflatePool;
 use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::prepared_message::PreparedMessage;
 use crate::websocket::protocol::{
-    Compression, DeflateContext, DeflateParameters, Event, OpCode, Payload, ProtocolError, Role, write_frame,
+    Compression, DeflateContext, DeflateParameters, Event, FrameHeader, OpCode, Payload, ProtocolError, Role,
+    fragments, write_frame,
 };
 use crate::websocket::read_buffer::ReadBuffer;
 
@@ -127,6 +129,34 @@ impl Socket {
             context.compress(op_code, message, frame_size, &mut pool, |header, payload| {
                 engine.write_with(|out| write_frame(out, header, masks.next(), payload));
             });
+            true
+        })
+    }
+
+    /// Sends a prepared message compressed; returns whether it could be sent.
+    #[inline(never)]
+    pub(super) fn send_prepared_compressed(
+        &self,
+        engine: &Rc<SocketEngine>,
+        prepared: &PreparedMessage,
+    ) -> bool {
+        let compressed = self.compression.with(|state| {
+            let (_, context) = state.context(self.role.get())?;
+            let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
+            Some(prepared.compressed(context.form(), compress))
+        });
+        let Some(compressed) = compressed else { return false };
+        let frame_size = self.outgoing_frame_size.get() as usize;
+        let mut masks = self.masks(compressed.len(), frame_size).into_iter();
+        self.compression.with(|state| {
+            let Some((_, context)) = state.context(self.role.get()) else { return false };
+            let mut rsv1 = true;
+            for (header, payload) in fragments(prepared.op_code(), &compressed, frame_size) {
+                let header = FrameHeader { rsv1, ..header };
+                engine.write_with(|out| write_frame(out, header, masks.next(), payload));
+                rsv1 = false;
+            }
+            context.sent_alone(prepared.message());
             true
         })
     }

@@ -5,6 +5,7 @@ use super::private::WebSocketPrivate;
 use super::request::OpenedRequest;
 use crate::core::event_dispatcher;
 use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::prepared_message::PreparedMessage;
 use crate::websocket::protocol::{CloseCode, OpCode, Role, Version, truncate_reason};
 use crate::{HostAddress, NetworkRequest, SocketError, SocketState};
 
@@ -269,6 +270,30 @@ impl WebSocket {
     /// Qt 6 has no compression.
     pub fn send_binary_message_uncompressed(self, message: impl AsRef<[u8]>) -> usize {
         self.send_uncompressed(OpCode::Binary, message.as_ref())
+    }
+
+    /// Sends a message that was [prepared](PreparedMessage) for many sockets; returns its size in bytes, 0 if the socket is not connected or is
+    /// closing; otherwise as [`send_text_message`](Self::send_text_message).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    ///
+    /// let server = WebSocketServer::new("News", SslMode::NonSecure);
+    /// server.set_compression(Compression::new());
+    /// let news = PreparedMessage::text("compressed once, however many there are to receive it");
+    /// server.new_connection().connect(move |()| {
+    ///     while let Some(socket) = server.next_pending_connection() {
+    ///         socket.send_prepared_message(&news);
+    ///         socket.disconnected().connect(move |()| socket.delete_later());
+    ///     }
+    /// });
+    /// # server.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// Qt 6 has nothing of the kind.
+    pub fn send_prepared_message(self, message: &PreparedMessage) -> usize {
+        self.0.with_object(|socket| socket.send_prepared(message)).unwrap_or(0)
     }
 
     fn send_uncompressed(self, op_code: OpCode, message: &[u8]) -> usize {

@@ -11,6 +11,7 @@ use super::transport::Transport;
 use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::mask_generator::random_mask;
+use crate::websocket::prepared_message::PreparedMessage;
 use crate::websocket::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
@@ -40,6 +41,23 @@ impl Socket {
         }
         self.send_as_it_is(engine, op_code, message);
         message.len()
+    }
+
+    /// Sends a message that was prepared for many; returns its size, 0 if it cannot be sent.
+    pub(super) fn send_prepared(&self, prepared: &PreparedMessage) -> usize {
+        let message = prepared.message();
+        if !self.compresses(message.len()) {
+            return self.send_uncompressed(prepared.op_code(), message);
+        }
+        let transport = self.transport.borrow();
+        let Transport::Open(engine) = &*transport else { return 0 };
+        if !self.is_exchanging() || !self.has_room(engine) {
+            return 0;
+        }
+        if log::log_enabled!(Level::Trace) {
+            self.log_sent_message(prepared.op_code(), message.len());
+        }
+        if self.send_prepared_compressed(engine, prepared) { message.len() } else { 0 }
     }
 
     /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::handshake_options::HandshakeOptions;
+use crate::websocket::prepared_message::PreparedMessage;
 use crate::websocket::protocol::{Compression, DeflateParameters, Event, OpCode};
 use crate::websocket::read_buffer::ReadBuffer;
 
@@ -37,6 +38,10 @@ impl Socket {
     }
 
     pub(super) fn send_compressed(&self, _: &Rc<SocketEngine>, _: OpCode, _: &[u8]) -> bool {
+        false
+    }
+
+    pub(super) fn send_prepared_compressed(&self, _: &Rc<SocketEngine>, _: &PreparedMessage) -> bool {
         false
     }
 

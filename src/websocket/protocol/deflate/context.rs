@@ -146,6 +146,34 @@ impl DeflateContext {
         pool.trim_output();
     }
 
+    /// The level, and the window in bits, for which messages of this end are compressed.
+    pub(crate) const fn form(&self) -> (u8, u8) {
+        (self.level, self.outgoing.max_window_bits)
+    }
+
+    /// A message compressed so that it refers to nothing before it, for any context of this [form](Self::form).
+    pub(crate) fn compress_alone(&self, message: &[u8], pool: &mut DeflatePool) -> Vec<u8> {
+        if message.is_empty() {
+            return EMPTY.to_vec();
+        }
+        let kind = Kind { level: self.level, window_bits: self.outgoing.max_window_bits };
+        let DeflatePool { encoders, output, .. } = pool;
+        let mut compressed = Vec::new();
+        let encoder = encoders.without_context(kind, self.encoder_memory);
+        encoder.compress(message, usize::MAX, output, |payload, _| compressed.extend_from_slice(payload));
+        pool.trim_output();
+        compressed
+    }
+
+    /// A message was sent that was compressed [alone](Self::compress_alone): later ones may refer to it.
+    pub(crate) fn sent_alone(&mut self, message: &[u8]) {
+        if self.outgoing.context_takeover {
+            self.point.messages += 1;
+            let kind = Kind { level: self.level, window_bits: self.outgoing.max_window_bits };
+            self.sent.append(message, kind.reach());
+        }
+    }
+
     /// Makes a message of the payload of an [`Event::ExtendedMessage`]: an [`Event::TextMessage`] or [`Event::BinaryMessage`] as
     /// if it had come in a single frame, or an [`Event::Error`], after which the context is of no use.
     ///
