@@ -103,7 +103,7 @@ impl<R: Send + 'static> Withdraw for AwaitedCall<R> {
     }
 }
 
-/// Tells the caller in any case: also if what was posted is dropped, or the call panics.
+/// Wakes the caller in any case: also if the posted call is dropped, or panics.
 struct CallEnd<R: Send + 'static>(Arc<AwaitedCall<R>>);
 
 impl<R: Send + 'static> Drop for CallEnd<R> {

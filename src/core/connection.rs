@@ -276,7 +276,7 @@ struct Record {
     /// Its entry among the connections of its receiver, if that is not the sender.
     reception: Option<Place>,
     list: Rc<dyn SlotList>,
-    /// Among the connections of the same sender.
+    /// The neighbours among the connections of the same sender.
     neighbours: Neighbours,
 }
 
@@ -284,7 +284,7 @@ struct Record {
 struct Reception {
     receiver: Object,
     connection: Connection,
-    /// Among the connections to the same receiver.
+    /// The neighbours among the connections to the same receiver.
     neighbours: Neighbours,
 }
 

@@ -50,12 +50,12 @@ impl Deadline {
         event_dispatcher::remaining_time(self.0.get()?)
     }
 
-    /// Says whether this is the timer that has fired.
+    /// Returns whether this is the timer that has fired.
     pub(crate) fn is(&self, id: TimerId) -> bool {
         self.0.get() == Some(id)
     }
 
-    /// Says whether this is the timer that has fired; then it is stopped.
+    /// Returns whether this is the timer that has fired; then it is stopped.
     pub(crate) fn has_passed(&self, id: TimerId) -> bool {
         let has_passed = self.is(id);
         if has_passed {

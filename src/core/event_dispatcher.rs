@@ -151,17 +151,17 @@ pub(crate) fn remove_source(key: SourceKey) {
     drop(removed);
 }
 
-/// Tells a source what it is ready for, from the loop, in its turn.
+/// Makes the loop call a source with that readiness, in its turn.
 pub(crate) fn make_ready(key: SourceKey, readiness: Readiness) {
     with(|dispatcher| dispatcher.sources.note(key, readiness, Line::Ready));
 }
 
-/// Tells a source again, after others have had their turn: it stopped early to be fair.
+/// Makes the loop call a source again, after others have had their turn: it stopped early to be fair.
 pub(crate) fn requeue(key: SourceKey, readiness: Readiness) {
     with(|dispatcher| dispatcher.sources.note(key, readiness, Line::Unfinished));
 }
 
-/// Says that a source is in the middle of something when its slots run: if one of them enters a nested loop, the source is
+/// Marks a source as in the middle of something while its slots run: if one of them enters a nested loop, the source is
 /// called there as readable, so that it can go on.
 pub(crate) struct InProgress(());
 

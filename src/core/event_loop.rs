@@ -218,7 +218,7 @@ impl LoopRun {
     }
 }
 
-/// Tells all loops of this thread to exit.
+/// Makes all loops of this thread exit.
 pub(crate) fn exit_all(code: i32) {
     let _ = LOOPS.try_with(|loops| {
         let running = loops.running.borrow();

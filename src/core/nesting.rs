@@ -12,7 +12,7 @@ use super::poller::SourceKey;
 /// in a debug build, and the stack of a thread has 2 MiB.
 pub(super) const MAX_NESTED_LOOPS: usize = 64;
 
-/// Those among them that the slots of one connection, notifier or listener have entered.
+/// The greatest number of nested loops that the slots of one connection, notifier or listener have entered.
 pub(super) const MAX_NESTED_LOOPS_OF_SOURCE: usize = 4;
 
 /// Calls that end connections, each in a slot of the end of another one. With many connections, as many as there are peers, that
@@ -54,7 +54,7 @@ impl Nesting {
         Some(EnteredLoop { nesting: self, caller })
     }
 
-    /// Says whose slots run, until that is dropped.
+    /// Sets the source whose slots run, until the result is dropped.
     #[inline]
     pub(super) fn call_slots_of(&self, source: Option<SourceKey>) -> CallingSlots<'_> {
         CallingSlots { nesting: self, outer: self.caller.replace(source) }

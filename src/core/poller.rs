@@ -20,7 +20,7 @@ impl SourceKey {
     const INDEX_BITS: u32 = usize::BITS / 2;
     const MASK: usize = (1 << Self::INDEX_BITS) - 1;
 
-    /// As much of the key as a token holds.
+    /// The part of the key that fits into a token.
     pub(super) fn new(key: Key) -> Self {
         // The all-ones index is the waker's.
         Self::of_halves(key.index() % Self::MASK, key.generation().get() as usize & Self::MASK)

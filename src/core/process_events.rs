@@ -27,13 +27,13 @@ use super::turn::{Turn, TurnLength};
 /// comes next, so a caller that needs little waits not much longer than that.
 const SHARE: Duration = Duration::from_millis(1);
 
-/// The share of what is posted.
+/// The share of posted events.
 static POSTED_SHARE: TurnLength = share(32);
-/// Of sources that the system reports.
+/// The share of sources that the system reports.
 static READY_SHARE: TurnLength = share(8);
-/// Of sources that have stopped early: they take long.
+/// The share of sources that have stopped early: they take long.
 static UNFINISHED_SHARE: TurnLength = share(1);
-/// Of timers.
+/// The share of timers.
 static TIMER_SHARE: TurnLength = share(16);
 /// All there is.
 static WITHOUT_END: TurnLength = TurnLength { max_time: Duration::MAX, ..share(32) };
@@ -216,7 +216,7 @@ impl EventDispatcher {
         true
     }
 
-    /// In a nested loop: lets the sources go on whose slots entered it.
+    /// Lets the sources go on whose slots entered this nested loop.
     #[inline]
     fn resume_in_progress(&self) {
         for (key, resumed) in self.in_progress.borrow_mut().iter_mut().filter(|(_, resumed)| !resumed) {

@@ -513,7 +513,7 @@ impl Locate<str> for NameChanged {
     }
 }
 
-/// So is `QObject::destroyed`.
+/// `QObject::destroyed` is one, too.
 pub(crate) struct Destroyed;
 
 impl Locate<Object> for Destroyed {

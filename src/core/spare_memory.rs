@@ -25,7 +25,7 @@ pub(crate) enum Release {
 pub(crate) type Releaser = fn(Release) -> bool;
 
 thread_local! {
-    /// Apart from the rest, because it is looked at for each message.
+    /// Kept apart from the rest, because it is read for each message.
     static IS_KEPT: Cell<bool> = const { Cell::new(false) };
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
     static ROUND: Cell<u32> = const { Cell::new(0) };
@@ -37,7 +37,7 @@ pub(crate) fn register(releaser: Releaser) {
     let _ = RELEASERS.try_with(|all| all.borrow_mut().push(releaser));
 }
 
-/// Says that there is something to release.
+/// Reports that there is something to release.
 #[inline]
 pub(crate) fn kept() {
     if !IS_KEPT.get() {
@@ -50,7 +50,7 @@ pub(crate) fn is_kept() -> bool {
     IS_KEPT.get()
 }
 
-/// At the end of a round of the event loop: releases what was not used, if it is time for that, and says whether it was.
+/// Ends a round of the event loop: releases memory that was not used, if it is time for that, and returns whether it was.
 /// `was_idle` is whether the round had nothing to do.
 #[inline]
 pub(crate) fn end_round(was_idle: bool, now: impl FnOnce() -> Instant) -> bool {
@@ -105,7 +105,7 @@ pub(crate) fn is_oversized(len: usize, capacity: usize) -> bool {
 pub(crate) struct Spares<T> {
     /// The one used last is at the end.
     things: Vec<T>,
-    /// So many, from the front, were not taken since the last look.
+    /// The number of those at the front that were not taken since the last look.
     unused: usize,
 }
 

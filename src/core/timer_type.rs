@@ -25,7 +25,7 @@ pub enum TimerType {
 }
 
 impl TimerType {
-    /// To what times are rounded; `None`: not at all.
+    /// The granularity to which times are rounded; `None`: they are not.
     pub(crate) fn granularity(self, interval: Duration) -> Option<Duration> {
         match self {
             Self::Precise => None,

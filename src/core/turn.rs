@@ -31,7 +31,7 @@ struct Measured {
     /// The time at which the measurement began, and the number of steps before that.
     begun: Instant,
     steps_before: u32,
-    /// From there to the last look.
+    /// The time from there to the last look.
     elapsed: Duration,
 }
 

@@ -12,7 +12,7 @@ use super::fields::decode;
 /// [`answer`](Self::answer) in it.
 pub(crate) struct Authentication {
     credentials: Credentials,
-    /// Those that went out last.
+    /// The credentials that were sent last.
     sent: Credentials,
     /// Credentials were sent again, because the nonce was stale.
     sent_again: bool,
@@ -90,7 +90,7 @@ impl Authentication {
         &self.realm
     }
 
-    /// Those that are known: after a challenge, those that were refused.
+    /// The known credentials: after a challenge, those that were refused.
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
     }

@@ -24,7 +24,7 @@ pub enum BodyFraming {
 }
 
 impl BodyFraming {
-    /// Of the response to a `GET`, or of one that refuses a `CONNECT`.
+    /// The framing of the response to a `GET`, or of one that refuses a `CONNECT`.
     pub(crate) fn of(head: &ResponseHead) -> Self {
         if matches!(head.status(), 100..200 | 204 | 304) {
             return Self::Sized(0);

@@ -14,7 +14,7 @@ pub(crate) struct Digest {
     nonce: Vec<u8>,
     opaque: Option<Vec<u8>>,
     algorithm: Algorithm,
-    /// As the server writes it, if it does.
+    /// The name as the server writes it, if it does.
     algorithm_name: Option<Vec<u8>>,
     /// `qop=auth`; else the form of RFC 2069.
     qop: bool,
@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// With the numbers of its erratum 4897: those of the text were not made with SHA-512/256.
+    /// The numbers are those of erratum 4897: those of the text were not made with SHA-512/256.
     #[test]
     fn digest_answers_as_in_rfc_7616_3_9_2() {
         let field = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \

@@ -99,7 +99,7 @@ pub(crate) enum Failure {
     InvalidHead,
     /// The heads do not end within the limit.
     TooLarge,
-    /// More interim responses have come than are passed over.
+    /// More interim responses have come than are skipped.
     TooManyInterimResponses(HttpResponse),
     /// The schemes of this challenge are not known, or not used after others.
     UnsupportedChallenge(HttpResponse),
@@ -121,7 +121,7 @@ impl Failure {
 
 pub(crate) struct Exchange {
     peer: Peer,
-    /// Of a head, together with those of the interim responses before it.
+    /// The greatest size of a head, together with those of the interim responses before it.
     max_head_size: usize,
     authentication: Authentication,
     connection: Connection,
@@ -147,7 +147,7 @@ enum State {
     Idle,
     ReadingHead,
     ReadingBody(Body, HttpResponse, Then),
-    /// Somebody is asked about this challenge. Without a body the connection is used up.
+    /// Credentials are asked for because of this challenge. Without a body the connection is used up.
     Asking(HttpResponse, Option<Body>),
     Ended,
 }
@@ -211,7 +211,7 @@ impl Exchange {
         self.authentication.credentials()
     }
 
-    /// Everybody who was asked has answered. Credentials that were refused already are no answer.
+    /// Goes on with these credentials. Credentials that were refused already are no answer.
     pub(crate) fn authenticate(&mut self, credentials: Credentials) -> Progress {
         match mem::replace(&mut self.state, State::Ended) {
             State::Asking(challenge, _) if !self.authentication.set_credentials(credentials) => {

@@ -75,8 +75,8 @@ impl CheckedLines {
     }
 }
 
-/// A head of [loose](Form::Loose) form as the standard has it: without space in front of colons, and without the lines that are no
-/// field.
+/// A head of [loose](Form::Loose) form as the standard has it: without space in front of colons, and without the lines that are
+/// no field.
 pub(crate) fn tidied(head: &[u8]) -> Vec<u8> {
     let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let mut tidied = lines.next().unwrap_or_default().to_vec();

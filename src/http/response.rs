@@ -43,7 +43,7 @@ pub(crate) struct StatusLine {
 }
 
 impl StatusLine {
-    /// Of the head that begins so.
+    /// Parses the status line of a head.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
         let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
         Self::parse(line.strip_suffix(b"\r").unwrap_or(line))

@@ -31,12 +31,12 @@ pub(crate) struct HappyEyeballs {
     client: Weak<dyn HappyEyeballsClient>,
     /// Addresses that were not tried yet.
     waiting: RefCell<VecDeque<SocketAddr>>,
-    /// In the order in which they began.
+    /// The attempts under way, in the order in which they began.
     attempts: RefCell<Vec<Attempt>>,
     started: Cell<usize>,
     /// The last of the attempts that have failed, and why.
     failure: RefCell<(usize, SocketFailure)>,
-    /// Until the next attempt joins those that are under way.
+    /// The time until the next attempt joins those that are under way.
     delay: Deadline,
 }
 
@@ -81,7 +81,7 @@ impl HappyEyeballs {
         attempts.into_iter().for_each(Attempt::end);
     }
 
-    /// Begins the next attempt. What fails at once is told from the event loop all the same.
+    /// Begins the next attempt. An attempt that fails at once is reported from the event loop all the same.
     fn try_next(&self) {
         self.delay.stop();
         loop {

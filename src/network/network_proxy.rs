@@ -505,7 +505,7 @@ impl PartialEq for NetworkProxy {
 
 impl Eq for NetworkProxy {}
 
-/// Without the password, which has no place in a log.
+/// Leaves out the password, which does not belong into a log.
 impl fmt::Debug for NetworkProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NetworkProxy")

@@ -13,13 +13,13 @@ pub(crate) struct OutputBuffer(Option<Box<Waiting>>);
 #[derive(Default)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Up to here it is written.
+    /// The beginning of the part that is not written yet.
     start: usize,
 }
 
 struct Pool {
     buffers: Spares<Box<Waiting>>,
-    /// Their capacities together.
+    /// The sum of their capacities.
     capacity: usize,
 }
 

@@ -19,7 +19,7 @@ pub struct ScopeId {
 }
 
 impl ScopeId {
-    /// That of Linux for the name of an interface (`IFNAMSIZ`), without the 0.
+    /// The limit of Linux for the name of an interface (`IFNAMSIZ`), without the 0.
     const MAX_LENGTH: usize = 15;
 
     /// `None` if the text is empty, or longer than 15 bytes: no interface has such a name.

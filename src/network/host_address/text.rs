@@ -42,7 +42,7 @@ fn written_v6(address: Ipv6Addr) -> String {
     }
 }
 
-/// Without blanks around it, and with one space for each sequence of blanks: `QString::simplified`.
+/// Removes blanks around the text, and leaves one space for each sequence of blanks: `QString::simplified`.
 fn simplified(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     if trimmed.contains(char::is_whitespace) {

@@ -17,7 +17,7 @@ use crate::EventLoopHandle;
 
 static POOL: Pool = Pool::new(resolve, is_in_hosts_file);
 
-/// As in Qt's `QHostInfoLookupManager`.
+/// The greatest number of threads, as in Qt's `QHostInfoLookupManager`.
 const MAX_NETWORK_THREADS: usize = 20;
 const MAX_LOCAL_THREADS: usize = 2;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);

@@ -16,7 +16,7 @@ pub(crate) enum ProxyHandshake {
 }
 
 impl ProxyHandshake {
-    /// For a proxy of type [`ProxyType::Socks5`]; all others are spoken to as [`ProxyType::Http`]. `secret` is random.
+    /// Makes the handshake of a proxy of type [`ProxyType::Socks5`], or else of [`ProxyType::Http`]. `secret` is random.
     pub(crate) fn new(proxy: &NetworkProxy, command: Command, target: Target, secret: [u8; 16]) -> Self {
         match proxy.proxy_type() {
             ProxyType::Socks5 => Self::Socks5(Box::new(Socks5::new(proxy, command, target))),
@@ -47,7 +47,7 @@ impl ProxyHandshake {
         }
     }
 
-    /// Everybody who was asked has answered, or not.
+    /// Goes on after credentials were asked for, with those that were filled in.
     pub(crate) fn authenticated(&mut self, output: &mut Vec<u8>) -> Progress {
         match self {
             Self::Socks5(handshake) => handshake.authenticated(),

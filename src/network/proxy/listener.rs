@@ -23,7 +23,7 @@ pub(crate) struct ProxyListener {
     client: Weak<dyn ListenerClient>,
     state: RefCell<State>,
     tunnel: RefCell<Option<Rc<ProxyTunnel>>>,
-    /// At first as well, until the server has taken the listener and resumes it.
+    /// Set at first as well, until the server has taken the listener and resumes it.
     is_paused: Cell<bool>,
     /// The connection, or why there will be none, if that came while it was paused.
     outcome: RefCell<Option<Result<Rc<SocketEngine>, SocketFailure>>>,

@@ -14,7 +14,7 @@ const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
 const USERNAME_PASSWORD: u8 = 2;
 const NO_ACCEPTABLE_METHODS: u8 = 0xff;
-/// Of the negotiation with user and password, RFC 1929 §2.
+/// The version of the negotiation with user and password, RFC 1929 §2.
 const USERNAME_PASSWORD_VERSION: u8 = 1;
 
 pub(crate) struct Socks5 {
@@ -33,7 +33,7 @@ enum State {
     MethodsSent,
     CredentialsSent,
     RequestSent,
-    /// Of a `Bind`, the first of two replies was received.
+    /// The first of the two replies to a `Bind` was received.
     Listening,
     Ended,
 }
@@ -55,7 +55,7 @@ impl Socks5 {
         &self.authenticator
     }
 
-    /// As Qt, it offers one method only.
+    /// Begins the handshake. Like Qt, it offers one method only.
     pub(super) fn begin(&mut self, output: &mut Vec<u8>) -> Progress {
         self.state = State::MethodsSent;
         self.received.clear();

@@ -87,7 +87,7 @@ enum Stage {
 #[derive(Default)]
 struct Plain {
     bytes: Vec<u8>,
-    /// Up to here it was read.
+    /// The beginning of the part that was not read yet.
     start: usize,
 }
 
@@ -96,7 +96,7 @@ const MAX_INPUT: usize = 128 * 1024;
 /// A read into a smaller buffer than this takes a whole record all the same (RFC 8446 §5.2: 2^14 bytes, and what encryption
 /// adds).
 const RECORD: usize = 16 * 1024 + 512;
-/// By how much the memory for the beginning of a record grows at least.
+/// The least step by which the memory for the beginning of a record grows.
 const GROWTH: usize = 1024;
 /// The plaintext of one record (RFC 8446 §5.1).
 const MAX_FRAGMENT: usize = 16 * 1024;
@@ -403,7 +403,7 @@ impl Encryption {
         self.output.borrow().len()
     }
 
-    /// Also what has to be said at the end was.
+    /// Returns whether the operating system has all output, `close_notify` included.
     pub(super) fn is_all_written(&self) -> bool {
         self.output.borrow().is_empty()
     }
@@ -518,7 +518,8 @@ impl Encryption {
         self.with_session(|session| with_tail(&mut output, |tail| session.send(plain, tail)));
     }
 
-    /// Says that nothing more will be sent (RFC 8446 §6.1). Returns whether there is something to be written for that.
+    /// Announces the end of this side's data by `close_notify` (RFC 8446 §6.1). Returns whether there is something to be written
+    /// for that.
     fn say_goodbye(&self) -> bool {
         if self.has_said_goodbye.replace(true) {
             return false;
@@ -568,7 +569,7 @@ impl Plain {
 struct Observer {
     engine: Rc<SocketEngine>,
     client: Rc<dyn SocketClient>,
-    /// That of a slot. It must not unwind through a TLS library.
+    /// The panic of a slot. It must not unwind through a TLS library.
     panic: Cell<Option<Box<dyn Any + Send>>>,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Tunnelled {
     pub(crate) local: Option<Endpoint>,
 }
 
-/// As small as most are: there is one in each idle connection.
+/// The address of the peer. Kept as small as most are: there is one in each idle connection.
 pub(super) enum PeerAddress {
     V4(SocketAddrV4),
     V6(Box<SocketAddrV6>),
@@ -37,7 +37,7 @@ impl From<SocketAddr> for PeerAddress {
 }
 
 impl SocketEngine {
-    /// Says that it goes through a proxy.
+    /// Notes that it goes through a proxy.
     pub(crate) fn set_tunnelled(&self, tunnelled: Tunnelled) {
         self.rare().tunnelled.get_or_init(|| tunnelled);
     }

@@ -20,7 +20,7 @@ pub(crate) struct ReceivingTurn<'e> {
     before_read: Option<u32>,
 }
 
-/// In messages.
+/// The length of a turn, in messages.
 static LENGTH: TurnLength =
     TurnLength { max_steps: 1024, max_time: Duration::from_micros(500), steps_per_look: 32 };
 static LENGTH_WITH_SLOW_SLOTS: TurnLength = TurnLength { steps_per_look: 1, ..LENGTH };
@@ -96,7 +96,7 @@ impl<'e> ReceivingTurn<'e> {
         }
     }
 
-    /// Something may have taken long that was no message.
+    /// Looks at the clock, because something other than a message may have taken long.
     pub(crate) fn look(&mut self) {
         if self.turn.look() {
             self.is_over = true;

@@ -6,7 +6,7 @@ use super::SocketEngine;
 /// there is nothing, because the system may have reported more meanwhile.
 pub(crate) struct Unread {
     pub(crate) bytes: Box<[u8]>,
-    /// Up to here they are used.
+    /// The beginning of the bytes that are not used yet.
     pub(crate) start: usize,
 }
 

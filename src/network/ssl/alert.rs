@@ -52,7 +52,7 @@ pub(crate) struct Alert {
 }
 
 impl Alert {
-    /// Of the two bytes of the message.
+    /// Reads the two bytes of the message.
     pub(crate) fn from_wire(level: u8, kind: u8) -> Self {
         let level = match level {
             1 => AlertLevel::Warning,
@@ -62,7 +62,7 @@ impl Alert {
         Self { level, kind: AlertType(kind) }
     }
 
-    /// As signals carry it.
+    /// The arguments of the signals.
     pub(crate) fn arguments(self) -> (AlertLevel, AlertType, &'static str) {
         (self.level, self.kind, self.kind.text())
     }

@@ -27,7 +27,7 @@ enum BackEnd {
     OpenSsl,
 }
 
-/// Those that are compiled in, the default first.
+/// The back ends that are compiled in, the default first.
 const AVAILABLE: &[BackEnd] = &[
     #[cfg(feature = "_rustls")]
     BackEnd::Rustls,
@@ -145,7 +145,7 @@ impl BackEnd {
         if settings.pre_shared_key_identity_hint.is_empty() { Ok(()) } else { self.pre_shared_keys() }
     }
 
-    /// Only OpenSSL has pre-shared keys; what else there is says so.
+    /// Returns an error unless this is OpenSSL, which alone has pre-shared keys.
     fn pre_shared_keys(self) -> Result<(), TlsFailure> {
         match self {
             #[cfg(feature = "_rustls")]

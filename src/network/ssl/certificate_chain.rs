@@ -78,7 +78,7 @@ impl Fault {
 pub(super) struct Judgement<'a> {
     pub(super) path: CertificatePath<'a>,
     pub(super) purpose: Purpose,
-    /// Since 1970.
+    /// In seconds since 1970.
     pub(super) now: i64,
     /// And with which certificate: 0 is the peer's own.
     pub(super) found: Vec<(Fault, usize)>,
@@ -102,7 +102,7 @@ pub(super) fn judge<'a>(
 }
 
 impl Judgement<'_> {
-    /// In the order in which Qt emits `peerVerifyError`, each with its certificate of the path, be it sent or not.
+    /// The errors in the order in which Qt emits `peerVerifyError`, each with its certificate of the path, sent or not.
     pub(super) fn errors(&self) -> Vec<SslError> {
         let error = |&(fault, depth): &(Fault, usize)| {
             SslError::with_certificate(fault.kind(), self.path.certificates[depth].clone())
@@ -180,7 +180,7 @@ impl Judgement<'_> {
         }
     }
 
-    /// From the top downwards. A last certificate that is no root is not looked at.
+    /// Checks signatures and dates, from the top downwards. A last certificate that is no root is not looked at.
     fn signatures_and_dates(&mut self, library: &dyn Signatures) {
         let last = self.path.last();
         if self.path.ends_in_root() {
@@ -254,7 +254,7 @@ impl Purpose {
     }
 }
 
-/// Since 1970.
+/// In seconds since 1970.
 pub(super) fn seconds(time: SystemTime) -> i64 {
     let signed = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {

@@ -25,7 +25,7 @@ impl TrustedCertificates {
         Self { certificates: settings.ca_certificates().to_vec(), max_depth }
     }
 
-    /// Those that have not expired: Qt trusts no others.
+    /// The certificates that have not expired: Qt trusts no others.
     fn at(&self, now: i64) -> impl Iterator<Item = &SslCertificate> {
         self.certificates.iter().filter(move |known| known.x509().not_after >= now)
     }
@@ -34,7 +34,7 @@ impl TrustedCertificates {
 /// The certificates from the peer's to where it ends.
 #[derive(Debug)]
 pub(super) struct CertificatePath<'a> {
-    /// At least one.
+    /// The path: at least one certificate.
     pub(super) certificates: Vec<&'a SslCertificate>,
     pub(super) end: End,
 }
@@ -103,7 +103,7 @@ impl<'a> CertificatePath<'a> {
     }
 }
 
-/// Of several issuers the first that is in date, else the one that expires last: a certificate may have been renewed.
+/// The best of several issuers: the first that is in date, else the one that expires last: a certificate may have been renewed.
 fn best_issuer<'a>(
     of: &X509,
     among: impl Iterator<Item = &'a SslCertificate>,

@@ -1,4 +1,4 @@
-//! As much of DER (X.690) as is needed to cut values out of one another, and to put them together.
+//! The part of DER (X.690) that is needed to take values apart and to put them together.
 
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;

@@ -23,7 +23,7 @@ const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
 impl Name {
-    /// From the content of a `Name`. Strings that are none of their kind make it unreadable.
+    /// Parses the content of a `Name`. Strings that are none of their kind make it unreadable.
     pub(super) fn parse(content: &[u8]) -> Option<Self> {
         let mut comparable = Vec::new();
         for part in parts(content)? {

@@ -41,7 +41,7 @@ pub(super) enum GeneralName {
     Uri(String),
     /// An address; in a constraint, with a mask behind it.
     Ip(Vec<u8>),
-    /// Of another kind, with its tag.
+    /// A name of another kind, with its tag.
     Other(u8, Vec<u8>),
 }
 
@@ -65,7 +65,7 @@ impl GeneralName {
         der::each(content, |tag, name| Self::parse(tag, name).map(drop)).is_some()
     }
 
-    /// From the content of `GeneralNames`.
+    /// Parses the content of `GeneralNames`.
     pub(super) fn parse_all(content: &[u8]) -> Option<Vec<Self>> {
         der::each(content, Self::parse)
     }
@@ -124,7 +124,7 @@ pub(super) struct NameConstraints {
 }
 
 impl NameConstraints {
-    /// From the content of the extension. Limits other than "from here on downwards" do not occur (RFC 5280 §4.2.1.10).
+    /// Parses the content of the extension. Limits other than "from here on downwards" do not occur (RFC 5280 §4.2.1.10).
     pub(super) fn parse(value: &[u8]) -> Option<Self> {
         const PERMITTED: u8 = 0xa0;
         const EXCLUDED: u8 = 0xa1;
@@ -150,7 +150,7 @@ impl NameConstraints {
         all.any(|base| !matches!(base, GeneralName::Dns(_) | GeneralName::Ip(_)))
     }
 
-    /// Tells if a certificate may have these names.
+    /// Returns whether a certificate may have these names.
     pub(super) fn allow(
         &self,
         mut names: impl Iterator<Item = GeneralName>,

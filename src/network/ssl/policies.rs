@@ -6,7 +6,7 @@ use super::x509::{Policies, X509};
 /// The policies that are valid so far.
 enum Valid<'a> {
     All,
-    /// In their order: there may be many.
+    /// A list of policies in their order: there may be many.
     These(Vec<&'a [u8]>),
 }
 
@@ -41,7 +41,7 @@ pub(super) fn allow(path: &[&X509]) -> bool {
 }
 
 impl<'a> Valid<'a> {
-    /// Those that the next certificate was issued under as well.
+    /// The policies under which the next certificate was issued as well.
     fn and(self, policies: &'a [Vec<u8>], takes_any: bool) -> Self {
         let has_any = takes_any && policies.iter().any(|policy| policy == Policies::ANY);
         let named = || policies.iter().map(Vec::as_slice).filter(|policy| *policy != Policies::ANY);

@@ -1,4 +1,4 @@
-//! As much of the record layer as is needed beside a TLS library (RFC 8446 §5.1).
+//! The part of the record layer that is needed beside a TLS library (RFC 8446 §5.1).
 
 /// Kind, version, length.
 pub(super) const HEADER: usize = 5;
@@ -27,7 +27,7 @@ pub(super) fn are_likely(input: &[u8], from_client: bool) -> bool {
     is_kind && input.get(1).is_none_or(|major| *major == 3)
 }
 
-/// For what does not begin as TLS does: OpenSSL's words, as it is them that people look for.
+/// The error of input that does not begin as TLS does, in OpenSSL's words, for which people search.
 pub(super) fn no_tls(input: &[u8]) -> &'static str {
     let is_http = [&b"GET "[..], b"POST ", b"HEAD ", b"PUT "].iter().any(|method| input.starts_with(method));
     if is_http { "http request" } else { "wrong version number" }

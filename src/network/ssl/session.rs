@@ -55,7 +55,7 @@ pub(crate) trait TlsSession {
 /// The outcome of [`TlsSession::receive`].
 #[derive(Debug)]
 pub(crate) struct Received {
-    /// So many bytes of the input are done with. The rest has to be passed again, with what comes after it.
+    /// The number of bytes of the input that are done with. The rest has to be passed again, with what comes after it.
     pub(crate) used: usize,
     pub(crate) progress: TlsProgress,
 }
@@ -114,7 +114,7 @@ pub(crate) trait HandshakeObserver {
 pub(crate) struct SessionFacts {
     pub(crate) protocol: Option<SslProtocol>,
     pub(crate) cipher: Option<SslCipher>,
-    /// As the peer sent it, its own first.
+    /// The chain as the peer sent it, its own certificate first.
     pub(crate) peer_certificate_chain: Vec<SslCertificate>,
     pub(crate) application_protocol: Option<Vec<u8>>,
     /// An earlier session was resumed.

@@ -131,7 +131,7 @@ impl Settings {
         self.options.contains(&option)
     }
 
-    /// Says that they are about to be changed.
+    /// Forgets the translation, before the settings are changed.
     pub(super) fn forget_prepared(&mut self) {
         self.prepared = Prepared::default();
     }

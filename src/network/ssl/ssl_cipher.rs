@@ -31,7 +31,7 @@ pub struct SslCipher {
     encryption: String,
 }
 
-/// Those that are not broken, the best first, as OpenSSL describes them.
+/// The ciphers that are not broken, the best first, as OpenSSL describes them.
 const USUAL: [&str; 9] = [
     "TLS_AES_256_GCM_SHA384 TLSv1.3 Kx=any Au=any Enc=AESGCM(256) Mac=AEAD",
     "TLS_CHACHA20_POLY1305_SHA256 TLSv1.3 Kx=any Au=any Enc=CHACHA20/POLY1305(256) Mac=AEAD",
@@ -63,7 +63,7 @@ const PRE_SHARED_KEY: [&str; 12] = [
 ];
 
 impl SslCipher {
-    /// Those that every library has, the best first.
+    /// The ciphers that every library has, the best first.
     pub(super) fn usual() -> Vec<Self> {
         USUAL.iter().filter_map(|line| Self::from_description(line)).collect()
     }

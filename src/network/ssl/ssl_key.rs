@@ -210,7 +210,7 @@ impl SslKey {
         }
     }
 
-    /// Of what a certificate says of its key.
+    /// The key of a certificate, from its `SubjectPublicKeyInfo`.
     pub(super) fn of_certificate(public_key_info: &[u8]) -> Self {
         let (algorithm, length) = public(public_key_info).unwrap_or((KeyAlgorithm::Opaque, 0));
         Self { der: public_key_info.to_owned(), form: Form::Public, algorithm, length }
@@ -303,7 +303,7 @@ impl SslKey {
 }
 
 impl fmt::Debug for SslKey {
-    /// Not the key.
+    /// Shows the type and length, not the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SslKey({:?}, {:?}, {} bits)", self.key_type(), self.algorithm, self.length)
     }

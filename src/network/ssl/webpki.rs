@@ -90,7 +90,7 @@ impl ChainVerifier {
 /// The intended use of a certificate.
 enum Usage {
     Of(KeyUsage),
-    /// That it is for something else is known.
+    /// Any use: it is known that the certificate is for something else.
     Any,
 }
 
@@ -148,7 +148,7 @@ fn was_found(error: &Error, judgement: &Judgement<'_>) -> bool {
 
 /// The list is closed, and each line of it says what makes webpki refuse such a path.
 fn is_refused_outright(error: &Error, path: &CertificatePath<'_>) -> bool {
-    /// As many intermediates webpki takes.
+    /// The number of intermediates that webpki takes.
     const MAX_INTERMEDIATES: usize = 6;
     let any = |what: fn(&X509) -> bool| (0..=path.last()).any(|depth| what(path.x509(depth)));
     let renews_key = (1..path.last()).any(|depth| path.x509(depth).is_self_issued());

@@ -202,7 +202,7 @@ impl X509 {
         self.subject == self.issuer
     }
 
-    /// As OpenSSL takes it: in its last second it has expired.
+    /// Returns whether it is valid then, as OpenSSL takes it: in its last second it has expired.
     pub(super) fn is_in_date(&self, now: i64) -> bool {
         self.not_before <= now && now < self.not_after
     }
@@ -259,7 +259,7 @@ impl X509 {
         Some(self.general_names().chain(of_subject))
     }
 
-    /// Those that Qt knows.
+    /// The alternative names that Qt knows.
     pub(super) fn alternative_names(&self) -> &[AlternativeName] {
         let read = || self.general_names().filter_map(|name| name.to_alternative_name()).collect();
         self.alternative_names.get_or_init(read)

@@ -1,4 +1,4 @@
-//! Making, connecting, closing, and what is known of a connection.
+//! Construction, connecting, closing, and the facts about a connection.
 
 use std::fmt;
 

@@ -32,14 +32,14 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) peer: Cell<Option<Endpoint>>,
     pub(super) local: Cell<Option<Endpoint>>,
     pub(super) input: RefCell<VecDeque<u8>>,
-    /// So much of the input was searched for the end of a line in vain.
+    /// The number of bytes of the input that were searched for the end of a line in vain.
     without_line: Cell<usize>,
     /// Output that was written before the connection is established.
     early_output: RefCell<Vec<u8>>,
     disconnect_when_connected: Cell<bool>,
     pub(super) read_buffer_size: Cell<usize>,
     reading: Cell<Reading>,
-    /// Has ended the connection, behind bytes that came first.
+    /// The failure that has ended the connection, behind bytes that came first.
     failure: Cell<Option<io::Error>>,
     is_emitting_ready_read: Cell<bool>,
     pub(super) host_found: Emitter<()>,
@@ -73,7 +73,7 @@ enum Link {
     Lost(Rc<SocketEngine>),
     /// That was reported. Earlier output is still sent, to a peer that may have ended its side only.
     Flushing(Rc<SocketEngine>),
-    /// Somebody else drives the connection now, see `TcpSocket::take_engine`.
+    /// Another owner drives the connection, see `TcpSocket::take_engine`.
     Given,
 }
 
@@ -112,7 +112,7 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// The number of bytes that are read for one event before other sockets get their turn.
 const READ_BUDGET: usize = 256 * 1024;
-/// From here on output is offered to the system at once, which spares a copy.
+/// The size from which on output is offered to the system at once, which spares a copy.
 const LARGE_WRITE: usize = 16 * 1024;
 
 impl TcpSocketPrivate {
@@ -353,7 +353,7 @@ impl TcpSocketPrivate {
         found
     }
 
-    /// So many bytes were taken from the front.
+    /// This many bytes were taken from the front.
     pub(super) fn input_taken(&self, count: usize) {
         self.without_line.set(self.without_line.get().saturating_sub(count));
     }

@@ -216,7 +216,7 @@ impl Socket {
         true
     }
 
-    /// Says that the connection closes. Returns whether it is still there, as a slot may have ended it.
+    /// Reports that the connection closes. Returns whether it is still there, as a slot may have ended it.
     fn begin_to_close(&self, engine: &Rc<SocketEngine>, sequence: &mut Sequence) -> bool {
         let id = self.connection_id();
         self.stop_deadlines();

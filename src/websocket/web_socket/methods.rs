@@ -1,4 +1,4 @@
-//! Making, opening, closing, sending, and what is known of a connection.
+//! Construction, opening, closing, sending, and the facts about a connection.
 
 use super::WebSocket;
 use super::private::WebSocketPrivate;

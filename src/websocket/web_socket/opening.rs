@@ -88,7 +88,7 @@ impl Socket {
         }
     }
 
-    /// Nothing of an earlier connection is left.
+    /// Clears everything of an earlier connection.
     fn reset(&self) {
         self.begin_connection();
         // An accepted socket that is opened becomes a client.
@@ -493,7 +493,7 @@ impl Refused {
         }
     }
 
-    /// More of why than Qt's text says, for the log.
+    /// A more precise reason than Qt's text, for the log.
     fn reason(&self) -> String {
         match self {
             Self::InvalidUrl(fault) => fault.to_string(),

@@ -16,8 +16,8 @@ use crate::websocket::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
 
-/// From this size on a payload is offered to the operating system where it lies, and only what that does not take is copied.
-/// Below it one copy is cheaper than one more system call.
+/// The size from which on a payload is offered to the operating system where it lies; only the rest that it does not take is
+/// copied. Below it one copy is cheaper than one more system call.
 const WRITE_IN_PLACE: usize = 32 * 1024;
 
 /// The number of bytes that are masked at a time, so that they are still in the cache when they are written. A multiple of the
@@ -88,7 +88,7 @@ impl Socket {
         }
     }
 
-    /// Says in the log what [`send`](Self::send) is about to send.
+    /// Logs the message that [`send`](Self::send) is about to send.
     #[cold]
     fn log_sent_message(&self, op_code: OpCode, size: usize) {
         log::trace!("{}: sends a message of {size} bytes, {op_code:?}", self.who());

@@ -179,7 +179,7 @@ impl WebSocket {
         self.0.signal(|socket| &socket.signals.others_mut().pong)
     }
 
-    /// So many bytes were given to the operating system: of the handshake, frame headers and payloads alike. It is not emitted
+    /// This many bytes were given to the operating system: of the handshake, frame headers and payloads alike. It is not emitted
     /// inside its own slots: what they send and [`flush`](Self::flush) is reported once they have returned, from the event loop.
     ///
     /// ```

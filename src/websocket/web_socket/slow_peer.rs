@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy)]
 pub(super) struct Wait {
     since: Moment,
-    /// At the end of its time, the connection ends, and not the wait.
+    /// Set if the connection ends at the end of its time, and not the wait.
     is_last: bool,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Ssl {
     configuration: RefCell<SslConfiguration>,
     /// Errors that do not matter.
     ignored: RefCell<Vec<SslError>>,
-    /// None matters; for the connection that is being opened.
+    /// Set if no error matters, for the connection that is being opened.
     ignores_all: Cell<bool>,
     goes_on: Cell<bool>,
     verdict: RefCell<Verdict>,

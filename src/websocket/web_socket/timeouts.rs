@@ -129,7 +129,7 @@ impl Socket {
         processor.is_mid_frame() || processor.is_mid_message()
     }
 
-    /// Of the limits for an unfinished message that which is reached first.
+    /// The limit for an unfinished message that is reached first.
     fn time_for_rest(&self) -> Option<TimeLeft> {
         let pause = self.limits.get(Limits::max_message_pause).map(|limit| {
             let left = limit.saturating_sub(self.last_read.get().elapsed());

@@ -35,7 +35,7 @@ pub(crate) struct Connections {
     next: Cell<usize>,
 }
 
-/// As many connections as are looked at without a pause.
+/// The number of connections that are looked at without a pause.
 const PART: usize = 256;
 
 impl ObjectClass for Connections {

@@ -7,7 +7,7 @@ use crate::websocket::web_socket::WebSocket;
 /// First come, first taken. One that ends leaves from wherever it stands.
 #[derive(Default)]
 pub(super) struct PendingConnections {
-    /// By their numbers, with the index of each among the server's connections.
+    /// The waiting sockets by their numbers, with the index of each among the server's connections.
     waiting: BTreeMap<u64, (u32, WebSocket)>,
     /// The number of each, by that index.
     numbers: HashMap<u32, u64>,

@@ -387,7 +387,7 @@ impl Server {
         self.set_error(CloseCode::AbnormalDisconnection, failure.text);
     }
 
-    /// Those that are out of date are sent all the same: a client may ignore that.
+    /// Warns of certificates that are out of date. They are sent all the same: a client may ignore that.
     pub(super) fn warn_of_dates(&self) {
         let now = SystemTime::now();
         for certificate in self.ssl_configuration().local_certificate_chain() {

@@ -14,7 +14,7 @@ use crate::network::ssl::session::{HandshakeObserver, TlsEvent};
 use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_error::SslError;
 
-/// Of one session.
+/// The data of one session.
 #[derive(Default)]
 pub(super) struct Call {
     /// The events, in order.
@@ -102,7 +102,7 @@ pub(super) fn verify(is_good: bool, context: &mut X509StoreContextRef) -> bool {
     !call.interrupts || call.ask(|observer| observer.handshake_interrupted(&error))
 }
 
-/// That all that was sent can be read is seen to elsewhere.
+/// Reads a certificate. Unreadable ones are reported elsewhere.
 fn read(certificate: &X509Ref) -> Option<SslCertificate> {
     SslCertificate::from_der(certificate.to_der().ok()?).ok()
 }

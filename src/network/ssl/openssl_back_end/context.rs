@@ -113,7 +113,7 @@ fn begin(method: SslMethod, settings: &Settings) -> Result<SslContextBuilder, Tl
     Ok(builder)
 }
 
-/// Those that have not expired: Qt trusts no others.
+/// The trusted certificates that have not expired: Qt trusts no others.
 pub(super) fn trusted(settings: &Settings) -> Result<X509StoreBuilder, ErrorStack> {
     let now = SystemTime::now();
     let mut store = X509StoreBuilder::new()?;
@@ -128,7 +128,7 @@ pub(super) fn trusted(settings: &Settings) -> Result<X509StoreBuilder, ErrorStac
     Ok(store)
 }
 
-/// Those of the configuration, else those that are not broken.
+/// Sets the ciphers of the configuration, else those that are not broken.
 fn set_ciphers(builder: &mut SslContextBuilder, settings: &Settings) -> Result<(), TlsFailure> {
     let supported = SslCipher::of_openssl();
     let ciphers = if settings.ciphers.is_empty() { &supported } else { &settings.ciphers };

@@ -19,7 +19,7 @@ pub(super) fn of_reading(text: &str) -> TlsFailure {
     TlsFailure::new(SocketError::SslInternal, format!("Error while reading: {text}"))
 }
 
-/// Of a configuration.
+/// The error of a configuration.
 pub(super) fn unusable(error: &ErrorStack) -> TlsFailure {
     invalid_user_data(format!("Error creating SSL context ({})", text(error)))
 }
@@ -28,7 +28,7 @@ pub(super) fn invalid_user_data(text: impl Into<Cow<'static, str>>) -> TlsFailur
     TlsFailure::new(SocketError::SslInvalidUserData, text)
 }
 
-/// As `ERR_error_string` writes it.
+/// The text of an error, as `ERR_error_string` writes it.
 pub(super) fn text(stack: &ErrorStack) -> String {
     let texts = stack.errors().iter().map(|error| {
         let library = error.library().unwrap_or("lib(0)");

@@ -39,7 +39,7 @@ pub(super) struct Session {
     told: usize,
     /// Output that accepts the peer, until it is accepted.
     held: Vec<u8>,
-    /// Of what the peer sends.
+    /// The watcher of the peer's records.
     watcher: Watcher,
     /// The first bytes of the peer, until it is clear that they are TLS.
     greeting: Vec<u8>,

@@ -58,7 +58,7 @@ fn trusting(authority: &Authority) -> SslConfiguration {
     configuration
 }
 
-/// Until nothing moves.
+/// Runs both sides until nothing moves.
 fn run(side: &mut Side, mut peer: SslStream<Stream>, mut shake: impl FnMut(&mut SslStream<Stream>)) {
     for _ in 0..8 {
         shake(&mut peer);

@@ -95,7 +95,7 @@ impl Recipe {
         Self { key, ..self }
     }
 
-    /// With that extension, in place of one of the same kind.
+    /// Adds that extension, in place of one of the same kind.
     pub(super) fn with(mut self, extension: Extension) -> Self {
         match self.extensions.iter_mut().find(|known| known.id == extension.id) {
             Some(known) => *known = extension,
@@ -104,7 +104,7 @@ impl Recipe {
         self
     }
 
-    /// With that extension even if it has one of the kind.
+    /// Adds that extension even if there is one of the kind.
     pub(super) fn twice(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
         self
@@ -116,12 +116,12 @@ impl Recipe {
         self
     }
 
-    /// Of X.509 v1: without extensions.
+    /// Makes it X.509 v1: without extensions.
     pub(super) fn v1(self) -> Self {
         Self { version: None, extensions: Vec::new(), names_issuer_key: false, ..self }
     }
 
-    /// That version is written: 0 is v1.
+    /// Writes that version: 0 is v1.
     pub(super) fn version(self, number: i64) -> Self {
         Self { version: Some(number), ..self }
     }

@@ -20,7 +20,7 @@ const HEAD: &str = "\
 # case\tjudge\tours\treason
 ";
 
-/// By case and judge.
+/// Verdicts and reasons by case and judge.
 type Differences = BTreeMap<(String, String), (Verdict, String)>;
 
 /// Good only if it is to both. The kinds of errors matter if Qt reports them.
@@ -44,7 +44,7 @@ fn listed() -> Differences {
         .collect()
 }
 
-/// Of the judges that are compiled in.
+/// The differences of the judges that are compiled in.
 static FOUND: LazyLock<Differences> = LazyLock::new(|| {
     let (cases, records) = (cases::all(), records());
     let find = |part: &[Case]| {

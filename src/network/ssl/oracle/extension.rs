@@ -65,7 +65,7 @@ impl Extension {
     }
 }
 
-/// Of an authority, with or without a limit to its path.
+/// The basic constraints of an authority, with or without a limit to its path.
 pub(super) fn authority(path_length: Option<i64>) -> Extension {
     let content = [Some(der::boolean(true)), path_length.map(der::integer)];
     extension(BASIC_CONSTRAINTS, der::sequence(content.into_iter().flatten())).critical()

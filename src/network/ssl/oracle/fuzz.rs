@@ -19,7 +19,7 @@ use super::ours::{along_our_path, rustls};
 use super::{openssl, say};
 use crate::network::ssl::certificate_chain::Purpose;
 
-/// So many chains have the same authorities.
+/// The number of chains with the same authorities.
 const LEAVES: u64 = 20;
 
 #[test]

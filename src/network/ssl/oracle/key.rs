@@ -91,7 +91,7 @@ impl Key {
         &self.0.public
     }
 
-    /// As certificates name it (RFC 5280 §4.2.1.2).
+    /// The identifier by which certificates name it (RFC 5280 §4.2.1.2).
     pub(super) fn id(&self) -> Vec<u8> {
         Sha256::digest(&self.0.public)[..20].to_vec()
     }

@@ -45,7 +45,7 @@ use std::io::Write;
 
 use self::verdict::records;
 
-/// To whoever reads what the tests write.
+/// Writes to the output of the tests.
 fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }

@@ -14,7 +14,7 @@ pub(super) struct Judge {
     pub(super) judge: fn(&Case) -> Option<Verdict>,
 }
 
-/// Those that are compiled in.
+/// The judges that are compiled in.
 pub(super) const JUDGES: &[Judge] = &[
     #[cfg(feature = "_rustls")]
     Judge { name: "rustls", judge: rustls },
@@ -55,7 +55,7 @@ pub(super) fn along_our_path(case: &Case) -> Case {
     Case { sent, trusted: anchor.into_iter().collect(), ..case.clone() }
 }
 
-/// By a handshake, in memory and today: the peer, OpenSSL too, has to be able to send it.
+/// Judges by a handshake, in memory and today: the peer, OpenSSL too, has to be able to send the chain.
 #[cfg(feature = "openssl")]
 fn openssl(case: &Case) -> Option<Verdict> {
     use crate::network::ssl::back_end::tests::{Pair, Side};

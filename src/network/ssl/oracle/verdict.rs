@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-/// As it is written in the records: "OK", or the errors.
+/// A verdict as it is written in the records: "OK", or the errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Verdict(pub(super) String);
 
@@ -45,7 +45,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Of a line like "error 18 at 0 depth lookup: self-signed certificate", and the one above: "O = Company, CN = leaf".
+/// Reads a line like "error 18 at 0 depth lookup: self-signed certificate", and the one above: "O = Company, CN = leaf".
 fn error_of_openssl(line: &str, above: &str) -> Option<String> {
     let (number, rest) = line.strip_prefix("error ")?.split_once(" at ")?;
     let (depth, _) = rest.split_once(' ')?;
@@ -62,7 +62,7 @@ pub(super) struct Record {
     pub(super) qt: Option<Verdict>,
 }
 
-/// By the names of the cases.
+/// The records by the names of their cases.
 pub(super) fn records() -> HashMap<String, Record> {
     lines(include_str!("verdicts.tsv"))
         .map(|line| {
@@ -73,7 +73,7 @@ pub(super) fn records() -> HashMap<String, Record> {
         .collect()
 }
 
-/// Those that say something.
+/// The lines that have content.
 pub(super) fn lines(table: &str) -> impl Iterator<Item = &str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }

@@ -16,12 +16,12 @@ use crate::network::ssl::session::{HandshakeObserver, TlsEvent};
 use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_error::SslError;
 
-/// Of one session.
+/// The data of one session.
 #[derive(Default)]
 pub(super) struct Call {
     /// The events, in order.
     pub(super) events: Vec<TlsEvent>,
-    /// As long as the handshake lasts.
+    /// The handshake, as long as it lasts.
     pub(super) handshake: Option<Box<Handshake>>,
     /// A message of the peer's was encrypted: what is in clear is none of its any more.
     pub(super) decrypts: bool,
@@ -44,12 +44,12 @@ pub(super) trait PeerVerifier {
 
 /// The facts about a handshake that is not done yet.
 pub(super) struct Handshake {
-    /// For the certificates of a session that is resumed, which rustls does not have checked.
+    /// Checks the certificates of a resumed session, which rustls does not have checked.
     pub(super) verifier: Arc<dyn PeerVerifier>,
     /// The server's name, as the user wrote it; nothing in a server.
     pub(super) host: String,
     pub(super) observer: Option<Rc<dyn HandshakeObserver>>,
-    /// As the peer sent it, once it has.
+    /// The chain as the peer sent it, once it has.
     pub(super) peer_chain: Vec<SslCertificate>,
     /// Its errors, in the order of `QSslSocket::sslErrors`.
     pub(super) errors: Vec<SslError>,
@@ -88,7 +88,7 @@ impl Handshake {
         }
     }
 
-    /// Of a handshake that is done.
+    /// Returns whether the peer sent no certificate in the handshake, once that is done.
     pub(super) fn misses_certificate(&self) -> bool {
         self.wants_certificate && self.peer_chain.is_empty() && self.errors.is_empty()
     }
@@ -172,7 +172,7 @@ pub(super) fn leaves_data(opened: Opened) -> bool {
     .unwrap_or(false)
 }
 
-/// At the end of its thread there is none any more.
+/// Replaces the call of this thread. At the end of the thread there is none any more.
 fn replace(call: Option<Call>) -> Option<Call> {
     CURRENT.try_with(|current| current.replace(call)).ok().flatten()
 }

@@ -22,7 +22,7 @@ use crate::network::ssl::webpki::ChainVerifier;
 /// The number of tickets that a client of TLS 1.3 is given, as by OpenSSL: each is good for one connection.
 const TICKETS: usize = 2;
 
-/// As short as an RSA key may be, for the cryptography.
+/// The least length of an RSA key, for the cryptography.
 const MIN_RSA_LENGTH: u32 = 2048;
 
 #[derive(Default)]

@@ -115,7 +115,7 @@ impl MessageEncrypter for Encrypter {
         Ok(OutboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, payload))
     }
 
-    /// Only data is asked for, and that leaves nothing but its stub.
+    /// Asked for data only, of which nothing is left but the stub.
     fn encrypted_payload_len(&self, _: usize) -> usize {
         0
     }

@@ -14,7 +14,7 @@ use rustls::crypto::ring as cryptography;
 use super::alert_tap;
 use crate::network::ssl::ssl_cipher::SslCipher;
 
-/// With these ciphers, the first preferred; with all if none is named.
+/// The provider with these ciphers, the first preferred; with all if none is named.
 pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
     static ALL: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(super) fn with_ciphers(ciphers: &[SslCipher]) -> Arc<CryptoProvider> {
     Arc::new(CryptoProvider { cipher_suites, ..CryptoProvider::clone(all) })
 }
 
-/// As it comes.
+/// The provider of the cryptography, unchanged.
 pub(super) fn unwatched() -> CryptoProvider {
     cryptography::default_provider()
 }

@@ -19,8 +19,8 @@ const SERVERS: usize = 32;
 /// The number of tickets of each server that rustls keeps.
 const TICKETS_OF_ONE: usize = 8;
 
-/// More than any that is made of a reasonable chain of certificates, which a ticket of a server contains; rustls checks not all
-/// lengths.
+/// The greatest size of a ticket: more than any that is made of a reasonable chain of certificates, which a ticket of a server
+/// contains; rustls checks not all lengths.
 const MAX_TICKET: usize = 16 << 10;
 
 /// Returns whether connections resume the sessions of others. Not where the handshake is to stand still for each error of a
@@ -48,7 +48,7 @@ impl Sessions {
         Self { kept: are_resumed(settings).then(cache), takes_tickets: have_tickets(settings) }
     }
 
-    /// Those of a server, if it can be told from others.
+    /// The sessions of a server, if it can be told from others.
     fn of(&self, server: &ServerName<'_>) -> Option<&ClientSessionMemoryCache> {
         self.kept.as_ref().filter(|_| *server != unnamed())
     }

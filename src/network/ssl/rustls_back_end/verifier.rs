@@ -22,7 +22,7 @@ use crate::network::ssl::ssl_certificate::SslCertificate;
 use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
 use crate::network::ssl::webpki::ChainVerifier;
 
-/// Of one configuration.
+/// The verifier of one configuration.
 pub(super) struct Verifier {
     pub(super) algorithms: WebPkiSupportedAlgorithms,
     /// `None`: no chain is checked (`PeerVerifyMode::None`).

@@ -1,4 +1,4 @@
-//! Making, what connections use that were given nothing else, and what is spoken.
+//! Construction, the default configuration, and the protocols.
 
 use std::sync::{Arc, OnceLock};
 

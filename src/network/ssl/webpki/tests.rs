@@ -292,7 +292,7 @@ fn text(errors: &[SslError]) -> String {
     errors.iter().map(|error| format!("{error:?}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Of a line like "error 18 at 0 depth lookup: self-signed certificate".
+/// Reads a line like "error 18 at 0 depth lookup: self-signed certificate".
 fn of_openssl(line: &str) -> Option<SslErrorKind> {
     let (number, _) = line.strip_prefix("error ")?.split_once(" at ")?;
     Some(match number {

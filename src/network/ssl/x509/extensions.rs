@@ -32,7 +32,7 @@ pub(crate) struct AuthorityKey {
 /// All that a certificate says of policies.
 #[derive(Debug, Default)]
 pub(crate) struct Policies {
-    /// Those that it was issued under, as object identifiers in their order; `None` if it does not say so.
+    /// The policies under which it was issued, as object identifiers in their order; `None` if it names none.
     pub(crate) issued_under: Option<Vec<Vec<u8>>>,
     /// Policies of one authority are said to be equal to others of the next.
     pub(crate) are_mapped: bool,

@@ -193,7 +193,7 @@ impl Compression {
         self
     }
 
-    /// From how many bytes on this side compresses a message; by default 64.
+    /// The size in bytes from which on this side compresses a message; by default 64.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().threshold(), 64);

@@ -15,7 +15,7 @@ const FLUSH_END: [u8; 4] = [0, 0, 0xFF, 0xFF];
 /// With less room than this for its output an encoder might mark the same flush again and again.
 const MIN_ROOM: usize = 64;
 
-/// By how much the memory for output grows.
+/// The steps by which the memory for output grows.
 const GROWTH: std::ops::RangeInclusive<usize> = 1024..=64 * 1024;
 
 /// zlib's `memLevel`: how many symbols a block may have.
@@ -68,7 +68,7 @@ pub(super) struct Encoder {
     /// The position for whose next message its state is right.
     holds: Option<Point>,
     is_shared: bool,
-    /// Since the last look.
+    /// Set if it was used since the last look.
     used: bool,
 }
 
@@ -182,7 +182,7 @@ impl Encoder {
         }
     }
 
-    /// Says that the messages up to that point are what it has compressed.
+    /// Notes that it has compressed the messages up to that point.
     pub(super) fn hold(&mut self, point: Point) {
         self.holds = Some(point);
     }

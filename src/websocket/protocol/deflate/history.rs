@@ -9,7 +9,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// In two parts, the older one first.
+    /// The history in two parts, the older one first.
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         let (older, newer) = self.bytes.as_slices();
         [older, newer]

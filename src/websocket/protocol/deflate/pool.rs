@@ -19,7 +19,7 @@ const MAX_OUTPUT: usize = 640 * 1024;
 #[derive(Debug, Default)]
 pub struct DeflatePool {
     pub(super) encoders: Encoders,
-    /// For what an encoder has produced, while it is given away.
+    /// The memory for an encoder's output, while it is given away.
     pub(super) output: Vec<u8>,
     inflater: Option<Inflater>,
     /// Set if the inflater was used since the last look.

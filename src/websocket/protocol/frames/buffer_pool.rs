@@ -155,7 +155,7 @@ impl Drop for Loan {
 pub struct BufferPool {
     /// The most recently used one last.
     free: Vec<Vec<u8>>,
-    /// So many of them, from the front, were not used since the last [`release_unused`](Self::release_unused).
+    /// The number of those at the front that were not used since the last [`release_unused`](Self::release_unused).
     unused: usize,
     /// Places for messages to come.
     #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
@@ -169,7 +169,7 @@ pub struct BufferPool {
     max_buffers: usize,
 }
 
-/// Not what was received into the buffers that it keeps.
+/// Leaves out the bytes that were received into the buffers that it keeps.
 impl fmt::Debug for BufferPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BufferPool").field("retained", &self.retained).finish_non_exhaustive()
@@ -391,7 +391,7 @@ impl Default for BufferPool {
     }
 }
 
-/// Few sizes, so that buffers of one payload fit the next.
+/// Rounds up to one of few sizes, so that buffers of one payload fit the next.
 fn round_up(capacity: usize) -> usize {
     if capacity == 0 {
         return 0;

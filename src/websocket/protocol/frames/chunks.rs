@@ -22,16 +22,16 @@ const MAX_DIRECT: usize = 1024 * 1024;
 pub(crate) struct Chunks {
     full: Vec<PayloadBuffer>,
     last: PayloadBuffer,
-    /// Of those that are full.
+    /// The length of the full chunks together.
     full_len: usize,
 }
 
 /// The announcements of the header of the frame in progress.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Announced {
-    /// So much of the frame, in bytes.
+    /// The rest of the frame, in bytes.
     pub(super) rest: usize,
-    /// That is all of the message.
+    /// Set if that is all of the message.
     pub(super) is_last: bool,
 }
 

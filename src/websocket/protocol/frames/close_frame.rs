@@ -33,7 +33,7 @@ pub fn write_close_frame(out: &mut Vec<u8>, mask: Option<[u8; 4]>, code: CloseCo
     out.extend_from_slice(payload);
 }
 
-/// As much of a close reason as fits into a close frame: whole characters of at most 123 bytes.
+/// The part of a close reason that fits into a close frame: whole characters of at most 123 bytes.
 ///
 /// ```
 /// use slotwire::websocket::protocol::truncate_reason;

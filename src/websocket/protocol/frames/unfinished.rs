@@ -21,7 +21,7 @@ const DIRECT: usize = 32 * 1024;
 pub(super) struct Settings {
     pub(super) max_frame_size: u32,
     pub(super) max_message_size: u32,
-    /// Of what an extension will make of its message.
+    /// The limit of the message that an extension makes of it.
     pub(super) max_extended_size: u32,
     pub(super) role: Role,
     pub(super) wants_frames: bool,

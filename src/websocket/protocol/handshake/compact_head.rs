@@ -133,7 +133,7 @@ impl CompactHead {
     }
 }
 
-/// Only how large it is: what is printed ends up in logs, and a head has secrets.
+/// Shows only the size: output ends up in logs, and a head has secrets.
 impl fmt::Debug for CompactHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompactHead").field("size", &self.size()).finish_non_exhaustive()

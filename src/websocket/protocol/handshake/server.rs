@@ -59,7 +59,7 @@ pub enum ServerHandshakeProgress {
     Waiting,
     /// This is the request. It is to be answered, by [`ServerHandshake::accept`] or [`ServerHandshake::refuse`].
     Requested(HandshakeRequest),
-    /// There will be no request. That is to be said, by [`ServerHandshake::refuse`].
+    /// There will be no request. Answer by [`ServerHandshake::refuse`].
     Refused(HandshakeRefusal),
 }
 

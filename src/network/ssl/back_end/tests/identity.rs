@@ -13,7 +13,7 @@ use crate::network::ssl::{SslCertificate, SslConfiguration, SslKey};
 pub(crate) struct Identity {
     pub(crate) certificate: SslCertificate,
     pub(crate) key: SslKey,
-    /// As it is sent.
+    /// The chain as it is sent.
     chain: Vec<SslCertificate>,
 }
 
@@ -53,7 +53,7 @@ impl Identity {
         &AUTHORITY.2
     }
 
-    /// For `localhost`, issued by the authority.
+    /// An identity for `localhost`, issued by the authority.
     pub(crate) fn good() -> &'static Self {
         &GOOD
     }
@@ -63,19 +63,19 @@ impl Identity {
         &BAD
     }
 
-    /// Of a client, issued by the authority.
+    /// The identity of a client, issued by the authority.
     pub(crate) fn client() -> &'static Self {
         &CLIENT
     }
 
-    /// For `localhost`, with a certificate of X.509 v1.
+    /// An identity for `localhost`, with a certificate of X.509 v1.
     pub(crate) fn of_version_1() -> Self {
         let pem = include_str!("x509_v1.pem");
         let chain = SslCertificate::from_pem(pem).unwrap();
         Self { certificate: chain[0].clone(), key: SslKey::from_pem(pem).unwrap(), chain }
     }
 
-    /// For `localhost`, with a key for that algorithm.
+    /// An identity for `localhost`, with a key for that algorithm.
     pub(crate) fn with_key_for(algorithm: &'static SignatureAlgorithm) -> Self {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let certificate = named("localhost", &["localhost"]).self_signed(&key).unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Of Rust's memory. The keys of the two directions take a kibibyte, which counts with ring; that of C code does not.
+/// The limit of Rust's memory. The keys of the two directions take a kibibyte, which counts with ring; that of C code does not.
 const LIMIT: i64 = 6000;
 
 #[test]

@@ -144,12 +144,12 @@ impl Pair {
         Self { client, server, to_client: Vec::new(), to_server: Vec::new() }
     }
 
-    /// Until nothing moves.
+    /// Runs both sides until nothing moves.
     pub(crate) fn run(&mut self) {
         self.run_in(usize::MAX);
     }
 
-    /// In pieces of that many bytes.
+    /// Runs both sides, in pieces of that many bytes.
     pub(crate) fn run_in(&mut self, piece: usize) {
         self.to_server.extend(self.client.take(&[]));
         while !self.to_client.is_empty() || !self.to_server.is_empty() {

@@ -74,7 +74,7 @@ fn several_connections_at_once_go_on_with_one_session() {
     }
 }
 
-/// In whatever pieces they come, and with data behind them.
+/// The tickets come in pieces of any size, and with data behind them.
 #[test]
 fn data_arrives_with_the_tickets() {
     for piece in [1, 7, 100, usize::MAX] {

@@ -11,7 +11,7 @@ pub(super) fn add(c: &mut Cases) {
     wrong_identifiers(c);
 }
 
-/// Of a root and of what it signs.
+/// The algorithms of a root's signature and of those that it makes.
 fn algorithms(c: &mut Cases) {
     c.topic("signature");
     let each = [
@@ -35,7 +35,7 @@ fn algorithms(c: &mut Cases) {
     }
 }
 
-/// Of the leaf.
+/// The keys of the leaf.
 fn keys(c: &mut Cases) {
     c.topic("key of the leaf");
     for (name, key) in [

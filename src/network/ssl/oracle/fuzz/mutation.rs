@@ -18,7 +18,7 @@ pub(super) fn mutate_leaf(recipe: Recipe, random: &mut Random, words: &mut Strin
     mutate(recipe, random, words, &[LEAVES, LEAVES, BOTH])
 }
 
-/// By none, by one, or by a few.
+/// Applies no mutation, one, or a few.
 fn mutate(mut recipe: Recipe, random: &mut Random, words: &mut String, lists: &[&[Mutation]]) -> Recipe {
     let count = random.of(&[0, 0, 0, 1, 1, 1, 2, 3]);
     for _ in 0..count {

@@ -19,7 +19,7 @@ struct Made {
     key: KeyPair,
 }
 
-/// In 2026 they are valid, but for some.
+/// The year in which they are valid, but for some.
 const YEAR: i32 = 2026;
 
 impl Authority {
@@ -178,7 +178,7 @@ impl Authority {
         assert_eq!(v1.certificate.version(), 1);
     }
 
-    /// Of that issuer; of itself if there is none.
+    /// Makes a certificate of that issuer; self-signed if there is none.
     fn make(&mut self, name: &'static str, issuer: &str, describe: impl FnOnce(&mut CertificateParams)) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
