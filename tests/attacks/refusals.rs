@@ -127,16 +127,16 @@ const SIGNALS: [(&str, Hook); 8] = [
 struct Repeater {
     listener: TcpListener,
     streams: Vec<TcpStream>,
-    said: &'static str,
+    said: String,
     closes: bool,
     requests: usize,
 }
 
 impl Repeater {
-    fn new(said: &'static str, closes: bool) -> Self {
+    fn new(said: &str, closes: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        Self { listener, streams: Vec::new(), said, closes, requests: 0 }
+        Self { listener, streams: Vec::new(), said: said.to_owned(), closes, requests: 0 }
     }
 
     fn url(&self) -> String {
@@ -237,5 +237,38 @@ fn an_opening_that_fails_has_one_error_however_long_its_slots_take() {
         assert_eq!(client.state(), SocketState::Unconnected, "{said:?}");
         assert_ne!(client.error(), SocketError::SocketTimeout, "{said:?}");
         client.delete();
+    }
+}
+
+#[test]
+fn an_opening_is_over_with_its_connection_wherever_that_is_cut() {
+    let basic = "WWW-Authenticate: Basic realm=\"r\"";
+    for said in [
+        "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\ngone".to_owned(),
+        "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngone\r\n0\r\nA: b\r\n\r\n".to_owned(),
+        format!("HTTP/1.1 401 No\r\n{basic}\r\nContent-Length: 2\r\n\r\nhi"),
+        format!("HTTP/1.1 401 No\r\n{basic}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+        format!("HTTP/1.1 401 No\r\n{basic}\r\nConnection: close\r\n\r\nhi"),
+    ] {
+        for cut in 0..=said.len() {
+            let clock = VirtualClock::install();
+            let mut server = Repeater::new(&said[..cut], true);
+            let client = WebSocket::new();
+            let journal = Journal::of(client);
+            client.authentication_required().connect(|authenticator| authenticator.set_user("ada"));
+            client.open(server.url().replace("ws://", "ws://user:password@"));
+            settle();
+            while server.answer() {
+                settle();
+                assert!(server.requests <= 6, "{said:?} {cut}");
+            }
+            assert_eq!(client.state(), SocketState::Unconnected, "{said:?} {cut}");
+            let errors = journal.take().iter().filter(|entry| entry.starts_with("error_occurred")).count();
+            assert_eq!(errors, 1, "{said:?} {cut}");
+            let is_told = client.refusal().is_some();
+            assert!(is_told || client.error() == SocketError::RemoteHostClosed, "{said:?} {cut}");
+            client.delete();
+            drop(clock);
+        }
     }
 }

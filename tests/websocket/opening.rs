@@ -101,6 +101,7 @@ fn an_accepted_socket_is_named_by_its_url_as_people_read_it() {
         ("/%2f%3F%23%25?a%26b=%3D", "/%2F%3F%23%25?a%26b=%3D"),
         ("/%00%7F%C2%80%EF%BF%BF", "/%00%7F%C2%80%EF%BF%BF"),
         ("/%E2%82/%FF%41", "/%E2%82/%FFA"),
+        ("/%zz%4%%41%", "/%25zz%254%25A%25"),
     ] {
         let server = listening_server();
         let mut peer = Peer::connect(server);

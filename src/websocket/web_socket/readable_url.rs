@@ -1,5 +1,6 @@
 //! A URL as people read it (private): `QUrl::toString`.
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 use url::Url;
 
 /// The URL without user and password. Spaces, letters, digits and characters beyond ASCII stand there as they are; what has
@@ -12,44 +13,34 @@ pub(super) fn readable(url: &Url) -> String {
     let mut text = String::with_capacity(url.as_str().len());
     let mut rest = url.as_str();
     while let Some(start) = rest.find('%') {
-        text.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let mut escaped = Vec::new();
-        while let Some(byte) = leading_escape(rest) {
-            escaped.push(byte);
-            rest = &rest[3..];
-        }
-        if escaped.is_empty() {
-            text.push('%');
-            rest = &rest[1..];
-        }
-        push_readable(&mut text, &escaped);
+        let (plain, behind) = rest.split_at(start);
+        // What escapes nothing is a percent sign.
+        let (escaped, behind) = behind.split_at(escapes_size(behind).max(1));
+        text.push_str(plain);
+        push_readable(&mut text, escaped);
+        rest = behind;
     }
     text + rest
 }
 
-/// The byte that the text begins with in escaped form.
-fn leading_escape(text: &str) -> Option<u8> {
-    let digits = text.strip_prefix('%')?.get(..2)?;
-    digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())?
+/// The size of the escaped bytes (RFC 3986 §2.1) that the text begins with.
+fn escapes_size(text: &str) -> usize {
+    let is_escape =
+        |bytes: &&[u8]| matches!(bytes, [b'%', digits @ ..] if digits.iter().all(u8::is_ascii_hexdigit));
+    text.as_bytes().chunks_exact(3).take_while(is_escape).count() * 3
 }
 
-fn push_readable(text: &mut String, escaped: &[u8]) {
-    for chunk in escaped.utf8_chunks() {
+fn push_readable(text: &mut String, escaped: &str) {
+    let bytes: Vec<u8> = percent_decode_str(escaped).collect();
+    for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             if is_readable(character) {
                 text.push(character);
             } else {
-                push_escaped(text, character.encode_utf8(&mut [0; 4]).as_bytes());
+                text.extend(utf8_percent_encode(character.encode_utf8(&mut [0; 4]), NON_ALPHANUMERIC));
             }
         }
-        push_escaped(text, chunk.invalid());
-    }
-}
-
-fn push_escaped(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        text.push_str(&format!("%{byte:02X}"));
+        text.extend(percent_encode(chunk.invalid(), NON_ALPHANUMERIC));
     }
 }
 
