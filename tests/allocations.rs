@@ -49,10 +49,13 @@ fn echo_server() -> WebSocketServer {
 struct Client {
     socket: WebSocket,
     received: Rc<Cell<usize>>,
+    /// Time stands still: on a busy machine the thread would release what it keeps for later while it is counted.
+    _clock: VirtualClock,
 }
 
 impl Client {
     fn of(server: WebSocketServer) -> Self {
+        let clock = VirtualClock::install();
         let socket = WebSocket::new();
         let received = Rc::new(Cell::new(0));
         let count = received.clone();
@@ -61,7 +64,7 @@ impl Client {
         socket.binary_message_received().connect(move |_| count.set(count.get() + 1));
         socket.open(server.server_url());
         run_until(|| socket.is_valid());
-        Self { socket, received }
+        Self { socket, received, _clock: clock }
     }
 
     /// Sends that many messages, `in_flight` at a time, and awaits their echoes.
