@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::event_dispatcher;
 use super::event_loop::{self, LoopRun};
-use super::handle::{Handle, ObjectHandle};
+use super::handle::Handle;
 use super::object;
 use super::object_data::ObjectClass;
 use super::object_table;
@@ -103,7 +103,7 @@ impl Application {
             let _running = RunningApplication::begin();
             Rc::new(LoopRun::default()).exec(|| true)
         };
-        event_dispatcher::with(|dispatcher| dispatcher.send_deferred_deletes());
+        event_dispatcher::with(|dispatcher| dispatcher.send_deferred_deletes(None));
         code
     }
 
@@ -237,58 +237,6 @@ impl Application {
     #[doc(alias = "processEvents")]
     pub fn process_events_for(max_time: Duration) -> bool {
         event_loop::process_events(max_time)
-    }
-
-    /// Delivers at once what was posted to that object: events, and the calls of queued connections to it. What waits for
-    /// other objects goes on waiting.
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use slotwire::{Application, Event, EventType, Handle};
-    /// let label = Handle::new(Cell::new(false));
-    /// label.set_event_handler(|shown, event| {
-    ///     shown.set(event.event_type() == EventType::User(1));
-    ///     true
-    /// });
-    /// label.post_event(Event::new(EventType::User(1)));
-    /// Application::send_posted_events(label);
-    /// assert_eq!(label.with(Cell::get), Some(true), "without a round of the loop");
-    /// # label.delete();
-    /// ```
-    #[doc(alias = "sendPostedEvents")]
-    pub fn send_posted_events(receiver: impl ObjectHandle) {
-        let receiver = receiver.object();
-        event_dispatcher::with(|dispatcher| dispatcher.send_posted_events_of(receiver));
-    }
-
-    /// As [`send_posted_events`](Self::send_posted_events), for all objects of this thread.
-    ///
-    /// ```
-    /// use slotwire::{Application, Object};
-    /// let object = Object::new();
-    /// object.invoke_later(move || object.set_object_name("called"));
-    /// Application::send_all_posted_events();
-    /// assert_eq!(object.object_name(), "called");
-    /// # object.delete();
-    /// ```
-    #[doc(alias = "sendPostedEvents")]
-    pub fn send_all_posted_events() {
-        event_dispatcher::with(|dispatcher| dispatcher.send_all_posted_events());
-    }
-
-    /// Deletes at once what [`delete_later`](crate::Object::delete_later) was called for here, or inside slots that have
-    /// returned: `sendPostedEvents(nullptr, QEvent::DeferredDelete)`. Events and queued calls go on waiting.
-    ///
-    /// ```
-    /// use slotwire::{Application, Object};
-    /// let object = Object::new();
-    /// object.delete_later();
-    /// Application::send_deferred_deletes();
-    /// assert!(!object.is_alive(), "without a round of the loop");
-    /// ```
-    #[doc(alias = "sendPostedEvents")]
-    pub fn send_deferred_deletes() {
-        event_dispatcher::with(|dispatcher| dispatcher.send_deferred_deletes());
     }
 
     /// Calls `f` from the event loop, after what waits there already. [`Object::invoke_later`](crate::Object::invoke_later)

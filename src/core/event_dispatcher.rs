@@ -92,8 +92,7 @@ pub(crate) fn post_deferred_delete(object: Object) {
 pub(crate) fn remove_posted_events(receiver: Option<Object>, is_unwanted: impl Fn(&Event) -> bool) {
     let removed = with(|dispatcher| {
         let is_unwanted = |posted: &Posted| {
-            receiver.is_none_or(|receiver| posted.receiver == Some(receiver))
-                && matches!(&posted.what, What::Event(event) if is_unwanted(event))
+            posted.is_to(receiver) && matches!(&posted.what, What::Event(event) if is_unwanted(event))
         };
         dispatcher.queue.take_where(is_unwanted)
     });

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
-use super::event::Event;
+use super::event::{Event, EventType};
 use super::object_key::Object;
 use super::spare_memory::is_oversized;
 
@@ -13,6 +13,17 @@ pub(crate) struct Posted {
     pub(crate) receiver: Option<Object>,
     pub(crate) what: What,
     place: Place,
+}
+
+impl Posted {
+    /// Returns whether it is for that receiver; everything is for `None`.
+    pub(crate) fn is_to(&self, receiver: Option<Object>) -> bool {
+        receiver.is_none() || self.receiver == receiver
+    }
+
+    pub(crate) fn is_event_of(&self, event_type: EventType) -> bool {
+        matches!(&self.what, What::Event(event) if event.event_type() == event_type)
+    }
 }
 
 /// The position of a posted event: behind all that an earlier pass delivers, then by priority, and in the order of posting among

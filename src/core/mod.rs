@@ -54,16 +54,17 @@
 // 2. The sources of a thread's loop: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
 // 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`.
-// 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `object`; `scoped`, `object_class`,
+// 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `find_child`, `object`; `scoped`, `object_class`,
 //    `signal_blocker`.
 // 5. Delivery: `process_events`, one round; `event_loop`; `timer`, `socket_notifier`.
-// 6. `application`, `remote`: calls from other threads; `signal_spy`.
+// 6. `application`, `application_events`, `remote`: calls from other threads; `signal_spy`.
 //
 // To keep the rules: values to be dropped are moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
 // data is reached by `try_with`, because destructors run when it is gone.
 
 pub(crate) mod application;
+mod application_events;
 mod args;
 mod awaited_call;
 pub(crate) mod clock;
@@ -74,6 +75,7 @@ mod event;
 pub(crate) mod event_dispatcher;
 mod event_loop;
 mod event_queue;
+mod find_child;
 pub(crate) mod handle;
 mod nesting;
 pub(crate) mod object;
@@ -122,6 +124,8 @@ pub use event::Event;
 pub use event::EventType;
 #[doc(alias = "QEventLoop")]
 pub use event_loop::EventLoop;
+#[doc(alias = "FindChildOptions")]
+pub use find_child::FindChildOption;
 #[doc(alias = "QPointer")]
 pub use handle::Handle;
 pub use handle::{ObjectHandle, ObjectRef};

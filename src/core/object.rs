@@ -1,7 +1,7 @@
 use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::rc::Rc;
-use std::{iter, vec};
+use std::vec;
 
 use smallvec::SmallVec;
 
@@ -153,40 +153,6 @@ impl Object {
         self.living().map(|node| object_tree::children(&*node).collect()).unwrap_or_default()
     }
 
-    /// The first object of class `H` with that name below this one: its children in order first, then what is below each.
-    /// The empty name finds what has no name; [`find_children`](Self::find_children) does not look at names.
-    ///
-    /// ```
-    /// use slotwire::{Object, Timer};
-    /// let window = Object::new();
-    /// let heartbeat = Timer::new();
-    /// heartbeat.set_object_name("heartbeat");
-    /// heartbeat.set_parent(window);
-    /// assert_eq!(window.find_child::<Timer>("heartbeat"), Some(heartbeat));
-    /// assert_eq!(window.find_child::<Timer>("other"), None);
-    /// ```
-    #[doc(alias = "findChild")]
-    pub fn find_child<H: ObjectHandle>(self, name: &str) -> Option<H> {
-        let matches = |child: Self| child.has_name(name).then(|| child.cast()).flatten();
-        let parents = iter::once(self).chain(object_tree::descendants(self));
-        parents.flat_map(Self::children).find_map(matches)
-    }
-
-    /// All objects of class `H` below this one, each before what is below it. `find_children::<Object>()` is everything.
-    ///
-    /// ```
-    /// use slotwire::{Object, Timer};
-    /// let window = Object::new();
-    /// Timer::new().set_parent(window);
-    /// Timer::new().set_parent(window);
-    /// assert_eq!(window.find_children::<Timer>().len(), 2);
-    /// # window.delete();
-    /// ```
-    #[doc(alias = "findChildren")]
-    pub fn find_children<H: ObjectHandle>(self) -> Vec<H> {
-        object_tree::descendants(self).filter_map(Self::cast).collect()
-    }
-
     /// The object's name, empty if it has none.
     ///
     /// ```
@@ -242,7 +208,7 @@ impl Object {
         Signal::name_changed(self)
     }
 
-    fn has_name(self, name: &str) -> bool {
+    pub(super) fn has_name(self, name: &str) -> bool {
         object_table::get(self).is_some_and(|node| match node.data().rare() {
             Some(rare) => *rare.name.borrow() == name,
             None => name.is_empty(),

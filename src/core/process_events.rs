@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::clock;
 use super::connection;
+use super::event::EventType;
 use super::event_dispatcher::EventDispatcher;
 use super::event_queue::{Posted, What};
 use super::object_key::Object;
@@ -121,14 +122,17 @@ impl EventDispatcher {
         self.loop_level.get()
     }
 
-    /// Delivers what waits for one receiver.
-    pub(crate) fn send_posted_events_of(&self, receiver: Object) {
-        self.send_posted_events_where(|posted| posted.receiver == Some(receiver));
+    /// Delivers what waits for that receiver, or for any.
+    pub(crate) fn send_posted_events_to(&self, receiver: Option<Object>) {
+        self.send_posted_events_where(|posted| posted.is_to(receiver));
     }
 
-    /// Delivers what waits for any receiver.
-    pub(crate) fn send_all_posted_events(&self) {
-        self.send_posted_events_where(|_| true);
+    /// Delivers the events of one type that wait for that receiver, or for any.
+    pub(crate) fn send_posted_events_of_type(&self, receiver: Option<Object>, event_type: EventType) {
+        if event_type == EventType::DeferredDelete {
+            self.send_deferred_deletes(receiver);
+        }
+        self.send_posted_events_where(|posted| posted.is_to(receiver) && posted.is_event_of(event_type));
     }
 
     fn send_posted_events_where(&self, is_wanted: impl Fn(&Posted) -> bool) {
@@ -140,13 +144,15 @@ impl EventDispatcher {
         }
     }
 
-    /// Deletes what `delete_later` was called for in the level of the caller, or in those inside it that have returned.
-    pub(crate) fn send_deferred_deletes(&self) {
+    /// Deletes that receiver, or any, if `delete_later` was called for it in the level of the caller, or in those inside it that
+    /// have returned.
+    pub(crate) fn send_deferred_deletes(&self, receiver: Option<Object>) {
         let level = self.level();
         self.queue.release_held(|posted_at| posted_at >= level);
         self.queue.begin_pass();
-        let is_due =
-            |posted: &Posted| matches!(posted.what, What::DeferredDelete { level: at } if at >= level);
+        let is_due = |posted: &Posted| {
+            posted.is_to(receiver) && matches!(posted.what, What::DeferredDelete { level: at } if at >= level)
+        };
         while let Some(posted) = self.queue.pop_where(is_due) {
             if let Some(receiver) = posted.receiver.filter(|receiver| receiver.is_alive()) {
                 self.deliver(None, || receiver.deferred_delete());

@@ -41,8 +41,8 @@ impl Stage {
             }
             "name?" => return Ok(object.object_name().into()),
             "set_name" => object.set_object_name(words.first().copied().unwrap_or_default()),
-            "find" => return self.find(object, kind, words[0], is_direct),
-            "find_all" => return self.find_all(object, kind, words[0], is_direct),
+            "find" => return Ok(self.find(object, kind, words[0], is_direct)),
+            "find_all" => return Ok(self.find_all(object, kind, words[0], is_direct)),
             "set" => {
                 match words[1].parse::<i32>() {
                     Ok(number) => object.set_property(words[0], number),
@@ -99,8 +99,16 @@ impl Stage {
                 Application::send_all_posted_events();
                 Ok(Value::Null)
             }
-            ("send_posted", ["*", "deferred_delete"]) => {
-                Application::send_deferred_deletes();
+            ("remove_posted", ["*", kind]) => {
+                Application::remove_all_posted_events_of_type(event_type(kind)?);
+                Ok(Value::Null)
+            }
+            ("send_posted", ["*", kind]) => {
+                Application::send_all_posted_events_of_type(event_type(kind)?);
+                Ok(Value::Null)
+            }
+            ("send_posted", [name, kind]) => {
+                Application::send_posted_events_of_type(self.object(name)?, event_type(kind)?);
                 Ok(Value::Null)
             }
             ("send_posted", [name]) if *name != "*" => {

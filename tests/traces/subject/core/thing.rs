@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use slotwire::{
-    Application, EventLoop, Handle, NotifierType, Object, ObjectHandle, SignalBlocker, SignalSpy,
-    SocketNotifier, Timer, TimerType,
+    Application, EventLoop, FindChildOption, Handle, NotifierType, Object, ObjectHandle, SignalBlocker,
+    SignalSpy, SocketNotifier, Timer, TimerType,
 };
 
 use super::run::Failed;
@@ -307,44 +307,51 @@ pub(super) fn milliseconds(text: &str) -> Result<Duration, Failed> {
 }
 
 impl Stage {
-    /// Does that with an object of whatever class.
-    pub(super) fn find(&self, top: Object, kind: &str, text: &str, is_direct: bool) -> Result<Value, Failed> {
-        if is_direct || text == "*" {
-            return Err("find has no options".into());
-        }
+    pub(super) fn find(&self, top: Object, kind: &str, text: &str, is_direct: bool) -> Value {
+        let search = Search::of(text, is_direct);
         let found = match kind {
-            "object" => find_as::<Handle<Node>>(top, text),
-            "timer" => find_as::<Timer>(top, text),
-            "loop" => find_as::<EventLoop>(top, text),
-            _ => find_as::<Object>(top, text),
+            "object" => search.first::<Handle<Node>>(top),
+            "timer" => search.first::<Timer>(top),
+            "loop" => search.first::<EventLoop>(top),
+            _ => search.first::<Object>(top),
         };
-        Ok(found.and_then(|found| self.name_of(found)).into())
+        found.and_then(|found| self.name_of(found)).into()
     }
 
-    pub(super) fn find_all(
-        &self,
-        top: Object,
-        kind: &str,
-        text: &str,
-        is_direct: bool,
-    ) -> Result<Value, Failed> {
-        if is_direct || text != "*" {
-            return Err("find_all has no options".into());
-        }
+    pub(super) fn find_all(&self, top: Object, kind: &str, text: &str, is_direct: bool) -> Value {
+        let search = Search::of(text, is_direct);
         let found = match kind {
-            "object" => find_all_as::<Handle<Node>>(top),
-            "timer" => find_all_as::<Timer>(top),
-            "loop" => find_all_as::<EventLoop>(top),
-            _ => find_all_as::<Object>(top),
+            "object" => search.all::<Handle<Node>>(top),
+            "timer" => search.all::<Timer>(top),
+            "loop" => search.all::<EventLoop>(top),
+            _ => search.all::<Object>(top),
         };
-        Ok(found.into_iter().map(|found| self.name_of(found)).collect())
+        found.into_iter().map(|found| self.name_of(found)).collect()
     }
 }
 
-fn find_as<H: ObjectHandle>(top: Object, text: &str) -> Option<Object> {
-    top.find_child::<H>(text).map(ObjectHandle::object)
+/// A search as Python makes it, where no name is the empty one.
+struct Search<'t> {
+    name: &'t str,
+    option: FindChildOption,
 }
 
-fn find_all_as<H: ObjectHandle>(top: Object) -> Vec<Object> {
-    top.find_children::<H>().into_iter().map(ObjectHandle::object).collect()
+impl<'t> Search<'t> {
+    fn of(text: &'t str, is_direct: bool) -> Self {
+        let option = if is_direct {
+            FindChildOption::FindDirectChildrenOnly
+        } else {
+            FindChildOption::FindChildrenRecursively
+        };
+        Self { name: if text == "*" { "" } else { text }, option }
+    }
+
+    fn first<H: ObjectHandle>(&self, top: Object) -> Option<Object> {
+        top.find_child_with::<H>(Some(self.name), self.option).map(ObjectHandle::object)
+    }
+
+    fn all<H: ObjectHandle>(&self, top: Object) -> Vec<Object> {
+        let found = top.find_children_with::<H>(Some(self.name), self.option);
+        found.into_iter().map(ObjectHandle::object).collect()
+    }
 }
