@@ -1,9 +1,11 @@
 //! The methods of [`Application`] that are about the events of all objects of a thread.
 
 use super::application::Application;
-use super::event::EventType;
+use super::event::{Event, EventType};
 use super::event_dispatcher;
 use super::handle::ObjectHandle;
+use super::object_events;
+use super::object_key::Object;
 
 impl Application {
     /// Delivers at once what was posted to that object: events, and the calls of queued connections to it. What waits for
@@ -123,5 +125,54 @@ impl Application {
     #[doc(alias = "removePostedEvents")]
     pub fn remove_all_posted_events_of_type(event_type: EventType) {
         event_dispatcher::remove_posted_events(None, |event| event.event_type() == event_type);
+    }
+
+    /// Lets `filter` see the events of all objects of this thread, before the filters of each object do:
+    /// `qApp->installEventFilter(filter)`. Otherwise it is as [`Object::install_event_filter`](crate::Object::install_event_filter).
+    ///
+    /// Each event costs a call of `call` then, also the smallest.
+    ///
+    /// ```
+    /// use slotwire::{Application, Event, EventType, Handle, Object};
+    /// const KEY: EventType = EventType::User(1);
+    /// let (editor, locked) = (Handle::new(()), Object::new());
+    /// editor.set_event_handler(|_, event| event.event_type() == KEY);
+    /// Application::install_event_filter(locked, |_locked, receiver, event| {
+    ///     println!("{:?} for {receiver:?}", event.event_type());
+    ///     event.event_type() == KEY // nobody gets one
+    /// });
+    /// let key = Event::new(KEY);
+    /// key.ignore();
+    /// editor.send_event(&key);
+    /// # assert!(!key.is_accepted());
+    /// # locked.delete();
+    /// # editor.delete();
+    /// ```
+    #[doc(alias = "installEventFilter")]
+    pub fn install_event_filter<H: ObjectHandle>(
+        filter: H,
+        call: impl Fn(&H::Target, Object, &Event) -> bool + 'static,
+    ) {
+        event_dispatcher::install_application_filter(
+            filter.object(),
+            object_events::event_filter(filter, call),
+        );
+    }
+
+    /// Takes away the filter that was [installed](Self::install_event_filter) for the object `filter`; does nothing if there is
+    /// none.
+    ///
+    /// ```
+    /// use slotwire::{Application, Event, EventType, Object};
+    /// let (object, trace) = (Object::new(), Object::new());
+    /// Application::install_event_filter(trace, |_, _, _| panic!("removed"));
+    /// Application::remove_event_filter(trace);
+    /// object.send_event(&Event::new(EventType::User(1)));
+    /// # object.delete();
+    /// # trace.delete();
+    /// ```
+    #[doc(alias = "removeEventFilter")]
+    pub fn remove_event_filter(filter: impl ObjectHandle) {
+        event_dispatcher::remove_application_filter(filter.object());
     }
 }

@@ -5,6 +5,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::io;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
@@ -14,6 +15,7 @@ use mio::Interest;
 
 use super::clock;
 use super::event::Event;
+use super::event_filters::{EventFilter, EventFilters};
 use super::event_queue::{EventQueue, Posted, What};
 use super::nesting::Nesting;
 use super::object_key::Object;
@@ -44,6 +46,7 @@ pub(crate) struct EventDispatcher {
     pub(super) in_progress: RefCell<Vec<(SourceKey, bool)>>,
     pub(super) remote: Arc<RemoteQueue>,
     pub(super) nesting: Nesting,
+    application_filters: EventFilters,
     /// Loops running (`exec`), one inside the other.
     pub(super) loop_level: Cell<u32>,
     /// Deliveries running, one inside the other.
@@ -99,6 +102,29 @@ pub(crate) fn remove_posted_events(receiver: Option<Object>, is_unwanted: impl F
     if let Some(removed) = removed {
         drop_each(removed);
     }
+}
+
+pub(crate) fn install_application_filter(filter: Object, call: Rc<EventFilter>) {
+    with(|dispatcher| dispatcher.application_filters.install(filter, call));
+}
+
+pub(crate) fn remove_application_filter(filter: Object) {
+    with(|dispatcher| dispatcher.application_filters.remove(filter));
+}
+
+#[inline]
+pub(crate) fn has_application_filters() -> bool {
+    with(|dispatcher| !dispatcher.application_filters.is_empty()).unwrap_or(false)
+}
+
+/// Shows an event to the filters of the application, as [`EventFilters::show`] does.
+#[inline]
+pub(crate) fn show_to_application_filters(receiver: Object, event: &Event) -> ControlFlow<bool> {
+    with(|dispatcher| match &dispatcher.application_filters {
+        none if none.is_empty() => ControlFlow::Continue(()),
+        filters => filters.show(receiver, event),
+    })
+    .unwrap_or(ControlFlow::Continue(()))
 }
 
 /// Writes `output` once the event that is being handled has been, or at the latest before the loop waits.
@@ -203,6 +229,7 @@ impl Drop for EventDispatcher {
     fn drop(&mut self) {
         drop_at_end_of_thread(self.queue.take_all());
         drop_at_end_of_thread(self.timers.take_targets());
+        drop_at_end_of_thread(self.application_filters.take());
     }
 }
 
@@ -217,6 +244,7 @@ impl EventDispatcher {
             in_progress: RefCell::default(),
             remote: Arc::default(),
             nesting: Nesting::default(),
+            application_filters: EventFilters::default(),
             loop_level: Cell::new(0),
             delivery_level: Cell::new(0),
         }

@@ -51,7 +51,7 @@
 // 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`; `sequence`,
 //    which takes all its steps though a slot panics in one; the bounds of time and depth: `turn`, `nesting`; `spare_memory`;
 //    `sender`; `dead_handle`.
-// 2. The sources of a thread's loop: `clock`, `event_queue`, `timer_queue`, `poller`, `sources`, `remote_queue` with
+// 2. The sources of a thread's loop: `clock`, `event_queue`, `event_filters`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
 // 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`.
 // 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `find_child`, `object`; `scoped`, `object_class`,
@@ -73,6 +73,7 @@ mod dead_handle;
 pub(crate) mod deadline;
 mod event;
 pub(crate) mod event_dispatcher;
+mod event_filters;
 mod event_loop;
 mod event_queue;
 mod find_child;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::connection::Place;
 use super::event::Event;
+use super::event_filters::EventFilters;
 use super::object_key::Object;
 use super::object_table::{Node, ObjectBox};
 use super::signal::Emitter;
@@ -38,7 +39,6 @@ fn destroy_as<T: ObjectClass>(node: &dyn Node) {
 }
 
 pub(crate) type EventHandler = dyn Fn(&Event) -> bool;
-pub(crate) type EventFilter = dyn Fn(Object, &Event) -> bool;
 
 pub(crate) struct ObjectData {
     /// `None` for a class of the program's own.
@@ -79,7 +79,7 @@ pub(crate) struct Relatives {
 pub(crate) struct RareData {
     pub(crate) name: RefCell<String>,
     pub(crate) properties: RefCell<Vec<(String, Rc<dyn Any>)>>,
-    pub(crate) filters: RefCell<Vec<(Object, Rc<EventFilter>)>>,
+    pub(crate) filters: EventFilters,
     pub(crate) event_handler: RefCell<Option<Rc<EventHandler>>>,
     pub(crate) name_changed: Emitter<str>,
     pub(crate) destroyed: Emitter<Object>,

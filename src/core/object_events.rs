@@ -1,18 +1,17 @@
 //! The methods of [`Object`] that are about events: sent, posted, filtered.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
-
-use smallvec::SmallVec;
 
 use super::event::{Event, EventType};
 use super::event_dispatcher;
+use super::event_filters::EventFilter;
 use super::handle::{Handle, ObjectHandle};
-use super::object_data::EventFilter;
 use super::object_key::Object;
-use super::sequence::drop_each;
 
 impl Object {
-    /// Delivers an event at once: to the object's filters, the one installed last first, and then to its handler
+    /// Delivers an event at once: to the filters of the
+    /// [application](crate::Application::install_event_filter) and to those of the object, the one installed last first, and then to its handler
     /// ([`Handle::set_event_handler`](crate::Handle::set_event_handler)). Returns whether one of them recognised it; `false`
     /// if the object is dead.
     ///
@@ -36,17 +35,12 @@ impl Object {
     /// Hands an event to the filters and the handler, and does what every object does about it.
     pub(super) fn receive(self, event: &Event) -> bool {
         let Some(node) = self.living() else { return false };
+        if let ControlFlow::Break(answer) = event_dispatcher::show_to_application_filters(self, event) {
+            return answer;
+        }
         let Some(rare) = node.data().rare() else { return self.event(event) };
-        let filters: SmallVec<[(Self, Rc<EventFilter>); 2]> =
-            rare.filters.borrow().iter().rev().cloned().collect();
-        for (filter, call) in filters {
-            let installed = || rare.filters.borrow().iter().any(|(_, known)| Rc::ptr_eq(known, &call));
-            if filter.is_alive() && installed() && call(self, event) {
-                return true;
-            }
-            if !self.is_alive() {
-                return false;
-            }
+        if let ControlFlow::Break(answer) = rare.filters.show(self, event) {
+            return answer;
         }
         let handler = rare.event_handler.borrow().clone();
         match handler {
@@ -177,18 +171,9 @@ impl Object {
         filter: H,
         call: impl Fn(&H::Target, Self, &Event) -> bool + 'static,
     ) {
-        let Some(node) = self.living() else { return };
-        self.remove_event_filter(filter);
-        let call = move |watched: Self, event: &Event| {
-            filter.with(|filter| call(filter, watched, event)).unwrap_or(false)
-        };
-        let gone: Vec<_> = {
-            let mut filters = node.data().rare_mut().filters.borrow_mut();
-            let gone = filters.extract_if(.., |(known, _)| !known.is_alive()).collect();
-            filters.push((filter.object(), Rc::new(call)));
-            gone
-        };
-        drop_each(gone);
+        if let Some(node) = self.living() {
+            node.data().rare_mut().filters.install(filter.object(), event_filter(filter, call));
+        }
     }
 
     /// Takes away the filter that was installed for the object `filter`; does nothing if there is none.
@@ -205,15 +190,9 @@ impl Object {
     /// ```
     #[doc(alias = "removeEventFilter")]
     pub fn remove_event_filter(self, filter: impl ObjectHandle) {
-        let filter = filter.object();
-        let Some(node) = self.living() else { return };
-        let Some(rare) = node.data().rare() else { return };
-        let removed = {
-            let mut filters = rare.filters.borrow_mut();
-            let index = filters.iter().position(|(known, _)| *known == filter);
-            index.map(|index| filters.remove(index))
-        };
-        drop(removed);
+        if let Some(rare) = self.living().as_ref().and_then(|node| node.data().rare()) {
+            rare.filters.remove(filter.object());
+        }
     }
 
     pub(crate) fn set_handler(self, handler: impl Fn(&Event) -> bool + 'static) {
@@ -222,6 +201,14 @@ impl Object {
             drop(replaced);
         }
     }
+}
+
+/// A filter that calls `call` with the object `filter`, for as long as that is alive.
+pub(super) fn event_filter<H: ObjectHandle>(
+    filter: H,
+    call: impl Fn(&H::Target, Object, &Event) -> bool + 'static,
+) -> Rc<EventFilter> {
+    Rc::new(move |receiver, event| filter.with(|filter| call(filter, receiver, event)).unwrap_or(false))
 }
 
 impl<T: 'static> Handle<T> {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::iter;
 
 use super::event::{Event, EventType};
+use super::event_dispatcher;
 use super::object_data::Relatives;
 use super::object_key::Object;
 use super::object_table::{self, Node};
@@ -131,9 +132,9 @@ fn unlink(child: &dyn Node, parent: &dyn Node) {
     }
 }
 
-/// Few objects look at the events of their tree; for the others this is a branch.
+/// Few objects look at the events of their tree, and few applications; for the others this is a branch.
 fn notify(node: &dyn Node, event_type: EventType) {
-    if node.data().rare().is_some() {
+    if node.data().rare().is_some() || event_dispatcher::has_application_filters() {
         node.object().send_event(&Event::new(event_type));
     }
 }

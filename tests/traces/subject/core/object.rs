@@ -153,13 +153,13 @@ impl Stage {
     }
 
     fn statement_of_filters(&self, what: &str, watched: &str, guard: &str) -> Result<Value, Failed> {
-        let (watched, node) = (self.object(watched)?, self.node(guard)?);
-        if what == "unfilter" {
-            watched.remove_event_filter(node);
-        } else {
-            let guard = guard.to_owned();
-            watched
-                .install_event_filter(node, move |_, watched, event| stage().filter(&guard, watched, event));
+        let (node, guard) = (self.node(guard)?, guard.to_owned());
+        let call = move |_: &Node, watched, event: &Event| stage().filter(&guard, watched, event);
+        match (what, watched) {
+            ("unfilter", "app") => Application::remove_event_filter(node),
+            ("unfilter", _) => self.object(watched)?.remove_event_filter(node),
+            (_, "app") => Application::install_event_filter(node, call),
+            _ => self.object(watched)?.install_event_filter(node, call),
         }
         Ok(Value::Null)
     }
