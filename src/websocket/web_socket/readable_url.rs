@@ -14,7 +14,7 @@ pub(super) fn readable(url: &Url) -> String {
     let mut rest = url.as_str();
     while let Some(start) = rest.find('%') {
         let (plain, behind) = rest.split_at(start);
-        // What escapes nothing is a percent sign.
+        // A percent sign that escapes nothing stands for itself.
         let (escaped, behind) = behind.split_at(escapes_size(behind).max(1));
         text.push_str(plain);
         push_readable(&mut text, escaped);

@@ -102,8 +102,8 @@ impl WebSocket {
     /// #     Application::quit();
     /// });
     /// # let mut client = std::net::TcpStream::connect(("127.0.0.1", server.server_port())).unwrap();
-    /// # write!(client, "GET /rooms/../secret?seat=%32 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection:
-    /// Upgrade\r\n\
+    /// # write!(client, "GET /rooms/../secret?seat=%32 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+    /// #     Connection: Upgrade\r\n\
     /// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").unwrap();
     /// # Application::exec();
     /// # server.delete();
