@@ -174,7 +174,8 @@
 //! | | Qt | here |
 //! |---|---|---|
 //! | `QIODevice`, `QAbstractSocket`, `QTcpSocket` | three classes | one, [`TcpSocket`](crate::TcpSocket); `read` and `write` return nothing or 0 where Qt returns −1 |
-//! | `waitForConnected` and the like | block | are not there: an [`EventLoop`](crate::EventLoop) waits |
+//! | the error when the time of [`wait_for_new_connection`](crate::TcpServer::wait_for_new_connection) passes | is `TemporaryError` if a connection was accepted before | is `SocketTimeout` |
+//! | [`wait_for_new_connection`](crate::TcpServer::wait_for_new_connection) of a server that is full | waits for one more, and leaves it in the system | returns `true` at once |
 //! | `connected` and `host_found` | come also for a connection that a slot of `state_changed` has ended | do not |
 //! | the end of a connection | is reported twice if a slot of `state_changed(Closing)` closes, aborts or runs a loop; [`about_to_close`](crate::TcpSocket::about_to_close) comes again for `abort` in its own slot | is told once |
 //! | [`abort`](crate::TcpSocket::abort) and [`connect_to_host`](crate::TcpSocket::connect_to_host) in a slot | leave the socket `Connecting` for ever, end the new attempt with the old one, or make a connection that nobody drives | connect |

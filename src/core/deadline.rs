@@ -50,6 +50,11 @@ impl Deadline {
         event_dispatcher::remaining_time(self.0.get()?)
     }
 
+    /// The timer, if its time has passed and the loop was not there to say so.
+    pub(crate) fn overdue(&self) -> Option<TimerId> {
+        self.0.get().filter(|_| self.remaining_time() == Some(Duration::ZERO))
+    }
+
     /// Returns whether this is the timer that has fired.
     pub(crate) fn is(&self, id: TimerId) -> bool {
         self.0.get() == Some(id)

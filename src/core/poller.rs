@@ -50,6 +50,18 @@ impl Readiness {
     /// The other end closed its side, or there was an error: reading will show which.
     pub(crate) const CLOSED: Self = Self(0b100);
 
+    pub(crate) const ALL: Self = Self(0b111);
+
+    /// The part that is in `other` too.
+    pub(super) fn of(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The part that is not in `other`.
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// `self` if that holds, else nothing.
     pub(crate) fn only_if(self, holds: bool) -> Self {
         Self(self.0 * u8::from(holds))

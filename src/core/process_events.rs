@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::clock;
 use super::connection;
@@ -73,6 +73,26 @@ impl EventDispatcher {
             self.shrink();
         }
         Ok(did_something)
+    }
+
+    /// Waits until one of these sources is ready for what it is wanted to be, at most until that time, and calls them alone. All
+    /// else that is to be delivered waits for the loop. Returns whether any was called.
+    pub(crate) fn handle_sources(
+        &self,
+        wanted: &[(SourceKey, Readiness)],
+        until: Option<Instant>,
+    ) -> io::Result<bool> {
+        self.poll(Some(Duration::ZERO))?;
+        if self.dispatch_to(wanted) {
+            return Ok(true);
+        }
+        match until {
+            // Virtual time passes only when there is nothing else to do.
+            Some(until) if clock::is_virtual() => clock::advance_to(until),
+            Some(until) => self.poll(Some(until.saturating_duration_since(clock::now())))?,
+            None => self.poll(None)?,
+        }
+        Ok(self.dispatch_to(wanted))
     }
 
     /// The longest time that the loop may wait; `None`: until something happens.
@@ -231,22 +251,23 @@ impl EventDispatcher {
         }
     }
 
+    fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.poller()?.wait(timeout, |key, readiness| self.sources.note(key, readiness, Line::Ready))
+    }
+
     fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
-        let poller = self.poller()?;
-        let poll =
-            |timeout| poller.wait(timeout, |key, readiness| self.sources.note(key, readiness, Line::Ready));
         if !clock::is_virtual() || timeout == Some(Duration::ZERO) {
-            return poll(timeout);
+            return self.poll(timeout);
         }
         // Virtual time passes only when there is nothing else to do.
-        poll(Some(Duration::ZERO))?;
+        self.poll(Some(Duration::ZERO))?;
         match timeout {
             Some(timeout) if self.sources.are_idle() && self.remote.is_empty() => {
                 clock::advance_to(clock::now() + timeout);
                 Ok(())
             }
             Some(_) => Ok(()),
-            None if self.sources.are_idle() => poll(None),
+            None if self.sources.are_idle() => self.poll(None),
             None => Ok(()),
         }
     }
@@ -273,6 +294,18 @@ impl EventDispatcher {
             }
         }
         true
+    }
+
+    /// Calls those of these sources that are ready for what they are wanted to be.
+    fn dispatch_to(&self, wanted: &[(SourceKey, Readiness)]) -> bool {
+        let mut did_something = false;
+        for (key, wanted) in wanted {
+            if let Some((source, readiness)) = self.sources.take(*key, *wanted) {
+                did_something = true;
+                self.deliver(Some(*key), || source.ready(readiness));
+            }
+        }
+        did_something
     }
 
     /// Writes what was collected up to now; what is collected by slots of `bytes_written` waits for the next time.

@@ -96,6 +96,24 @@ impl Sources {
         }
     }
 
+    /// Takes what a source is ready for, as far as it is wanted, before its turn; `None` if it is ready for nothing of that. It
+    /// stays in line with the rest.
+    pub(super) fn take(&self, key: SourceKey, wanted: Readiness) -> Option<(Rc<dyn Source>, Readiness)> {
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.get_mut(key.0)?;
+        let taken = entry.pending.of(wanted);
+        if !taken.is_any() {
+            return None;
+        }
+        entry.pending = entry.pending.without(wanted);
+        if !entry.pending.is_any() {
+            for line in [&self.ready, &self.unfinished] {
+                line.borrow_mut().retain(|waiting| *waiting != key);
+            }
+        }
+        Some((Rc::clone(&entry.source), taken))
+    }
+
     pub(super) fn waiting(&self, line: Line) -> usize {
         self.line(line).borrow().len()
     }

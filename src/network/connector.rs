@@ -18,6 +18,7 @@ use super::network_proxy::{NetworkProxy, ProxyCapability, ProxyType};
 use super::proxy::{Command, Target};
 use super::proxy::{ProxyTunnel, ProxyTunnelClient};
 use super::socket_engine::{Endpoint, SocketEngine, Tunnelled};
+use super::waiting::Awaited;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 
@@ -49,6 +50,8 @@ enum Step {
     LookingUp(LookupId),
     Connecting(Rc<HappyEyeballs>),
     Tunnelling(Rc<ProxyTunnel>),
+    /// It has failed at once, which is told from the event loop.
+    Failed(SocketFailure),
 }
 
 impl Connector {
@@ -100,10 +103,43 @@ impl Connector {
         self.targets.borrow_mut().clear();
         let step = self.step.replace(Step::Idle);
         match step {
-            Step::Idle => {}
+            Step::Idle | Step::Failed(_) => {}
             Step::LookingUp(lookup) => host_info::abort(lookup),
             Step::Connecting(attempts) => attempts.cancel(),
             Step::Tunnelling(tunnel) => tunnel.cancel(),
+        }
+    }
+
+    /// Things on which the connector waits, for a call that blocks.
+    pub(crate) fn awaited(&self) -> Awaited {
+        let mut awaited = Awaited::default();
+        match &*self.step.borrow() {
+            Step::Connecting(attempts) => attempts.await_in(&mut awaited),
+            Step::Tunnelling(tunnel) => tunnel.await_in(&mut awaited),
+            Step::Idle | Step::LookingUp(_) | Step::Failed(_) => {}
+        }
+        awaited
+    }
+
+    /// Does what is due although the event loop does not run, also the look-up of the name, for which this waits.
+    pub(crate) fn catch_up(&self, host: &str) {
+        if let Step::LookingUp(lookup) = *self.step.borrow() {
+            host_info::abort(lookup);
+        }
+        if self.is_looking_up() {
+            return self.looked_up(&host_info::resolve(host));
+        }
+        let (attempts, tunnel) = match &*self.step.borrow() {
+            Step::Connecting(attempts) => (Some(Rc::clone(attempts)), None),
+            Step::Tunnelling(tunnel) => (None, Some(Rc::clone(tunnel))),
+            Step::Idle | Step::LookingUp(_) | Step::Failed(_) => (None, None),
+        };
+        self.tell_failure();
+        if let Some(attempts) = attempts {
+            attempts.catch_up();
+        }
+        if let Some(tunnel) = tunnel {
+            tunnel.catch_up();
         }
     }
 
@@ -161,12 +197,22 @@ impl Connector {
     }
 
     fn fail_later(&self, error: SocketFailure) {
+        self.step.replace(Step::Failed(error));
         let connector = self.me.clone();
         event_dispatcher::post_call(None, move || {
             if let Some(connector) = connector.upgrade() {
-                connector.tell(|client| client.failed(error));
+                connector.tell_failure();
             }
         });
+    }
+
+    fn tell_failure(&self) {
+        if !matches!(*self.step.borrow(), Step::Failed(_)) {
+            return;
+        }
+        if let Step::Failed(error) = self.step.replace(Step::Idle) {
+            self.tell(|client| client.failed(error));
+        }
     }
 
     fn tell(&self, what: impl FnOnce(Rc<dyn ConnectorClient>)) {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::abstract_socket::{SocketError, SocketFailure};
 use super::host_address::HostAddress;
 use super::socket_engine::{self, SocketClient, SocketEngine, TlsClient};
+use super::waiting::Awaited;
 use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -81,6 +82,25 @@ impl HappyEyeballs {
         attempts.into_iter().for_each(Attempt::end);
     }
 
+    /// The connections that are under way, and the times that limit them, for a call that blocks.
+    pub(crate) fn await_in(&self, awaited: &mut Awaited) {
+        awaited.add_deadline(&self.delay);
+        for attempt in self.attempts.borrow().iter() {
+            awaited.add_connecting(attempt.engine.key());
+            awaited.add_deadline(&attempt.limit);
+        }
+    }
+
+    /// Does what is due although the event loop does not run.
+    pub(crate) fn catch_up(self: &Rc<Self>) {
+        let limit = || self.attempts.borrow().iter().find_map(|attempt| attempt.limit.overdue());
+        if self.attempts.borrow().is_empty() && self.waiting.borrow().is_empty() {
+            self.tell_failure();
+        } else if let Some(overdue) = self.delay.overdue().or_else(limit) {
+            self.clone().timed_out(overdue);
+        }
+    }
+
     /// Begins the next attempt. An attempt that fails at once is reported from the event loop all the same.
     fn try_next(&self) {
         self.delay.stop();
@@ -126,13 +146,17 @@ impl HappyEyeballs {
     fn give_up(&self) {
         let this = self.me.clone();
         event_dispatcher::post_call(None, move || {
-            if let Some((client, error)) = this
-                .upgrade()
-                .and_then(|this| Some((this.client.upgrade()?, this.failure.borrow().1.clone())))
-            {
-                client.unreachable(error);
+            if let Some(this) = this.upgrade() {
+                this.tell_failure();
             }
         });
+    }
+
+    fn tell_failure(&self) {
+        let error = self.failure.borrow().1.clone();
+        if let Some(client) = self.client.upgrade() {
+            client.unreachable(error);
+        }
     }
 
     fn take(&self, is_it: impl Fn(&Attempt) -> bool) -> Option<Attempt> {

@@ -140,8 +140,7 @@ impl HostInfo {
     /// ```
     #[doc(alias = "fromName")]
     pub fn from_name(name: &str) -> Self {
-        let addresses = known(name).unwrap_or_else(|| resolver::resolve(name));
-        Self::new(name.to_owned(), addresses, LookupId::next())
+        Self::new(name.to_owned(), resolve(name), LookupId::next())
     }
 
     /// Sets the addresses of a name, in place of the system's answer, for all lookups and connections of this thread until the
@@ -271,6 +270,11 @@ pub(crate) fn abort(id: LookupId) {
     if take_done(id).is_some() {
         resolver::forget(id);
     }
+}
+
+/// Looks a name up in the caller's thread, which waits for it.
+pub(crate) fn resolve(name: &str) -> Vec<IpAddr> {
+    known(name).unwrap_or_else(|| resolver::resolve(name))
 }
 
 type Done = Box<dyn FnOnce(Vec<IpAddr>)>;

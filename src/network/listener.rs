@@ -18,6 +18,7 @@ use super::abstract_socket::SocketFailure;
 use super::listening::{ListenerClient, Listening};
 use super::proxy::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
+use super::waiting::Awaited;
 use super::{HostAddress, NetworkProxy, ProxyType, SocketError};
 use crate::Error;
 use crate::core::deadline::Deadline;
@@ -229,6 +230,14 @@ impl Listening for Listener {
             self.enter(State::Accepting);
             self.accept_soon();
         }
+    }
+
+    fn awaited(&self) -> Awaited {
+        Awaited::source(self.key.get())
+    }
+
+    fn look_again(&self) {
+        self.accept_soon();
     }
 
     #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::abstract_socket::SocketError;
 use super::host_address::HostAddress;
 use super::socket_engine::SocketEngine;
+use super::waiting::Awaited;
 
 /// Receives the connections of a listener. It may do anything meanwhile, also pause or close the listener.
 pub(crate) trait ListenerClient {
@@ -29,6 +30,10 @@ pub(crate) trait Listening {
     fn pause(&self);
     /// Accepts again after a [`pause`](Self::pause), from the event loop. A server that has just got it says so, too.
     fn resume(self: Rc<Self>);
+    /// Things on which it waits, for a call that blocks.
+    fn awaited(&self) -> Awaited;
+    /// Accepts once more, though nothing was told of a connection.
+    fn look_again(&self) {}
     /// `None` if that is of no use to anybody.
     #[cfg(unix)]
     fn raw_fd(&self) -> Option<std::os::fd::RawFd>;

@@ -46,6 +46,7 @@
 //                                           only, never inside one of the client's own calls
 // `connector`, `happy_eyeballs`             from a name to an established connection
 // `listening`, `listener`                   the listening part of a server; a listening socket, and how it accepts
+// `waiting`                                 calls that block until one connection or listener has gone on
 // `proxy`                                   connections through a proxy, and servers that listen at one
 // `random`, `scratch`                       random bytes for nonces; memory that a thread uses for a moment
 
@@ -69,6 +70,7 @@ pub(crate) mod socket_engine;
 pub(crate) mod ssl;
 mod tcp_server;
 mod tcp_socket;
+mod waiting;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
 pub use abstract_socket::{PauseMode, SocketError, SocketState};

@@ -1,11 +1,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use super::listener;
 use super::listening::{ListenerClient, Listening};
 use super::socket_engine::SocketEngine;
 use super::tcp_socket::TcpSocket;
+use super::waiting::WaitLimit;
 use super::{HostAddress, NetworkProxy, SocketError};
 use crate::core::object_class::object_class;
 use crate::core::object_data::ObjectClass;
@@ -80,6 +82,8 @@ pub(crate) struct TcpServerPrivate {
     max_pending: Cell<usize>,
     /// [`TcpServer::pause_accepting`] was called.
     is_paused: Cell<bool>,
+    /// A connection was accepted since [`TcpServer::wait_for_new_connection`] began to wait for one.
+    has_accepted: Cell<bool>,
     error: Cell<SocketError>,
     error_string: RefCell<String>,
     new_connection: Emitter<()>,
@@ -113,6 +117,7 @@ impl TcpServer {
             pending: RefCell::default(),
             max_pending: Cell::new(30),
             is_paused: Cell::default(),
+            has_accepted: Cell::default(),
             error: Cell::default(),
             error_string: RefCell::default(),
             new_connection: Emitter::new(),
@@ -375,6 +380,31 @@ impl TcpServer {
         self.0.with(TcpServerPrivate::take_pending).flatten()
     }
 
+    /// Waits until a connection was accepted; returns whether one was. [`new_connection`](Self::new_connection) is emitted inside
+    /// the call, and nothing else is delivered meanwhile: see [`TcpSocket::wait_for_connected`]. `None` waits without limit.
+    ///
+    /// Connections that wait to be taken already do not count, but if there are as many as may be, it returns `true` at once. It
+    /// accepts also while accepting is [paused](Self::pause_accepting). If the time passes, [`error`](Self::error) is
+    /// [`SocketTimeout`](SocketError::SocketTimeout). It returns `false` without a wait if the server does not listen.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// use std::time::Duration;
+    /// let server = TcpServer::new();
+    /// server.listen(HostAddress::LocalHost, 0)?;
+    /// let client = std::net::TcpStream::connect(("127.0.0.1", server.server_port()))?;
+    /// assert!(server.wait_for_new_connection(Duration::from_secs(30)));
+    /// let socket = server.next_pending_connection().expect("it has come");
+    /// assert_eq!(socket.peer_port(), client.local_addr()?.port());
+    /// # server.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "waitForNewConnection")]
+    pub fn wait_for_new_connection(self, timeout: impl Into<Option<Duration>>) -> bool {
+        let limit = WaitLimit::after(timeout.into());
+        self.0.get_box().is_some_and(|server| server.wait_for_new_connection(limit))
+    }
+
     /// Stops accepting until [`resume_accepting`](Self::resume_accepting) or the next [`listen`](Self::listen); the system keeps
     /// the connections that come meanwhile.
     ///
@@ -553,8 +583,32 @@ impl TcpServerPrivate {
         self.update_accepting();
     }
 
+    fn wait_for_new_connection(&self, limit: WaitLimit) -> bool {
+        let Some(listener) = self.listener.borrow().clone() else { return false };
+        if self.is_full() {
+            return true;
+        }
+        let was_paused = self.is_paused.get();
+        self.set_paused(false);
+        self.has_accepted.set(false);
+        listener.look_again();
+        let is_done = || self.has_accepted.get() || self.listener.borrow().is_none();
+        let came = limit.wait(is_done, || listener.awaited()) && self.has_accepted.get();
+        if was_paused {
+            self.set_paused(true);
+        }
+        if !came {
+            self.fail(SocketError::SocketTimeout, "Network operation timed out");
+        }
+        came
+    }
+
+    fn is_full(&self) -> bool {
+        self.pending.borrow().len() >= self.max_pending.get()
+    }
+
     fn update_accepting(&self) {
-        let is_full = self.pending.borrow().len() >= self.max_pending.get();
+        let is_full = self.is_full();
         let listener = self.listener.borrow().clone();
         match listener {
             Some(listener) if is_full || self.is_paused.get() => listener.pause(),
@@ -580,6 +634,7 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
         let socket = TcpSocket::over(engine);
         socket.set_parent(self.object);
         self.pending.borrow_mut().push_back(socket);
+        self.has_accepted.set(true);
         self.update_accepting();
         let mut sequence = Sequence::begin();
         sequence.step(|| self.pending_connection_available.emit(()));

@@ -1,9 +1,11 @@
-//! [`TcpSocket`]. Its methods stand beside this file, in `methods`, `io_device` (reading and writing) and `signals`.
+//! [`TcpSocket`]. Its methods stand beside this file, in `methods`, `io_device` (reading and writing), `waiting` and `signals`.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
 
 mod io_device;
+mod waiting;
+
 mod signals;
 
 mod private;
@@ -35,7 +37,8 @@ pub enum SocketOption {
     KeepAlive,
 }
 
-/// A TCP connection with buffers for both directions: no method blocks, and signals report what happens.
+/// A TCP connection with buffers for both directions: signals report what happens, and no method blocks but those that begin with
+/// `wait_for`.
 ///
 /// Data that is given to [`write`](Self::write) is sent by the event loop, and may be written before the connection is
 /// established. Data that arrives is read into a buffer at once, from which the `read` methods take it, even after the connection

@@ -35,3 +35,4 @@ mod ssl_key;
 mod support;
 mod tcp_server;
 mod tcp_socket;
+mod waiting;

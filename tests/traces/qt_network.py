@@ -157,6 +157,10 @@ class TcpSocket(Actor):
         if name == "option":
             value = qt.socketOption(QAbstractSocket.SocketOption[given["option"]])
             return None if value is None or value == -1 else bool(value)
+        if name == "wait_for":
+            wait = {"connected": qt.waitForConnected, "ready_read": qt.waitForReadyRead,
+                    "bytes_written": qt.waitForBytesWritten, "disconnected": qt.waitForDisconnected}[given["what"]]
+            return wait(given["ms"])
         if name == "skip":
             return max(qt.skip(n), 0)
         if name == "set_read_buffer_size":
@@ -194,6 +198,9 @@ class TcpServer(Actor):
         if name == "next_pending":
             socket = qt.nextPendingConnection()
             return socket and subject.adopt_accepted("ta", TcpSocket, socket)
+        if name == "wait_for":
+            waited = qt.waitForNewConnection(given["ms"])
+            return waited[0] if isinstance(waited, tuple) else waited
         if name == "set_max_pending":
             return qt.setMaxPendingConnections(given["n"])
         if name == "set_proxy":

@@ -16,6 +16,7 @@ use crate::network::host_address::HostAddress;
 use crate::network::listening::{ListenerClient, Listening};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::socket_engine::{Endpoint, SocketEngine, Tunnelled};
+use crate::network::waiting::Awaited;
 use crate::{Error, EventLoop, Timer};
 
 pub(crate) struct ProxyListener {
@@ -136,6 +137,14 @@ impl Listening for ProxyListener {
                 listener.tell_outcome();
             }
         });
+    }
+
+    fn awaited(&self) -> Awaited {
+        let mut awaited = Awaited::default();
+        if let Some(tunnel) = &*self.tunnel.borrow() {
+            tunnel.await_in(&mut awaited);
+        }
+        awaited
     }
 
     #[cfg(unix)]

@@ -22,6 +22,7 @@ use crate::network::host_info::{self, LookupId};
 use crate::network::network_proxy::NetworkProxy;
 use crate::network::random::random_bytes;
 use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
+use crate::network::waiting::Awaited;
 
 /// Receives the outcome of a tunnel. Always called from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {
@@ -82,6 +83,40 @@ impl ProxyTunnel {
     pub(crate) fn cancel(&self) {
         self.handshake.take();
         self.end_step();
+    }
+
+    /// Things on which the tunnel waits, for a call that blocks.
+    pub(crate) fn await_in(&self, awaited: &mut Awaited) {
+        awaited.add_deadline(&self.answer);
+        match &*self.step.borrow() {
+            Step::Connecting(attempts) => attempts.await_in(awaited),
+            Step::Talking(engine) => awaited.add_source(engine.key()),
+            Step::Idle | Step::LookingUp(_) => {}
+        }
+    }
+
+    /// Does what is due although the event loop does not run.
+    pub(crate) fn catch_up(self: &Rc<Self>) {
+        let step = match &*self.step.borrow() {
+            Step::Idle => Step::Idle,
+            Step::LookingUp(lookup) => Step::LookingUp(*lookup),
+            Step::Connecting(attempts) => Step::Connecting(Rc::clone(attempts)),
+            Step::Talking(engine) => Step::Talking(Rc::clone(engine)),
+        };
+        match step {
+            Step::Idle => {}
+            Step::LookingUp(lookup) => {
+                host_info::abort(lookup);
+                self.looked_up(&host_info::resolve(self.proxy.host_name()));
+            }
+            Step::Connecting(attempts) => attempts.catch_up(),
+            Step::Talking(engine) => {
+                engine.flush_now();
+                if let Some(overdue) = self.answer.overdue() {
+                    self.clone().timed_out(overdue);
+                }
+            }
+        }
     }
 
     fn connect(&self) {

@@ -1,6 +1,8 @@
-//! The connection of a [`TcpSocket`](super::TcpSocket), and the order of its signals; `closing` has its end.
+//! The connection of a [`TcpSocket`](super::TcpSocket), and the order of its signals; `closing` has its end, `waiting` the calls that
+//! block.
 
 mod closing;
+mod waiting;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -42,6 +44,9 @@ pub(crate) struct TcpSocketPrivate {
     /// The failure that has ended the connection, behind bytes that came first.
     failure: Cell<Option<io::Error>>,
     is_emitting_ready_read: Cell<bool>,
+    /// Something was received, or written, since a call began to wait for it.
+    has_received: Cell<bool>,
+    has_written: Cell<bool>,
     pub(super) host_found: Emitter<()>,
     pub(super) connected: Emitter<()>,
     pub(super) disconnected: Emitter<()>,
@@ -135,6 +140,8 @@ impl TcpSocketPrivate {
             reading: Cell::new(Reading::Flowing),
             failure: Cell::default(),
             is_emitting_ready_read: Cell::default(),
+            has_received: Cell::default(),
+            has_written: Cell::default(),
             host_found: Emitter::new(),
             connected: Emitter::new(),
             disconnected: Emitter::new(),
@@ -385,6 +392,9 @@ impl TcpSocketPrivate {
         };
         let mut sequence = Sequence::begin();
         let has_more = self.input.borrow().len() > had;
+        if has_more {
+            self.has_received.set(true);
+        }
         if has_more && !self.is_emitting_ready_read.get() {
             let _emitting = Emitting::begin(&self.is_emitting_ready_read);
             sequence.step(|| self.ready_read.emit(()));
@@ -521,6 +531,7 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if self.is_linked_to(engine) {
+            self.has_written.set(true);
             // A loop in a slot sees the end of a connection that closes.
             let is_closing = self.state.get() == SocketState::Closing;
             let _in_progress = engine.key().filter(|_| is_closing).map(InProgress::begin);

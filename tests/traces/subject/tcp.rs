@@ -1,6 +1,7 @@
 //! `QTcpSocket` and `QTcpServer`: their commands, queries and signals.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use slotwire::{SocketOption, TcpServer, TcpSocket};
@@ -95,6 +96,17 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
             None => return failed("unknown option"),
         },
         "set_proxy" => socket.set_proxy(proxy(command)),
+        "wait_for" => {
+            let time = Duration::from_millis(number(command, "ms").unsigned_abs());
+            return match text(command, "what") {
+                "connected" => socket.wait_for_connected(time),
+                "ready_read" => socket.wait_for_ready_read(time),
+                "bytes_written" => socket.wait_for_bytes_written(time),
+                "disconnected" => socket.wait_for_disconnected(time),
+                _ => return failed("unknown wait"),
+            }
+            .into();
+        }
         "query" => return answer(command, &QUERIES, |what| query(socket, what)),
         _ => return failed("unknown command"),
     }
@@ -201,6 +213,10 @@ impl Stage {
                 return server.listen(server::address(command), port).is_ok().into();
             }
             "close" => server.close(),
+            "wait_for" => {
+                let time = Duration::from_millis(number(command, "ms").unsigned_abs());
+                return server.wait_for_new_connection(time).into();
+            }
             "pause_accepting" => server.pause_accepting(),
             "resume_accepting" => server.resume_accepting(),
             "set_max_pending" => {
