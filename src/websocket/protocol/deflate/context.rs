@@ -222,7 +222,7 @@ impl DeflateContext {
         pool: &mut DeflatePool,
         buffers: &mut BufferPool,
     ) -> Result<PayloadBuffer, ProtocolError> {
-        let mut output = Output::new(is_text, max_size, buffers);
+        let mut output = Output::new(is_text, max_size, buffers.buffers());
         pool.inflater().inflate(payload, self.received.parts(), &mut output)?;
         let message = output.join()?;
         if self.incoming.context_takeover {

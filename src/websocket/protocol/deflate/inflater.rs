@@ -3,7 +3,7 @@
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::parameters::MAX_WINDOW_BITS;
-use crate::websocket::protocol::frames::{BufferPool, Chunks, PayloadBuffer, ProtocolError, Utf8Validator};
+use crate::websocket::protocol::frames::{Chunks, FreeBuffers, PayloadBuffer, ProtocolError, Utf8Validator};
 
 /// The empty block that every message has left out (RFC 7692 §7.2.2), and behind it an empty last one: a message that is complete
 /// ends with just these.
@@ -32,7 +32,7 @@ pub(super) struct Output<'p> {
     chunks: Chunks,
     utf8: Option<Utf8Validator>,
     max_size: usize,
-    pool: &'p mut BufferPool,
+    pool: &'p mut FreeBuffers,
 }
 
 impl Inflater {
@@ -115,7 +115,7 @@ impl std::fmt::Debug for Inflater {
 }
 
 impl<'p> Output<'p> {
-    pub(super) fn new(is_text: bool, max_size: u64, pool: &'p mut BufferPool) -> Self {
+    pub(super) fn new(is_text: bool, max_size: u64, pool: &'p mut FreeBuffers) -> Self {
         Self {
             chunks: Chunks::default(),
             utf8: is_text.then(Utf8Validator::new),

@@ -1,6 +1,7 @@
 //! The memory of a message while it arrives: in chunks, so that it follows what has arrived and growing copies nothing.
 
-use super::buffer_pool::{BufferPool, PayloadBuffer};
+use super::free_buffers::FreeBuffers;
+use super::payload_buffer::PayloadBuffer;
 use super::protocol_error::ProtocolError;
 
 /// The memory that a message may have before anything of it has arrived.
@@ -45,7 +46,7 @@ impl Chunks {
         &mut self,
         piece: &[u8],
         announced: Announced,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Result<(), ProtocolError> {
         let others = self.last.append(piece);
         if !others.is_empty() {
@@ -57,7 +58,7 @@ impl Chunks {
     }
 
     /// Memory for what arrives next, if there is enough to make it worth while.
-    pub(super) fn space(&mut self, announced: Announced, pool: &mut BufferPool) -> Option<&mut [u8]> {
+    pub(super) fn space(&mut self, announced: Announced, pool: &mut FreeBuffers) -> Option<&mut [u8]> {
         let enough = announced.rest.min(MIN_DIRECT);
         if self.last.room() == 0 && self.len() >= enough {
             self.grow(0, announced, pool).ok()?;
@@ -75,7 +76,7 @@ impl Chunks {
         &mut self,
         likely: usize,
         max: usize,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Result<&mut [u8], ProtocolError> {
         if self.len() == 0 && self.last.room() == 0 {
             self.last = pool.take(likely.clamp(1, max));
@@ -91,7 +92,7 @@ impl Chunks {
     }
 
     /// A copy of what has arrived, from `start` to `end`.
-    pub(crate) fn copy(&self, start: usize, end: usize, pool: &mut BufferPool) -> PayloadBuffer {
+    pub(crate) fn copy(&self, start: usize, end: usize, pool: &mut FreeBuffers) -> PayloadBuffer {
         let mut copy = pool.take_exact(end - start);
         let (mut skip, mut left) = (start, end - start);
         for chunk in self.full.iter().chain([&self.last]) {
@@ -106,7 +107,7 @@ impl Chunks {
     }
 
     /// All of it in one piece. Each chunk is given back as soon as it is copied.
-    pub(crate) fn join(mut self, pool: &mut BufferPool) -> Result<PayloadBuffer, ProtocolError> {
+    pub(crate) fn join(mut self, pool: &mut FreeBuffers) -> Result<PayloadBuffer, ProtocolError> {
         if self.full.is_empty() {
             return Ok(self.last);
         }
@@ -130,7 +131,7 @@ impl Chunks {
         &mut self,
         needed: usize,
         announced: Announced,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Result<(), ProtocolError> {
         let next = match self.lend(announced, pool) {
             Some(lent) => lent,
@@ -154,7 +155,7 @@ impl Chunks {
     }
 
     /// Memory that was paid for earlier, for the whole of what is announced. After one frame of several another is likely.
-    fn lend(&self, announced: Announced, pool: &mut BufferPool) -> Option<PayloadBuffer> {
+    fn lend(&self, announced: Announced, pool: &mut FreeBuffers) -> Option<PayloadBuffer> {
         if self.len() > 0 && !announced.is_last {
             return None;
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::buffer_pool::BufferPool;
 use super::event::{Event, Payload, Text};
 use super::frame::WholeMessageHeader;
+use super::free_buffers::FreeBuffers;
 use super::mask::apply_mask;
 use super::protocol_error::ProtocolError;
 use super::unfinished::{Settings, Unfinished};
@@ -362,7 +363,7 @@ impl DataProcessor {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
-        self.unfinished.as_deref_mut()?.direct_space(pool)
+        self.unfinished.as_deref_mut()?.direct_space(pool.buffers())
     }
 
     /// Takes the first `count` bytes of what [`direct_space`](DataProcessor::direct_space) offered as received.
@@ -389,7 +390,7 @@ impl DataProcessor {
     /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
-        self.advance(pool, |unfinished, settings, pool| unfinished.direct_filled(settings, count, pool))
+        self.advance(pool, |unfinished, settings, buffers| unfinished.direct_filled(settings, count, buffers))
     }
 
     /// Returns whether the next message is likely to be large: the last one was received into its own memory. Then it pays to
@@ -553,17 +554,17 @@ impl DataProcessor {
         if self.unfinished.is_none() && input.is_empty() {
             return None;
         }
-        self.advance(pool, |unfinished, settings, pool| unfinished.process(settings, input, pool))
+        self.advance(pool, |unfinished, settings, buffers| unfinished.process(settings, input, buffers))
     }
 
     /// Lets `step` go on with what is unfinished, and holds it only as long as it is.
     fn advance<'b>(
         &mut self,
         pool: &mut BufferPool,
-        step: impl FnOnce(&mut Unfinished, &Settings, &mut BufferPool) -> Option<Event<'b>>,
+        step: impl FnOnce(&mut Unfinished, &Settings, &mut FreeBuffers) -> Option<Event<'b>>,
     ) -> Option<Event<'b>> {
         let mut unfinished = self.unfinished.take().unwrap_or_else(|| pool.take_unfinished());
-        let event = step(&mut unfinished, &self.settings, pool);
+        let event = step(&mut unfinished, &self.settings, pool.buffers());
         if unfinished.is_between_messages() {
             unfinished.forget_beginning();
             pool.recycle_unfinished(unfinished);

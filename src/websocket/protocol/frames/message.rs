@@ -1,9 +1,9 @@
 //! A message that is put together from pieces.
 
-use super::buffer_pool::BufferPool;
 use super::chunks::{Announced, Chunks};
 use super::event::{Event, Payload, Text};
 use super::frame::FrameHeader;
+use super::free_buffers::FreeBuffers;
 use super::op_code::OpCode;
 use super::protocol_error::ProtocolError;
 use super::utf8::Utf8Validator;
@@ -69,7 +69,7 @@ impl Message {
         &mut self,
         piece: &[u8],
         announced: Announced,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Result<(), ProtocolError> {
         if self.kind == Kind::Text {
             self.utf8.feed(piece)?;
@@ -78,7 +78,7 @@ impl Message {
     }
 
     /// Memory for what arrives next, if there is enough to make it worth while.
-    pub(super) fn space(&mut self, announced: Announced, pool: &mut BufferPool) -> Option<&mut [u8]> {
+    pub(super) fn space(&mut self, announced: Announced, pool: &mut FreeBuffers) -> Option<&mut [u8]> {
         self.payload.space(announced, pool)
     }
 
@@ -106,7 +106,7 @@ impl Message {
         wanted: bool,
         whole: Option<&'b [u8]>,
         is_last: bool,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'b>> {
         let start = self.frame_start as usize;
         let end = self.payload.len() - self.utf8.pending();
@@ -130,7 +130,7 @@ impl Message {
     }
 
     /// The event of the complete message.
-    pub(super) fn into_event<'b>(self, pool: &mut BufferPool) -> Event<'b> {
+    pub(super) fn into_event<'b>(self, pool: &mut FreeBuffers) -> Event<'b> {
         let single_frame = !self.fragmented;
         let payload = match self.payload.join(pool) {
             Ok(payload) => payload,

@@ -1,5 +1,13 @@
 //! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `unfinished` and `message` keep what the end
 //! of a read has cut off, and `frame` writes.
+//!
+//! Each file imports those of the floors below it, the lowest first:
+//! - terms and bytes: `op_code`, `mask`, `utf8`, `protocol_error`
+//! - memory: `payload_buffer`, `free_buffers` which keeps them, `chunks` in which a message grows
+//! - headers: `frame`
+//! - received data: `event`, `close_frame`, `message`
+//! - data that is cut off: `unfinished`; then `buffer_pool`, which keeps its memory and that of payloads, and `owned_event`
+//! - `data_processor`
 
 mod buffer_pool;
 mod chunks;
@@ -7,21 +15,27 @@ mod close_frame;
 mod data_processor;
 mod event;
 mod frame;
+mod free_buffers;
 mod mask;
 mod message;
 mod op_code;
+mod owned_event;
+mod payload_buffer;
 mod protocol_error;
 mod unfinished;
 mod utf8;
 
-pub use buffer_pool::{BufferPool, PayloadBuffer};
+pub use buffer_pool::BufferPool;
 #[cfg(feature = "deflate")]
 pub(crate) use chunks::Chunks;
 pub use close_frame::{truncate_reason, write_close_frame};
 pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};
 pub use frame::{EncodedHeader, FrameHeader, MAX_FRAME_HEADER_SIZE, fragments, write_frame};
+#[cfg(feature = "deflate")]
+pub(crate) use free_buffers::FreeBuffers;
 pub use mask::{append_masked, apply_mask};
 pub use op_code::OpCode;
+pub use payload_buffer::PayloadBuffer;
 pub use protocol_error::ProtocolError;
 pub use utf8::{InvalidUtf8, Utf8Validator};

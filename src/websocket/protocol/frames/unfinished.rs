@@ -2,14 +2,15 @@
 
 use std::mem;
 
-use super::buffer_pool::{BufferPool, PayloadBuffer};
 use super::chunks::Announced;
 use super::close_frame::close_event;
 use super::event::{Event, Payload};
 use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::free_buffers::FreeBuffers;
 use super::mask::{apply_mask, rotate_key};
 use super::message::Message;
 use super::op_code::OpCode;
+use super::payload_buffer::PayloadBuffer;
 use super::protocol_error::ProtocolError;
 use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
@@ -178,7 +179,7 @@ impl Unfinished {
         matches!(self.state, State::Finished)
     }
 
-    pub(super) fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
+    pub(super) fn direct_space(&mut self, pool: &mut FreeBuffers) -> Option<&mut [u8]> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
         };
@@ -192,7 +193,7 @@ impl Unfinished {
         &mut self,
         settings: &Settings,
         count: usize,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'static>> {
         let (State::Data(remaining), Assembly::Open(message)) = (&mut self.state, &mut self.assembly) else {
             return None;
@@ -211,7 +212,7 @@ impl Unfinished {
         &mut self,
         settings: &Settings,
         input: &mut &'b mut [u8],
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'b>> {
         if matches!(self.assembly, Assembly::Complete(_)) {
             return self.take_complete(pool);
@@ -319,7 +320,7 @@ impl Unfinished {
         settings: &Settings,
         received: ReceivedHeader,
         input: &mut &'b mut [u8],
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'b>> {
         let ReceivedHeader { header, mask, length, .. } = received;
         if length > settings.max_frame_size.into() {
@@ -376,7 +377,7 @@ impl Unfinished {
         settings: &Settings,
         piece: &'b [u8],
         announced: Announced,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'b>> {
         let (State::Data(remaining), Assembly::Open(message)) = (&self.state, &mut self.assembly) else {
             return None;
@@ -396,7 +397,7 @@ impl Unfinished {
         settings: &Settings,
         whole: Option<&'b [u8]>,
         fin: bool,
-        pool: &mut BufferPool,
+        pool: &mut FreeBuffers,
     ) -> Option<Event<'b>> {
         self.state = State::BETWEEN_FRAMES;
         let Assembly::Open(message) = &mut self.assembly else { return None };
@@ -418,14 +419,14 @@ impl Unfinished {
         }
     }
 
-    fn take_complete<'b>(&mut self, pool: &mut BufferPool) -> Option<Event<'b>> {
+    fn take_complete<'b>(&mut self, pool: &mut FreeBuffers) -> Option<Event<'b>> {
         match mem::replace(&mut self.assembly, Assembly::None) {
             Assembly::Complete(message) => Some(self.completed(message, pool)),
             _ => None,
         }
     }
 
-    fn completed<'b>(&mut self, message: Message, pool: &mut BufferPool) -> Event<'b> {
+    fn completed<'b>(&mut self, message: Message, pool: &mut FreeBuffers) -> Event<'b> {
         let event = message.into_event(pool);
         if matches!(event, Event::Error(_)) {
             self.finish();
