@@ -90,8 +90,7 @@ pub enum SocketOption {
 /// # Qt
 ///
 /// It is `QAbstractSocket`, `QIODevice` and `QTcpSocket` in one class. Where Qt returns −1, [`write`](Self::write) returns 0,
-/// and [`read`](Self::read) no bytes. `waitForConnected()`, `waitForReadyRead()` and the like do not exist: wait with an
-/// [`EventLoop`](crate::EventLoop).
+/// and [`read`](Self::read) no bytes.
 #[doc(alias = "QTcpSocket")]
 #[doc(alias = "QAbstractSocket")]
 #[doc(alias = "QIODevice")]
