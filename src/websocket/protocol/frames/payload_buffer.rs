@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The memory of one payload, from a [`BufferPool`]: it is filled from the front.
+/// The memory of one payload, from a [`BufferPool`](crate::websocket::protocol::BufferPool): it is filled from the front.
 ///
-/// Give it back with [`BufferPool::recycle`]; dropping it frees it.
+/// Give it back with [`BufferPool::recycle`](crate::websocket::protocol::BufferPool::recycle); dropping it frees it.
 ///
 /// ```
 /// use slotwire::websocket::protocol::BufferPool;
