@@ -8,6 +8,7 @@ use super::handle::Handle;
 use super::object;
 use super::object_data::ObjectClass;
 use super::object_table;
+use super::process_events_flags::ProcessEventsFlags;
 use super::sequence::Sequence;
 use super::signal::{Emitter, Signal};
 use super::spare_memory::{self, Release};
@@ -221,7 +222,22 @@ impl Application {
     /// ```
     #[doc(alias = "processEvents")]
     pub fn process_events() -> bool {
-        event_loop::process_events(Duration::ZERO)
+        event_loop::process_events_with(ProcessEventsFlags::AllEvents)
+    }
+
+    /// As [`process_events`](Self::process_events), but leaves alone what the flags exclude, and waits if they say so until
+    /// something was done. A call from another thread ends the wait, and is made in the next round.
+    ///
+    /// ```
+    /// use slotwire::{Application, EventLoopHandle, ProcessEventsFlags};
+    /// let main = EventLoopHandle::current();
+    /// std::thread::spawn(move || main.invoke(|| println!("from a thread")));
+    /// Application::process_events_with(ProcessEventsFlags::WaitForMoreEvents); // until it comes
+    /// Application::process_events();
+    /// ```
+    #[doc(alias = "processEvents")]
+    pub fn process_events_with(flags: ProcessEventsFlags) -> bool {
+        event_loop::process_events_with(flags)
     }
 
     /// As [`process_events`](Self::process_events), again and again until there is nothing left or that much time has
@@ -236,7 +252,7 @@ impl Application {
     /// ```
     #[doc(alias = "processEvents")]
     pub fn process_events_for(max_time: Duration) -> bool {
-        event_loop::process_events(max_time)
+        event_loop::process_events_for(max_time)
     }
 
     /// Calls `f` from the event loop, after what waits there already. [`Object::invoke_later`](crate::Object::invoke_later)

@@ -7,6 +7,7 @@ use super::handle::Handle;
 use super::object_class::object_class;
 use super::object_data::ObjectClass;
 use super::process_events::Round;
+use super::process_events_flags::ProcessEventsFlags;
 
 /// A loop of one's own inside a function: runs the thread's events until [`exit`](Self::exit) or [`quit`](Self::quit).
 ///
@@ -191,7 +192,7 @@ impl LoopRun {
                     if let RunState::Exiting(code) = self.state.get() {
                         return code;
                     }
-                    if let Err(error) = dispatcher.process_events(round) {
+                    if let Err(error) = dispatcher.process_events(ProcessEventsFlags::AllEvents, round) {
                         log::error!("the event loop cannot wait: {error}");
                         return -1;
                     }
@@ -229,28 +230,49 @@ pub(crate) fn exit_all(code: i32) {
     });
 }
 
-/// Handles what there is to handle, for at most that long; with [`Duration::ZERO`] one round. Returns whether there was
-/// anything.
-pub(crate) fn process_events(max_time: Duration) -> bool {
-    event_dispatcher::with(|dispatcher| dispatcher.look_in(|| process_events_for(dispatcher, max_time)))
-        .flatten()
-        .unwrap_or(false)
+/// Handles what there is to handle and is not excluded, once. Returns whether there was anything.
+pub(crate) fn process_events_with(flags: ProcessEventsFlags) -> bool {
+    look_in(
+        |dispatcher| if flags.waits() { wait_for_events(dispatcher, flags) } else { look(dispatcher, flags) },
+    )
 }
 
-fn process_events_for(dispatcher: &EventDispatcher, max_time: Duration) -> bool {
-    let deadline = Instant::now().checked_add(max_time);
-    let mut did_something = false;
-    loop {
-        match dispatcher.process_events(|| Round::DoesNotWait) {
-            Ok(true) => did_something = true,
-            Ok(false) => return did_something,
-            Err(error) => {
-                log::error!("the event loop cannot look for events: {error}");
-                return did_something;
+/// Handles what there is to handle, for at most that long. Returns whether there was anything.
+pub(crate) fn process_events_for(max_time: Duration) -> bool {
+    look_in(|dispatcher| {
+        let deadline = Instant::now().checked_add(max_time);
+        let mut did_something = false;
+        while look(dispatcher, ProcessEventsFlags::AllEvents) {
+            did_something = true;
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break;
             }
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return did_something;
+        did_something
+    })
+}
+
+fn look_in(rounds: impl FnOnce(&EventDispatcher) -> bool) -> bool {
+    event_dispatcher::with(|dispatcher| dispatcher.look_in(|| rounds(dispatcher))).flatten().unwrap_or(false)
+}
+
+fn look(dispatcher: &EventDispatcher, flags: ProcessEventsFlags) -> bool {
+    dispatcher.process_events(flags, || Round::DoesNotWait).unwrap_or_else(|error| {
+        log::error!("the event loop cannot look for events: {error}");
+        false
+    })
+}
+
+/// Runs rounds until one has done something: a wait may also end for a socket that is excluded.
+fn wait_for_events(dispatcher: &EventDispatcher, flags: ProcessEventsFlags) -> bool {
+    loop {
+        match dispatcher.process_events(flags, || Round::WaitsIfIdle) {
+            Ok(false) => {}
+            Ok(true) => return true,
+            Err(error) => {
+                log::error!("the event loop cannot wait: {error}");
+                return false;
+            }
         }
     }
 }

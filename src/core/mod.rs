@@ -48,7 +48,7 @@
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
 // object holds signals, and a connection of a signal holds objects.
 //
-// 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`; `sequence`,
+// 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`, `process_events_flags`; `sequence`,
 //    which takes all its steps though a slot panics in one; the bounds of time and depth: `turn`, `nesting`; `spare_memory`;
 //    `sender`; `dead_handle`.
 // 2. The sources of a thread's loop: `clock`, `event_queue`, `event_filters`, `timer_queue`, `poller`, `sources`, `remote_queue` with
@@ -90,6 +90,7 @@ pub(crate) mod object_table;
 mod object_tree;
 pub(crate) mod poller;
 mod process_events;
+mod process_events_flags;
 mod remote_queue;
 mod scoped;
 mod sender;
@@ -132,6 +133,8 @@ pub use handle::Handle;
 pub use handle::{ObjectHandle, ObjectRef};
 #[doc(alias = "QObject")]
 pub use object_key::Object;
+#[doc(alias = "ProcessEventsFlag")]
+pub use process_events_flags::ProcessEventsFlags;
 #[doc(alias = "invokeMethod")]
 #[doc(alias = "wakeUp")]
 pub use remote::EventLoopHandle;

@@ -19,6 +19,7 @@ use super::event_queue::{Posted, What};
 use super::object_key::Object;
 use super::object_table;
 use super::poller::{Readiness, SourceKey};
+use super::process_events_flags::ProcessEventsFlags;
 use super::sender;
 use super::sources::Line;
 use super::spare_memory;
@@ -48,26 +49,35 @@ const fn share(steps_per_look: u32) -> TurnLength {
 pub(crate) enum Round {
     /// Waits for something to do if there is nothing.
     MayWait,
+    /// Waits for something to do, unless the round has done something already.
+    WaitsIfIdle,
     DoesNotWait,
     /// Leaves sockets and timers to another round: the loop was told to exit.
     Ends,
 }
 
 impl EventDispatcher {
-    /// One round. `goes_on` decides how it goes on after posted events were delivered, which may have ended the loop. Returns
-    /// whether it did anything.
-    pub(crate) fn process_events(&self, goes_on: impl FnOnce() -> Round) -> io::Result<bool> {
+    /// One round, without what the flags exclude. `goes_on` decides how it goes on after posted events were delivered, which may
+    /// have ended the loop. Returns whether it did anything.
+    pub(crate) fn process_events(
+        &self,
+        flags: ProcessEventsFlags,
+        goes_on: impl FnOnce() -> Round,
+    ) -> io::Result<bool> {
         self.resume_in_progress();
         let mut did_something = self.take_remote_calls();
         did_something |= self.send_posted_events();
         self.flush();
         match goes_on() {
-            Round::MayWait => self.wait(self.next_timeout())?,
-            Round::DoesNotWait => self.wait(Some(Duration::ZERO))?,
             Round::Ends => return Ok(did_something),
+            Round::DoesNotWait => self.wait(Some(Duration::ZERO), flags)?,
+            Round::WaitsIfIdle if did_something => self.wait(Some(Duration::ZERO), flags)?,
+            Round::MayWait | Round::WaitsIfIdle => self.wait(self.next_timeout_with(flags), flags)?,
         }
         did_something |= self.take_remote_calls();
-        did_something |= self.dispatch_ready();
+        if flags.includes_sockets() {
+            did_something |= self.dispatch_ready();
+        }
         did_something |= self.fire_timers();
         if spare_memory::end_round(!did_something || clock::is_virtual(), clock::now) {
             self.shrink();
@@ -97,8 +107,12 @@ impl EventDispatcher {
 
     /// The longest time that the loop may wait; `None`: until something happens.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
+        self.next_timeout_with(ProcessEventsFlags::AllEvents)
+    }
+
+    fn next_timeout_with(&self, flags: ProcessEventsFlags) -> Option<Duration> {
         let busy = !self.queue.is_empty()
-            || !self.sources.are_idle()
+            || self.are_sources_waiting(flags)
             || !self.flushes.borrow().is_empty()
             || !self.remote.is_empty();
         if busy {
@@ -255,19 +269,24 @@ impl EventDispatcher {
         self.poller()?.wait(timeout, |key, readiness| self.sources.note(key, readiness, Line::Ready))
     }
 
-    fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+    /// Returns whether sources wait for their turn that have one in a round with these flags.
+    fn are_sources_waiting(&self, flags: ProcessEventsFlags) -> bool {
+        flags.includes_sockets() && !self.sources.are_idle()
+    }
+
+    fn wait(&self, timeout: Option<Duration>, flags: ProcessEventsFlags) -> io::Result<()> {
         if !clock::is_virtual() || timeout == Some(Duration::ZERO) {
             return self.poll(timeout);
         }
         // Virtual time passes only when there is nothing else to do.
         self.poll(Some(Duration::ZERO))?;
         match timeout {
-            Some(timeout) if self.sources.are_idle() && self.remote.is_empty() => {
+            Some(timeout) if !self.are_sources_waiting(flags) && self.remote.is_empty() => {
                 clock::advance_to(clock::now() + timeout);
                 Ok(())
             }
             Some(_) => Ok(()),
-            None if self.sources.are_idle() => self.poll(None),
+            None if !self.are_sources_waiting(flags) => self.poll(None),
             None => Ok(()),
         }
     }

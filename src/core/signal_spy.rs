@@ -29,6 +29,7 @@ use super::timer::Timer;
 pub struct SignalSpy<A: Args + ?Sized> {
     emissions: Rc<RefCell<Vec<A::Owned>>>,
     signal: Signal<A>,
+    is_valid: bool,
     _connection: ScopedConnection,
 }
 
@@ -51,7 +52,34 @@ impl<A: Args + ?Sized> SignalSpy<A> {
             let args = A::keep(args);
             record.borrow_mut().push(args);
         });
-        Self { emissions, signal, _connection: connection.scoped() }
+        Self { emissions, signal, is_valid: connection.is_connected(), _connection: connection.scoped() }
+    }
+
+    /// The signal that it records.
+    ///
+    /// ```
+    /// use slotwire::{SignalSpy, Timer};
+    /// let timer = Timer::new();
+    /// let spy = SignalSpy::new(timer.timeout());
+    /// spy.signal().connect(|()| println!("recorded"));
+    /// # timer.delete();
+    /// ```
+    pub fn signal(&self) -> Signal<A> {
+        self.signal
+    }
+
+    /// Returns whether the object of the signal was alive when the spy was made; otherwise nothing is ever recorded.
+    ///
+    /// ```
+    /// use slotwire::{SignalSpy, Timer};
+    /// let timer = Timer::new();
+    /// assert!(SignalSpy::new(timer.timeout()).is_valid());
+    /// timer.delete();
+    /// assert!(!SignalSpy::new(timer.timeout()).is_valid());
+    /// ```
+    #[doc(alias = "isValid")]
+    pub fn is_valid(&self) -> bool {
+        self.is_valid
     }
 
     /// The number of emissions that are recorded.
@@ -84,6 +112,25 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     #[doc(alias = "isEmpty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// A copy of a recorded emission, the oldest being 0; `None` if there are not as many.
+    ///
+    /// ```
+    /// use slotwire::{Emitter, Handle, SignalSpy};
+    /// let reader = Handle::new(Emitter::<str>::new());
+    /// let spy = SignalSpy::new(reader.signal(|r| r));
+    /// reader.with(|r| r.emit("one"));
+    /// assert_eq!(spy.at(0).as_deref(), Some("one"));
+    /// assert_eq!(spy.at(1), None);
+    /// # reader.delete();
+    /// ```
+    #[doc(alias = "value")]
+    pub fn at(&self, index: usize) -> Option<A::Owned>
+    where
+        A::Owned: Clone,
+    {
+        self.emissions.borrow().get(index).cloned()
     }
 
     /// Takes the oldest recorded emission, `None` if there is none.

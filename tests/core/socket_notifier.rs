@@ -6,7 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use slotwire::{Application, Handle, NotifierType, SignalSpy, SocketNotifier, sender};
+use slotwire::{
+    Application, Handle, NotifierType, ProcessEventsFlags, SignalSpy, SocketNotifier, Timer, VirtualClock,
+    sender,
+};
 
 use crate::support::Log;
 
@@ -287,4 +290,25 @@ fn a_notifier_that_is_enabled_while_it_is_deleted_does_not_watch() {
         Application::process_events();
     }
     assert!(theirs.write_all(b"!").is_err(), "nobody holds the other end");
+}
+
+#[test]
+fn a_ready_notifier_that_is_excluded_does_not_end_a_wait() {
+    let _clock = VirtualClock::install();
+    let (ours, mut theirs) = pair();
+    let notifier = notifier(&ours, NotifierType::Read);
+    let activated = SignalSpy::new(notifier.activated());
+    let timer = Timer::new();
+    let fired = SignalSpy::new(timer.timeout());
+    theirs.write_all(b"!").unwrap();
+    timer.start(Duration::from_secs(7));
+
+    let flags = ProcessEventsFlags::ExcludeSocketNotifiers | ProcessEventsFlags::WaitForMoreEvents;
+    assert!(Application::process_events_with(flags));
+    assert_eq!((fired.len(), activated.len()), (1, 0));
+
+    assert!(Application::process_events());
+    assert_eq!((fired.len(), activated.len()), (1, 1));
+    timer.delete();
+    notifier.delete();
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use slotwire::{
-    Application, EventLoop, FindChildOption, Handle, NotifierType, Object, ObjectHandle, SignalBlocker,
-    SignalSpy, SocketNotifier, Timer, TimerType,
+    Application, EventLoop, FindChildOption, Handle, NotifierType, Object, ObjectHandle, ProcessEventsFlags,
+    SignalBlocker, SignalSpy, SocketNotifier, Timer, TimerType,
 };
 
 use super::run::Failed;
@@ -107,7 +107,7 @@ impl Stage {
                 Some(clock) => clock.advance(milliseconds(words[0])?),
                 None => std::thread::sleep(milliseconds(words[0])?),
             },
-            "process" if words.is_empty() => _ = Application::process_events(),
+            "process" => _ = Application::process_events_with(flags(words)?),
             "process_for" => _ = Application::process_events_for(milliseconds(words[0])?),
             "exec" | "exit" | "quit" | "running?" => return self.statement_of_loop(what, words),
             "drop" => {
@@ -256,6 +256,18 @@ fn statement_of_timer(timer: Timer, what: &str, words: &[&str]) -> Result<Value,
         _ => return Err(format!("{what} is not known")),
     }
     Ok(Value::Null)
+}
+
+fn flags(words: &[&str]) -> Result<ProcessEventsFlags, Failed> {
+    words.iter().try_fold(ProcessEventsFlags::AllEvents, |flags, word| {
+        Ok(flags
+            | match *word {
+                "no_notifiers" => ProcessEventsFlags::ExcludeSocketNotifiers,
+                "no_input" => ProcessEventsFlags::ExcludeUserInputEvents,
+                "wait" => ProcessEventsFlags::WaitForMoreEvents,
+                _ => return Err(format!("there is no flag {word}")),
+            })
+    })
 }
 
 pub(super) fn timer_type(name: &str) -> TimerType {
