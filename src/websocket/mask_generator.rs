@@ -43,7 +43,11 @@ pub trait MaskGenerator {
     }
 
     /// The next key: one for each frame, and four for the handshake. It goes on the wire with its most significant byte
-    /// first; 0 leaves the payload as it is.
+    /// first; 0 leaves the payload as it is. For a message in several frames all keys are taken before the first frame is sent,
+    /// and for a compressed one as many as it could need.
+    ///
+    /// It may do anything with the socket: if the connection ends meanwhile, nothing is sent, and a message that is sent here goes
+    /// before the one that the key is for.
     ///
     /// ```
     /// use slotwire::MaskGenerator;

@@ -486,3 +486,42 @@ fn a_broadcast_to_many_compresses_once() {
     assert_eq!(first.first, 0xC1);
     assert!(frames.all(|frame| frame == first), "the very same bytes");
 }
+
+struct Constant;
+
+impl MaskGenerator for Constant {
+    fn next_mask(&self) -> u32 {
+        0x5555_5555
+    }
+}
+
+#[test]
+fn every_frame_of_a_client_is_masked_also_if_its_message_gets_larger() {
+    // Bytes of nine bits each in the fixed code (RFC 1951 §3.2.6), of which none is like those before.
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (144 + (state >> 24) % 112) as u8
+    })
+    .take(20_000)
+    .collect();
+    for level in [0, 1, 2, 6, 9] {
+        for bits in [8, 12, 15] {
+            let compression = Compression::new().with_level(level).with_client_max_window_bits(bits);
+            let Connected { server, client, accepted } = compressing(&compression);
+            let received = SignalSpy::new(accepted.binary_message_received());
+            for of_its_own in [false, true] {
+                let generator = std::rc::Rc::new(Constant);
+                client.set_mask_generator(of_its_own.then_some(generator as _));
+                for (size, frame_size) in [(100, 1), (500, 1), (1000, 1), (20_000, 100)] {
+                    client.set_outgoing_frame_size(frame_size);
+                    client.send_binary_message(&noise[..size]);
+                    wait_until("the message is there", || !received.is_empty() || !client.is_valid());
+                    assert!(received.take() == [&noise[..size]], "level {level}, {bits} bits, {size} bytes");
+                }
+            }
+            client.delete();
+            server.delete();
+        }
+    }
+}

@@ -5,8 +5,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
+use super::masking::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::deflate_pool::LentDeflatePool;
@@ -120,14 +119,19 @@ impl Socket {
 
     /// Sends a message compressed; returns whether it could be sent.
     #[inline(never)]
-    pub(super) fn send_compressed(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) -> bool {
+    pub(super) fn send_compressed(
+        &self,
+        engine: &Rc<SocketEngine>,
+        op_code: OpCode,
+        message: &[u8],
+        keys: &mut MaskingKeys,
+    ) -> bool {
         let frame_size = self.outgoing_frame_size.get() as usize;
-        let mut masks = self.masks(message.len(), frame_size).into_iter();
         self.compression.with(|state| {
             let Some((_, context)) = state.context(self.role.get()) else { return false };
             let mut pool = LentDeflatePool::take();
             context.compress(op_code, message, frame_size, &mut pool, |header, payload| {
-                engine.write_with(|out| write_frame(out, header, masks.next(), payload));
+                engine.write_with(|out| write_frame(out, header, keys.next(), payload));
             });
             true
         })
@@ -139,35 +143,22 @@ impl Socket {
         &self,
         engine: &Rc<SocketEngine>,
         prepared: &PreparedMessage,
+        keys: &mut MaskingKeys,
     ) -> bool {
-        let compressed = self.compression.with(|state| {
-            let (_, context) = state.context(self.role.get())?;
-            let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
-            Some(prepared.compressed(context.form(), compress))
-        });
-        let Some(compressed) = compressed else { return false };
         let frame_size = self.outgoing_frame_size.get() as usize;
-        let mut masks = self.masks(compressed.len(), frame_size).into_iter();
         self.compression.with(|state| {
             let Some((_, context)) = state.context(self.role.get()) else { return false };
+            let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
+            let compressed = prepared.compressed(context.form(), compress);
             let mut rsv1 = true;
             for (header, payload) in fragments(prepared.op_code(), &compressed, frame_size) {
                 let header = FrameHeader { rsv1, ..header };
-                engine.write_with(|out| write_frame(out, header, masks.next(), payload));
+                engine.write_with(|out| write_frame(out, header, keys.next(), payload));
                 rsv1 = false;
             }
             context.sent_alone(prepared.message());
             true
         })
-    }
-
-    /// Masking keys for as many frames as a message of that size can get, if this side masks. The generator of keys is the
-    /// program's, and may do anything: it is asked before anything is begun.
-    fn masks(&self, size: usize, frame_size: usize) -> SmallVec<[[u8; 4]; 4]> {
-        // Data that cannot be compressed gets a little larger.
-        let most = size + size / 64 + 64;
-        let frames = most.checked_div(frame_size).unwrap_or(0) + 1;
-        (0..frames).map_while(|_| self.mask()).collect()
     }
 
     /// Returns a received event with its message decompressed.

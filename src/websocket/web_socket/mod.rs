@@ -46,6 +46,7 @@
 //! from before whether the connection is still the latest, or still live.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
+mod masking;
 mod methods;
 
 mod signals;

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use log::Level;
 use smallvec::SmallVec;
 
+use super::masking::MaskingKeys;
 use super::private::Socket;
 use super::transport::Transport;
 use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::mask_generator::random_mask;
 use crate::websocket::prepared_message::PreparedMessage;
 use crate::websocket::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
@@ -28,6 +28,7 @@ impl Socket {
     /// Sends a message, in as many frames as its size asks for; returns its size, 0 if it cannot be sent.
     #[inline]
     pub(super) fn send(&self, op_code: OpCode, message: &[u8]) -> usize {
+        let mut keys = self.masking_keys(message.len());
         let connection = self.transport.borrow();
         let Transport::Open(engine) = &*connection else { return 0 };
         if !self.is_exchanging() || !self.has_room(engine) {
@@ -37,9 +38,10 @@ impl Socket {
             self.log_sent_message(op_code, message.len());
         }
         if self.compresses(message.len()) {
-            return if self.send_compressed(engine, op_code, message) { message.len() } else { 0 };
+            let is_sent = self.send_compressed(engine, op_code, message, &mut keys);
+            return if is_sent { message.len() } else { 0 };
         }
-        self.send_as_it_is(engine, op_code, message);
+        self.send_as_it_is(engine, op_code, message, &mut keys);
         message.len()
     }
 
@@ -49,6 +51,7 @@ impl Socket {
         if !self.compresses(message.len()) {
             return self.send_uncompressed(prepared.op_code(), message);
         }
+        let mut keys = self.masking_keys(message.len());
         let transport = self.transport.borrow();
         let Transport::Open(engine) = &*transport else { return 0 };
         if !self.is_exchanging() || !self.has_room(engine) {
@@ -57,11 +60,12 @@ impl Socket {
         if log::log_enabled!(Level::Trace) {
             self.log_sent_message(prepared.op_code(), message.len());
         }
-        if self.send_prepared_compressed(engine, prepared) { message.len() } else { 0 }
+        if self.send_prepared_compressed(engine, prepared, &mut keys) { message.len() } else { 0 }
     }
 
     /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.
     pub(super) fn send_uncompressed(&self, op_code: OpCode, message: &[u8]) -> usize {
+        let mut keys = self.masking_keys(message.len());
         let connection = self.transport.borrow();
         let Transport::Open(engine) = &*connection else { return 0 };
         if !self.is_exchanging() || !self.has_room(engine) {
@@ -70,21 +74,27 @@ impl Socket {
         if log::log_enabled!(Level::Trace) {
             self.log_sent_message(op_code, message.len());
         }
-        self.send_as_it_is(engine, op_code, message);
+        self.send_as_it_is(engine, op_code, message, &mut keys);
         message.len()
     }
 
     #[inline]
-    fn send_as_it_is(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
+    fn send_as_it_is(
+        &self,
+        engine: &Rc<SocketEngine>,
+        op_code: OpCode,
+        message: &[u8],
+        keys: &mut MaskingKeys,
+    ) {
         let fits_one_frame = message.len() <= self.outgoing_frame_size.get() as usize;
         match self.role.get() {
             Role::Server if fits_one_frame && message.len() < WRITE_IN_PLACE => {
                 engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), None, message));
             }
             Role::Client if fits_one_frame && message.len() < MASK_AT_A_TIME => {
-                self.send_in_one_frame(engine, op_code, message);
+                self.send_in_one_frame(engine, op_code, message, keys.next());
             }
-            Role::Server | Role::Client => self.send_large(engine, op_code, message),
+            Role::Server | Role::Client => self.send_large(engine, op_code, message, keys),
         }
     }
 
@@ -96,24 +106,28 @@ impl Socket {
 
     /// Sends a frame that is masked if this side masks.
     #[inline(never)]
-    fn send_in_one_frame(&self, engine: &Rc<SocketEngine>, op_code: OpCode, payload: &[u8]) {
+    fn send_in_one_frame(
+        &self,
+        engine: &Rc<SocketEngine>,
+        op_code: OpCode,
+        payload: &[u8],
+        mask: Option<[u8; 4]>,
+    ) {
         if op_code.is_control() {
             log::trace!("{}: sends a frame of {} bytes, {op_code:?}", self.who(), payload.len());
         }
-        let mask = self.mask();
         engine.write_with(|out| write_frame(out, FrameHeader::whole(op_code), mask, payload));
     }
 
     #[inline(never)]
-    fn send_large(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8]) {
+    fn send_large(&self, engine: &Rc<SocketEngine>, op_code: OpCode, message: &[u8], keys: &mut MaskingKeys) {
         let frame_size = self.outgoing_frame_size.get() as usize;
         let mut frames = fragments(op_code, message, frame_size);
-        match self.mask() {
+        match keys.next() {
             Some(first) => {
-                let mut mask = Some(first);
-                for (header, payload) in frames {
-                    let mask = mask.take().or_else(|| self.mask());
-                    send_masked(engine, header, mask.unwrap_or_default(), payload);
+                let others = std::iter::from_fn(|| keys.next());
+                for (key, (header, payload)) in std::iter::once(first).chain(others).zip(frames) {
+                    send_masked(engine, header, key, payload);
                 }
             }
             None if frame_size < WRITE_IN_PLACE => {
@@ -142,13 +156,15 @@ impl Socket {
 
     /// Sends a ping with the first 125 bytes of that payload.
     pub(super) fn ping(&self, payload: &[u8]) {
+        let payload = &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)];
+        let mask = self.mask();
         let connection = self.transport.borrow();
         let Transport::Open(engine) = &*connection else { return };
         if !self.is_exchanging() || !self.has_room(engine) {
             return;
         }
         self.ping_sent.set(Moment::now());
-        self.send_in_one_frame(engine, OpCode::Ping, &payload[..payload.len().min(MAX_CONTROL_PAYLOAD_SIZE)]);
+        self.send_in_one_frame(engine, OpCode::Ping, payload, mask);
     }
 
     /// Answers a ping. While the peer does not read, only the last ping is remembered, so that pings cannot fill the memory.
@@ -156,28 +172,14 @@ impl Socket {
         if engine.is_blocked() {
             self.rare_mut().owed_pong.replace(Some(payload.into()));
         } else {
-            self.send_in_one_frame(engine, OpCode::Pong, payload);
+            self.send_in_one_frame(engine, OpCode::Pong, payload, self.mask());
         }
-    }
-
-    /// The next masking key, if this side masks (RFC 6455 §5.3).
-    #[inline]
-    pub(super) fn mask(&self) -> Option<[u8; 4]> {
-        match self.role.get() {
-            Role::Server => None,
-            Role::Client => Some(self.next_mask().to_be_bytes()),
-        }
-    }
-
-    pub(super) fn next_mask(&self) -> u32 {
-        let generator = self.rare().and_then(|rare| rare.mask_generator.borrow().clone());
-        generator.map_or_else(random_mask, |generator| generator.next_mask())
     }
 
     pub(super) fn pay_owed_pong(&self, engine: &Rc<SocketEngine>) {
         let owed = self.rare().and_then(|rare| rare.owed_pong.take());
         if let Some(payload) = owed {
-            self.send_in_one_frame(engine, OpCode::Pong, &payload);
+            self.send_in_one_frame(engine, OpCode::Pong, &payload, self.mask());
         }
     }
 }

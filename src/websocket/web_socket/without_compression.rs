@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::masking::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::handshake_options::HandshakeOptions;
@@ -37,11 +38,22 @@ impl Socket {
         false
     }
 
-    pub(super) fn send_compressed(&self, _: &Rc<SocketEngine>, _: OpCode, _: &[u8]) -> bool {
+    pub(super) fn send_compressed(
+        &self,
+        _: &Rc<SocketEngine>,
+        _: OpCode,
+        _: &[u8],
+        _: &mut MaskingKeys,
+    ) -> bool {
         false
     }
 
-    pub(super) fn send_prepared_compressed(&self, _: &Rc<SocketEngine>, _: &PreparedMessage) -> bool {
+    pub(super) fn send_prepared_compressed(
+        &self,
+        _: &Rc<SocketEngine>,
+        _: &PreparedMessage,
+        _: &mut MaskingKeys,
+    ) -> bool {
         false
     }
 
