@@ -130,7 +130,7 @@ impl Socket {
             sequence.step(|| engine.flush_a_turn());
         } else {
             // The opening is over, however long the slots take that hear of it.
-            self.opening_deadline.stop();
+            self.end_opening_time();
         }
         if !self.is_live(id) {
             return;

@@ -222,7 +222,7 @@ impl Socket {
         subprotocol: Option<String>,
         compression: Option<DeflateParameters>,
     ) {
-        self.opening_deadline.stop();
+        self.end_opening_time();
         self.set_subprotocol(&subprotocol.unwrap_or_default());
         if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
             opened.handshake = None;
@@ -309,7 +309,7 @@ impl Socket {
 
     fn handshake_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>, text: String) {
         // A slot that waits, as one that shows a dialog, is not told of a timeout as well.
-        self.opening_deadline.stop();
+        self.end_opening_time();
         self.set_error_string(text);
         let id = self.connection_id();
         let mut sequence = Sequence::begin();
@@ -380,7 +380,7 @@ impl ConnectorClient for Socket {
         let connecting = self.transport.take();
         drop(connecting);
         self.log_end_of_opening();
-        self.opening_deadline.stop();
+        self.end_opening_time();
         let id = self.connection_id();
         // Qt's encryption takes the error over from its connection when that is reported.
         let is_secure = self.is_secure();

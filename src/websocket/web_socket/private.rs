@@ -50,8 +50,6 @@ pub(crate) struct WebSocketPrivate {
     pub(super) limits: SharedLimits,
     pub(super) ping_sent: Cell<Moment>,
     pub(super) last_read: Cell<Moment>,
-    /// Limits the opening, up to the end of the handshake.
-    pub(super) opening_deadline: Deadline,
     /// Limits the time for the rest of a frame or message.
     pub(super) message_deadline: Deadline,
     /// The connections of the server that accepted this socket, and its index among them.
@@ -81,6 +79,8 @@ pub(super) struct RareData {
     pub(super) mask_generator: RefCell<Option<Rc<dyn MaskGenerator>>>,
     /// The payload of a ping that was not answered because output is blocked (RFC 6455 §5.5.3 asks for the last only).
     pub(super) owed_pong: RefCell<Option<Box<[u8]>>>,
+    /// Limits the opening, up to the end of the handshake.
+    pub(super) opening_deadline: Deadline,
     /// Limits the closing handshake, once this side has begun it.
     pub(super) closing_deadline: Deadline,
     /// This side does not read.
@@ -108,6 +108,7 @@ impl Default for RareData {
             proxy: RefCell::default(),
             mask_generator: RefCell::default(),
             owed_pong: RefCell::default(),
+            opening_deadline: Deadline::default(),
             closing_deadline: Deadline::default(),
             waiting_for_peer: Cell::default(),
             wait_deadline: Deadline::default(),
@@ -138,7 +139,6 @@ impl WebSocketPrivate {
             limits: SharedLimits::default(),
             ping_sent: Cell::new(now),
             last_read: Cell::new(now),
-            opening_deadline: Deadline::default(),
             message_deadline: Deadline::default(),
             accepted_by: Cell::default(),
             rare: OnceCell::new(),

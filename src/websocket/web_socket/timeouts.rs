@@ -161,13 +161,21 @@ impl Socket {
     /// Begins the time that the opening may take, if it is limited.
     pub(super) fn limit_opening(self: &Rc<Self>) {
         if let Some(timeout) = self.limits.get(Limits::opening_timeout) {
-            self.opening_deadline.start(timeout, self.clone());
+            self.rare_mut().opening_deadline.start(timeout, self.clone());
         }
     }
 
     /// Stops that time while the program is asked, until dropped.
     pub(super) fn pause_opening(self: &Rc<Self>) -> OpeningPause<'_> {
-        OpeningPause::with_rest(self, self.opening_deadline.suspend())
+        let rest = self.rare().and_then(|rare| rare.opening_deadline.suspend());
+        OpeningPause::with_rest(self, rest)
+    }
+
+    /// Ends that time: the opening is over.
+    pub(super) fn end_opening_time(&self) {
+        if let Some(rare) = self.rare() {
+            rare.opening_deadline.stop();
+        }
     }
 
     /// Begins the time that the closing handshake may take.
@@ -183,9 +191,9 @@ impl Socket {
     }
 
     pub(super) fn stop_deadlines(&self) {
-        self.opening_deadline.stop();
         self.message_deadline.stop();
         if let Some(rare) = self.rare() {
+            rare.opening_deadline.stop();
             rare.closing_deadline.stop();
             rare.silence_deadline.stop();
             rare.wait_deadline.stop();
@@ -218,24 +226,23 @@ impl Drop for OpeningPause<'_> {
         let socket = self.socket;
         let is_under_way = socket.object.is_alive()
             && socket.is_latest(self.id)
-            && socket.state.get() == SocketState::Connecting
-            && !socket.opening_deadline.is_running();
-        if let Some(rest) = self.rest.take_if(|_| is_under_way) {
-            socket.opening_deadline.start(rest, socket.clone());
+            && socket.state.get() == SocketState::Connecting;
+        let deadline = &socket.rare_mut().opening_deadline;
+        if let Some(rest) = self.rest.take_if(|_| is_under_way && !deadline.is_running()) {
+            deadline.start(rest, socket.clone());
         }
     }
 }
 
 impl TimerTarget for Socket {
     fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.opening_deadline.has_passed(id) {
-            return self.opening_timed_out();
-        }
         if self.message_deadline.has_passed(id) {
             return self.message_timed_out();
         }
         let Some(rare) = self.rare() else { return };
-        if rare.closing_deadline.has_passed(id) {
+        if rare.opening_deadline.has_passed(id) {
+            self.opening_timed_out();
+        } else if rare.closing_deadline.has_passed(id) {
             self.closing_timed_out();
         } else if rare.silence_deadline.has_passed(id) {
             self.silence_timed_out();
