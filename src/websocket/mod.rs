@@ -19,10 +19,11 @@
 //!
 //! Beside `web_socket` stand `opening`, `receiving`, `sending` and `closing`, one for each part of its state machine; beside
 //! `web_socket_server` stands `accepting`, the connection before it is a socket. `read_buffer` is the memory that all sockets of
-//! a thread read into.
+//! a thread read into. `accepted_by` ties an accepted socket to its server, and imports neither.
 //!
 //! The page [`architecture`](crate::architecture#a-message) follows a message through these files.
 
+mod accepted_by;
 mod cors_authenticator;
 #[cfg(feature = "deflate")]
 mod deflate_pool;

@@ -63,9 +63,6 @@ const GROUPS: [Group; 6] = [
 
 const A_CLASS: &str = "a class and its own files";
 
-/// Folders whose files still import each other in circles. Who has ended the last circle of one strikes it out.
-const CIRCLES_REMAIN_IN: [&str; 1] = ["websocket/"];
-
 #[test]
 fn every_file_of_the_crate_belongs_to_a_layer_or_is_a_page() {
     let has_place = |file: &File| layer_of(file).is_some() != is_page(file);
@@ -100,23 +97,7 @@ fn a_file_imports_its_own_layer_and_those_below() {
 fn the_files_of_a_layer_form_no_circle() {
     let all = Crate::read();
     let knots = Graph::of(all).knots(group_of);
-    let remains = |knot: &Knot| CIRCLES_REMAIN_IN.iter().any(|folder| lies_in(knot, folder));
-    assert_none(knots.iter().filter(|knot| !remains(knot)).map(describe).collect());
-    let is_free = |folder: &&str| !knots.iter().any(|knot| lies_in(knot, folder));
-    let free: Vec<_> = CIRCLES_REMAIN_IN.into_iter().filter(is_free).collect();
-    assert!(free.is_empty(), "{free:?} are free of circles: strike them from CIRCLES_REMAIN_IN");
-}
-
-/// For whoever ends one: `cargo test --test architecture -- --ignored --nocapture`. `CIRCLES=network/ssl` names a folder.
-#[test]
-#[ignore = "prints the circles that are left"]
-fn the_circles_that_remain() {
-    let folder = std::env::var("CIRCLES").unwrap_or_default();
-    let all = Crate::read();
-    let knots = Graph::of(all).knots(group_of);
-    for knot in knots.iter().filter(|knot| lies_in(knot, &folder)) {
-        println!("{}\n", describe(knot));
-    }
+    assert_none(knots.iter().map(describe).collect());
 }
 
 #[test]
@@ -133,10 +114,6 @@ fn each_group_that_may_form_a_circle_does() {
         let circles = |knot: &Knot| knot.files.iter().any(|file| group_of(file) == Some(index));
         assert!(knots.iter().any(circles), "{:?} are free of circles: strike them from GROUPS", group.files);
     }
-}
-
-fn lies_in(knot: &Knot, folder: &str) -> bool {
-    knot.files.iter().all(|file| file.starts_with(folder))
 }
 
 fn describe(knot: &Knot) -> String {

@@ -76,9 +76,9 @@ mod transport;
 
 use std::rc::Rc;
 
+use super::accepted_by::AcceptedBy;
 use super::limits::SharedLimits;
 use super::protocol::HandshakeRequest;
-use super::web_socket_server::Connections;
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::socket_engine::{Endpoint, SocketEngine};
@@ -190,9 +190,9 @@ impl WebSocket {
         Socket::accepted(engine, request, subprotocol, compression, limits)
     }
 
-    /// Sets the connections of the server that accepted this socket, and its index among them.
-    pub(crate) fn set_accepted_by(self, connections: Handle<Connections>, index: u32) {
-        self.0.with(|socket| socket.accepted_by.set(Some((connections, index))));
+    /// Sets the server that has to hear of the end of this socket.
+    pub(crate) fn set_accepted_by(self, server: AcceptedBy) {
+        self.0.with(|socket| socket.accepted_by.set(Some(server)));
     }
 
     /// Keeps bytes that came behind the request.

@@ -20,12 +20,12 @@ use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::accepted_by::AcceptedBy;
 use crate::websocket::limits::{Limits, SharedLimits};
 use crate::websocket::mask_generator::MaskGenerator;
 use crate::websocket::protocol::{
     CloseCode, CompactHead, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
 };
-use crate::websocket::web_socket_server::Connections;
 use crate::{NetworkProxy, PauseMode, SocketError, SocketState};
 
 /// A socket in memory: the self of the state machine below and in the files beside this one.
@@ -52,8 +52,8 @@ pub(crate) struct WebSocketPrivate {
     pub(super) last_read: Cell<Moment>,
     /// Limits the time for the rest of a frame or message.
     pub(super) message_deadline: Deadline,
-    /// The connections of the server that accepted this socket, and its index among them.
-    pub(super) accepted_by: Cell<Option<(Handle<Connections>, u32)>>,
+    /// The server that accepted this socket, until it knows of the end.
+    pub(super) accepted_by: Cell<Option<AcceptedBy>>,
     rare: OnceCell<Box<RareData>>,
 }
 
@@ -262,8 +262,8 @@ impl Socket {
     }
 
     pub(super) fn leave_server(&self, engine: Option<&Rc<SocketEngine>>) {
-        if let Some((connections, index)) = self.accepted_by.take() {
-            connections.with(|connections| connections.ended(index, engine.map(Rc::as_ref)));
+        if let Some(server) = self.accepted_by.take() {
+            server.ended(engine.map(Rc::as_ref));
         }
     }
 }

@@ -279,12 +279,8 @@ impl IncomingConnection {
         let Agreed { subprotocol, compression } = agreed;
         let limits = server.limits.share();
         let socket = WebSocket::accepted(&self.engine, request, subprotocol.as_deref(), compression, limits);
-        if let Some(index) = connections.with(|connections| connections.add(socket, self.place.take())) {
-            socket.set_accepted_by(connections, index);
+        if let Some(index) = connections.add(socket, self.place.take()) {
             server.pending.borrow_mut().push(index, socket);
-        }
-        if let Some(connections) = connections.get_box() {
-            connections.watch_silence();
         }
         if let Some(original) = self.original {
             socket.disconnected().connect_to(original, |original, ()| original.delete_later());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use super::connections::Connections;
 use super::private::Server;
 use crate::HostAddress;
 use crate::network::socket_engine::SocketEngine;
@@ -80,8 +81,8 @@ impl Server {
     /// Returns whether it has as many connections as it may; one whose socket has ended counts as long as its peer has to get
     /// something.
     pub(super) fn has_max_connections(&self) -> bool {
-        let open = || self.connections.get().and_then(|all| all.with(|all| all.count()));
-        self.limits.get(Limits::max_connections).is_some_and(|max| open().unwrap_or_default() >= max)
+        let open = || self.connections.get().map_or(0, Connections::count);
+        self.limits.get(Limits::max_connections).is_some_and(|max| open() >= max)
     }
 
     /// Returns whether as many connections wait to be taken as may.

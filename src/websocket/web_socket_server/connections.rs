@@ -10,18 +10,53 @@ use super::WebSocketServer;
 use super::admission::{Counted, Place};
 use crate::core::deadline::Deadline;
 use crate::core::handle::Handle;
-use crate::core::object_data::ObjectClass;
-use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::SocketEngine;
+use crate::websocket::accepted_by::{AcceptedBy, ServerConnections, ServerConnectionsObject};
 use crate::websocket::limits::Limits;
 use crate::websocket::web_socket::WebSocket;
 
-/// The sockets that a server accepted and that are connected. A child of the server, as the `QTcpServer` of Qt's: with it the
-/// connections end, after the server's `destroyed`.
-pub(crate) struct Connections {
+/// The sockets that a server accepted and that are connected.
+pub(super) struct Connections {
+    sockets: Rc<Sockets>,
+    object: Handle<ServerConnectionsObject>,
+}
+
+impl Connections {
+    pub(super) fn of(server: WebSocketServer) -> Self {
+        let sockets = Rc::new(Sockets {
+            server,
+            sockets: RefCell::default(),
+            places: RefCell::default(),
+            ending: Rc::default(),
+            round: Deadline::default(),
+            next: Cell::default(),
+        });
+        let object = ServerConnectionsObject::new(sockets.clone(), server);
+        Self { sockets, object }
+    }
+
+    /// Enters a socket, and looks after its silence if that is limited; returns its index. `None` if they have all ended.
+    pub(super) fn add(&self, socket: WebSocket, place: Option<Place>) -> Option<u32> {
+        if !self.object.is_alive() {
+            return None;
+        }
+        let index = self.sockets.add(socket, place);
+        socket.set_accepted_by(AcceptedBy::new(self.object, index));
+        self.sockets.watch_silence();
+        Some(index)
+    }
+
+    /// The number of connections, those included that still have output for their peer.
+    pub(super) fn count(&self) -> usize {
+        self.sockets.count()
+    }
+}
+
+/// The list of them, which outlives the object for as long as the server needs it.
+struct Sockets {
     server: WebSocketServer,
     sockets: RefCell<Slab<WebSocket>>,
     /// The places of those whose address is limited.
@@ -38,32 +73,8 @@ pub(crate) struct Connections {
 /// The number of connections that are looked at without a pause.
 const PART: usize = 256;
 
-impl ObjectClass for Connections {
-    const NAME: &'static str = "WebSocketServerConnections";
-
-    fn destroy(connections: &ObjectBox<Self>) {
-        connections.round.stop();
-        connections.end_all();
-    }
-}
-
-impl Connections {
-    pub(super) fn of(server: WebSocketServer) -> Handle<Self> {
-        let connections = Self {
-            server,
-            sockets: RefCell::default(),
-            places: RefCell::default(),
-            ending: Rc::default(),
-            round: Deadline::default(),
-            next: Cell::default(),
-        };
-        let connections = Handle::new_class(connections);
-        connections.set_parent(server);
-        connections
-    }
-
-    /// Enters a socket; returns its index.
-    pub(super) fn add(&self, socket: WebSocket, place: Option<Place>) -> u32 {
+impl Sockets {
+    fn add(&self, socket: WebSocket, place: Option<Place>) -> u32 {
         // A process has far fewer connections.
         let index = self.sockets.borrow_mut().insert(socket) as u32;
         if let Some(place) = place {
@@ -72,41 +83,12 @@ impl Connections {
         index
     }
 
-    /// The number of connections, those included that still have output for their peer.
-    pub(super) fn count(&self) -> usize {
+    fn count(&self) -> usize {
         self.sockets.borrow().len() + self.ending.get()
     }
 
-    /// The socket with that index has ended, its connection perhaps not yet.
-    pub(crate) fn ended(&self, index: u32, engine: Option<&SocketEngine>) {
-        let mut sockets = self.sockets.borrow_mut();
-        let removed = sockets.try_remove(index as usize);
-        if is_oversized(sockets.len(), sockets.capacity()) {
-            sockets.shrink_to_fit();
-        }
-        drop(sockets);
-        let place = self.places.borrow_mut().remove(&index);
-        let counted = Counted::new(&self.ending, place);
-        if let Some(engine) = engine {
-            engine.keep_until_closed(counted);
-        }
-        if removed.is_some() {
-            self.server.0.with_object(|server| server.connection_ended(index));
-        }
-    }
-
-    fn end_all(&self) {
-        let sockets = self.sockets.take();
-        let mut sequence = Sequence::begin();
-        for (_, socket) in sockets {
-            sequence.step(|| socket.abort());
-        }
-    }
-}
-
-impl ObjectBox<Connections> {
     /// Looks after those of which nothing is heard, from now on and for as long as there are any, if silence is limited.
-    pub(super) fn watch_silence(self: &Rc<Self>) {
+    fn watch_silence(self: &Rc<Self>) {
         if !self.round.is_running() {
             self.begin_round();
         }
@@ -127,7 +109,35 @@ impl ObjectBox<Connections> {
     }
 }
 
-impl TimerTarget for ObjectBox<Connections> {
+impl ServerConnections for Sockets {
+    fn ended(&self, index: u32, engine: Option<&SocketEngine>) {
+        let mut sockets = self.sockets.borrow_mut();
+        let removed = sockets.try_remove(index as usize);
+        if is_oversized(sockets.len(), sockets.capacity()) {
+            sockets.shrink_to_fit();
+        }
+        drop(sockets);
+        let place = self.places.borrow_mut().remove(&index);
+        let counted = Counted::new(&self.ending, place);
+        if let Some(engine) = engine {
+            engine.keep_until_closed(counted);
+        }
+        if removed.is_some() {
+            self.server.0.with_object(|server| server.connection_ended(index));
+        }
+    }
+
+    fn end_all(&self) {
+        self.round.stop();
+        let (sockets, _places) = (self.sockets.take(), self.places.take());
+        let mut sequence = Sequence::begin();
+        for (_, socket) in sockets {
+            sequence.step(|| socket.abort());
+        }
+    }
+}
+
+impl TimerTarget for Sockets {
     /// Looks after the next part of the connections.
     fn timed_out(self: Rc<Self>, id: TimerId) {
         let begin = self.next.get();

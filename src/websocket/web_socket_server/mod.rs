@@ -21,7 +21,6 @@ use std::rc::Rc;
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::listening::Listening;
-pub(super) use connections::Connections;
 use private::WebSocketServerPrivate;
 
 /// The protocol of a server: `wss` or `ws`.

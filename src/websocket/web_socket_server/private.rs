@@ -1,7 +1,7 @@
 //! The parts of a [`WebSocketServer`] (private): `QWebSocketServerPrivate`.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 #[cfg(feature = "deflate")]
 use std::sync::Arc;
@@ -42,8 +42,8 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) handshakes: RefCell<Slab<Rc<IncomingConnection>>>,
     /// Connections that wait to be taken.
     pub(super) pending: RefCell<PendingConnections>,
-    /// A child of the server, as the `QTcpServer` of Qt's: with it the connections end, after the server's `destroyed`.
-    pub(super) connections: Cell<Option<Handle<Connections>>>,
+    /// Connections that are sockets.
+    pub(super) connections: OnceCell<Connections>,
     pub(super) admission: Admission,
     pub(super) max_pending_connections: Cell<usize>,
     pub(super) limits: SharedLimits,
@@ -80,7 +80,7 @@ impl WebSocketServerPrivate {
             reuse_port: Cell::default(),
             handshakes: RefCell::default(),
             pending: RefCell::default(),
-            connections: Cell::default(),
+            connections: OnceCell::new(),
             admission: Admission::default(),
             max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
             limits: SharedLimits::default(),
@@ -101,7 +101,7 @@ impl WebSocketServerPrivate {
     pub(super) fn into_object(self) -> WebSocketServer {
         let server = WebSocketServer(Handle::new_class(self));
         let connections = Connections::of(server);
-        server.0.with(|private| private.connections.set(Some(connections)));
+        server.0.with(|private| private.connections.set(connections));
         server
     }
 }
