@@ -17,7 +17,7 @@ use super::clock;
 use super::event::Event;
 use super::event_filters::{EventFilter, EventFilters};
 use super::event_queue::{EventQueue, Posted, What};
-use super::nesting::Nesting;
+use super::nesting_limit::Nesting;
 use super::object_key::Object;
 use super::poller::{Poller, Readiness, SourceKey};
 use super::remote_queue::{RemoteCall, RemoteQueue};

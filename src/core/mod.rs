@@ -48,8 +48,9 @@
 // The files, floor by floor: each imports those of its own floor or below, in no circle. Only the object model is one: an
 // object holds signals, and a connection of a signal holds objects.
 //
-// 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`, `process_events_flags`; `sequence`,
-//    which takes all its steps though a slot panics in one; the bounds of time and depth: `turn`, `nesting`; `spare_memory`;
+// 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`,
+//    `process_events_flags`; `sequence`, which takes all its steps though a slot panics in one; the bounds of time and depth:
+//    `turn`, `nesting_limit`; `spare_memory`;
 //    `sender`; `dead_handle`.
 // 2. The sources of a thread's loop: `clock`, `event_queue`, `event_filters`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
@@ -78,7 +79,7 @@ mod event_loop;
 mod event_queue;
 mod find_child;
 pub(crate) mod handle;
-mod nesting;
+mod nesting_limit;
 pub(crate) mod object;
 pub(crate) mod object_class;
 pub(crate) mod object_data;

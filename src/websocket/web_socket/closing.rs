@@ -1,4 +1,4 @@
-//! The closing handshake, and every other end of a connection (private).
+//! The closing handshake, and every other end of a connection (private). How long the peer may take for it stands in `timeouts`.
 //!
 //! The signals of each end, and their order, are documented with [`WebSocket`](crate::WebSocket#the-order-of-signals).
 //!

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::frame_parser::FrameParser;
 use super::free_buffers::FreeBuffers;
 use super::payload_buffer::PayloadBuffer;
-use super::unfinished::Unfinished;
 
 /// Keeps the buffers of finished payloads for the next ones, so that steady traffic allocates nothing.
 ///
@@ -28,7 +28,7 @@ pub struct BufferPool {
     buffers: FreeBuffers,
     /// Places for messages to come.
     #[expect(clippy::vec_box, reason = "what is kept is the allocation")]
-    unfinished: Vec<Box<Unfinished>>,
+    parsers: Vec<Box<FrameParser>>,
 }
 
 /// Leaves out the bytes that were received into the buffers that it keeps.
@@ -64,7 +64,7 @@ impl BufferPool {
     /// ```
     #[must_use]
     pub const fn with_limits(max_retained: usize, max_buffers: usize) -> Self {
-        Self { buffers: FreeBuffers::with_limits(max_retained, max_buffers), unfinished: Vec::new() }
+        Self { buffers: FreeBuffers::with_limits(max_retained, max_buffers), parsers: Vec::new() }
     }
 
     /// Takes out an empty buffer for at least `capacity` bytes: the smallest one that is kept and large enough, or a new one.
@@ -129,7 +129,7 @@ impl BufferPool {
     /// ```
     pub fn clear(&mut self) {
         self.buffers.clear();
-        self.unfinished = Vec::new();
+        self.parsers = Vec::new();
     }
 
     /// Frees what was not used since the last time.
@@ -147,14 +147,14 @@ impl BufferPool {
     }
 
     /// A buffer for data that begins to arrive.
-    pub(super) fn take_unfinished(&mut self) -> Box<Unfinished> {
-        self.unfinished.pop().unwrap_or_else(|| Box::new(Unfinished::NOTHING))
+    pub(super) fn take_parser(&mut self) -> Box<FrameParser> {
+        self.parsers.pop().unwrap_or_else(|| Box::new(FrameParser::NOTHING))
     }
 
     /// Takes an empty buffer back.
-    pub(super) fn recycle_unfinished(&mut self, unfinished: Box<Unfinished>) {
-        if self.unfinished.len() < self.buffers.max_buffers() {
-            self.unfinished.push(unfinished);
+    pub(super) fn recycle_parser(&mut self, parser: Box<FrameParser>) {
+        if self.parsers.len() < self.buffers.max_buffers() {
+            self.parsers.push(parser);
         }
     }
 }

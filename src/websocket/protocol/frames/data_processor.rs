@@ -6,10 +6,10 @@ use std::ops::Range;
 use super::buffer_pool::BufferPool;
 use super::event::{Event, Payload, Text};
 use super::frame::WholeMessageHeader;
+use super::frame_parser::{FrameParser, Settings};
 use super::free_buffers::FreeBuffers;
 use super::mask::apply_mask;
 use super::protocol_error::ProtocolError;
-use super::unfinished::{Settings, Unfinished};
 use crate::websocket::protocol::{MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, Role};
 
 /// Turns received bytes into frames and messages.
@@ -45,7 +45,7 @@ use crate::websocket::protocol::{MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_S
 #[derive(Debug)]
 pub struct DataProcessor {
     /// `None` between messages: an idle connection holds no memory.
-    unfinished: Option<Box<Unfinished>>,
+    parser: Option<Box<FrameParser>>,
     settings: Settings,
 }
 
@@ -82,7 +82,7 @@ impl DataProcessor {
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
-            unfinished: None,
+            parser: None,
             settings: Settings {
                 max_frame_size: MAX_INCOMING_FRAME_SIZE as u32,
                 max_message_size: MAX_INCOMING_MESSAGE_SIZE as u32,
@@ -317,7 +317,7 @@ impl DataProcessor {
     /// ```
     #[inline(always)]
     pub fn next_whole_message(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
-        if self.unfinished.is_some() {
+        if self.parser.is_some() {
             return None;
         }
         let WholeMessageHeader { is_text, mask, length, size } =
@@ -363,7 +363,7 @@ impl DataProcessor {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn direct_space(&mut self, pool: &mut BufferPool) -> Option<&mut [u8]> {
-        self.unfinished.as_deref_mut()?.direct_space(pool.buffers())
+        self.parser.as_deref_mut()?.direct_space(pool.buffers())
     }
 
     /// Takes the first `count` bytes of what [`direct_space`](DataProcessor::direct_space) offered as received.
@@ -390,7 +390,7 @@ impl DataProcessor {
     /// ```
     pub fn direct_filled(&mut self, count: usize, pool: &mut BufferPool) -> Option<Event<'static>> {
         self.settings.direct = true;
-        self.advance(pool, |unfinished, settings, buffers| unfinished.direct_filled(settings, count, buffers))
+        self.advance(pool, |parser, settings, buffers| parser.direct_filled(settings, count, buffers))
     }
 
     /// Returns whether the next message is likely to be large: the last one was received into its own memory. Then it pays to
@@ -415,7 +415,7 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn expects_large_message(&self) -> bool {
-        self.settings.direct && self.unfinished.is_none()
+        self.settings.direct && self.parser.is_none()
     }
 
     /// Returns whether a frame has begun to arrive and is not complete.
@@ -432,8 +432,8 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_mid_frame(&self) -> bool {
-        match &self.unfinished {
-            Some(unfinished) => unfinished.is_mid_frame(),
+        match &self.parser {
+            Some(parser) => parser.is_mid_frame(),
             None => false,
         }
     }
@@ -451,8 +451,8 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_mid_message(&self) -> bool {
-        match &self.unfinished {
-            Some(unfinished) => unfinished.is_mid_message(),
+        match &self.parser {
+            Some(parser) => parser.is_mid_message(),
             None => false,
         }
     }
@@ -460,26 +460,26 @@ impl DataProcessor {
     /// Returns whether anything has begun that is not complete, or not reported completely.
     #[inline]
     pub(crate) const fn has_unfinished(&self) -> bool {
-        self.unfinished.is_some()
+        self.parser.is_some()
     }
 
     /// Notes that what is unfinished has begun by `now`, in any unit, if that was not noted before.
     pub(crate) fn note_unfinished(&mut self, now: u64) {
-        if let Some(unfinished) = &mut self.unfinished {
-            unfinished.note(now);
+        if let Some(parser) = &mut self.parser {
+            parser.note(now);
         }
     }
 
     /// Takes what is unfinished to have begun that much later: meanwhile nothing could arrive.
     pub(crate) fn delay_unfinished(&mut self, delay: u64) {
-        if let Some(unfinished) = &mut self.unfinished {
-            unfinished.delay(delay);
+        if let Some(parser) = &mut self.parser {
+            parser.delay(delay);
         }
     }
 
     /// The time that was [noted](Self::note_unfinished) for the unfinished message, and how many bytes of it have arrived.
     pub(crate) fn unfinished_since(&self) -> Option<(u64, usize)> {
-        self.unfinished.as_ref()?.since()
+        self.parser.as_ref()?.since()
     }
 
     /// Returns whether the last event has come: a close frame, or an error. Anything that is received after it is thrown away.
@@ -498,16 +498,16 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_finished(&self) -> bool {
-        match &self.unfinished {
-            Some(unfinished) => unfinished.is_finished(),
+        match &self.parser {
+            Some(parser) => parser.is_finished(),
             None => false,
         }
     }
 
     /// The number of bytes still to come of the payload of a frame that has begun.
     pub(crate) const fn rest_of_frame(&self) -> usize {
-        match &self.unfinished {
-            Some(unfinished) => unfinished.rest_of_frame(),
+        match &self.parser {
+            Some(parser) => parser.rest_of_frame(),
             None => 0,
         }
     }
@@ -526,7 +526,7 @@ impl DataProcessor {
     /// assert!(processor.process(&mut &mut b"\x81\x02hi".to_owned()[..], &mut pool).is_some());
     /// ```
     pub fn clear(&mut self) {
-        self.unfinished = None;
+        self.parser = None;
     }
 
     /// The lane for nearly all traffic.
@@ -542,7 +542,7 @@ impl DataProcessor {
         match simdutf8::basic::from_utf8(payload) {
             Ok(text) => Some(Event::TextMessage { payload: Text::borrowed(text), single_frame: true }),
             Err(_) => {
-                self.unfinished = Some(Box::new(Unfinished::FINISHED));
+                self.parser = Some(Box::new(FrameParser::FINISHED));
                 Some(Event::Error(ProtocolError::InvalidUtf8))
             }
         }
@@ -551,25 +551,25 @@ impl DataProcessor {
     /// The way of everything else: control frames, fragments, and what the end of an input has cut.
     #[inline(never)]
     fn process_pieces<'b>(&mut self, input: &mut &'b mut [u8], pool: &mut BufferPool) -> Option<Event<'b>> {
-        if self.unfinished.is_none() && input.is_empty() {
+        if self.parser.is_none() && input.is_empty() {
             return None;
         }
-        self.advance(pool, |unfinished, settings, buffers| unfinished.process(settings, input, buffers))
+        self.advance(pool, |parser, settings, buffers| parser.process(settings, input, buffers))
     }
 
     /// Lets `step` go on with what is unfinished, and holds it only as long as it is.
     fn advance<'b>(
         &mut self,
         pool: &mut BufferPool,
-        step: impl FnOnce(&mut Unfinished, &Settings, &mut FreeBuffers) -> Option<Event<'b>>,
+        step: impl FnOnce(&mut FrameParser, &Settings, &mut FreeBuffers) -> Option<Event<'b>>,
     ) -> Option<Event<'b>> {
-        let mut unfinished = self.unfinished.take().unwrap_or_else(|| pool.take_unfinished());
-        let event = step(&mut unfinished, &self.settings, pool.buffers());
-        if unfinished.is_between_messages() {
-            unfinished.forget_beginning();
-            pool.recycle_unfinished(unfinished);
+        let mut parser = self.parser.take().unwrap_or_else(|| pool.take_parser());
+        let event = step(&mut parser, &self.settings, pool.buffers());
+        if parser.is_between_messages() {
+            parser.forget_beginning();
+            pool.recycle_parser(parser);
         } else {
-            self.unfinished = Some(unfinished);
+            self.parser = Some(parser);
         }
         event
     }

@@ -1,4 +1,4 @@
-//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `unfinished` and `message` keep what the end
+//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `frame_parser` and `message` keep what the end
 //! of a read has cut off, and `frame` writes.
 //!
 //! Each file imports those of the floors below it, the lowest first:
@@ -6,7 +6,7 @@
 //! - memory: `payload_buffer`, `free_buffers` which keeps them, `chunks` in which a message grows
 //! - headers: `frame`
 //! - received data: `event`, `close_frame`, `message`
-//! - data that is cut off: `unfinished`; then `buffer_pool`, which keeps its memory and that of payloads, and `owned_event`
+//! - data that is cut off: `frame_parser`; then `buffer_pool`, which keeps its memory and that of payloads, and `owned_event`
 //! - `data_processor`
 
 mod buffer_pool;
@@ -15,6 +15,7 @@ mod close_frame;
 mod data_processor;
 mod event;
 mod frame;
+mod frame_parser;
 mod free_buffers;
 mod mask;
 mod message;
@@ -22,7 +23,6 @@ mod op_code;
 mod owned_event;
 mod payload_buffer;
 mod protocol_error;
-mod unfinished;
 mod utf8;
 
 pub use buffer_pool::BufferPool;

@@ -1,4 +1,5 @@
-//! Frames and messages that are not complete: control frames, fragments, and anything that the end of an input has cut.
+//! The parser of frames (RFC 6455 §5.2) and of the messages they make, byte by byte where it has to be: control frames, fragments,
+//! and anything that the end of an input has cut. A message that lies in the input whole takes a shorter way, in `data_processor`.
 
 use std::mem;
 
@@ -45,9 +46,9 @@ impl Settings {
     }
 }
 
-/// Everything that has begun to arrive and is not complete.
+/// A parser, with everything that has begun to arrive and is not complete.
 #[derive(Debug)]
-pub(super) struct Unfinished {
+pub(super) struct FrameParser {
     state: State,
     assembly: Assembly,
     /// The time at which it began, as the owner of the processor counts it, once that has noted it.
@@ -121,7 +122,7 @@ enum Assembly {
     Complete(Message),
 }
 
-impl Unfinished {
+impl FrameParser {
     /// In front of the first frame of a message.
     pub(super) const NOTHING: Self =
         Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None, begun: None };
