@@ -283,3 +283,39 @@ fn every_call_is_legal_in_a_slot_of_a_compressed_message() {
         }
     }
 }
+
+#[test]
+fn messages_of_the_largest_size_cost_one_of_them_and_the_pool_however_many_connections_send_them() {
+    const LIMIT: usize = 8 * 1024 * 1024;
+    let noise: Vec<u8> = (0..80).map(|index: u32| (index * index * 97 / 7) as u8 & 0x7F).collect();
+    for message in [vec![b'a'; LIMIT], noise.iter().cycle().take(LIMIT).copied().collect()] {
+        let payload = compressed(&message);
+        let server = listening_server();
+        server.set_compression(Compression::new().with_max_message_size(LIMIT as u64));
+        let mut peers = [(); 8].map(|()| compressing_peer(server));
+        let wires: Vec<_> = peers.iter().map(|peer| peer.frame(0xC1, &payload)).collect();
+        let sockets: Vec<_> = std::iter::from_fn(|| server.next_pending_connection()).collect();
+        let got = std::rc::Rc::new(std::cell::Cell::new(0));
+        for socket in &sockets {
+            let got = got.clone();
+            socket.text_message_received().connect(move |text| got.set(got.get() + text.len()));
+        }
+        let spent = allocation_counter::measure(|| {
+            for (peer, wire) in peers.iter_mut().zip(&wires) {
+                peer.send(wire);
+            }
+            wait_until("all are there", || got.get() == 8 * LIMIT);
+        });
+        println!(
+            "{}:1, in 8 connections: {} at most, {} are left",
+            LIMIT / payload.len(),
+            spent.bytes_max,
+            spent.bytes_current
+        );
+        let pool = 16 * 1024 * 1024;
+        let most = pool + LIMIT as u64 + 8 * wires[0].len() as u64 + BESIDES;
+        assert!(spent.bytes_max <= most, "{} bytes, {most} are due", spent.bytes_max);
+        let after = allocation_counter::measure(Application::release_memory);
+        println!("{} are given back", -after.bytes_current);
+    }
+}
