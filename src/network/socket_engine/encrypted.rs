@@ -35,6 +35,7 @@ pub(crate) trait TlsClient {
         false
     }
     /// A pre-shared key is to be filled in, while the handshake is being taken apart.
+    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     fn pre_shared_key_required(
         self: Rc<Self>,
         engine: &Rc<SocketEngine>,

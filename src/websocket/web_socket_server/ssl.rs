@@ -495,6 +495,7 @@ impl IncomingConnection {
         false
     }
 
+    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     pub(super) fn ask_for_pre_shared_key(self: &Rc<Self>, authenticator: &PreSharedKeyAuthenticator) {
         if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
             let _pause = self.pause_timer();
