@@ -1,4 +1,4 @@
-//! The closing handshake, and every other end of a connection (private). How long the peer may take for it stands in `timeouts`.
+//! The closing handshake with its time limit, and every other end of a connection (private).
 //!
 //! The signals of each end, and their order, are documented with [`WebSocket`](crate::WebSocket#the-order-of-signals).
 //!
@@ -8,6 +8,7 @@
 //! A slot of any of these signals may open the socket again: then the rest of the old connection's is not emitted.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::{Closing, Transport};
@@ -16,6 +17,9 @@ use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::protocol::{CloseCode, Role, truncate_reason, write_close_frame};
 use crate::{SocketError, SocketState};
+
+/// The time that the peer has to answer a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Socket {
     pub(super) fn close(self: &Rc<Self>, code: CloseCode, reason: &str) {
@@ -326,5 +330,19 @@ impl Socket {
         let mask = self.mask();
         engine.write_with(|out| write_close_frame(out, mask, code, reason));
         engine.flush_a_turn();
+    }
+}
+
+impl Socket {
+    /// Begins the time that the closing handshake may take.
+    pub(super) fn limit_closing(self: &Rc<Self>) {
+        self.rare_mut().closing_deadline.start(CLOSE_TIMEOUT, self.clone());
+    }
+
+    pub(super) fn closing_timed_out(self: &Rc<Self>) {
+        if let Some(engine) = self.engine() {
+            self.log_closing_timeout(CLOSE_TIMEOUT);
+            self.disconnect(&engine);
+        }
     }
 }

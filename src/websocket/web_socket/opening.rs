@@ -2,11 +2,12 @@
 //! [`ClientHandshake`]; here are its connections, its time and its signals.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::compression::{AgreedCompression, wanted_compression};
 use super::private::{Socket, UNKNOWN_ERROR};
 use super::request::{OpenedRequest, Request};
-use super::transport::{Closing, Transport};
+use super::transport::{Closing, ConnectionId, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
 use crate::http::NotAUrl;
@@ -513,6 +514,60 @@ impl Refused {
                 "SSL Sockets are not supported on this platform.".to_owned()
             }
             Self::UnsupportedScheme(scheme, _) => format!("Unsupported WebSocket scheme: {scheme}"),
+        }
+    }
+}
+
+impl Socket {
+    /// Begins the time that the opening may take, if it is limited.
+    pub(super) fn limit_opening(self: &Rc<Self>) {
+        if let Some(timeout) = self.limits.get(Limits::opening_timeout) {
+            self.rare_mut().opening_deadline.start(timeout, self.clone());
+        }
+    }
+
+    /// Stops that time while the program is asked, until dropped.
+    pub(super) fn pause_opening(self: &Rc<Self>) -> OpeningPause<'_> {
+        let rest = self.rare().and_then(|rare| rare.opening_deadline.suspend());
+        OpeningPause::with_rest(self, rest)
+    }
+
+    /// Ends that time: the opening is over.
+    pub(super) fn end_opening_time(&self) {
+        if let Some(rare) = self.rare() {
+            rare.opening_deadline.stop();
+        }
+    }
+}
+
+/// Goes on with what was left of the time for the opening, if that is still under way; also after a panic in a slot.
+pub(super) struct OpeningPause<'s> {
+    socket: &'s Rc<Socket>,
+    id: ConnectionId,
+    rest: Option<Duration>,
+}
+
+impl<'s> OpeningPause<'s> {
+    pub(super) fn with_rest(socket: &'s Rc<Socket>, rest: Option<Duration>) -> Self {
+        Self { socket, id: socket.connection_id(), rest }
+    }
+
+    /// Makes the pause last; returns what is left of the time.
+    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only errors of TLS pause it for long"))]
+    pub(super) fn keep(mut self) -> Option<Duration> {
+        self.rest.take()
+    }
+}
+
+impl Drop for OpeningPause<'_> {
+    fn drop(&mut self) {
+        let socket = self.socket;
+        let is_under_way = socket.object.is_alive()
+            && socket.is_latest(self.id)
+            && socket.state.get() == SocketState::Connecting;
+        let deadline = &socket.rare_mut().opening_deadline;
+        if let Some(rest) = self.rest.take_if(|_| is_under_way && !deadline.is_running()) {
+            deadline.start(rest, socket.clone());
         }
     }
 }

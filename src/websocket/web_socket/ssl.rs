@@ -6,9 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::opening::OpeningPause;
 use super::private::{Socket, WebSocketPrivate};
 use super::request::Request;
-use super::timeouts::OpeningPause;
 use super::transport::Transport;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;

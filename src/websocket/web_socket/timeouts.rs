@@ -1,10 +1,11 @@
-//! Peers that take too long (private): for the opening, for the rest of a message, to be heard of at all, for the closing.
+//! Peers that take too long (private): for the rest of a message, or to be heard of at all. The time of the opening is in `opening`,
+//! that of the closing in `closing`.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::private::Socket;
-use super::transport::{Closing, ConnectionId};
+use super::transport::Closing;
 use crate::SocketState;
 use crate::core::clock::Moment;
 use crate::core::timer_queue::{TimerId, TimerTarget};
@@ -154,42 +155,7 @@ impl Socket {
     }
 }
 
-/// The time that the peer has to answer a close frame.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-
 impl Socket {
-    /// Begins the time that the opening may take, if it is limited.
-    pub(super) fn limit_opening(self: &Rc<Self>) {
-        if let Some(timeout) = self.limits.get(Limits::opening_timeout) {
-            self.rare_mut().opening_deadline.start(timeout, self.clone());
-        }
-    }
-
-    /// Stops that time while the program is asked, until dropped.
-    pub(super) fn pause_opening(self: &Rc<Self>) -> OpeningPause<'_> {
-        let rest = self.rare().and_then(|rare| rare.opening_deadline.suspend());
-        OpeningPause::with_rest(self, rest)
-    }
-
-    /// Ends that time: the opening is over.
-    pub(super) fn end_opening_time(&self) {
-        if let Some(rare) = self.rare() {
-            rare.opening_deadline.stop();
-        }
-    }
-
-    /// Begins the time that the closing handshake may take.
-    pub(super) fn limit_closing(self: &Rc<Self>) {
-        self.rare_mut().closing_deadline.start(CLOSE_TIMEOUT, self.clone());
-    }
-
-    fn closing_timed_out(self: &Rc<Self>) {
-        if let Some(engine) = self.engine() {
-            self.log_closing_timeout(CLOSE_TIMEOUT);
-            self.disconnect(&engine);
-        }
-    }
-
     pub(super) fn stop_deadlines(&self) {
         self.message_deadline.stop();
         if let Some(rare) = self.rare() {
@@ -198,38 +164,6 @@ impl Socket {
             rare.silence_deadline.stop();
             rare.wait_deadline.stop();
             rare.waiting_for_peer.set(None);
-        }
-    }
-}
-
-/// Goes on with what was left of the time for the opening, if that is still under way; also after a panic in a slot.
-pub(super) struct OpeningPause<'s> {
-    socket: &'s Rc<Socket>,
-    id: ConnectionId,
-    rest: Option<Duration>,
-}
-
-impl<'s> OpeningPause<'s> {
-    pub(super) fn with_rest(socket: &'s Rc<Socket>, rest: Option<Duration>) -> Self {
-        Self { socket, id: socket.connection_id(), rest }
-    }
-
-    /// Makes the pause last; returns what is left of the time.
-    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only errors of TLS pause it for long"))]
-    pub(super) fn keep(mut self) -> Option<Duration> {
-        self.rest.take()
-    }
-}
-
-impl Drop for OpeningPause<'_> {
-    fn drop(&mut self) {
-        let socket = self.socket;
-        let is_under_way = socket.object.is_alive()
-            && socket.is_latest(self.id)
-            && socket.state.get() == SocketState::Connecting;
-        let deadline = &socket.rare_mut().opening_deadline;
-        if let Some(rest) = self.rest.take_if(|_| is_under_way && !deadline.is_running()) {
-            deadline.start(rest, socket.clone());
         }
     }
 }

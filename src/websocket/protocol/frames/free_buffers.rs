@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::payload_buffer::{Loan, PayloadBuffer};
 use super::protocol_error::ProtocolError;
 
-/// The smallest buffer of those that are [taken](BufferPool::take) by size.
+/// The smallest buffer of those that are taken by size.
 const MIN_CAPACITY: usize = 1024;
 
 /// The buffers that a [`BufferPool`](super::BufferPool) keeps, which says what is kept and lent.
