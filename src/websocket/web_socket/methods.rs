@@ -279,6 +279,7 @@ impl WebSocket {
     /// use slotwire::prelude::*;
     ///
     /// let server = WebSocketServer::new("News", SslMode::NonSecure);
+    /// # #[cfg(feature = "deflate")]
     /// server.set_compression(Compression::new());
     /// let news = PreparedMessage::text("compressed once, however many there are to receive it");
     /// server.new_connection().connect(move |()| {
