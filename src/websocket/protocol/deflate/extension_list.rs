@@ -1,5 +1,7 @@
 //! The header field `Sec-WebSocket-Extensions` (RFC 6455 §9.1), read without an allocation.
 
+use crate::http::is_token;
+
 /// The extensions of a list, in their order; of an element that breaks the grammar nothing is known.
 pub(super) fn extensions(list: &str) -> impl Iterator<Item = Option<Extension<'_>>> {
     split_outside_quotes(list, b',').filter(|element| !element.is_empty()).map(Extension::parse)
@@ -27,7 +29,7 @@ impl<'l> Extension<'l> {
         let extension = Self { name, parameters };
         // A semicolon is followed by a parameter.
         let is_complete = !element.contains(';') || !trim(parameters).is_empty();
-        (is_token(name) && is_complete).then_some(extension)
+        (is_token(name.as_bytes()) && is_complete).then_some(extension)
     }
 
     /// Its parameters, in their order; `None` for one that breaks the grammar.
@@ -43,7 +45,7 @@ impl<'l> Parameter<'l> {
             Some((name, value)) => (trim(name), Some(unquoted(trim(value))?)),
             None => (parameter, None),
         };
-        is_token(name).then_some(Self { name, value })
+        is_token(name.as_bytes()).then_some(Self { name, value })
     }
 }
 
@@ -53,7 +55,7 @@ fn unquoted(value: &str) -> Option<&str> {
         Some(rest) => rest.strip_suffix('"')?,
         None => value,
     };
-    is_token(token).then_some(token)
+    is_token(token.as_bytes()).then_some(token)
 }
 
 /// The parts between separators, trimmed.
@@ -73,10 +75,4 @@ fn split_outside_quotes(text: &str, separator: u8) -> impl Iterator<Item = &str>
 
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
-}
-
-/// A token (RFC 9110 §5.6.2).
-fn is_token(text: &str) -> bool {
-    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(belongs)
 }
