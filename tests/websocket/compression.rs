@@ -15,6 +15,16 @@ fn text(size: usize) -> String {
         .collect()
 }
 
+/// Bytes of nine bits each in the fixed code (RFC 1951 §3.2.6), of which none is like those before.
+fn noise(size: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let bytes = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (144 + (state >> 24) % 112) as u8
+    });
+    bytes.take(size).collect()
+}
+
 fn compressing_server(compression: Compression) -> WebSocketServer {
     let server = listening_server();
     server.set_compression(compression);
@@ -368,14 +378,19 @@ fn what_is_unpacked_has_the_limits_of_the_socket_and_of_compression() {
 
 #[test]
 fn what_cannot_be_made_smaller_may_be_as_large_as_the_limit_all_the_same() {
-    let Connected { client, accepted, .. } = compressing(&Compression::new());
-    accepted.set_max_allowed_incoming_message_size(3000);
-    let received = SignalSpy::new(accepted.binary_message_received());
-    let noise: Vec<_> =
-        (0..3000).map(|index: u64| (index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();
-    client.send_binary_message(&noise);
-    wait_until("the message is there", || !received.is_empty());
-    assert_eq!(received.take(), [noise]);
+    for level in 0..=9 {
+        for size in [3000, 40_000] {
+            let compression = Compression::new().with_level(level);
+            let Connected { server, client, accepted } = compressing(&compression);
+            accepted.set_max_allowed_incoming_message_size(size as u64);
+            let received = SignalSpy::new(accepted.binary_message_received());
+            client.send_binary_message(noise(size));
+            wait_until("the message is there", || !received.is_empty() || !client.is_valid());
+            assert!(received.take() == [noise(size)], "level {level}, {size} bytes");
+            client.delete();
+            server.delete();
+        }
+    }
 }
 
 #[test]
@@ -497,14 +512,7 @@ impl MaskGenerator for Constant {
 
 #[test]
 fn every_frame_of_a_client_is_masked_also_if_its_message_gets_larger() {
-    // Bytes of nine bits each in the fixed code (RFC 1951 §3.2.6), of which none is like those before.
-    let mut state = 1_u32;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (144 + (state >> 24) % 112) as u8
-    })
-    .take(20_000)
-    .collect();
+    let noise = noise(20_000);
     for level in [0, 1, 2, 6, 9] {
         for bits in [8, 12, 15] {
             let compression = Compression::new().with_level(level).with_client_max_window_bits(bits);

@@ -39,8 +39,8 @@ impl Settings {
             false => self.max_message_size.into(),
             true => {
                 let made_of_it = u64::from(self.max_extended_size.min(self.max_message_size));
-                // Data that cannot be compressed gets a little larger.
-                made_of_it + made_of_it / 64 + 1024
+                // Data that cannot be compressed gets larger: the fixed code has up to nine bits for a byte (RFC 1951 §3.2.6).
+                made_of_it + made_of_it / 8 + made_of_it / 64 + 1024
             }
         }
     }
