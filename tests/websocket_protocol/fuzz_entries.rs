@@ -311,7 +311,9 @@ pub(crate) fn server_handshake(data: &[u8]) {
                 assert!(taken <= max && request.headers().eq(expected.headers()));
                 let mut answer = Vec::new();
                 let now = SystemTime::UNIX_EPOCH;
-                if let Err(refusal) = pieces.accept(&request, &SUBPROTOCOLS, "Server", now, &mut answer) {
+                let accepted = HandshakeResponse::new(&request, &SUBPROTOCOLS)
+                    .and_then(|response| pieces.accept(&response, "Server", now, &mut answer));
+                if let Err(refusal) = accepted {
                     pieces.refuse(refusal, &mut answer);
                 }
                 assert_eq!(find_header_end(&answer, 0), Some(answer.len()), "nothing is smuggled into it");

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use proptest::prelude::*;
 use slotwire::websocket::protocol::{
-    HandshakeOutcome, HandshakeRefusal, MAX_HANDSHAKE_SIZE, ServerHandshake, ServerHandshakeProgress,
-    read_handshake_response,
+    HandshakeOutcome, HandshakeRefusal, HandshakeResponse, MAX_HANDSHAKE_SIZE, ServerHandshake,
+    ServerHandshakeProgress, read_handshake_response,
 };
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -145,10 +145,12 @@ fn the_answer_has_the_time_and_the_name_that_it_is_given() {
     };
     assert!(request.is_secure());
     let mut out = Vec::new();
-    let refused = handshake.accept(&request, &["b"], "a\r\nb", SystemTime::UNIX_EPOCH, &mut out);
+    let response = HandshakeResponse::new(&request, &["b"]).unwrap();
+    assert_eq!(response.subprotocol(), Some("b"));
+    let refused = handshake.accept(&response, "a\r\nb", SystemTime::UNIX_EPOCH, &mut out);
     assert_eq!((refused, out.len()), (Err(HandshakeRefusal::HeaderContainsNewline), 0));
-    let accepted = handshake.accept(&request, &["b"], "name", SystemTime::UNIX_EPOCH, &mut out);
-    assert_eq!(accepted, Ok(Some("b".to_owned())));
+    let accepted = handshake.accept(&response, "name", SystemTime::UNIX_EPOCH, &mut out);
+    assert_eq!(accepted, Ok(()));
     let text = String::from_utf8(out.clone()).unwrap();
     assert!(text.contains("\r\nServer: name\r\n"), "{text}");
     assert!(text.contains("\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"), "{text}");

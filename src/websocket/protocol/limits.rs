@@ -59,3 +59,9 @@ pub const MAX_CONTROL_PAYLOAD_SIZE: usize = 125;
 /// assert_eq!(truncate_reason(&"x".repeat(200)).len(), MAX_CLOSE_REASON_SIZE);
 /// ```
 pub const MAX_CLOSE_REASON_SIZE: usize = MAX_CONTROL_PAYLOAD_SIZE - 2;
+
+/// The size that data of this size can have when it is compressed: up to nine bits for each byte, with the fixed code (RFC 1951
+/// §3.2.6), and for each block a little more.
+pub(crate) const fn max_compressed_size(size: u64) -> u64 {
+    size + size / 8 + size / 64 + 1024
+}

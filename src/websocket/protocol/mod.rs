@@ -7,8 +7,8 @@
 //! use std::io::{Read, Write};
 //! use std::time::SystemTime;
 //! use slotwire::websocket::protocol::{
-//!     BufferPool, DataProcessor, Event, FrameHeader, OpCode, Role, ServerHandshake,
-//!     ServerHandshakeProgress, write_close_frame, write_frame,
+//!     BufferPool, DataProcessor, Event, FrameHeader, HandshakeResponse, OpCode, Role,
+//!     ServerHandshake, ServerHandshakeProgress, write_close_frame, write_frame,
 //! };
 //!
 //! /// A server for one client, which gets its text messages back.
@@ -23,7 +23,8 @@
 //!         match handshake.receive(&buffer[..count]) {
 //!             (_, ServerHandshakeProgress::Waiting) => {}
 //!             (taken, ServerHandshakeProgress::Requested(request)) => {
-//!                 handshake.accept(&request, &["chat"], "", SystemTime::now(), &mut out)?;
+//!                 let response = HandshakeResponse::new(&request, &["chat"])?;
+//!                 handshake.accept(&response, "", SystemTime::now(), &mut out)?;
 //!                 break taken..count; // what follows the request is frames
 //!             }
 //!             (_, ServerHandshakeProgress::Refused(refusal)) => {
@@ -167,6 +168,7 @@ pub use limits::MAX_INCOMING_FRAME_SIZE;
 pub use limits::MAX_INCOMING_MESSAGE_SIZE;
 #[doc(alias = "maxOutgoingFrameSize")]
 pub use limits::MAX_OUTGOING_FRAME_SIZE;
+pub(crate) use limits::max_compressed_size;
 pub use limits::{DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE};
 pub use version::Version;
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::private::Socket;
 use crate::websocket::mask_generator::{MaskGenerator, random_mask};
-use crate::websocket::protocol::Role;
+use crate::websocket::protocol::{Role, max_compressed_size};
 
 /// The masking keys of the frames of one message (RFC 6455 §5.3).
 pub(super) enum MaskingKeys {
@@ -49,7 +49,7 @@ impl Socket {
         if !self.is_exchanging() {
             return MaskingKeys::Random;
         }
-        let most = if self.compresses(size) { most_compressed(size) } else { size };
+        let most = if self.compresses(size) { max_compressed_size(size as u64) as usize } else { size };
         let frame_size = self.outgoing_frame_size.get() as usize;
         let frames = most.div_ceil(frame_size.max(1)).max(1);
         let keys: SmallVec<[[u8; 4]; 4]> = (0..frames).map(|_| generator.next_mask().to_be_bytes()).collect();
@@ -69,10 +69,4 @@ impl Socket {
     fn mask_generator(&self) -> Option<Rc<dyn MaskGenerator>> {
         self.rare().and_then(|rare| rare.mask_generator.borrow().clone())
     }
-}
-
-/// The size that compressed data can have: nine bits for each byte, with the fixed code of RFC 1951 §3.2.6, and for each block a
-/// little more.
-const fn most_compressed(size: usize) -> usize {
-    size + size / 8 + size / 64 + 64
 }

@@ -28,29 +28,43 @@ impl Socket {
     /// Sends a message, in as many frames as its size asks for; returns its size, 0 if it cannot be sent.
     #[inline]
     pub(super) fn send(&self, op_code: OpCode, message: &[u8]) -> usize {
-        let mut keys = self.masking_keys(message.len());
-        let connection = self.transport.borrow();
-        let Transport::Open(engine) = &*connection else { return 0 };
-        if !self.is_exchanging() || !self.has_room(engine) {
-            return 0;
-        }
-        if log::log_enabled!(Level::Trace) {
-            self.log_sent_message(op_code, message.len());
-        }
-        if self.compresses(message.len()) {
-            let is_sent = self.send_compressed(engine, op_code, message, &mut keys);
-            return if is_sent { message.len() } else { 0 };
-        }
-        self.send_as_it_is(engine, op_code, message, &mut keys);
-        message.len()
+        self.send_by(op_code, message, |engine, keys| {
+            if self.compresses(message.len()) {
+                return self.send_compressed(engine, op_code, message, keys);
+            }
+            self.send_as_it_is(engine, op_code, message, keys);
+            true
+        })
     }
 
     /// Sends a message that was prepared for many; returns its size, 0 if it cannot be sent.
     pub(super) fn send_prepared(&self, prepared: &PreparedMessage) -> usize {
-        let message = prepared.message();
-        if !self.compresses(message.len()) {
-            return self.send_uncompressed(prepared.op_code(), message);
-        }
+        let (op_code, message) = (prepared.op_code(), prepared.message());
+        self.send_by(op_code, message, |engine, keys| {
+            if self.compresses(message.len()) {
+                return self.send_prepared_compressed(engine, prepared, keys);
+            }
+            self.send_as_it_is(engine, op_code, message, keys);
+            true
+        })
+    }
+
+    /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.
+    pub(super) fn send_uncompressed(&self, op_code: OpCode, message: &[u8]) -> usize {
+        self.send_by(op_code, message, |engine, keys| {
+            self.send_as_it_is(engine, op_code, message, keys);
+            true
+        })
+    }
+
+    /// Sends a message by `write`, if the connection takes one; returns its size, 0 if it is not sent.
+    #[inline]
+    fn send_by(
+        &self,
+        op_code: OpCode,
+        message: &[u8],
+        write: impl FnOnce(&Rc<SocketEngine>, &mut MaskingKeys) -> bool,
+    ) -> usize {
         let mut keys = self.masking_keys(message.len());
         let transport = self.transport.borrow();
         let Transport::Open(engine) = &*transport else { return 0 };
@@ -58,24 +72,9 @@ impl Socket {
             return 0;
         }
         if log::log_enabled!(Level::Trace) {
-            self.log_sent_message(prepared.op_code(), message.len());
-        }
-        if self.send_prepared_compressed(engine, prepared, &mut keys) { message.len() } else { 0 }
-    }
-
-    /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.
-    pub(super) fn send_uncompressed(&self, op_code: OpCode, message: &[u8]) -> usize {
-        let mut keys = self.masking_keys(message.len());
-        let connection = self.transport.borrow();
-        let Transport::Open(engine) = &*connection else { return 0 };
-        if !self.is_exchanging() || !self.has_room(engine) {
-            return 0;
-        }
-        if log::log_enabled!(Level::Trace) {
             self.log_sent_message(op_code, message.len());
         }
-        self.send_as_it_is(engine, op_code, message, &mut keys);
-        message.len()
+        if write(engine, &mut keys) { message.len() } else { 0 }
     }
 
     #[inline]

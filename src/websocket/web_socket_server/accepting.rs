@@ -259,7 +259,9 @@ impl IncomingConnection {
         let compression = server.agree_on_compression(&mut response);
         let mut outcome = Ok(());
         // A connection that ended in a slot takes nothing.
-        self.engine.write_with(|out| outcome = response.write(&name, SystemTime::now(), out));
+        self.engine.write_with(|out| {
+            outcome = self.handshake.borrow_mut().accept(&response, &name, SystemTime::now(), out);
+        });
         outcome?;
         Ok(Agreed { subprotocol: response.subprotocol().map(str::to_owned), compression })
     }

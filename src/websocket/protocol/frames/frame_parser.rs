@@ -13,6 +13,7 @@ use super::message::Message;
 use super::op_code::OpCode;
 use super::payload_buffer::PayloadBuffer;
 use super::protocol_error::ProtocolError;
+use crate::websocket::protocol::limits::max_compressed_size;
 use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
@@ -37,11 +38,7 @@ impl Settings {
     fn max_received(&self, is_extended: bool) -> u64 {
         match is_extended {
             false => self.max_message_size.into(),
-            true => {
-                let made_of_it = u64::from(self.max_extended_size.min(self.max_message_size));
-                // Data that cannot be compressed gets larger: the fixed code has up to nine bits for a byte (RFC 1951 §3.2.6).
-                made_of_it + made_of_it / 8 + made_of_it / 64 + 1024
-            }
+            true => max_compressed_size(self.max_extended_size.min(self.max_message_size).into()),
         }
     }
 }

@@ -12,7 +12,9 @@ use crate::websocket::protocol::MAX_HANDSHAKE_SIZE;
 /// The opening handshake of a server: received bytes in, the answer out.
 ///
 /// ```
-/// use slotwire::websocket::protocol::{ServerHandshake, ServerHandshakeProgress};
+/// use slotwire::websocket::protocol::{
+///     HandshakeResponse, ServerHandshake, ServerHandshakeProgress,
+/// };
 /// use std::time::SystemTime;
 ///
 /// let received = b"GET /chat HTTP/1.1\r\nHost: localhost\r\n\
@@ -25,7 +27,8 @@ use crate::websocket::protocol::MAX_HANDSHAKE_SIZE;
 /// assert_eq!(request.resource(), "/chat");
 ///
 /// let mut answer = Vec::new();
-/// handshake.accept(&request, &["chat"], "Chat Server", SystemTime::now(), &mut answer)?;
+/// let response = HandshakeResponse::new(&request, &["chat"])?;
+/// handshake.accept(&response, "Chat Server", SystemTime::now(), &mut answer)?;
 /// assert!(answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
 /// assert_eq!(received[taken..], *b"\x81\x80"); // for a `DataProcessor`
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -161,14 +164,13 @@ impl ServerHandshake {
         }
     }
 
-    /// Appends the answer that accepts a request to `output`; returns the subprotocol that was agreed on: of those that the
-    /// client offers, in its order, the first that is supported. `server_name` becomes `Server`, if it is not empty; `now` is the
-    /// date.
-    ///
-    /// It accepts no extension: for [compression](HandshakeResponse::accept_compression), write a [`HandshakeResponse`] instead.
+    /// Appends the answer that accepts the request to `output`. `server_name` becomes `Server`, if it is not empty; `now` is the
+    /// date. Subprotocol and [compression](HandshakeResponse::accept_compression) are those of the response.
     ///
     /// ```
-    /// use slotwire::websocket::protocol::{ServerHandshake, ServerHandshakeProgress};
+    /// use slotwire::websocket::protocol::{
+    ///     HandshakeResponse, ServerHandshake, ServerHandshakeProgress,
+    /// };
     /// use std::time::SystemTime;
     ///
     /// let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
@@ -177,28 +179,28 @@ impl ServerHandshake {
     /// let mut handshake = ServerHandshake::new(false);
     /// let mut answer = Vec::new();
     /// if let (_, ServerHandshakeProgress::Requested(request)) = handshake.receive(head) {
-    ///     match handshake.accept(&request, &["v1"], "", SystemTime::now(), &mut answer) {
-    ///         Ok(subprotocol) => assert_eq!(subprotocol.as_deref(), Some("v1")),
+    ///     match HandshakeResponse::new(&request, &["v1"]) {
+    ///         Ok(response) => {
+    ///             assert_eq!(response.subprotocol(), Some("v1"));
+    ///             handshake.accept(&response, "", SystemTime::now(), &mut answer)?;
+    ///         }
     ///         Err(refusal) => handshake.refuse(refusal, &mut answer),
     ///     }
     /// }
     /// assert!(answer.starts_with(b"HTTP/1.1 101 "));
+    /// # Ok::<(), slotwire::websocket::protocol::HandshakeRefusal>(())
     /// ```
     ///
     /// # Errors
-    /// Nothing is written, and the request is to be [refused](Self::refuse) with this: the client does not speak version 13, or
-    /// the name contains a line break.
+    /// Nothing is written, and the request is to be [refused](Self::refuse) with this: the name contains a line break.
     pub fn accept(
         &mut self,
-        request: &HandshakeRequest,
-        supported_subprotocols: &[impl AsRef<str>],
+        response: &HandshakeResponse<'_>,
         server_name: &str,
         now: SystemTime,
         output: &mut Vec<u8>,
-    ) -> Result<Option<String>, HandshakeRefusal> {
-        let response = HandshakeResponse::new(request, supported_subprotocols)?;
-        response.write(server_name, now, output)?;
-        Ok(response.subprotocol().map(str::to_owned))
+    ) -> Result<(), HandshakeRefusal> {
+        response.write(server_name, now, output)
     }
 
     /// Appends the answer that refuses to `output`. The connection is to be closed after it.
