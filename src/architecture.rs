@@ -61,7 +61,8 @@
 //!
 //! 1. Calls from other threads join the posted events.
 //! 2. Posted events are delivered, those of higher priority first; what is posted meanwhile waits for the next round.
-//!    A deferred delete waits until control is back in the loop from which it was asked for.
+//!    A deferred delete waits until control is back in the loop from which it was asked for. If the loop has been told to exit
+//!    by then, the round ends here.
 //! 3. Output that was collected is written.
 //! 4. The poller waits: not at all if there is something to do, else until the next timer.
 //! 5. Sources that are ready are called, one after the other, and after each the output that it has collected is written. A
@@ -78,9 +79,8 @@
 //!   waits in a second line. So a source with little to do does not wait for a turn of each of many that never stop.
 //! * Posted events, sources that the system reports, sources that are not finished, and timers have each a share of a round,
 //!   a millisecond, after which the rest waits for the next round, in order.
-//! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`network/socket_engine/pace.rs`). The clock
-//!   is
-//!   looked at once in 32 messages, and after each only if slots have proved slow.
+//! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`network/socket_engine/pace.rs`). The
+//!   clock is looked at once in 32 messages, and after each only if slots have proved slow.
 //! * Of output that has piled up, 2 MiB are written in a turn, also while the connection closes. What a program writes in a call
 //!   of its own, as `flush` or a large message, takes as long as the system takes it.
 //! * What is read and not handled in a turn stays with the connection, in memory of its own, and is taken apart there. To keep
@@ -90,19 +90,20 @@
 //! # An event
 //!
 //! Everything that is posted waits in one queue: events ([`post_event`](crate::Object::post_event)), calls
-//! ([`invoke_later`](crate::Object::invoke_later), queued connections), deferred deletes. Each has a receiver, a priority and a
-//! serial number.
+//! ([`invoke_later`](crate::Object::invoke_later), queued connections), deferred deletes. Each has a receiver, a priority, a
+//! serial number and a pass.
 //!
-//! 1. A round notes the serial number that the queue has got to. What has a higher one belongs to the next round, so that an
-//!    event that posts itself again does not keep the sockets waiting.
+//! 1. A round begins a pass. What is posted from then on belongs to a later one, whatever its priority, so that an event that
+//!    posts itself again does not keep the sockets waiting. A round inside a slot begins a pass too, and so takes what was
+//!    posted before it.
 //! 2. The first of the round is taken out, before anything is called: a nested loop inside it finds the others, and not it.
 //! 3. Its receiver is looked up. If that is dead, the event is dropped.
-//! 4. An event goes to the filters of the receiver, the one installed last first, and then to its handler; the first that
+//! 4. An event goes to the filters of the application and of the receiver, the one installed last first, and then to its handler; the first that
 //!    returns `true` has stopped it. A call is called. A deferred delete whose level is not reached yet is laid aside, until
 //!    the loop inside which `delete_later` was called is back in control.
 //!
-//! A call from another thread is pushed onto a queue of its own, the only one with a lock, and the poller is woken; its
-//! round moves it over. A time-out and the readiness of a descriptor do not pass through the queue: the dispatcher calls the
+//! A call from another thread is pushed onto a queue of its own, the only one with a lock, and the poller is woken; the
+//! next round of the thread, or its next own post, moves it over, so that all are in the order in which they were made. A time-out and the readiness of a descriptor do not pass through the queue: the dispatcher calls the
 //! timer, the notifier or the engine, and that emits.
 //!
 //! # A connection
@@ -162,14 +163,17 @@
 //!
 //! # What a peer can make grow
 //!
-//! A peer pays for what it has sent, and gets nothing for what it announces. Each of these has a bound, and a test under
-//! `tests` that holds it:
+//! A peer pays for what it has sent, and gets nothing for what it announces; of a message that it has compressed, it pays for the
+//! text. Each of these has a bound, and a test under `tests` that holds it:
 //!
 //! | what | bound | test |
 //! |---|---|---|
 //! | of a frame, its header | 14 bytes | `a_header_that_does_not_end_takes_its_own_memory` |
 //! | a message, whole or in fragments of any size | twice what has arrived of it and a kibibyte, up to [its limit](crate::Limits::max_message_size); besides, 8 MiB of what earlier messages took and the thread keeps | `what_a_header_announces_takes_no_memory_however_much_of_it_arrives`, `fragments_take_the_memory_of_what_has_arrived_until_the_message_is_put_together` |
 //! | a large message, of the machine's memory | 1.3 times its size; one for which there is no memory ends its connection with 1009 | `a_large_message_takes_little_more_than_its_size`, `a_message_that_does_not_fit_in_the_memory_ends_its_connection_only` |
+//! | a compressed message, if compression was agreed on | what has arrived of it, and its text, up to [64 MiB](crate::Compression::with_max_message_size) or the limit of messages if that is less | `a_bomb_costs_what_it_has_sent_and_the_limit`, `a_message_that_does_not_end_is_refused_by_its_size_on_the_wire`, `the_default_holds_also_where_messages_may_be_of_any_size` |
+//! | many of them, in many connections | one of the largest size, and what the thread keeps | `messages_of_the_largest_size_cost_one_of_them_and_the_pool_however_many_connections_send_them` |
+//! | the context of a connection that compresses | its two windows, from the first compressed message on | `a_connection_that_has_compressed_has_its_windows_and_little_more`, `a_connection_that_has_not_compressed_has_no_memory_for_it` |
 //! | a control frame | 125 bytes | `a_ping_within_a_message_takes_no_more_than_it_brings` |
 //! | pongs that are owed | one, the newest; the answers of one turn | `pings_of_a_peer_that_does_not_read_take_the_answers_of_one_turn` |
 //! | what waits to be sent | [its limit](crate::Limits::max_bytes_to_write), and a message, if there is one; without one, a peer that sends and does not read is read ten times a second | `what_waits_for_a_peer_that_never_reads_is_bounded_in_both_roles`, `without_a_limit_a_client_is_slowed_as_a_server_is` |
@@ -195,7 +199,8 @@
 //! of 32 servers, and none of more than 16 KiB. An answer of the resolver is what the system makes of it.
 //!
 //! The memory that the thread keeps for later use, so that steady traffic allocates nothing, is bounded too: read buffers, 16 MiB
-//! of message buffers for each of them, 4 MiB of output buffers, 160 KiB of scratch memory, the room in tables that objects,
+//! of message buffers for each of them, 4 MiB of output buffers, 160 KiB of scratch memory, encoders
+//! within [their limit](crate::Compression::with_encoder_memory) and a decoder, the room in tables that objects,
 //! connections and timers have left. Memory that was not used for four to eight seconds is given back, but for one read buffer,
 //! and all of it by [`Application::release_memory`](crate::Application::release_memory). The event loop looks after it as long as
 //! there is something to give back and no longer, and without a timer: so virtual time does not pass for its sake
@@ -207,9 +212,8 @@
 //!
 //! The six rules of [`core`](crate::core#rules) hold everywhere. Besides them:
 //!
-//! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow). What *waits
-//!   to
-//!   be sent* is bounded by the [`Limits`](crate::Limits) of its socket, or by the program, which sees it as
+//! * What a peer sends never panics, and takes [no memory but that of what it has sent](#what-a-peer-can-make-grow), compressed or
+//!   not. What *waits to be sent* is bounded by the [`Limits`](crate::Limits) of its socket, or by the program, which sees it as
 //!   [`bytes_to_write`](crate::WebSocket::bytes_to_write). What has not been read cannot be answered: a peer that does not read
 //!   is read slowly, or not at all (`websocket/web_socket/slow_peer.rs`). No such wait is without an end.
 //! * A connection that breaks takes nothing but itself along.
