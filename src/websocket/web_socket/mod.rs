@@ -1,6 +1,6 @@
 //! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
-//! so does its state machine: `opening`, `receiving`, `sending`, `closing`, with the times that limit them in
-//! `timeouts` and `slow_peer`. Both have one self, the `Socket` of `private`.
+//! so does its state machine: `opening`, `receiving`, `sending`, `closing`, each with its time limit. `slow_sender` and
+//! `slow_peer` are about peers that do not send, and that do not read. Both have one self, the `Socket` of `private`.
 //!
 //! # The state machine
 //!
@@ -71,7 +71,7 @@ mod readable_url;
 mod receiving;
 mod sending;
 mod slow_peer;
-mod timeouts;
+mod slow_sender;
 mod transport;
 
 use std::rc::Rc;

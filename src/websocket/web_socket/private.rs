@@ -18,6 +18,7 @@ use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
+use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::accepted_by::AcceptedBy;
@@ -264,6 +265,39 @@ impl Socket {
     pub(super) fn leave_server(&self, engine: Option<&Rc<SocketEngine>>) {
         if let Some(server) = self.accepted_by.take() {
             server.ended(engine.map(Rc::as_ref));
+        }
+    }
+}
+
+// ---- the deadlines of a socket: each stands with what it limits
+
+impl Socket {
+    pub(super) fn stop_deadlines(&self) {
+        self.message_deadline.stop();
+        if let Some(rare) = self.rare() {
+            rare.opening_deadline.stop();
+            rare.closing_deadline.stop();
+            rare.silence_deadline.stop();
+            rare.wait_deadline.stop();
+            rare.waiting_for_peer.set(None);
+        }
+    }
+}
+
+impl TimerTarget for Socket {
+    fn timed_out(self: Rc<Self>, id: TimerId) {
+        if self.message_deadline.has_passed(id) {
+            return self.message_timed_out();
+        }
+        let Some(rare) = self.rare() else { return };
+        if rare.opening_deadline.has_passed(id) {
+            self.opening_timed_out();
+        } else if rare.closing_deadline.has_passed(id) {
+            self.closing_timed_out();
+        } else if rare.silence_deadline.has_passed(id) {
+            self.silence_timed_out();
+        } else if rare.wait_deadline.is(id) {
+            self.wait_timed_out();
         }
     }
 }

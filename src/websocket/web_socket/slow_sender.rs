@@ -1,5 +1,4 @@
-//! Peers that take too long (private): for the rest of a message, or to be heard of at all. The time of the opening is in `opening`,
-//! that of the closing in `closing`.
+//! Peers that send slowly (private): the rest of a message, or anything at all.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,7 +7,6 @@ use super::private::Socket;
 use super::transport::Closing;
 use crate::SocketState;
 use crate::core::clock::Moment;
-use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::websocket::limits::{LEAST_WAIT, Limits};
 use crate::websocket::protocol::CloseCode;
 
@@ -39,7 +37,7 @@ impl Socket {
         }
     }
 
-    fn message_timed_out(self: &Rc<Self>) {
+    pub(super) fn message_timed_out(self: &Rc<Self>) {
         if !self.owes_rest() {
             return;
         }
@@ -73,7 +71,7 @@ impl Socket {
         }
     }
 
-    fn silence_timed_out(self: &Rc<Self>) {
+    pub(super) fn silence_timed_out(self: &Rc<Self>) {
         self.look_after_silence();
         self.watch_silence();
     }
@@ -152,36 +150,5 @@ impl Socket {
     /// Returns whether a ping was sent since something was heard.
     fn was_pinged(&self) -> bool {
         self.ping_sent.get() > self.last_read.get()
-    }
-}
-
-impl Socket {
-    pub(super) fn stop_deadlines(&self) {
-        self.message_deadline.stop();
-        if let Some(rare) = self.rare() {
-            rare.opening_deadline.stop();
-            rare.closing_deadline.stop();
-            rare.silence_deadline.stop();
-            rare.wait_deadline.stop();
-            rare.waiting_for_peer.set(None);
-        }
-    }
-}
-
-impl TimerTarget for Socket {
-    fn timed_out(self: Rc<Self>, id: TimerId) {
-        if self.message_deadline.has_passed(id) {
-            return self.message_timed_out();
-        }
-        let Some(rare) = self.rare() else { return };
-        if rare.opening_deadline.has_passed(id) {
-            self.opening_timed_out();
-        } else if rare.closing_deadline.has_passed(id) {
-            self.closing_timed_out();
-        } else if rare.silence_deadline.has_passed(id) {
-            self.silence_timed_out();
-        } else if rare.wait_deadline.is(id) {
-            self.wait_timed_out();
-        }
     }
 }
