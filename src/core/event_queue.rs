@@ -65,8 +65,10 @@ impl EventQueue {
     }
 
     /// Begins a pass over what waits: what is posted from here on is for the next one, so that an event that posts itself
-    /// again does not keep the loop from everything else. A pass inside another one is begun for both, as in Qt.
+    /// again does not keep the loop from everything else. A pass inside another one is begun for both, as in Qt. It comes by
+    /// the deferred deletes that are held too, and moves them behind itself if it has to hold them again.
     pub(crate) fn begin_pass(&self) {
+        self.release_held(|_| true);
         self.next_pass.set(self.next_pass.get() + 1);
     }
 
@@ -85,8 +87,14 @@ impl EventQueue {
         waiting.remove(index)
     }
 
+    /// Returns whether nothing waits but deferred deletes that belong to an outer loop.
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.borrow().is_empty()
+    }
+
+    /// Returns whether a pass would come by nothing at all.
+    pub(crate) fn is_empty_for_pass(&self) -> bool {
+        self.is_empty() && self.held.borrow().is_empty()
     }
 
     /// Keeps a deferred delete for an outer loop, as if it were posted now.

@@ -182,7 +182,6 @@ impl EventDispatcher {
     /// have returned.
     pub(crate) fn send_deferred_deletes(&self, receiver: Option<Object>) {
         let level = self.level();
-        self.queue.release_held(|posted_at| posted_at >= level);
         self.queue.begin_pass();
         let is_due = |posted: &Posted| {
             posted.is_to(receiver) && matches!(posted.what, What::DeferredDelete { level: at } if at >= level)
@@ -211,7 +210,7 @@ impl EventDispatcher {
 
     #[inline]
     fn send_posted_events(&self) -> bool {
-        !self.queue.is_empty() && self.send_posted_events_of_pass()
+        !self.queue.is_empty_for_pass() && self.send_posted_events_of_pass()
     }
 
     #[inline(never)]

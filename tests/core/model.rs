@@ -224,8 +224,6 @@ struct Model {
     /// Every connection ever made, in order.
     slots: RefCell<Vec<Slot>>,
     queue: RefCell<Vec<(usize, Posted)>>,
-    /// Deferred deletes that a pass came by too early.
-    held: RefCell<Vec<(usize, Posted)>>,
     next_serial: Cell<usize>,
     /// What is posted from there on waits for the next pass; one inside another moves it for both.
     end_of_pass: Cell<usize>,
@@ -253,14 +251,6 @@ impl Model {
 
     fn post(&self, posted: Posted) {
         self.queue.borrow_mut().push((self.serial(), posted));
-    }
-
-    /// Puts the deferred deletes back in their places that may be delivered again.
-    fn release_held(&self) {
-        let may_be = |(_, posted): &mut (usize, Posted)| self.may_be_delivered(posted);
-        let mut queue = self.queue.borrow_mut();
-        queue.extend(self.held.borrow_mut().extract_if(.., may_be));
-        queue.sort_by_key(|(serial, _)| *serial);
     }
 
     fn emit(&self, sender: usize) {
@@ -308,9 +298,8 @@ impl Model {
             };
             match next {
                 None => break,
-                Some(posted) if !self.may_be_delivered(&posted) => {
-                    self.held.borrow_mut().push((self.serial(), posted));
-                }
+                // A deferred delete that a pass comes by too early waits for the next one, at the end.
+                Some(posted) if !self.may_be_delivered(&posted) => self.post(posted),
                 Some(Posted::DeferredDelete { sender, .. }) => self.delete_sender(sender),
                 Some(Posted::Call(slot, id)) => {
                     let context_lives = match slot.receiver {
@@ -321,7 +310,6 @@ impl Model {
                         self.level.set(self.level.get() + 1);
                         self.run_slot(id, slot.script);
                         self.level.set(self.level.get() - 1);
-                        self.release_held();
                     }
                 }
             }
@@ -415,7 +403,6 @@ fn run_model(program: &Program) -> (Vec<usize>, Vec<bool>) {
         slots: RefCell::default(),
         queue: RefCell::default(),
         next_serial: Cell::new(0),
-        held: RefCell::default(),
         end_of_pass: Cell::new(0),
         level: Cell::new(0),
     };
