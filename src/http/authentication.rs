@@ -1,5 +1,5 @@
 //! The authentication of a client to one server or proxy (RFC 9110 §11): challenges and credentials in, values of fields out.
-//! `exchange` sends the request again with them.
+//! `exchange/unauthorized` sends the request again with them.
 
 use super::basic::Basic;
 use super::challenge::Challenge;

@@ -112,6 +112,14 @@ impl Body {
         if self.taken > MAX_SIZE { Err(EndNotFound) } else { Ok(end.then_some(rest)) }
     }
 
+    /// Takes the next bytes and gives them to nobody. `None` if there is something behind the body, or no end to be found.
+    pub(crate) fn skipping(mut self, part: &[u8]) -> Option<Self> {
+        match self.read(part, |_| {}) {
+            Ok(None | Some([])) => Some(self),
+            Ok(Some(_)) | Err(EndNotFound) => None,
+        }
+    }
+
     fn find_end<'b>(
         &mut self,
         rest: &mut &'b [u8],

@@ -8,7 +8,7 @@
 //! | `response`, `not_http` | the head of a response, and bytes that cannot become one |
 //! | `body` | the end of a body, and whether the connection goes on behind it |
 //! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | the challenge of a 401 or 407, and the credentials that answer it |
-//! | `exchange` | one conversation of a client, up to its answer |
+//! | `exchange` | one conversation of a client, up to its answer; what a 401 or 407 leads to: `exchange/unauthorized` |
 //! | `date` | the date of a response |
 //! | `url_text` | a URL that is given as text: its host, and the target of its request |
 

@@ -5,7 +5,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::masking::MaskingKeys;
+use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::deflate_pool::LentDeflatePool;

@@ -1,6 +1,6 @@
 //! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
-//! so does its state machine: `opening`, `receiving`, `sending`, `closing`, each with its time limit. `slow_sender` and
-//! `slow_peer` are about peers that do not send, and that do not read. Both have one self, the `Socket` of `private`.
+//! so does its state machine: `opening` (to a `target`), `receiving`, `sending`, `closing`, each with its time limit.
+//! `slow_sender` and `slow_peer` are about peers that do not send, and that do not read. Both have one self, the `Socket` of `private`.
 //!
 //! # The state machine
 //!
@@ -46,7 +46,7 @@
 //! from before whether the connection is still the latest, or still live.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
-mod masking;
+mod masking_keys;
 mod methods;
 
 mod signals;
@@ -72,6 +72,7 @@ mod receiving;
 mod sending;
 mod slow_peer;
 mod slow_sender;
+mod target;
 mod transport;
 
 use std::rc::Rc;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::compression::{AgreedCompression, wanted_compression};
 use super::private::{Socket, UNKNOWN_ERROR};
 use super::request::{OpenedRequest, Request};
+use super::target::{Refused, Target};
 use super::transport::{Closing, ConnectionId, Transport};
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
-use crate::http::NotAUrl;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::random::random_bytes;
@@ -22,23 +22,6 @@ use crate::websocket::protocol::{
 };
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
 use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
-
-/// The destination of a request.
-struct Target {
-    host: String,
-    host_field: String,
-    port: u16,
-    resource: String,
-    is_secure: bool,
-}
-
-/// The reason why a request cannot be made, found before anything else happens.
-enum Refused {
-    InvalidUrl(NotAUrl),
-    InvalidResourceName,
-    /// The scheme, and the resource.
-    UnsupportedScheme(String, String),
-}
 
 impl Socket {
     /// `QWebSocketPrivate::open`. What cannot be opened is refused before a connection that exists is touched.
@@ -454,67 +437,6 @@ impl Request {
             #[cfg(feature = "_tls")]
             ssl_configuration: None,
         }))
-    }
-}
-
-impl Target {
-    fn of(request: &NetworkRequest) -> Result<Self, Refused> {
-        let url = request.parts().map_err(Refused::InvalidUrl)?;
-        if url.path().contains("%0D%0A") {
-            return Err(Refused::InvalidResourceName);
-        }
-        match default_port(url.scheme()) {
-            Some((port, is_secure)) => Ok(Self {
-                // It may be empty, as in Qt: such a host is looked up, in vain.
-                host: url.host().to_owned(),
-                host_field: url.host_field(),
-                port: url.port().unwrap_or(port),
-                resource: url.target(),
-                is_secure,
-            }),
-            None => Err(Refused::UnsupportedScheme(url.scheme().to_owned(), url.target())),
-        }
-    }
-}
-
-/// The port of a scheme that can be opened, and whether it is that of TLS.
-fn default_port(scheme: &str) -> Option<(u16, bool)> {
-    match scheme {
-        "ws" => Some((80, false)),
-        "wss" if cfg!(feature = "_tls") => Some((443, true)),
-        _ => None,
-    }
-}
-
-impl Refused {
-    fn error(&self) -> SocketError {
-        match self {
-            Self::InvalidUrl(_) | Self::InvalidResourceName => SocketError::ConnectionRefused,
-            Self::UnsupportedScheme(..) => SocketError::UnsupportedSocketOperation,
-        }
-    }
-
-    /// A more precise reason than Qt's text, for the log.
-    fn reason(&self) -> String {
-        match self {
-            Self::InvalidUrl(fault) => fault.to_string(),
-            Self::InvalidResourceName => "a path has no line breaks".to_owned(),
-            Self::UnsupportedScheme(..) if cfg!(feature = "_tls") => {
-                "the scheme has to be \"ws\" or \"wss\"".to_owned()
-            }
-            Self::UnsupportedScheme(..) => "the scheme has to be \"ws\": this build has no TLS".to_owned(),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::InvalidUrl(_) => "Invalid URL.".to_owned(),
-            Self::InvalidResourceName => "Invalid resource name.".to_owned(),
-            Self::UnsupportedScheme(scheme, _) if scheme == "wss" => {
-                "SSL Sockets are not supported on this platform.".to_owned()
-            }
-            Self::UnsupportedScheme(scheme, _) => format!("Unsupported WebSocket scheme: {scheme}"),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use log::Level;
 use smallvec::SmallVec;
 
-use super::masking::MaskingKeys;
+use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use super::transport::Transport;
 use crate::core::clock::Moment;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::masking::MaskingKeys;
+use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::handshake_options::HandshakeOptions;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compression::Compression;
-use super::encoders::{Kind, Point};
+use super::deflater::{Kind, Point};
 use super::history::History;
 use super::inflater::Output;
 use super::parameters::{DeflateParameters, Direction};

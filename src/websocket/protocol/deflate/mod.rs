@@ -9,7 +9,8 @@
 //! | `context` | what a connection owns: the last of the text that it has sent and received, [`DeflateContext`] |
 //! | `history` | that text |
 //! | `pool` | what the thread owns: the encoders and a decoder, [`DeflatePool`] |
-//! | `encoders` | which encoder a message gets |
+//! | `deflater` | an encoder: where a message is compressed |
+//! | `encoders` | the encoders of a thread, and which of them a message gets |
 //! | `inflater` | the decoder, and what bounds it |
 //!
 //! Without the cargo feature `deflate`, only the agreement of the two sides is compiled; they do not agree, then.
@@ -25,6 +26,8 @@
 mod compression;
 #[cfg(feature = "deflate")]
 mod context;
+#[cfg(feature = "deflate")]
+mod deflater;
 #[cfg(feature = "deflate")]
 mod encoders;
 mod extension_list;

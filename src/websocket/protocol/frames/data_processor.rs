@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use super::buffer_pool::BufferPool;
 use super::event::{Event, Payload, Text};
-use super::frame::WholeMessageHeader;
-use super::frame_parser::{FrameParser, Settings};
+use super::frame_parser::{FrameParser, Settings, WholeMessageHeader};
 use super::free_buffers::FreeBuffers;
 use super::mask::apply_mask;
 use super::protocol_error::ProtocolError;

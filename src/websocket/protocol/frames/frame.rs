@@ -1,9 +1,7 @@
-//! Frames as they are on the wire (RFC 6455 §5.2): reading and writing of headers, writing of whole frames.
+//! Frames as they go out (RFC 6455 §5.2): headers, whole frames, and the frames of a message.
 
 use super::mask::append_masked;
 use super::op_code::OpCode;
-use super::protocol_error::ProtocolError;
-use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
 /// The most bytes that the header of a frame takes: two, a 64-bit length, a masking key.
 ///
@@ -18,13 +16,12 @@ pub const MAX_FRAME_HEADER_SIZE: usize = 14;
 
 pub(super) const FIN: u8 = 0x80;
 pub(super) const RSV1: u8 = 0x40;
-const RSV2_AND_RSV3: u8 = 0x30;
-const OP_CODE: u8 = 0x0F;
-const MASKED: u8 = 0x80;
-const LENGTH: u8 = 0x7F;
-const LENGTH_IS_16_BITS: u8 = 126;
-const LENGTH_IS_64_BITS: u8 = 127;
-const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
+pub(super) const RSV2_AND_RSV3: u8 = 0x30;
+pub(super) const OP_CODE: u8 = 0x0F;
+pub(super) const MASKED: u8 = 0x80;
+pub(super) const LENGTH: u8 = 0x7F;
+pub(super) const LENGTH_IS_16_BITS: u8 = 126;
+pub(super) const LENGTH_IS_64_BITS: u8 = 127;
 
 /// The first byte of a frame: what the frame is, and whether it is the last of its message.
 ///
@@ -204,143 +201,4 @@ pub fn fragments(
         op_code = OpCode::Continue;
         Some((header, payload))
     })
-}
-
-/// A header that was read, with all that a header alone can do wrong ruled out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ReceivedHeader {
-    pub(super) header: FrameHeader,
-    pub(super) mask: Option<[u8; 4]>,
-    pub(super) length: u64,
-    /// The size of the header itself, in bytes.
-    pub(super) size: usize,
-}
-
-/// The reason why some bytes contain no header.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum NoHeader {
-    /// More bytes are needed.
-    Incomplete,
-    /// No further byte can make it right.
-    Invalid(ProtocolError),
-}
-
-impl From<ProtocolError> for NoHeader {
-    fn from(error: ProtocolError) -> Self {
-        Self::Invalid(error)
-    }
-}
-
-/// Reads the header at the front of `bytes`, as `role` receives it.
-///
-/// The checks come in Qt's order, each as soon as its bytes are there.
-#[inline]
-pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Result<ReceivedHeader, NoHeader> {
-    let &[first, second, ref rest @ ..] = bytes else { return Err(NoHeader::Incomplete) };
-    let header = check_first_bytes(first, second, role, rsv1_allowed)?;
-    let (length, rest) = read_length(second & LENGTH, rest)?;
-    let (mask, rest) = match (second & MASKED != 0, rest) {
-        (false, _) => (None, rest),
-        (true, &[a, b, c, d, ref rest @ ..]) => (Some([a, b, c, d]), rest),
-        (true, _) => return Err(NoHeader::Incomplete),
-    };
-    Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
-}
-
-/// The header of a message in one frame without extensions, which nearly all traffic is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WholeMessageHeader {
-    pub(super) is_text: bool,
-    pub(super) mask: Option<[u8; 4]>,
-    pub(super) length: usize,
-    /// The size of the header itself, in bytes.
-    pub(super) size: usize,
-}
-
-impl WholeMessageHeader {
-    /// `None` if the header at the front of `bytes` is another, incomplete or wrong: [`read_header`] says which.
-    #[inline(always)]
-    pub(super) fn read(bytes: &[u8], role: Role) -> Option<Self> {
-        const WHOLE_TEXT: u8 = FIN | 0x1;
-        const WHOLE_BINARY: u8 = FIN | 0x2;
-        let (&[first, second], rest) = bytes.split_first_chunk()?;
-        if !matches!(first, WHOLE_TEXT | WHOLE_BINARY) {
-            return None;
-        }
-        let (length, size, rest) = match second & LENGTH {
-            length if length < LENGTH_IS_16_BITS => (length.into(), 2, rest),
-            length => {
-                let (length, after) = read_length(length, rest).ok()?;
-                (length, 2 + rest.len() - after.len(), after)
-            }
-        };
-        let length = usize::try_from(length).ok()?;
-        let is_text = first == WHOLE_TEXT;
-        match (role, second & MASKED != 0) {
-            (Role::Server, true) => {
-                let mask = Some(*rest.first_chunk()?);
-                Some(Self { is_text, mask, length, size: size + 4 })
-            }
-            (Role::Client, false) => Some(Self { is_text, mask: None, length, size }),
-            _ => None,
-        }
-    }
-}
-
-#[inline]
-fn check_first_bytes(
-    first: u8,
-    second: u8,
-    role: Role,
-    rsv1_allowed: bool,
-) -> Result<FrameHeader, ProtocolError> {
-    let op_code = OpCode::from_bits(first & OP_CODE);
-    let rsv1 = first & RSV1 != 0;
-    // An extension marks the first frame of a message only (RFC 7692 §6.1).
-    let rsv1_valid = !rsv1 || (rsv1_allowed && matches!(op_code, Some(OpCode::Text | OpCode::Binary)));
-    if first & RSV2_AND_RSV3 != 0 || !rsv1_valid {
-        return Err(ProtocolError::NonZeroRsv);
-    }
-    let op_code = op_code.ok_or(ProtocolError::ReservedOpCode)?;
-    let fin = first & FIN != 0;
-    if op_code.is_control() {
-        if second & LENGTH > MAX_CONTROL_LENGTH {
-            return Err(ProtocolError::ControlFrameTooLarge);
-        }
-        if !fin {
-            return Err(ProtocolError::FragmentedControlFrame);
-        }
-    }
-    match (role, second & MASKED != 0) {
-        (Role::Server, false) => Err(ProtocolError::UnmaskedFrame),
-        (Role::Client, true) => Err(ProtocolError::MaskedFrame),
-        _ => Ok(FrameHeader { fin, rsv1, op_code }),
-    }
-}
-
-/// The payload length, and what follows it.
-#[inline]
-fn read_length(short: u8, rest: &[u8]) -> Result<(u64, &[u8]), NoHeader> {
-    match short {
-        LENGTH_IS_16_BITS => {
-            let (bytes, rest) = rest.split_first_chunk::<2>().ok_or(NoHeader::Incomplete)?;
-            let length = u16::from_be_bytes(*bytes);
-            if length < u16::from(LENGTH_IS_16_BITS) {
-                return Err(ProtocolError::LengthFitsOneByte.into());
-            }
-            Ok((length.into(), rest))
-        }
-        LENGTH_IS_64_BITS => {
-            let (bytes, rest) = rest.split_first_chunk::<8>().ok_or(NoHeader::Incomplete)?;
-            let length = u64::from_be_bytes(*bytes);
-            if length >> 63 != 0 {
-                return Err(ProtocolError::LengthHighestBitSet.into());
-            }
-            if length <= u16::MAX.into() {
-                return Err(ProtocolError::LengthFitsTwoBytes.into());
-            }
-            Ok((length, rest))
-        }
-        length => Ok((length.into(), rest)),
-    }
 }

@@ -1,12 +1,15 @@
-//! The parser of frames (RFC 6455 §5.2) and of the messages they make, byte by byte where it has to be: control frames, fragments,
-//! and anything that the end of an input has cut. A message that lies in the input whole takes a shorter way, in `data_processor`.
+//! The parser of frames (RFC 6455 §5.2) and of the messages they make: control frames, fragments, and anything that the end of an
+//! input has cut. Of a message that lies in the input whole, only the header is read here: `data_processor` takes it as it is.
 
 use std::mem;
 
 use super::chunks::Announced;
 use super::close_frame::close_event;
 use super::event::{Event, Payload};
-use super::frame::{FrameHeader, MAX_FRAME_HEADER_SIZE, NoHeader, ReceivedHeader, read_header};
+use super::frame::{
+    FIN, FrameHeader, LENGTH, LENGTH_IS_16_BITS, LENGTH_IS_64_BITS, MASKED, MAX_FRAME_HEADER_SIZE, OP_CODE,
+    RSV1, RSV2_AND_RSV3,
+};
 use super::free_buffers::FreeBuffers;
 use super::mask::{apply_mask, rotate_key};
 use super::message::Message;
@@ -18,6 +21,8 @@ use crate::websocket::protocol::{MAX_CONTROL_PAYLOAD_SIZE, Role};
 
 /// A payload with more than this to come is worth a read of its own, straight into the message.
 const DIRECT: usize = 32 * 1024;
+
+const MAX_CONTROL_LENGTH: u8 = MAX_CONTROL_PAYLOAD_SIZE as u8;
 
 /// The settings of a processor.
 #[derive(Debug, Clone, Copy)]
@@ -448,4 +453,143 @@ impl FrameParser {
 #[inline]
 fn skip(input: &mut &mut [u8], count: usize) {
     *input = &mut mem::take(input)[count..];
+}
+
+/// A header that was read, with all that a header alone can do wrong ruled out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReceivedHeader {
+    pub(super) header: FrameHeader,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: u64,
+    /// The size of the header itself, in bytes.
+    pub(super) size: usize,
+}
+
+/// The reason why some bytes contain no header.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NoHeader {
+    /// More bytes are needed.
+    Incomplete,
+    /// No further byte can make it right.
+    Invalid(ProtocolError),
+}
+
+impl From<ProtocolError> for NoHeader {
+    fn from(error: ProtocolError) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+/// Reads the header at the front of `bytes`, as `role` receives it.
+///
+/// The checks come in Qt's order, each as soon as its bytes are there.
+#[inline]
+pub(super) fn read_header(bytes: &[u8], role: Role, rsv1_allowed: bool) -> Result<ReceivedHeader, NoHeader> {
+    let &[first, second, ref rest @ ..] = bytes else { return Err(NoHeader::Incomplete) };
+    let header = check_first_bytes(first, second, role, rsv1_allowed)?;
+    let (length, rest) = read_length(second & LENGTH, rest)?;
+    let (mask, rest) = match (second & MASKED != 0, rest) {
+        (false, _) => (None, rest),
+        (true, &[a, b, c, d, ref rest @ ..]) => (Some([a, b, c, d]), rest),
+        (true, _) => return Err(NoHeader::Incomplete),
+    };
+    Ok(ReceivedHeader { header, mask, length, size: bytes.len() - rest.len() })
+}
+
+/// The header of a message in one frame without extensions, which nearly all traffic is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeMessageHeader {
+    pub(super) is_text: bool,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) length: usize,
+    /// The size of the header itself, in bytes.
+    pub(super) size: usize,
+}
+
+impl WholeMessageHeader {
+    /// `None` if the header at the front of `bytes` is another, incomplete or wrong: [`read_header`] says which.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8], role: Role) -> Option<Self> {
+        const WHOLE_TEXT: u8 = FIN | 0x1;
+        const WHOLE_BINARY: u8 = FIN | 0x2;
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        if !matches!(first, WHOLE_TEXT | WHOLE_BINARY) {
+            return None;
+        }
+        let (length, size, rest) = match second & LENGTH {
+            length if length < LENGTH_IS_16_BITS => (length.into(), 2, rest),
+            length => {
+                let (length, after) = read_length(length, rest).ok()?;
+                (length, 2 + rest.len() - after.len(), after)
+            }
+        };
+        let length = usize::try_from(length).ok()?;
+        let is_text = first == WHOLE_TEXT;
+        match (role, second & MASKED != 0) {
+            (Role::Server, true) => {
+                let mask = Some(*rest.first_chunk()?);
+                Some(Self { is_text, mask, length, size: size + 4 })
+            }
+            (Role::Client, false) => Some(Self { is_text, mask: None, length, size }),
+            _ => None,
+        }
+    }
+}
+
+#[inline]
+fn check_first_bytes(
+    first: u8,
+    second: u8,
+    role: Role,
+    rsv1_allowed: bool,
+) -> Result<FrameHeader, ProtocolError> {
+    let op_code = OpCode::from_bits(first & OP_CODE);
+    let rsv1 = first & RSV1 != 0;
+    // An extension marks the first frame of a message only (RFC 7692 §6.1).
+    let rsv1_valid = !rsv1 || (rsv1_allowed && matches!(op_code, Some(OpCode::Text | OpCode::Binary)));
+    if first & RSV2_AND_RSV3 != 0 || !rsv1_valid {
+        return Err(ProtocolError::NonZeroRsv);
+    }
+    let op_code = op_code.ok_or(ProtocolError::ReservedOpCode)?;
+    let fin = first & FIN != 0;
+    if op_code.is_control() {
+        if second & LENGTH > MAX_CONTROL_LENGTH {
+            return Err(ProtocolError::ControlFrameTooLarge);
+        }
+        if !fin {
+            return Err(ProtocolError::FragmentedControlFrame);
+        }
+    }
+    match (role, second & MASKED != 0) {
+        (Role::Server, false) => Err(ProtocolError::UnmaskedFrame),
+        (Role::Client, true) => Err(ProtocolError::MaskedFrame),
+        _ => Ok(FrameHeader { fin, rsv1, op_code }),
+    }
+}
+
+/// The payload length, and what follows it.
+#[inline]
+fn read_length(short: u8, rest: &[u8]) -> Result<(u64, &[u8]), NoHeader> {
+    match short {
+        LENGTH_IS_16_BITS => {
+            let (bytes, rest) = rest.split_first_chunk::<2>().ok_or(NoHeader::Incomplete)?;
+            let length = u16::from_be_bytes(*bytes);
+            if length < u16::from(LENGTH_IS_16_BITS) {
+                return Err(ProtocolError::LengthFitsOneByte.into());
+            }
+            Ok((length.into(), rest))
+        }
+        LENGTH_IS_64_BITS => {
+            let (bytes, rest) = rest.split_first_chunk::<8>().ok_or(NoHeader::Incomplete)?;
+            let length = u64::from_be_bytes(*bytes);
+            if length >> 63 != 0 {
+                return Err(ProtocolError::LengthHighestBitSet.into());
+            }
+            if length <= u16::MAX.into() {
+                return Err(ProtocolError::LengthFitsTwoBytes.into());
+            }
+            Ok((length, rest))
+        }
+        length => Ok((length.into(), rest)),
+    }
 }

@@ -1,12 +1,12 @@
-//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart, `frame_parser` and `message` keep what the end
-//! of a read has cut off, and `frame` writes.
+//! Frames and messages (RFC 6455 §5): `data_processor` takes received bytes apart by the headers that `frame_parser` reads, which
+//! keeps, with `message`, what the end of a read has cut off; `frame` writes.
 //!
 //! Each file imports those of the floors below it, the lowest first:
 //! - terms and bytes: `op_code`, `mask`, `utf8`, `protocol_error`
 //! - memory: `payload_buffer`, `free_buffers` which keeps them, `chunks` in which a message grows
-//! - headers: `frame`
+//! - frames that go out: `frame`
 //! - received data: `event`, `close_frame`, `message`
-//! - data that is cut off: `frame_parser`; then `buffer_pool`, which keeps its memory and that of payloads, and `owned_event`
+//! - frames that come in: `frame_parser`; then `buffer_pool`, which keeps its memory and that of payloads, and `owned_event`
 //! - `data_processor`
 
 mod buffer_pool;

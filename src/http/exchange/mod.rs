@@ -1,18 +1,19 @@
 //! One conversation of a client with a server or proxy, without I/O: a request, the head of the response, its body if it asks who
-//! is there (401, 407), and the request again, on this connection or on a new one.
+//! is there (401, 407: `unauthorized`), and the request again, on this connection or on a new one.
 //!
 //! The requests are the caller's. It announces each with [`Exchange::begin_request`], gives what it receives to
 //! [`Exchange::receive`], and does what the [`Progress`] says, up to the [`Progress::Response`] or the failure.
 
+mod unauthorized;
+
 use std::mem;
 
-use super::authentication::{Authentication, Challenged};
-use super::body::{Body, BodyFraming, EndNotFound, keeps_connection};
-use super::credentials::Credentials;
-use super::head::{find_any_header_end, find_header_end};
-use super::incoming_head::{HeadProgress, IncomingHead};
-use super::not_http::{CheckedLines, Form, NotHttp, tidied};
-use super::response::{HttpResponse, ResponseHead};
+use crate::http::authentication::Authentication;
+use crate::http::body::{Body, BodyFraming, EndNotFound};
+use crate::http::head::{find_any_header_end, find_header_end};
+use crate::http::incoming_head::{HeadProgress, IncomingHead};
+use crate::http::not_http::{CheckedLines, Form, NotHttp, tidied};
+use crate::http::response::{HttpResponse, ResponseHead};
 
 /// The other side of the conversation, with all that depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,20 +25,6 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    const fn challenge_status(self) -> u16 {
-        match self {
-            Self::Server => 401,
-            Self::Proxy => 407,
-        }
-    }
-
-    const fn challenge_field(self) -> &'static str {
-        match self {
-            Self::Server => "www-authenticate",
-            Self::Proxy => "proxy-authenticate",
-        }
-    }
-
     /// The fields that say whether the connection is kept. Most proxies use that which no standard has.
     const fn option_fields(self) -> &'static [&'static str] {
         match self {
@@ -60,12 +47,6 @@ impl Peer {
             Self::Server => 16,
             Self::Proxy => usize::MAX,
         }
-    }
-
-    /// Returns whether credentials are asked for after the head of a challenge, as Qt's WebSockets do; else after its body, as Qt
-    /// does for proxies.
-    const fn asks_before_body(self) -> bool {
-        matches!(self, Self::Server)
     }
 
     /// Returns whether the body of a response is part of the conversation: not behind a 101 or a proxy's success, where it is
@@ -186,11 +167,6 @@ impl Exchange {
         self.max_head_size
     }
 
-    /// Sets credentials that are tried before anybody is asked.
-    pub(crate) fn set_credentials(&mut self, credentials: Credentials) {
-        self.authentication.set_credentials(credentials);
-    }
-
     /// A request goes out: after [`Progress::SendAgain`] on the same connection, otherwise as the first on a new one. Returns the
     /// value of the field `Authorization` or `Proxy-Authorization` that it has to have, if any.
     pub(crate) fn begin_request(&mut self, method: &str, target: &str) -> Option<Vec<u8>> {
@@ -199,31 +175,6 @@ impl Exchange {
         self.lines = CheckedLines::default();
         (self.interim_size, self.interim_responses) = (0, 0);
         self.authentication.answer(method, target)
-    }
-
-    /// The realm for which the other side wants credentials.
-    pub(crate) fn realm(&self) -> &str {
-        self.authentication.realm()
-    }
-
-    /// The credentials that are known: if somebody is asked, those that were refused.
-    pub(crate) fn credentials(&self) -> &Credentials {
-        self.authentication.credentials()
-    }
-
-    /// Goes on with these credentials. Credentials that were refused already are no answer.
-    pub(crate) fn authenticate(&mut self, credentials: Credentials) -> Progress {
-        match mem::replace(&mut self.state, State::Ended) {
-            State::Asking(challenge, _) if !self.authentication.set_credentials(credentials) => {
-                self.fail(Failure::Unauthenticated(challenge))
-            }
-            State::Asking(challenge, Some(body)) => self.read_body(body, challenge, Then::SendAgain, &[]),
-            State::Asking(challenge, None) => self.body_over(None, challenge, Then::SendAgain),
-            state => {
-                self.state = state;
-                Progress::Waiting
-            }
-        }
     }
 
     /// Takes what was received, and says how much of it that is: all, unless what follows is not part of this conversation.
@@ -241,7 +192,7 @@ impl Exchange {
                 }
                 State::Asking(challenge, body) => {
                     self.state =
-                        State::Asking(challenge, body.and_then(|body| skipped(body, mem::take(&mut rest))));
+                        State::Asking(challenge, body.and_then(|body| body.skipping(mem::take(&mut rest))));
                     break;
                 }
                 state => {
@@ -311,26 +262,6 @@ impl Exchange {
         Progress::Waiting
     }
 
-    fn challenged(&mut self, head: ResponseHead, rest: &[u8]) -> Progress {
-        let challenged = self.authentication.challenged(head.fields().values(self.peer.challenge_field()));
-        let is_kept = keeps_connection(&head, self.peer.option_fields());
-        let body = if is_kept { Body::new(BodyFraming::of(&head)) } else { None };
-        let challenge = HttpResponse::new(head);
-        let then = match challenged {
-            Challenged::Unsupported => return self.fail(Failure::UnsupportedChallenge(challenge)),
-            Challenged::Answer => Then::SendAgain,
-            Challenged::Ask => Then::Ask,
-        };
-        match body {
-            body if then == Then::Ask && self.peer.asks_before_body() => {
-                self.state = State::Asking(challenge, body.and_then(|body| skipped(body, rest)));
-                Progress::Asking
-            }
-            Some(body) => self.read_body(body, challenge, then, rest),
-            None => self.body_over(None, challenge, then),
-        }
-    }
-
     fn answered(&mut self, head: ResponseHead, rest: &[u8]) -> Progress {
         let framing = match BodyFraming::of(&head) {
             BodyFraming::Sized(size) => BodyFraming::Sized(size.min(HttpResponse::MAX_BODY_SIZE as u64)),
@@ -368,15 +299,8 @@ impl Exchange {
     fn body_over(&mut self, body: Option<Body>, response: HttpResponse, then: Then) -> Progress {
         match then {
             Then::Tell => self.end(Progress::Response(response)),
-            Then::Ask => {
-                self.state = State::Asking(response, body);
-                Progress::Asking
-            }
-            Then::SendAgain => {
-                self.state = State::Idle;
-                self.connection = if body.is_some() { Connection::Kept } else { Connection::New };
-                if body.is_some() { Progress::SendAgain } else { Progress::Reconnect }
-            }
+            Then::Ask => self.ask(response, body),
+            Then::SendAgain => self.send_again(body),
         }
     }
 
@@ -416,17 +340,10 @@ impl Exchange {
     }
 }
 
-/// A body with that much less of it to come; `None` if there is something behind it, or no end to be found.
-fn skipped(mut body: Body, part: &[u8]) -> Option<Body> {
-    match body.read(part, |_| {}) {
-        Ok(None | Some([])) => Some(body),
-        Ok(Some(_)) | Err(EndNotFound) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::credentials::Credentials;
     use crate::http::fields::decode;
 
     const BASIC: &str = "WWW-Authenticate: Basic realm=\"r\"\r\n";
