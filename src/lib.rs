@@ -5,7 +5,8 @@
 //! * Types to begin with: [`WebSocket`], [`WebSocketServer`]; [`Handle`], [`Object`], [`Emitter`], [`Signal`];
 //!   [`Application`], [`Timer`], [`EventLoopHandle`]
 //! * [Porting from Qt](porting): a guide, beginning with [a first program](porting::first_program)
-//! * [All members of QtWebSockets](porting::members), and what stands for them
+//! * All members of Qt's classes, and what stands for them: [QtWebSockets](porting::members_websockets),
+//!   [QtCore](porting::members_core), [QtNetwork](porting::members_network)
 //! * [Differences from Qt](differences)
 //! * [Architecture](architecture)
 //! * [The protocol engine](websocket::protocol), without I/O

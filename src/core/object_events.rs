@@ -93,7 +93,7 @@ impl Object {
     /// assert_eq!(order, Some(vec![EventType::User(2), EventType::User(1)]));
     /// # log.delete();
     /// ```
-    #[doc(alias = "EventPriority")]
+    #[doc(alias("postEvent", "EventPriority"))]
     pub fn post_event_with(self, event: Event, priority: i32) {
         event_dispatcher::post_event(self, event, priority);
     }
@@ -223,6 +223,7 @@ impl<T: 'static> Handle<T> {
     /// assert!(!object.send_event(&Event::new(EventType::User(2))));
     /// ```
     #[doc(alias = "event")]
+    #[doc(alias = "childEvent")]
     #[doc(alias = "customEvent")]
     pub fn set_event_handler(self, handler: impl Fn(&T, &Event) -> bool + 'static) {
         self.object().set_handler(move |event| self.with(|value| handler(value, event)).unwrap_or(false));

@@ -92,7 +92,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     /// object.delete();
     /// assert_eq!(spy.len(), 1, "the second call does nothing");
     /// ```
-    #[doc(alias = "count")]
+    #[doc(alias("count", "size"))]
     pub fn len(&self) -> usize {
         self.emissions.borrow().len()
     }
@@ -161,6 +161,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     /// assert!(spy.is_empty());
     /// # reader.delete();
     /// ```
+    #[doc(alias = "clear")]
     pub fn take(&self) -> Vec<A::Owned> {
         self.emissions.take()
     }
@@ -212,6 +213,7 @@ impl<A: Args + ?Sized> SignalSpy<A> {
     /// assert!(spy.wait_for(3, Duration::from_secs(5)));
     /// # timer.delete();
     /// ```
+    #[doc(alias = "wait")]
     pub fn wait_for(&self, count: usize, timeout: Duration) -> bool {
         if self.len() < count {
             let wait = EventLoop::new().scoped();

@@ -224,6 +224,7 @@ impl Timer {
     /// assert_eq!(reconnect.interval(), Duration::from_secs(2));
     /// # reconnect.delete();
     /// ```
+    #[doc(alias = "intervalAsDuration")]
     pub fn interval(self) -> Duration {
         self.0.with(|timer| timer.interval.get()).unwrap_or_default()
     }
@@ -260,7 +261,7 @@ impl Timer {
     /// assert!(timer.remaining_time().unwrap() <= Duration::from_secs(11));
     /// # timer.delete();
     /// ```
-    #[doc(alias = "remainingTime")]
+    #[doc(alias("remainingTime", "remainingTimeAsDuration"))]
     pub fn remaining_time(self) -> Option<Duration> {
         self.0.with(|timer| timer.running.remaining_time()).flatten()
     }

@@ -21,7 +21,7 @@
 //! | [`text`] | `QString`, `QByteArray`, `QUrl`, `QVariant`, `QDataStream` |
 //! | [`errors`] | `bool`, `errorString()`, null pointers; what can panic |
 //! | [`crates`] | which crate stands for `QSettings`, `QCommandLineParser`, `QNetworkAccessManager` and the rest |
-//! | [`members`] | every public member of QtWebSockets, and the item that stands for it |
+//! | [`members_websockets`], [`members_core`], [`members_network`] | every public member of the classes of QtWebSockets, QtCore and QtNetwork that are here: the item that stands for it, or the reason why there is none |
 //!
 //! The page [`differences`](crate::differences) lists where this crate behaves otherwise than Qt, and why.
 //!
@@ -130,5 +130,7 @@ pages! {
     #[doc(alias("QStringConverter", "QTemporaryFile", "QTextCodec", "QTimeZone", "QTranslator"))]
     #[doc(alias("QUdpSocket", "QUuid", "QXmlStreamReader"))]
     crates: "crates.md"
-    members: "members.md"
+    members_websockets: "members_websockets.md"
+    members_core: "members_core.md"
+    members_network: "members_network.md"
 }

@@ -25,7 +25,7 @@ struct Module {
 const MODULES: &[Module] = &[
     Module {
         name: "QtWebSockets",
-        page: "members",
+        page: "members_websockets",
         classes: &[
             ("QWebSocketProtocol", 24),
             ("QMaskGenerator", 4),
@@ -37,7 +37,19 @@ const MODULES: &[Module] = &[
             ("WebSocketServer (QML)", 17),
         ],
     },
-    Module { name: "QtCore", page: "members_core", classes: &[] },
+    Module {
+        name: "QtCore",
+        page: "members_core",
+        classes: &[
+            ("QObject", 49),
+            ("QTimer", 24),
+            ("QEventLoop", 19),
+            ("QCoreApplication", 55),
+            ("QSocketNotifier", 14),
+            ("QSignalSpy", 11),
+            ("QSignalBlocker", 7),
+        ],
+    },
     Module { name: "QtNetwork", page: "members_network", classes: &[] },
 ];
 
@@ -65,6 +77,22 @@ fn every_member_of_qt_is_found_by_its_name_on_what_stands_for_it() {
 }
 
 /// An overload may stand for all of its name.
+#[test]
+fn what_a_reason_names_is_there() {
+    let named = named();
+    let is_there = |path: &str| {
+        let (owner, name) = path.split_once("::").unwrap_or_default();
+        named.iter().any(|item| item.owner.as_deref() == Some(owner) && item.name == name)
+    };
+    let mut wrong = Vec::new();
+    for member in members() {
+        let paths = member.remark().split('`').skip(1).step_by(2).filter(|code| is_path(code));
+        let missing = paths.filter(|path| !is_there(path));
+        wrong.extend(missing.map(|path| format!("{}::{}: no `{path}`", member.class, member.name)));
+    }
+    assert_none(wrong);
+}
+
 #[test]
 fn no_member_that_is_there_has_a_reason_not_to_be() {
     let (named, members) = (named(), members());
@@ -184,6 +212,23 @@ impl Member {
         };
         items.split(", ").filter(|item| !item.is_empty())
     }
+
+    /// The reason why there is nothing, or what is to be said about what is there.
+    fn remark(&self) -> &'static str {
+        match self.here {
+            Here::Items(_, remark) => remark.unwrap_or_default(),
+            Here::Nothing(reason) => reason,
+        }
+    }
+}
+
+/// Whether this is `Timer::start`, and not `std::env::args` or `Box::new(…)`.
+fn is_path(code: &str) -> bool {
+    let is_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_path = |(owner, name): (&str, &str)| {
+        owner.starts_with(|c: char| c.is_uppercase()) && is_name(owner) && is_name(name)
+    };
+    code.split_once("::").is_some_and(is_path)
 }
 
 fn members() -> Vec<Member> {
@@ -232,7 +277,7 @@ fn write_items(page: &mut String, of_class: &[&Member]) {
     for member in of_class {
         if let Here::Items(_, remark) = member.here {
             let items = member.items().map(link).collect::<Vec<_>>().join(", ");
-            let remark = remark.map(|remark| format!("; {remark}")).unwrap_or_default();
+            let remark = remark.map(|remark| format!("; {}", linked(remark))).unwrap_or_default();
             let _ = writeln!(page, "{title}| `{}` | {} | {items}{remark} |", member.name, member.kind);
             title = "";
         }
@@ -254,9 +299,27 @@ fn write_reasons(page: &mut String, of_class: &[&Member]) {
     }
     let mut title = "\n| not here | instead, or why |\n|---|---|\n";
     for (reason, names) in reasons {
-        let _ = writeln!(page, "{title}| {} | {reason} |", names.join(", "));
+        let _ = writeln!(page, "{title}| {} | {} |", names.join(", "), linked(reason));
         title = "";
     }
+}
+
+/// The text with links from the paths in it.
+fn linked(text: &str) -> String {
+    let mut linked = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        let _ = match index % 2 {
+            0 => write!(linked, "{part}"),
+            _ if is_path(part) => write!(linked, "{}", link(part)),
+            _ if part.starts_with("std::") && is_name_of_std(part) => write!(linked, "[`{part}`]"),
+            _ => write!(linked, "`{part}`"),
+        };
+    }
+    linked
+}
+
+fn is_name_of_std(code: &str) -> bool {
+    code.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':')
 }
 
 fn link(item: &str) -> String {

@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 /// A public item with what is written above it.
-pub struct Item {
-    pub file: String,
-    pub line: usize,
-    pub kind: String,
-    pub name: String,
-    pub doc: Vec<String>,
+pub(crate) struct Item {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) doc: Vec<String>,
 }
 
 impl Item {
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{}:{}: {} {}", self.file, self.line, self.kind, self.name)
     }
 }
 
 /// All items that are declared `pub`, but for what is in a module of its own within a file; and those of traits.
-pub fn items() -> Vec<Item> {
+pub(crate) fn items() -> Vec<Item> {
     let mut found = Vec::new();
     for (file, text) in sources() {
         let (mut doc, mut in_attribute, mut in_trait, mut is_exported) = (Vec::new(), false, false, false);
@@ -49,7 +49,7 @@ pub fn items() -> Vec<Item> {
 }
 
 /// The kind and the name of the public item that is declared on this line.
-pub fn declared(line: &str) -> Option<(String, String)> {
+pub(crate) fn declared(line: &str) -> Option<(String, String)> {
     let (kind, name) = kind_and_name(line.trim().strip_prefix("pub ")?)?;
     // A nested type is one of a private module.
     let is_item = matches!(kind.as_str(), "fn" | "const") || !line.starts_with(' ');
@@ -77,13 +77,13 @@ fn kind_and_name(declaration: &str) -> Option<(String, String)> {
 }
 
 /// An item that has a name of its own or of Qt's: of a module, of a type or trait, or of a macro's making.
-pub struct Named {
-    pub file: String,
+pub(crate) struct Named {
+    pub(crate) file: String,
     /// The type that it belongs to; `None` for what stands by itself.
-    pub owner: Option<String>,
-    pub name: String,
+    pub(crate) owner: Option<String>,
+    pub(crate) name: String,
     /// The search aliases that stand on it.
-    pub aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
 }
 
 /// The top-level block that a line is in, as far as it says who owns what is in it.
@@ -98,7 +98,7 @@ enum Block {
 }
 
 /// The public items with their owners, and all that have aliases.
-pub fn named() -> Vec<Named> {
+pub(crate) fn named() -> Vec<Named> {
     let mut found = Vec::new();
     for (file, text) in sources() {
         let (mut block, mut aliases, mut made_by) = (Block::Other, Vec::new(), HashMap::new());
@@ -192,7 +192,7 @@ fn name_of(declaration: &str) -> String {
 }
 
 /// The pages of the guide: their names and texts.
-pub fn pages() -> Vec<(String, String)> {
+pub(crate) fn pages() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/porting");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let pages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
@@ -200,7 +200,7 @@ pub fn pages() -> Vec<(String, String)> {
 }
 
 /// The paths below `src`, with slashes, and the texts.
-pub fn sources() -> Vec<(String, String)> {
+pub(crate) fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = vec![root.clone()];
