@@ -14,9 +14,12 @@ mod http;
 mod network_entries;
 #[path = "../network/proxy_entry.rs"]
 mod proxy_entry;
+mod soak;
 #[path = "../websocket_protocol/support.rs"]
 #[allow(dead_code, reason = "the ordinary tests use the rest of it")]
 mod support;
+
+pub use soak::run as soak;
 
 /// Gives the input to the entry of that name; panics if that breaks a promise.
 pub fn run(name: &str, input: &[u8]) {
