@@ -60,7 +60,8 @@
 //! # A round of the event loop
 //!
 //! 1. Calls from other threads join the posted events.
-//! 2. Posted events are delivered, those of higher priority first; what is posted meanwhile waits for the next round.
+//! 2. Posted events are delivered, those of higher priority first; what is posted meanwhile waits for the next round. Tasks that
+//!    were woken are among them.
 //!    A deferred delete waits until control is back in the loop from which it was asked for. If the loop has been told to exit
 //!    by then, the round ends here.
 //! 3. Output that was collected is written.
@@ -105,6 +106,23 @@
 //! A call from another thread is pushed onto a queue of its own, the only one with a lock, and the poller is woken; the
 //! next round of the thread, or its next own post, moves it over, so that all are in the order in which they were made. A time-out and the readiness of a descriptor do not pass through the queue: the dispatcher calls the
 //! timer, the notifier or the engine, and that emits.
+//!
+//! # A task
+//!
+//! A future that the loop runs (`core/task.rs`) lies in a box; a table of the thread knows it by index and generation
+//! (`core/executor.rs`), and links those of one object, so that the death of the object ends them without a search.
+//!
+//! 1. Its waker holds that key, a flag, and the queue by which other threads reach the loop. The first wake since the last poll sets
+//!    the flag and posts the key: in the thread itself as any event, from another one as a call. **A wake is a queued call**: it has
+//!    priority 0, and its receiver is the owner of the task. So the order relative to events and calls, passes, shares of a round,
+//!    nested loops and dead receivers need no rules of their own.
+//! 2. When its turn comes, the flag is cleared, the future is taken out of the task and polled. What a poll finds in a loop inside
+//!    itself is noted, and posted again afterwards.
+//! 3. A task that is stopped leaves the table first, and then its future is dropped; if it is being polled, when that returns.
+//!    A panic ends the task, and goes on to the caller that runs the loop.
+//!
+//! [`Application::block_on`](crate::Application::block_on) has an entry in the table, too, but polls for itself, between the rounds
+//! of its loop (`core/block_on.rs`): its future stays on the stack.
 //!
 //! # A connection
 //!
@@ -264,5 +282,5 @@
 //! | the library on Windows, as far as Wine is Windows | `tests/windows` |
 //! | ten thousand connections leave nothing behind; for hours, if asked to | `tests/soak.rs` |
 //! | the examples, as programs | `tests/examples` |
-//! | layers, no `unsafe`, nothing printed, the wording of comments, an example on every public item, every member of Qt's by its name | `tests/architecture`, `tests/documentation.rs` |
+//! | layers, no `unsafe`, nothing printed, the wording of comments, an example on every public item, every member of Qt's by its name | `tests/architecture`, `tests/documentation` |
 //! | speed, beside something to compare it with | `benches` |

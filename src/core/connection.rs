@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,6 +11,7 @@ use std::rc::Rc;
 use slab::Slab;
 use smallvec::SmallVec;
 
+use super::linked::{Linked, Neighbours, Place};
 use super::object_key::Object;
 use super::object_table::{self, Node};
 use super::sequence::{Sequence, drop_at_end_of_thread};
@@ -256,21 +257,6 @@ impl ConnectionType {
     }
 }
 
-/// An index into one of the tables of connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(NonZeroU32);
-
-impl Place {
-    fn of(index: u32) -> Self {
-        // `u32::MAX` is the index of nothing in a table.
-        Self(NonZeroU32::MIN.saturating_add(index))
-    }
-
-    fn index(self) -> usize {
-        self.0.get() as usize - 1
-    }
-}
-
 struct Record {
     generation: NonZeroU32,
     /// Its entry among the connections of its receiver, if that is not the sender.
@@ -286,12 +272,6 @@ struct Reception {
     connection: Connection,
     /// The neighbours among the connections to the same receiver.
     neighbours: Neighbours,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Neighbours {
-    previous: Option<Place>,
-    next: Option<Place>,
 }
 
 impl table::Entry for Record {
@@ -338,39 +318,6 @@ pub(crate) fn shrink() {
 impl ConnectionTable {
     fn get(&self, connection: Connection) -> Option<&Record> {
         self.records.get(connection.key)
-    }
-}
-
-/// An entry of a list that begins in an object and goes on in a table.
-trait Linked: Sized {
-    fn neighbours(&mut self) -> &mut Neighbours;
-
-    /// Enters what `make` makes of its neighbours in front of the list that begins with `first`; `None` if the table is full.
-    fn link(
-        table: &mut Slab<Self>,
-        first: &Cell<Option<Place>>,
-        make: impl FnOnce(Neighbours) -> Self,
-    ) -> Option<Place> {
-        let index = u32::try_from(table.vacant_key()).ok().filter(|index| *index < u32::MAX)?;
-        let place = Place::of(index);
-        let next = first.replace(Some(place));
-        if let Some(next) = next.and_then(|next| table.get_mut(next.index())) {
-            next.neighbours().previous = Some(place);
-        }
-        table.insert(make(Neighbours { previous: None, next }));
-        Some(place)
-    }
-
-    fn unlink(table: &mut Slab<Self>, place: Place) -> Option<Self> {
-        let mut entry = table.try_remove(place.index())?;
-        let Neighbours { previous, next } = *entry.neighbours();
-        if let Some(previous) = previous.and_then(|place| table.get_mut(place.index())) {
-            previous.neighbours().next = next;
-        }
-        if let Some(next) = next.and_then(|place| table.get_mut(place.index())) {
-            next.neighbours().previous = previous;
-        }
-        Some(entry)
     }
 }
 
@@ -428,7 +375,7 @@ pub(crate) fn forget(connection: Connection) -> Option<Rc<dyn SlotList>> {
             let table = &mut *table.borrow_mut();
             table.get(connection)?;
             table.keys.remove(&connection.key.index());
-            let record = Record::unlink(table.records.places_mut(), Place::of(connection.key.parts().0))?;
+            let record = Record::unlink(table.records.places_mut(), Place::of(connection.key))?;
             let reception =
                 record.reception.and_then(|place| Reception::unlink(&mut table.receptions, place));
             Some((record, reception))

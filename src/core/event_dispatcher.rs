@@ -20,11 +20,12 @@ use super::event_queue::{EventQueue, Posted, What};
 use super::nesting_limit::Nesting;
 use super::object_key::Object;
 use super::poller::{Poller, Readiness, SourceKey};
-use super::remote_queue::{RemoteCall, RemoteQueue};
+use super::remote_queue::{RemoteCall, RemoteQueue, RemoteWhat};
 use super::sender;
 use super::sequence::{drop_at_end_of_thread, drop_each};
 pub(crate) use super::sources::Source;
 use super::sources::{Line, Sources};
+use super::table::Key;
 use super::timer_queue::{TimerId, TimerQueue, TimerTarget};
 use super::timer_type::TimerType;
 
@@ -60,6 +61,41 @@ thread_local! {
 /// This thread's dispatcher; `None` only while the thread's data is being destroyed.
 pub(crate) fn with<R>(f: impl FnOnce(&EventDispatcher) -> R) -> Option<R> {
     DISPATCHER.try_with(f).ok()
+}
+
+/// Ends the queue of calls from other threads with its thread, so that nobody waits for an answer that cannot come.
+struct Ending(Arc<RemoteQueue>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        drop_at_end_of_thread(self.0.end());
+    }
+}
+
+thread_local! {
+    static ENDING: Option<Ending> = with(|dispatcher| Ending(Arc::clone(&dispatcher.remote)));
+}
+
+/// The queue by which other threads reach the loop of this one, and wake it.
+pub(super) fn remote_queue() -> Arc<RemoteQueue> {
+    let _ = ENDING.try_with(|_| ());
+    let queue = with(|dispatcher| {
+        if let Err(error) = dispatcher.poller() {
+            log::error!("the event loop has no poller: {error}");
+        }
+        Arc::clone(&dispatcher.remote)
+    });
+    queue.unwrap_or_else(RemoteQueue::ended)
+}
+
+/// Lets the loop of that queue poll a task, as it makes a queued call; not at all if the owner of the task is dead by then. May be
+/// called in any thread.
+pub(super) fn post_wake(queue: &RemoteQueue, owner: Option<Key>, task: Key) {
+    if queue.is_of_this_thread() {
+        with(|dispatcher| dispatcher.post(owner.map(Object::of), What::Wake(task), 0));
+    } else {
+        queue.push(RemoteCall { receiver: owner, what: RemoteWhat::Wake(task) });
+    }
 }
 
 pub(crate) fn post_event(receiver: Object, event: Event, priority: i32) {
@@ -280,8 +316,12 @@ impl EventDispatcher {
     fn post_remote_calls(&self) -> bool {
         let calls = self.remote.take();
         let any = !calls.is_empty();
-        for RemoteCall { receiver, call } in calls {
-            self.queue.push(receiver.map(Object::of), What::Call(call), 0);
+        for RemoteCall { receiver, what } in calls {
+            let what = match what {
+                RemoteWhat::Call(call) => What::Call(call),
+                RemoteWhat::Wake(task) => What::Wake(task),
+            };
+            self.queue.push(receiver.map(Object::of), what, 0);
         }
         any
     }

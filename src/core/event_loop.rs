@@ -173,7 +173,9 @@ thread_local! {
 }
 
 impl LoopRun {
-    pub(crate) fn exec(self: Rc<Self>, goes_on: impl Fn() -> bool) -> i32 {
+    /// Runs rounds as long as `goes_on` says so, which is asked before each and after what was posted, until the loop is told to
+    /// exit; returns the code given there, or −1.
+    pub(crate) fn exec(self: Rc<Self>, mut goes_on: impl FnMut() -> bool) -> i32 {
         if self.is_in_exec() {
             log::warn!("the event loop is already running");
             return -1;
@@ -184,14 +186,14 @@ impl LoopRun {
         event_dispatcher::with(|dispatcher| {
             dispatcher.enter_loop(|| {
                 let _running = Running::begin(Rc::clone(&self));
-                let round = || match self.state.get() {
-                    RunState::Running if goes_on() => Round::MayWait,
-                    _ => Round::Ends,
-                };
                 while goes_on() {
                     if let RunState::Exiting(code) = self.state.get() {
                         return code;
                     }
+                    let round = || match self.state.get() {
+                        RunState::Running if goes_on() => Round::MayWait,
+                        _ => Round::Ends,
+                    };
                     if let Err(error) = dispatcher.process_events(ProcessEventsFlags::AllEvents, round) {
                         log::error!("the event loop cannot wait: {error}");
                         return -1;

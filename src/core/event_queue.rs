@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::event::{Event, EventType};
 use super::object_key::Object;
 use super::spare_memory::is_oversized;
+use super::table::Key;
 
 pub(crate) struct Posted {
     /// `None`: a call that depends on no object.
@@ -38,6 +39,8 @@ struct Place {
 pub(crate) enum What {
     Event(Event),
     Call(Box<dyn FnOnce()>),
+    /// The task of that key was woken.
+    Wake(Key),
     /// `delete_later`, with the level of the loop and of the delivery inside which it was called.
     DeferredDelete {
         level: u32,

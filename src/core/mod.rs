@@ -11,6 +11,7 @@
 //! | events | [`Event`], [`EventType`] |
 //! | time and descriptors | [`Timer`], `SocketNotifier` (Unix only) |
 //! | other threads | [`EventLoopHandle`], [`Remote`] |
+//! | `async` | [`Task`], [`Application::spawn_local`], [`Object::spawn`], [`Application::block_on`], [`Application::sleep`] |
 //! | tests | [`SignalSpy`], [`VirtualClock`] |
 //!
 //! ```
@@ -51,14 +52,16 @@
 // 1. Values and tools. `table` and its keys; the terms of the others: `object_key`, `args`, `event`, `timer_type`,
 //    `process_events_flags`; `sequence`, which takes all its steps though a slot panics in one; the bounds of time and depth:
 //    `turn`, `nesting_limit`; `spare_memory`;
-//    `sender`; `dead_handle`.
+//    `sender`; `dead_handle`; `linked`, lists through the entries of a table.
 // 2. The sources of a thread's loop: `clock`, `event_queue`, `event_filters`, `timer_queue`, `poller`, `sources`, `remote_queue` with
-//    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there.
-// 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`.
+//    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there; `sleep`
+//    is the future of one.
+// 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`, and
+//    `executor`, the tasks of a thread, which end with their objects.
 // 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `find_child`, `object`; `scoped`, `object_class`,
-//    `signal_blocker`.
-// 5. Delivery: `process_events`, one round; `event_loop`; `timer`, `socket_notifier`.
-// 6. `application`, `application_events`, `remote`: calls from other threads; `signal_spy`.
+//    `signal_blocker`; `task`.
+// 5. Delivery: `process_events`, one round; `event_loop`, `block_on`; `timer`, `socket_notifier`.
+// 6. `application`, `application_events`, `application_tasks`, `remote`: calls from other threads; `signal_spy`.
 //
 // To keep the rules: values to be dropped are moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
@@ -66,8 +69,10 @@
 
 pub(crate) mod application;
 mod application_events;
+mod application_tasks;
 mod args;
 mod awaited_call;
+mod block_on;
 pub(crate) mod clock;
 mod connection;
 mod dead_handle;
@@ -77,8 +82,10 @@ pub(crate) mod event_dispatcher;
 mod event_filters;
 mod event_loop;
 mod event_queue;
+mod executor;
 mod find_child;
 pub(crate) mod handle;
+mod linked;
 mod nesting_limit;
 pub(crate) mod object;
 pub(crate) mod object_class;
@@ -102,12 +109,14 @@ mod mut_slot;
 mod remote;
 mod signal_blocker;
 mod signal_spy;
+mod sleep;
 mod slot_list;
 #[cfg(unix)]
 mod socket_notifier;
 mod sources;
 pub(crate) mod spare_memory;
 mod table;
+mod task;
 mod timer;
 pub(crate) mod timer_queue;
 mod timer_type;
@@ -153,12 +162,15 @@ pub use signal::Signal;
 pub use signal_blocker::SignalBlocker;
 #[doc(alias = "QSignalSpy")]
 pub use signal_spy::SignalSpy;
+pub use sleep::Sleep;
 #[cfg(unix)]
 #[doc(alias = "Type")]
 pub use socket_notifier::NotifierType;
 #[cfg(unix)]
 #[doc(alias = "QSocketNotifier")]
 pub use socket_notifier::SocketNotifier;
+#[doc(alias("QFuture", "QCoro", "JoinHandle"))]
+pub use task::{ScopedTask, Task};
 #[doc(alias = "QTimer")]
 pub use timer::Timer;
 pub use timer_type::TimerType;

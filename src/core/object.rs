@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::dead_handle;
 use super::event::{Event, EventType};
 use super::event_dispatcher;
+use super::executor;
 use super::handle::{Handle, ObjectHandle};
 use super::object_data::{Life, ObjectClass};
 use super::object_key::Object;
@@ -259,7 +260,8 @@ impl Object {
     ///
     /// 1. the destructor of its class runs: a connected [`WebSocket`](crate::WebSocket) sends a close frame;
     /// 2. it leaves its parent, which gets [`ChildRemoved`](crate::EventType::ChildRemoved) while the object is still alive;
-    /// 3. its handles are dead, and all connections from and to it end, but for those of `destroyed`;
+    /// 3. its handles are dead, all connections from and to it end, but for those of `destroyed`, and so do its
+    ///    [tasks](Self::spawn);
     /// 4. [`destroyed`](Self::destroyed) is emitted;
     /// 5. its children are deleted in their order, but for those that were given another parent meanwhile;
     /// 6. its value is dropped, once no method of it is running any more.
@@ -314,6 +316,7 @@ impl Object {
         // First, while both lists are whole: a connection to itself is in both.
         let signals = connection::lists_of(&*node);
         sequence.step(|| connection::disconnect_receiver(&*node));
+        sequence.step(|| executor::stop_tasks_of(&*node));
         let destroyed = node.data().rare().map(|rare| &rare.destroyed);
         for signal in signals {
             if !destroyed.is_some_and(|destroyed| destroyed.is_list(&signal)) {

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use super::connection::Place;
 use super::event::Event;
 use super::event_filters::EventFilters;
+use super::linked::Place;
 use super::object_key::Object;
 use super::object_table::{Node, ObjectBox};
 use super::signal::Emitter;
@@ -49,6 +49,8 @@ pub(crate) struct ObjectData {
     pub(crate) outgoing: Cell<Option<Place>>,
     /// The first of the connections that this object receives.
     pub(crate) incoming: Cell<Option<Place>>,
+    /// The first of the tasks that end with this object.
+    pub(crate) tasks: Cell<Option<Place>>,
     relatives: OnceCell<Box<Relatives>>,
     rare: OnceCell<Box<RareData>>,
 }
@@ -93,6 +95,7 @@ impl ObjectData {
             signals_blocked: Cell::new(false),
             outgoing: Cell::new(None),
             incoming: Cell::new(None),
+            tasks: Cell::new(None),
             relatives: OnceCell::new(),
             rare: OnceCell::new(),
         }

@@ -16,6 +16,7 @@ use super::connection;
 use super::event::EventType;
 use super::event_dispatcher::EventDispatcher;
 use super::event_queue::{Posted, What};
+use super::executor;
 use super::object_key::Object;
 use super::object_table;
 use super::poller::{Readiness, SourceKey};
@@ -131,6 +132,7 @@ impl EventDispatcher {
         self.sources.shrink();
         object_table::shrink();
         connection::shrink();
+        executor::shrink();
         let mut flushes = self.flushes.borrow_mut();
         if spare_memory::is_oversized(flushes.len(), flushes.capacity()) {
             flushes.shrink_to_fit();
@@ -201,7 +203,7 @@ impl EventDispatcher {
     }
 
     /// Calls slots, those of `source` if it has one.
-    fn deliver(&self, source: Option<SourceKey>, delivery: impl FnOnce()) {
+    pub(super) fn deliver(&self, source: Option<SourceKey>, delivery: impl FnOnce()) {
         let _level = Level::enter(self, &self.delivery_level);
         let _slots = self.nesting.call_slots_of(source);
         let _sender = sender::without_sender();
@@ -246,6 +248,7 @@ impl EventDispatcher {
         }
         self.deliver(None, || match (posted.what, receiver) {
             (What::Call(call), _) => call(),
+            (What::Wake(task), _) => executor::poll(task),
             (What::Event(event), Some(receiver)) => {
                 receiver.receive(&event);
             }

@@ -11,24 +11,10 @@ use super::connection::{Connection, ConnectionType};
 use super::event_dispatcher;
 use super::handle::{Handle, ObjectHandle};
 use super::object_key::Object;
-use super::remote_queue::{RemoteCall, RemoteQueue};
-use super::sequence::drop_at_end_of_thread;
+use super::remote_queue::{RemoteCall, RemoteQueue, RemoteWhat};
 use super::signal::{Emitter, Signal};
 use super::table::Key;
 use crate::{Error, ErrorKind};
-
-/// Ends the queue with its thread, so that nobody waits for an answer that cannot come.
-struct Ending(Arc<RemoteQueue>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        drop_at_end_of_thread(self.0.end());
-    }
-}
-
-thread_local! {
-    static ENDING: Option<Ending> = event_dispatcher::with(|dispatcher| Ending(Arc::clone(dispatcher.remote())));
-}
 
 /// The one thing that other threads can hold of a thread's event loop: calls posted through it run in that thread.
 ///
@@ -68,14 +54,7 @@ impl EventLoopHandle {
     /// assert!(Application::process_events(), "the call has waited for the loop");
     /// ```
     pub fn current() -> Self {
-        let _ = ENDING.try_with(|_| ());
-        let queue = event_dispatcher::with(|dispatcher| {
-            if let Err(error) = dispatcher.poller() {
-                log::error!("the event loop has no poller: {error}");
-            }
-            Arc::clone(dispatcher.remote())
-        });
-        Self { queue: queue.unwrap_or_else(RemoteQueue::ended), thread: thread::current().id() }
+        Self { queue: event_dispatcher::remote_queue(), thread: thread::current().id() }
     }
 
     /// Calls `f` in the loop's thread, in the order of the calls. Returns `false`, and drops `f`, if that thread has
@@ -95,7 +74,7 @@ impl EventLoopHandle {
     /// ```
     #[doc(alias = "QueuedConnection")]
     pub fn invoke(&self, f: impl FnOnce() + Send + 'static) -> bool {
-        self.queue.push(RemoteCall { receiver: None, call: Box::new(f) })
+        self.queue.push(RemoteCall { receiver: None, what: RemoteWhat::Call(Box::new(f)) })
     }
 
     /// Calls `f` in the loop's thread and waits for what it returns. Before that thread's first [`Application::exec`] the call
@@ -249,7 +228,7 @@ impl<T: 'static> Remote<T> {
                 handle.with(f);
             }
         };
-        self.event_loop.queue.push(RemoteCall { receiver: Some(key), call: Box::new(call) })
+        self.event_loop.queue.push(RemoteCall { receiver: Some(key), what: RemoteWhat::Call(Box::new(call)) })
     }
 
     /// Calls `f` with the object in its thread and waits for what it returns. In the object's own thread `f` is called at once.

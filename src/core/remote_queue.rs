@@ -1,6 +1,8 @@
 //! The calls that other threads have for a thread's loop (private).
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
@@ -15,7 +17,13 @@ pub(super) type Call = Box<dyn FnOnce() + Send>;
 /// A call from another thread. It is not made if its receiver, named by its key, is dead by then.
 pub(super) struct RemoteCall {
     pub(super) receiver: Option<Key>,
-    pub(super) call: Call,
+    pub(super) what: RemoteWhat,
+}
+
+pub(super) enum RemoteWhat {
+    Call(Call),
+    /// The task of that key was woken.
+    Wake(Key),
 }
 
 /// Calls from other threads that wait for a thread's loop.
@@ -27,6 +35,7 @@ pub(crate) struct RemoteQueue {
     waker: OnceLock<Arc<Waker>>,
     /// The thread has ended.
     ended: AtomicBool,
+    thread: ThreadNumber,
     awaited: Mutex<AwaitedCalls>,
 }
 
@@ -42,6 +51,11 @@ impl RemoteQueue {
     /// The queue of a thread whose data is gone.
     pub(super) fn ended() -> Arc<Self> {
         Arc::new(Self { ended: AtomicBool::new(true), ..Self::default() })
+    }
+
+    /// Returns whether it is the queue of the calling thread.
+    pub(crate) fn is_of_this_thread(&self) -> bool {
+        self.thread == ThreadNumber::default()
     }
 
     pub(crate) fn set_waker(&self, waker: Arc<Waker>) {
@@ -103,6 +117,26 @@ impl RemoteQueue {
         let mut calls = self.calls.lock();
         self.ended.store(true, Ordering::Release);
         std::mem::take(&mut *calls)
+    }
+}
+
+/// The number of a thread, by default of the calling one. Unlike a `ThreadId`, it is there while the thread ends, and read by a
+/// load.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ThreadNumber(u64);
+
+impl Default for ThreadNumber {
+    fn default() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        thread_local! {
+            static OWN: Cell<Option<NonZeroU64>> = const { Cell::new(None) };
+        }
+        let number = OWN.get().unwrap_or_else(|| {
+            let number = NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed));
+            OWN.set(Some(number));
+            number
+        });
+        Self(number.get())
     }
 }
 

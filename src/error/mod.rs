@@ -66,8 +66,10 @@ pub enum ErrorKind {
     LoopEnded,
     /// A call has not returned in the time that it had.
     TimedOut,
-    /// A call has panicked in the thread that made it.
+    /// A call has panicked in the thread that made it, or a [task](crate::Task) has.
     CallPanicked,
+    /// A task was cancelled.
+    Cancelled,
     /// A certificate cannot be read.
     InvalidCertificate,
     /// A private key cannot be read, or cannot be used.

@@ -19,6 +19,7 @@ mod signal_spy;
 #[cfg(unix)]
 mod socket_notifier;
 mod support;
+mod task;
 mod timer;
 mod timer_reentrancy;
 mod tree;
