@@ -6,7 +6,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -105,6 +105,15 @@ pub(crate) fn post_event(receiver: Object, event: Event, priority: i32) {
 /// Calls `f` from the loop; not at all if the receiver is dead by then.
 pub(crate) fn post_call(receiver: Option<Object>, f: impl FnOnce() + 'static) {
     with(|dispatcher| dispatcher.post(receiver, What::Call(Box::new(f)), 0));
+}
+
+/// Calls `f` with `target` from the loop; not at all if that is gone by then.
+pub(crate) fn post_call_to<T: 'static>(target: Weak<T>, f: impl FnOnce(Rc<T>) + 'static) {
+    post_call(None, move || {
+        if let Some(target) = target.upgrade() {
+            f(target);
+        }
+    });
 }
 
 /// Ends a connection of `object`, at once, or from the loop if it is asked for inside the ends of too many others.

@@ -16,6 +16,13 @@ impl Sequence {
         Self::default()
     }
 
+    /// Begins with a step.
+    pub(crate) fn begin_with<R>(step: impl FnOnce() -> R) -> Self {
+        let mut sequence = Self::begin();
+        sequence.step(step);
+        sequence
+    }
+
     /// Takes a step; `None` if it panicked.
     pub(crate) fn step<R>(&mut self, step: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(step)) {

@@ -169,8 +169,7 @@ impl Connector {
             return self.tell(|client| client.failed(SocketError::HostNotFound.into()));
         }
         // The step stays until the client was called, so that a slot which cancels can be seen.
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.tell(ConnectorClient::host_found));
+        let _sequence = Sequence::begin_with(|| self.tell(ConnectorClient::host_found));
         if self.is_looking_up() {
             self.step.replace(Step::Idle);
             self.connect_to(addresses.iter().map(|address| (*address).into()).collect());
@@ -198,12 +197,7 @@ impl Connector {
 
     fn fail_later(&self, error: SocketFailure) {
         self.step.replace(Step::Failed(error));
-        let connector = self.me.clone();
-        event_dispatcher::post_call(None, move || {
-            if let Some(connector) = connector.upgrade() {
-                connector.tell_failure();
-            }
-        });
+        event_dispatcher::post_call_to(self.me.clone(), |connector| connector.tell_failure());
     }
 
     fn tell_failure(&self) {

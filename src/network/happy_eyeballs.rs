@@ -144,12 +144,7 @@ impl HappyEyeballs {
     }
 
     fn give_up(&self) {
-        let this = self.me.clone();
-        event_dispatcher::post_call(None, move || {
-            if let Some(this) = this.upgrade() {
-                this.tell_failure();
-            }
-        });
+        event_dispatcher::post_call_to(self.me.clone(), |this| this.tell_failure());
     }
 
     fn tell_failure(&self) {
@@ -202,10 +197,6 @@ impl SocketClient for HappyEyeballs {
             self.failed(attempt, error.into());
         }
     }
-
-    fn ready_read(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
-    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
 }
 
 impl TimerTarget for HappyEyeballs {

@@ -34,18 +34,18 @@ use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher::{self, InProgress, READ_AND_WRITE, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 
-/// Receives the events of an engine's connection; and, as [`TlsClient`], those of its encryption.
+/// Receives the events of an engine's connection, those that concern it; and, as [`TlsClient`], those of its encryption.
 pub(crate) trait SocketClient: TlsClient {
     /// The connection that [`SocketEngine::connect`] began is established.
-    fn connected(self: Rc<Self>, engine: &Rc<SocketEngine>);
+    fn connected(self: Rc<Self>, _engine: &Rc<SocketEngine>) {}
     /// It could not be established.
-    fn connect_failed(self: Rc<Self>, engine: &Rc<SocketEngine>, error: io::Error);
+    fn connect_failed(self: Rc<Self>, _engine: &Rc<SocketEngine>, _error: io::Error) {}
     /// There is something to read, or the end of it: call [`SocketEngine::read`] until it says otherwise.
-    fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>);
+    fn ready_read(self: Rc<Self>, _engine: &Rc<SocketEngine>) {}
     /// That many bytes were taken by the operating system since the last time.
-    fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize);
+    fn bytes_written(self: Rc<Self>, _engine: &Rc<SocketEngine>, _bytes: usize) {}
     /// [`SocketEngine::close_when_written`] has written everything and closed the connection.
-    fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>);
+    fn closed(self: Rc<Self>, _engine: &Rc<SocketEngine>) {}
 }
 
 /// The outcome of a read.

@@ -74,6 +74,7 @@ use crate::{Emitter, Error, ErrorKind, Handle, Signal};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpServer(Handle<TcpServerPrivate>);
 
+#[derive(Default)]
 pub(crate) struct TcpServerPrivate {
     listener: RefCell<Option<Rc<dyn Listening>>>,
     reuse_port: Cell<bool>,
@@ -110,21 +111,10 @@ impl TcpServer {
     /// ```
     #[expect(clippy::new_without_default, reason = "a default value that has to be deleted would surprise")]
     pub fn new() -> Self {
-        let private = TcpServerPrivate {
-            listener: RefCell::default(),
-            reuse_port: Cell::default(),
-            proxy: RefCell::default(),
-            pending: RefCell::default(),
+        Self(Handle::new_class(TcpServerPrivate {
             max_pending: Cell::new(30),
-            is_paused: Cell::default(),
-            has_accepted: Cell::default(),
-            error: Cell::default(),
-            error_string: RefCell::default(),
-            new_connection: Emitter::new(),
-            pending_connection_available: Emitter::new(),
-            accept_error: Emitter::new(),
-        };
-        Self(Handle::new_class(private))
+            ..TcpServerPrivate::default()
+        }))
     }
 
     /// Listens at that address and port; port 0 lets the system choose one. [`HostAddress::Any`] is IPv4 and IPv6, or IPv4
@@ -636,8 +626,7 @@ impl ListenerClient for ObjectBox<TcpServerPrivate> {
         self.pending.borrow_mut().push_back(socket);
         self.has_accepted.set(true);
         self.update_accepting();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.pending_connection_available.emit(()));
+        let _sequence = Sequence::begin_with(|| self.pending_connection_available.emit(()));
         self.new_connection.emit(());
     }
 

@@ -131,12 +131,7 @@ impl Listening for ProxyListener {
 
     fn resume(self: Rc<Self>) {
         self.is_paused.set(false);
-        let listener = self.me.clone();
-        event_dispatcher::post_call(None, move || {
-            if let Some(listener) = listener.upgrade() {
-                listener.tell_outcome();
-            }
-        });
+        event_dispatcher::post_call_to(self.me.clone(), |listener| listener.tell_outcome());
     }
 
     fn awaited(&self) -> Awaited {

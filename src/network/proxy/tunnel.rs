@@ -4,7 +4,6 @@
 //! in the system for the next owner of the connection.
 
 use std::cell::RefCell;
-use std::io;
 use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -215,8 +214,7 @@ impl ProxyTunnel {
     fn ask(&self, engine: &Rc<SocketEngine>) {
         self.answer.stop();
         let Some(handshake) = self.handshake.take() else { return };
-        let mut sequence = Sequence::begin();
-        sequence.step(|| {
+        let _sequence = Sequence::begin_with(|| {
             self.tell(|client| client.authentication_required(&self.proxy, handshake.authenticator()));
         });
         if self.is_talking(engine) {
@@ -315,11 +313,6 @@ impl HappyEyeballsClient for ProxyTunnel {
 impl TlsClient for ProxyTunnel {}
 
 impl SocketClient for ProxyTunnel {
-    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
-    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
-    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-
     fn ready_read(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         for _ in 0..READS_PER_TURN {
             let is_read = self.is_talking(engine) && self.handshake.borrow().is_some() && self.read(engine);

@@ -26,28 +26,22 @@ use crate::network::ssl::ssl_error::SslError;
 pub(crate) trait TlsClient {
     /// Something happened to the encryption. On [`TlsEvent::PeerVerified`] the handshake waits for
     /// [`SocketEngine::accept_peer`], here or later; a client that does not accept the peer aborts.
-    fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
-        let _ = (engine, event);
-    }
+    fn tls_event(self: Rc<Self>, _engine: &Rc<SocketEngine>, _event: TlsEvent) {}
     /// An error of the peer's certificate, while the handshake is being taken apart: whether to go on.
-    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let _ = (engine, error);
+    fn handshake_interrupted(self: Rc<Self>, _engine: &Rc<SocketEngine>, _error: &SslError) -> bool {
         false
     }
     /// A pre-shared key is to be filled in, while the handshake is being taken apart.
     #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
     fn pre_shared_key_required(
         self: Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
+        _engine: &Rc<SocketEngine>,
+        _authenticator: &PreSharedKeyAuthenticator,
     ) {
-        let _ = (engine, authenticator);
     }
     /// The handshake of TLS is done. If it fails, [`ready_read`](SocketClient::ready_read) is called, and reading returns the
     /// reason.
-    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        let _ = engine;
-    }
+    fn encrypted(self: Rc<Self>, _engine: &Rc<SocketEngine>) {}
 }
 
 /// The additional data of an encrypted connection.

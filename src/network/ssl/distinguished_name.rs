@@ -4,7 +4,7 @@ use super::der;
 
 /// The subject or issuer of a certificate. Two are equal if they differ in no more than in the kinds of their strings, in upper
 /// and lower case of ASCII, and in white space: as in OpenSSL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Name {
     encoded: Vec<u8>,
     /// Its parts, each behind its length: so one begins like another only if its first parts are those of the other.

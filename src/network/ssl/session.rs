@@ -104,9 +104,7 @@ pub(crate) trait HandshakeObserver {
     /// `QSslSocket::handshakeInterruptedOnError`: whether to go on.
     fn handshake_interrupted(&self, error: &SslError) -> bool;
     /// `QSslSocket::preSharedKeyAuthenticationRequired`: a key is to be filled in, and in a client, for whom it is.
-    fn pre_shared_key_required(&self, authenticator: &PreSharedKeyAuthenticator) {
-        let _ = authenticator;
-    }
+    fn pre_shared_key_required(&self, _authenticator: &PreSharedKeyAuthenticator) {}
 }
 
 /// The negotiated parameters of a session.

@@ -14,7 +14,7 @@ mod extensions;
 pub(super) use self::extensions::{AuthorityKey, BasicConstraints, ExtendedKeyUsage, Policies};
 
 /// A certificate that could be read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct X509 {
     pub(super) der: Vec<u8>,
     pub(super) serial_number: Vec<u8>,
@@ -132,19 +132,7 @@ impl X509 {
             not_before: not_before?,
             not_after: time(tag, not_after)?,
             version,
-            subject_key_id: None,
-            authority_key: AuthorityKey::default(),
-            basic_constraints: None,
-            key_usage: None,
-            extended_key_usage: None,
-            netscape_type: None,
-            policies: None,
-            is_invalid: false,
-            is_damaged: false,
-            has_unknown_critical_extension: false,
-            general_names: Vec::new(),
-            name_constraints: None,
-            alternative_names: OnceLock::new(),
+            ..Self::default()
         };
         read.read_extensions(rest);
         Some(read)

@@ -23,6 +23,7 @@ use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, S
 use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
 use crate::{ByRef, Emitter, Pair};
 
+#[derive(Default)]
 pub(crate) struct TcpSocketPrivate {
     pub(super) state: Cell<SocketState>,
     link: RefCell<Link>,
@@ -70,7 +71,9 @@ impl ObjectClass for TcpSocketPrivate {
 }
 
 /// The connection of the socket, or the attempt at one.
+#[derive(Default)]
 enum Link {
+    #[default]
     None,
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
@@ -104,9 +107,10 @@ enum Device {
     Aborting,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Reading {
     /// Everything that arrives is read.
+    #[default]
     Flowing,
     /// The buffer has reached its limit: the rest stays with the system until something is taken.
     Full,
@@ -122,37 +126,7 @@ const LARGE_WRITE: usize = 16 * 1024;
 
 impl TcpSocketPrivate {
     pub(super) fn new() -> Self {
-        Self {
-            state: Cell::default(),
-            link: RefCell::new(Link::None),
-            device: Cell::default(),
-            error: Cell::default(),
-            error_string: RefCell::new(SocketError::Unknown.text().into()),
-            proxy: RefCell::default(),
-            peer_name: RefCell::default(),
-            peer: Cell::default(),
-            local: Cell::default(),
-            input: RefCell::default(),
-            without_line: Cell::default(),
-            early_output: RefCell::default(),
-            disconnect_when_connected: Cell::default(),
-            read_buffer_size: Cell::default(),
-            reading: Cell::new(Reading::Flowing),
-            failure: Cell::default(),
-            is_emitting_ready_read: Cell::default(),
-            has_received: Cell::default(),
-            has_written: Cell::default(),
-            host_found: Emitter::new(),
-            connected: Emitter::new(),
-            disconnected: Emitter::new(),
-            state_changed: Emitter::new(),
-            error_occurred: Emitter::new(),
-            ready_read: Emitter::new(),
-            bytes_written: Emitter::new(),
-            about_to_close: Emitter::new(),
-            read_channel_finished: Emitter::new(),
-            proxy_authentication_required: Emitter::new(),
-        }
+        Self { error_string: RefCell::new(SocketError::Unknown.text().into()), ..Self::default() }
     }
 
     pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
@@ -229,8 +203,7 @@ impl TcpSocketPrivate {
     }
 
     fn start_connecting(&self, connector: &Rc<Connector>) {
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.enter(SocketState::Connecting));
+        let _sequence = Sequence::begin_with(|| self.enter(SocketState::Connecting));
         if self.is_connecting_by(connector) {
             self.host_found.emit(());
         }
@@ -259,8 +232,7 @@ impl TcpSocketPrivate {
             engine.write_with(|waiting| waiting.extend_from_slice(&output));
         }
         log::debug!("TCP socket of {}: connected", self.who());
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.state_changed.emit(SocketState::Connected));
+        let mut sequence = Sequence::begin_with(|| self.state_changed.emit(SocketState::Connected));
         if self.is_linked_to(engine) {
             sequence.step(|| self.connected.emit(()));
         }
@@ -275,8 +247,7 @@ impl TcpSocketPrivate {
         self.early_output.take();
         let connector = self.link.replace(Link::None);
         drop(connector);
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.enter(SocketState::Unconnected));
+        let _sequence = Sequence::begin_with(|| self.enter(SocketState::Unconnected));
         self.error_occurred.emit(error);
     }
 
@@ -473,8 +444,7 @@ impl ObjectBox<TcpSocketPrivate> {
         let connector = Connector::new(port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
         self.prepare_connecting(host.clone());
         self.link.replace(Link::Connecting(Rc::clone(&connector)));
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.enter(SocketState::HostLookup));
+        let mut sequence = Sequence::begin_with(|| self.enter(SocketState::HostLookup));
         if host_info::literal(&host).is_some() && self.is_connecting_by(&connector) {
             sequence.step(|| self.start_connecting(&connector));
         }
@@ -514,9 +484,6 @@ impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
 impl TlsClient for ObjectBox<TcpSocketPrivate> {}
 
 impl SocketClient for ObjectBox<TcpSocketPrivate> {
-    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
-
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         if self.is_linked_to(engine) {
             self.end();
@@ -535,8 +502,7 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
             // A loop in a slot sees the end of a connection that closes.
             let is_closing = self.state.get() == SocketState::Closing;
             let _in_progress = engine.key().filter(|_| is_closing).map(InProgress::begin);
-            let mut sequence = Sequence::begin();
-            sequence.step(|| self.bytes_written.emit(bytes));
+            let _sequence = Sequence::begin_with(|| self.bytes_written.emit(bytes));
             self.end_if_written(engine);
         }
     }

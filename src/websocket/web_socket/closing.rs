@@ -107,8 +107,7 @@ impl Socket {
             self.closing.set(Closing::Done);
         }
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| engine.flush_a_turn());
+        let mut sequence = Sequence::begin_with(|| engine.flush_a_turn());
         if !self.is_live(id) || !self.begin_to_close(engine, &mut sequence) {
             return;
         }
@@ -256,8 +255,7 @@ impl Socket {
         self.compression.end();
         self.stop_deadlines();
         self.leave_server(engine.as_ref());
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.set_state(SocketState::Unconnected));
+        let mut sequence = Sequence::begin_with(|| self.set_state(SocketState::Unconnected));
         // As in Qt, a slot that opens anew on the change of state still sees the end of the old connection.
         sequence.step(|| self.signals.disconnected.emit(()));
         if self.is_latest(id) {

@@ -637,7 +637,7 @@ impl WebSocket {
     pub fn peer_name(self) -> String {
         // Qt's encryption has it from its connection, and while there is one.
         let has_connection = self.0.with_object(|socket| socket.has_connection()).unwrap_or_default();
-        let name = |opened: &OpenedRequest| match opened.is_secure && !has_connection {
+        let name = |opened: &mut OpenedRequest| match opened.is_secure && !has_connection {
             true => String::new(),
             false => opened.peer_name.clone(),
         };

@@ -86,7 +86,7 @@ use crate::network::socket_engine::{Endpoint, SocketEngine};
 pub(crate) use compression::AgreedCompression;
 use private::{RareData, Socket, WebSocketPrivate};
 use receiving::Held;
-use request::{OpenedRequest, Request};
+use request::OpenedRequest;
 use transport::Transport;
 
 /// A WebSocket (RFC 6455): one that connects to a server by [`open`](Self::open), or one that a
@@ -240,11 +240,8 @@ impl WebSocket {
         self.0.with(|socket| socket.rare().map(f))?
     }
 
-    fn with_opened<R>(self, f: impl FnOnce(&OpenedRequest) -> R) -> Option<R> {
-        self.0.with(|socket| match &*socket.request.borrow() {
-            Request::Opened(opened) => Some(f(opened)),
-            Request::None | Request::Accepted { .. } => None,
-        })?
+    fn with_opened<R>(self, f: impl FnOnce(&mut OpenedRequest) -> R) -> Option<R> {
+        self.0.with(|socket| socket.with_opened(f))?
     }
 
     fn received_request(self) -> Option<HandshakeRequest> {

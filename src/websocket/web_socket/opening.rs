@@ -33,27 +33,22 @@ impl Socket {
         self.drop_connection();
         self.reset();
         let opened = OpenedRequest {
-            handshake: None,
-            refusal: None,
             request,
             options,
             resource: target.resource.clone(),
             host_field: target.host_field.clone(),
-            peer_name: String::new(),
             is_secure: target.is_secure,
             proxy: self.proxy().for_connection(&target.host),
             #[cfg(feature = "_tls")]
             ssl_configuration: target.is_secure.then(|| self.next_ssl_configuration()),
+            ..OpenedRequest::default()
         };
         self.replace_request(Request::Opened(Box::new(opened)));
         self.log_beginning();
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.set_state(SocketState::Connecting));
+        let _sequence = Sequence::begin_with(|| self.set_state(SocketState::Connecting));
         if self.is_latest(id) && self.state.get() == SocketState::Connecting {
-            if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
-                opened.peer_name.clone_from(&target.host);
-            }
+            self.with_opened(|opened| opened.peer_name.clone_from(&target.host));
             self.limit_opening();
             self.connect_to(&target);
         }
@@ -63,10 +58,7 @@ impl Socket {
     fn connect_to(self: &Rc<Self>, target: &Target) {
         if self.object.is_alive() {
             let client = Rc::downgrade(self);
-            let proxy = match &*self.request.borrow() {
-                Request::Opened(opened) => opened.proxy.clone(),
-                Request::None | Request::Accepted { .. } => None,
-            };
+            let proxy = self.with_opened(|opened| opened.proxy.clone()).flatten();
             let connector = Connector::start(&target.host, target.port, proxy, client);
             self.transport.replace(Transport::Connecting(connector));
         }
@@ -105,8 +97,7 @@ impl Socket {
                 // QWebSocketPrivate::processStateChanged: the connection goes first, then comes the error.
                 self.set_error_string(error.to_string());
                 let id = self.connection_id();
-                let mut sequence = Sequence::begin();
-                sequence.step(|| self.abort());
+                let _sequence = Sequence::begin_with(|| self.abort());
                 if self.is_latest(id) {
                     self.emit_error(SocketError::ConnectionRefused);
                 }
@@ -138,10 +129,7 @@ impl Socket {
     }
 
     fn with_handshake<R>(&self, act: impl FnOnce(&mut ClientHandshake) -> R) -> Option<R> {
-        match &mut *self.request.borrow_mut() {
-            Request::Opened(opened) => opened.handshake.as_deref_mut().map(act),
-            Request::None | Request::Accepted { .. } => None,
-        }
+        self.with_opened(|opened| opened.handshake.as_deref_mut().map(act)).flatten()
     }
 
     /// Reads the response, up to its end.
@@ -191,10 +179,10 @@ impl Socket {
                 self.reconnect(engine);
             }
             ClientHandshakeProgress::Failed { text, response } => {
-                if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
+                self.with_opened(|opened| {
                     opened.handshake = None;
                     opened.refusal = response.map(Box::new);
-                }
+                });
                 self.handshake_failed(engine, text);
             }
         }
@@ -208,10 +196,10 @@ impl Socket {
     ) {
         self.end_opening_time();
         self.set_subprotocol(&subprotocol.unwrap_or_default());
-        if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
+        self.with_opened(|opened| {
             opened.handshake = None;
             self.set_compression(AgreedCompression::of(&opened.options, compression));
-        }
+        });
         self.transport.replace(Transport::Open(engine.clone()));
     }
 
@@ -225,8 +213,8 @@ impl Socket {
         self.transport.replace(Transport::Asking(engine.clone()));
         let pause = self.pause_opening();
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.signals.others(|signals| signals.authentication_required.emit(&authenticator)));
+        let ask = || self.signals.others(|signals| signals.authentication_required.emit(&authenticator));
+        let _sequence = Sequence::begin_with(ask);
         if !self.is_latest(id) {
             return;
         }
@@ -246,22 +234,16 @@ impl Socket {
 
     /// Takes user and password out of the URL: they were to be tried once.
     fn take_credentials_from_url(&self) {
-        if let Request::Opened(opened) = &mut *self.request.borrow_mut() {
-            opened.request.remove_credentials();
-        }
+        self.with_opened(|opened| opened.request.remove_credentials());
     }
 
     /// Sends the request again, over a new connection. The state stays `Connecting`.
     fn reconnect(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let target = match &*self.request.borrow() {
-            Request::Opened(opened) => Target::of(&opened.request).ok(),
-            Request::None | Request::Accepted { .. } => None,
-        };
-        let Some(target) = target else { return };
+        let target = self.with_opened(|opened| Target::of(&opened.request).ok());
+        let Some(Some(target)) = target else { return };
         // Frees the other side from waiting; whatever it still sends is of no interest.
         engine.linger();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.tell_tls_events(engine));
+        let mut sequence = Sequence::begin_with(|| self.tell_tls_events(engine));
         self.transport.take();
         let id = self.begin_connection();
         sequence.step(|| self.emit_read_channel_finished());
@@ -283,8 +265,7 @@ impl Socket {
         let held = self.hold(engine, rest, may_have_more);
         self.log_connected();
         self.last_read.set(Moment::now());
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.set_state(SocketState::Connected));
+        let mut sequence = Sequence::begin_with(|| self.set_state(SocketState::Connected));
         // As in Qt, also when a slot of the change has ended the connection.
         sequence.step(|| self.signals.others(|signals| signals.connected.emit(())));
         self.begin_receiving(engine, held);
@@ -296,8 +277,7 @@ impl Socket {
         self.end_opening_time();
         self.set_error_string(text);
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.emit_error(SocketError::ConnectionRefused));
+        let mut sequence = Sequence::begin_with(|| self.emit_error(SocketError::ConnectionRefused));
         if self.is_live(id) {
             if engine.has_encryption() {
                 // As Qt, which says good-bye before it says that it is unconnected.
@@ -324,8 +304,7 @@ impl Socket {
         engine.abort();
         self.set_error(SocketError::SocketTimeout);
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.emit_error(SocketError::SocketTimeout));
+        let _sequence = Sequence::begin_with(|| self.emit_error(SocketError::SocketTimeout));
         if self.is_live(id) {
             self.finish(&engine);
         }
@@ -371,8 +350,7 @@ impl ConnectorClient for Socket {
         if !is_secure {
             self.set_error(failure.clone());
         }
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.set_state(SocketState::Unconnected));
+        let mut sequence = Sequence::begin_with(|| self.set_state(SocketState::Unconnected));
         sequence.step(|| self.signals.disconnected.emit(()));
         if self.is_latest(id) {
             if is_secure {
@@ -394,10 +372,7 @@ impl Socket {
             _ if self.state.get() != SocketState::Unconnected => {}
             Refused::InvalidUrl(_) => {}
             Refused::InvalidResourceName => {
-                let resource = match &*self.request.borrow() {
-                    Request::Opened(opened) => opened.resource.clone(),
-                    Request::None | Request::Accepted { .. } => String::new(),
-                };
+                let resource = self.with_opened(|opened| opened.resource.clone()).unwrap_or_default();
                 self.replace_request(Request::refused(NetworkRequest::default(), options, resource));
             }
             Refused::UnsupportedScheme(_, resource) => {
@@ -409,7 +384,7 @@ impl Socket {
 
     /// Returns whether it was opened with `wss`.
     fn is_secure(&self) -> bool {
-        matches!(&*self.request.borrow(), Request::Opened(opened) if opened.is_secure)
+        self.with_opened(|opened| opened.is_secure).unwrap_or(false)
     }
 
     /// An accepted socket that is opened keeps its origin.
@@ -424,19 +399,7 @@ impl Socket {
 impl Request {
     /// The known parts of a request that was refused at once.
     fn refused(request: NetworkRequest, options: HandshakeOptions, resource: String) -> Self {
-        Self::Opened(Box::new(OpenedRequest {
-            handshake: None,
-            refusal: None,
-            request,
-            options,
-            resource,
-            host_field: String::new(),
-            peer_name: String::new(),
-            is_secure: false,
-            proxy: None,
-            #[cfg(feature = "_tls")]
-            ssl_configuration: None,
-        }))
+        Self::Opened(Box::new(OpenedRequest { request, options, resource, ..OpenedRequest::default() }))
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::WebSocket;
 use super::compression::{AgreedCompression, ConnectionCompression};
-use super::request::Request;
+use super::request::{OpenedRequest, Request};
 use super::signals::Signals;
 use super::slow_peer::Wait;
 #[cfg(feature = "_tls")]
@@ -67,6 +67,7 @@ impl ObjectClass for WebSocketPrivate {
 }
 
 /// Data that an accepted socket does not need as long as nobody sets it or asks for it: allocated on first use.
+#[derive(Default)]
 pub(super) struct RareData {
     pub(super) origin: RefCell<Box<str>>,
     pub(super) version: Cell<Version>,
@@ -96,31 +97,6 @@ pub(super) struct RareData {
     pub(super) ssl: OnceCell<Box<Ssl>>,
 }
 
-impl Default for RareData {
-    fn default() -> Self {
-        Self {
-            origin: RefCell::default(),
-            version: Cell::new(Version::LATEST),
-            subprotocol: RefCell::default(),
-            error_string: RefCell::default(),
-            close_reason: RefCell::default(),
-            read_buffer_size: Cell::new(0),
-            pause_mode: Cell::default(),
-            proxy: RefCell::default(),
-            mask_generator: RefCell::default(),
-            owed_pong: RefCell::default(),
-            opening_deadline: Deadline::default(),
-            closing_deadline: Deadline::default(),
-            waiting_for_peer: Cell::default(),
-            wait_deadline: Deadline::default(),
-            began: Cell::default(),
-            silence_deadline: Deadline::default(),
-            #[cfg(feature = "_tls")]
-            ssl: OnceCell::new(),
-        }
-    }
-}
-
 impl WebSocketPrivate {
     pub(super) fn new(role: Role) -> Self {
         let now = Moment::now();
@@ -148,6 +124,14 @@ impl WebSocketPrivate {
 
     pub(super) fn into_object(self) -> WebSocket {
         WebSocket(Handle::new_class(self))
+    }
+
+    /// Uses the request that was opened, if it is one of this side.
+    pub(super) fn with_opened<R>(&self, f: impl FnOnce(&mut OpenedRequest) -> R) -> Option<R> {
+        match &mut *self.request.borrow_mut() {
+            Request::Opened(opened) => Some(f(opened)),
+            Request::None | Request::Accepted { .. } => None,
+        }
     }
 
     /// The rare data, if any was ever set.
@@ -240,8 +224,7 @@ impl Socket {
     pub(super) fn emit_error(&self, error: SocketError) {
         self.log_error(error);
         self.signals.others(|signals| {
-            let mut sequence = Sequence::begin();
-            sequence.step(|| signals.error_occurred.emit(error));
+            let mut sequence = Sequence::begin_with(|| signals.error_occurred.emit(error));
             sequence.step(|| signals.error.emit(error));
         });
     }

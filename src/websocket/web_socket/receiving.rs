@@ -259,8 +259,7 @@ impl Socket {
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
         let event = self.decompressed(event, buffer);
         self.log_event(&event);
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.act_on(engine, &event));
+        let _sequence = Sequence::begin_with(|| self.act_on(engine, &event));
         event.recycle(&mut buffer.pool.borrow_mut());
     }
 
@@ -346,10 +345,6 @@ impl SocketClient for Socket {
         }
         self.finish(engine);
     }
-
-    // A connector waits for these; a socket gets its connections established.
-    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: std::io::Error) {}
 }
 
 impl Socket {

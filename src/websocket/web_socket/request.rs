@@ -275,6 +275,7 @@ pub(super) enum Request {
     },
 }
 
+#[derive(Default)]
 pub(super) struct OpenedRequest {
     pub(super) request: NetworkRequest,
     pub(super) options: HandshakeOptions,

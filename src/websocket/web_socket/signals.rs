@@ -344,7 +344,6 @@ fn emit_both<A: Args + ?Sized, B: Args + ?Sized>(
     second: &Emitter<B>,
     args: B::Ref<'_>,
 ) {
-    let mut sequence = Sequence::begin();
-    sequence.step(|| first.emit(its_args));
+    let _sequence = Sequence::begin_with(|| first.emit(its_args));
     second.emit(args);
 }

@@ -156,8 +156,7 @@ impl Socket {
         );
         self.set_error(failure);
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.emit_error(error));
+        let _sequence = Sequence::begin_with(|| self.emit_error(error));
         // A slot may have ended it.
         if !self.is_live(id) || !self.closing.get().is_no() {
             return;

@@ -120,8 +120,7 @@ impl Socket {
                 self.note_facts(engine);
                 self.ssl_mut().verdict.replace(Verdict::Open);
                 let pause = self.pause_opening();
-                let mut sequence = Sequence::begin();
-                sequence.step(|| self.ssl_mut().ssl_errors.emit(&errors));
+                let _sequence = Sequence::begin_with(|| self.ssl_mut().ssl_errors.emit(&errors));
                 if self.is_live(id) {
                     self.judge(engine, errors, self.pause_mode(), pause);
                 }
@@ -158,8 +157,7 @@ impl Socket {
         self.error.set(SocketError::SslHandshakeFailed);
         self.set_error_string(errors.first().map(ToString::to_string).unwrap_or_default());
         let id = self.connection_id();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.emit_error(SocketError::SslHandshakeFailed));
+        let _sequence = Sequence::begin_with(|| self.emit_error(SocketError::SslHandshakeFailed));
         if self.is_live(id) {
             engine.abort();
             self.finish(engine);
@@ -170,13 +168,10 @@ impl Socket {
     pub(super) fn resume(self: &Rc<Self>) {
         let is_paused = |ssl: &Ssl| matches!(*ssl.verdict.borrow(), Verdict::Paused(_));
         if self.engine().is_some() && self.ssl().is_some_and(is_paused) {
-            let (socket, id) = (Rc::downgrade(self), self.connection_id());
-            event_dispatcher::post_call(None, move || {
+            let id = self.connection_id();
+            event_dispatcher::post_call_to(Rc::downgrade(self), move |socket| {
                 // Another connection, that a slot has opened meanwhile, has errors of its own.
-                if let Some(socket) = socket.upgrade()
-                    && let Some(engine) = socket.engine()
-                    && socket.is_live(id)
-                {
+                if let Some(engine) = socket.engine().filter(|_| socket.is_live(id)) {
                     socket.decide(&engine);
                 }
             });
@@ -203,19 +198,13 @@ impl Socket {
     }
 
     fn peer_name(&self) -> String {
-        match &*self.request.borrow() {
-            Request::Opened(opened) => opened.peer_name.clone(),
-            Request::None | Request::Accepted { .. } => String::new(),
-        }
+        self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default()
     }
 
     /// The configuration with which `open` found the socket.
     fn opened_configuration(&self) -> SslConfiguration {
-        match &*self.request.borrow() {
-            Request::Opened(opened) => opened.ssl_configuration.clone(),
-            Request::None | Request::Accepted { .. } => None,
-        }
-        .unwrap_or_else(SslConfiguration::default_configuration)
+        let opened = self.with_opened(|opened| opened.ssl_configuration.clone()).flatten();
+        opened.unwrap_or_else(SslConfiguration::default_configuration)
     }
 
     /// The configuration of a connection that is opened next.

@@ -58,11 +58,7 @@ impl IncomingConnection {
         if !read_ahead.is_empty() {
             handshake.read_ahead.replace(read_ahead);
             let handshake = Rc::downgrade(&handshake);
-            event_dispatcher::post_call(None, move || {
-                if let Some(handshake) = handshake.upgrade() {
-                    handshake.take_read_ahead();
-                }
-            });
+            event_dispatcher::post_call_to(handshake, |handshake| handshake.take_read_ahead());
         }
     }
 
@@ -289,15 +285,13 @@ impl IncomingConnection {
             original.destroyed().connect_to(socket, |socket, _| socket.abort());
         }
         let held = socket.hold(&self.engine, rest, may_have_more);
-        let mut sequence = Sequence::begin();
-        sequence.step(|| server.new_connection.emit(()));
+        let _sequence = Sequence::begin_with(|| server.new_connection.emit(()));
         socket.begin_receiving(&self.engine, held);
     }
 
     /// The server's error can be read in its slots; it is reset when the connection closes right after.
     fn tell_then_refuse(&self, server: &Server, refusal: HandshakeRefusal) {
-        let mut sequence = Sequence::begin();
-        sequence.step(|| server.set_error(refusal.close_code(), refusal.to_string()));
+        let _sequence = Sequence::begin_with(|| server.set_error(refusal.close_code(), refusal.to_string()));
         self.refuse(server, refusal);
         server.reset_error();
     }
@@ -358,24 +352,17 @@ impl SocketClient for IncomingConnection {
                 ReadOutcome::Last(count) => return self.take_part(&buffer.bytes.borrow()[..count], false),
                 ReadOutcome::Nothing => return self.tell_tls_events(),
                 ReadOutcome::Failed(error) if engine.has_encryption() => {
-                    let mut sequence = Sequence::begin();
-                    sequence.step(|| self.tell_tls_events());
+                    let _sequence = Sequence::begin_with(|| self.tell_tls_events());
                     return self.give_up_after_alert(&error);
                 }
                 ReadOutcome::Failed(error) => return self.give_up(&error.to_string()),
                 ReadOutcome::End => {
-                    let mut sequence = Sequence::begin();
-                    sequence.step(|| self.tell_tls_events());
+                    let _sequence = Sequence::begin_with(|| self.tell_tls_events());
                     return self.give_up("the client left during the opening handshake");
                 }
             }
         }
     }
-
-    fn bytes_written(self: Rc<Self>, _: &Rc<SocketEngine>, _: usize) {}
-    fn closed(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connected(self: Rc<Self>, _: &Rc<SocketEngine>) {}
-    fn connect_failed(self: Rc<Self>, _: &Rc<SocketEngine>, _: io::Error) {}
 }
 
 impl IncomingConnection {

@@ -154,8 +154,7 @@ impl Server {
 
     /// `~QWebSocketServer`: as `close`, and handshakes under way end.
     fn destroy(&self) {
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.stop_listening());
+        let _sequence = Sequence::begin_with(|| self.stop_listening());
         let handshakes = self.handshakes.take();
         for (_, handshake) in handshakes {
             handshake.abort();
@@ -215,8 +214,7 @@ impl Server {
     }
 
     pub(super) fn close(self: &Rc<Self>) {
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.stop_listening());
+        let _sequence = Sequence::begin_with(|| self.stop_listening());
         let server = Rc::downgrade(self);
         event_dispatcher::post_slot_call(self.object, self.object, move || {
             if let Some(server) = server.upgrade() {

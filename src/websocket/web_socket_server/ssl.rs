@@ -466,8 +466,7 @@ impl IncomingConnection {
     fn judge(self: &Rc<Self>, server: &Server, errors: &[SslError]) {
         let ssl = &server.ssl;
         let _pause = self.pause_timer();
-        let mut sequence = Sequence::begin();
-        sequence.step(|| ssl.ssl_errors.emit(errors));
+        let mut sequence = Sequence::begin_with(|| ssl.ssl_errors.emit(errors));
         let socket = SslSocket::new(self.engine.clone());
         sequence.step(|| ssl.ssl_errors_occurred.emit((&socket, errors)));
         let is_verified =

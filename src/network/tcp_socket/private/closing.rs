@@ -15,8 +15,7 @@ impl TcpSocketPrivate {
             SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
             SocketState::Connected => {
                 let Some(engine) = self.engine() else { return };
-                let mut sequence = Sequence::begin();
-                sequence.step(|| self.enter(SocketState::Closing));
+                let mut sequence = Sequence::begin_with(|| self.enter(SocketState::Closing));
                 sequence.step(|| self.end_if_written(&engine));
                 // Anything that comes from here on is thrown away, so nothing has to wait in the system.
                 self.read_on();
@@ -87,8 +86,7 @@ impl TcpSocketPrivate {
             Link::Connected(engine) | Link::Lost(engine) | Link::Flushing(engine) => engine.abort(),
             Link::None | Link::Given => {}
         }
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.enter(SocketState::Unconnected));
+        let mut sequence = Sequence::begin_with(|| self.enter(SocketState::Unconnected));
         sequence.step(|| self.read_channel_finished.emit(()));
         if link.engine().is_some() {
             sequence.step(|| self.disconnected.emit(()));
@@ -105,8 +103,7 @@ impl TcpSocketPrivate {
         match self.state.get() {
             SocketState::Connected => {
                 // The peer may have closed its side only, and still read.
-                let mut sequence = Sequence::begin();
-                sequence.step(|| engine.flush_a_turn());
+                let mut sequence = Sequence::begin_with(|| engine.flush_a_turn());
                 if !self.is_linked_to(engine) {
                     return;
                 }
@@ -122,8 +119,7 @@ impl TcpSocketPrivate {
             SocketState::Closing if cause.is_none() && !engine.is_broken() => self.end_if_written(engine),
             // Output that was not written is lost.
             SocketState::Closing => {
-                let mut sequence = Sequence::begin();
-                sequence.step(|| self.tell_loss(engine, cause));
+                let _sequence = Sequence::begin_with(|| self.tell_loss(engine, cause));
                 if self.is_linked_to(engine) {
                     self.abort();
                 }

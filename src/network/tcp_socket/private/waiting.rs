@@ -106,8 +106,7 @@ impl TcpSocketPrivate {
         if let Link::Connecting(connector) = self.link.replace(Link::None) {
             connector.cancel();
         }
-        let mut sequence = Sequence::begin();
-        sequence.step(|| self.enter(SocketState::Unconnected));
+        let _sequence = Sequence::begin_with(|| self.enter(SocketState::Unconnected));
     }
 }
 
