@@ -60,7 +60,7 @@ pub(crate) mod listener;
 pub(crate) mod listening;
 pub(crate) mod network_proxy;
 mod network_request;
-mod output_buffer;
+pub(crate) mod output_buffer;
 mod proxy;
 pub(crate) mod random;
 mod scratch;

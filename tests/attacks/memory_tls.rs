@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use allocation_counter::measure;
 use rcgen::{BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyPair, NameConstraints, SanType};
-use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection};
 use slotwire::prelude::*;
 
@@ -74,20 +74,27 @@ impl TlsPeer {
     }
 }
 
-/// Both roles: a server's peer, and a client's.
-fn peers() -> [TlsPeer; 2] {
-    let authority = Authority::new();
-    let identity = authority.issue();
-    let der = |certificate: &SslCertificate| certificate.to_der().to_vec().into();
+fn der(certificate: &SslCertificate) -> CertificateDer<'static> {
+    certificate.to_der().to_vec().into()
+}
 
+/// The peer of a server that the authority has issued a certificate to.
+fn client_peer(authority: &Authority, server: WebSocketServer) -> TlsPeer {
     let mut roots = RootCertStore::empty();
     roots.add(der(&authority.certificate)).unwrap();
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+    TlsPeer::open(Peer::connect(server), tls.into())
+}
+
+/// Both roles: a server's peer, and a client's.
+fn peers() -> [TlsPeer; 2] {
+    let authority = Authority::new();
+    let identity = authority.issue();
     let server = secure_server(identity.configuration());
     server.new_connection().connect(move |()| receive_only(server.next_pending_connection().unwrap()));
-    let server_peer = TlsPeer::open(Peer::connect(server), tls.into());
+    let server_peer = client_peer(&authority, server);
 
     let key = PrivatePkcs8KeyDer::from(identity.key.to_der().to_vec());
     let config = ServerConfig::builder().with_no_client_auth();
@@ -108,6 +115,28 @@ fn send(peer: &mut Peer, mut bytes: &[u8]) {
         bytes.is_empty()
     });
     settle();
+}
+
+#[test]
+fn peers_that_do_not_read_share_one_copy_of_a_prepared_message() {
+    const PEERS: usize = 8;
+    const SIZE: usize = 32 * MIB;
+    let (_peers, accepted): (Vec<_>, Vec<_>) = {
+        let authority = Authority::new();
+        let server = secure_server(authority.issue().configuration());
+        (0..PEERS)
+            .map(|_| (client_peer(&authority, server), server.next_pending_connection().unwrap()))
+            .unzip()
+    };
+    let held = measure(|| {
+        let message = PreparedMessage::binary(vec![7; SIZE]);
+        accepted.iter().for_each(|socket| assert_eq!(socket.send_prepared_message(&message), SIZE));
+        settle();
+    });
+    let waiting: usize = accepted.iter().map(|socket| socket.bytes_to_write() as usize).sum();
+    println!("{waiting} bytes wait for {PEERS} peers over TLS, in {} bytes", held.bytes_current);
+    assert!(waiting > 3 * SIZE, "{waiting}");
+    assert!(held.bytes_current as usize <= SIZE + PEERS * 512 * KIB, "{}", held.bytes_current);
 }
 
 #[test]

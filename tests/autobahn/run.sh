@@ -2,14 +2,18 @@
 # Runs the Autobahn test suite (https://github.com/crossbario/autobahn-testsuite) on slotwire, over loopback:
 # its fuzzing client on `examples/echo.rs`, its fuzzing server on `examples/autobahn_client.rs`.
 #
-#   run.sh [--record] [--cases LIST] [server | client]
+#   run.sh [--record] [--cases LIST] [--jobs N] [server | client]
 #
 #   --cases LIST    ids or patterns, as "6.4.*,7.1.1" [*]
+#   --jobs N        parts of the cases that run at a time, for each role [the processors, shared by the roles]
 #   --record        writes what came out to RESULTS.md beside this script
 #   server, client  that role of slotwire alone [both]
 #
 # Prints tables, and fails if a case is FAILED, NON-STRICT or without a result, or its close is not as it should
-# be. The suite's own reports, with every byte on the wire, are then in target/autobahn/{server,client}/index.html.
+# be. The suite's own reports, with every byte on the wire, are then in target/autobahn/{server,client}/PART/index.html.
+#
+# Nearly all of the time is spent in the suite, which uses one processor: 7 minutes of it for each role. So the roles run beside
+# each other, and the cases of each in parts, each part with a suite and a program of its own.
 #
 # The suite is Python 2 and comes from PyPI, into target/autobahn/suite. It needs a CPython 2.7 that has pip, from
 # PYTHON27, the path or pyenv; and a C compiler, for one of its packages.
@@ -28,11 +32,13 @@ usage() {
 }
 
 cases='*'
+jobs=
 roles=(server client)
 record=no
 while [ $# -gt 0 ]; do
     case $1 in
         --cases) cases=${2:?--cases needs a list} && shift ;;
+        --jobs) jobs=${2:?--jobs needs a number} && shift ;;
         --record) record=yes ;;
         server | client) roles=("$1") ;;
         --help | -h) usage && exit ;;
@@ -98,26 +104,31 @@ stop_started() {
         started=
     fi
 }
-trap stop_started EXIT
+
+# A part of the cases, as "2/4", with slotwire in that role; the results go into that directory.
+run_part() {
+    local role=$1 part=$2 dir=$3
+    trap stop_started EXIT
+    mkdir -p "$dir"
+    "as_$role" "$part" "$dir"
+}
 
 as_server() {
-    local url
-    "$examples/echo" --server --deflate --port 0 >"$out/server/echo.log" 2>&1 &
+    local part=$1 dir=$2 url
+    "$examples/echo" --server --deflate --port 0 >"$dir/echo.log" 2>&1 &
     started=$!
-    url=$(url_in "$out/server/echo.log")
-    suite client "$out/server" "$cases" "$url" >"$out/server/suite.log" 2>&1 ||
-        echo "run.sh: the suite failed, see $out/server/suite.log" >&2
-    stop_started
+    url=$(url_in "$dir/echo.log")
+    suite client "$dir" "$cases" "$part" "$url" >"$dir/suite.log" 2>&1 ||
+        echo "run.sh: the suite failed, see $dir/suite.log" >&2
 }
 
 as_client() {
-    local url
-    "$python" "$here/suite.py" "$out/suite" server "$out/client" "$cases" >"$out/client/suite.log" 2>&1 &
+    local part=$1 dir=$2 url
+    "$python" "$here/suite.py" "$out/suite" server "$dir" "$cases" "$part" >"$dir/suite.log" 2>&1 &
     started=$!
-    url=$(url_in "$out/client/suite.log")
-    "$examples/autobahn_client" "$url" slotwire --deflate >"$out/client/client.log" 2>&1 ||
-        echo "run.sh: the client failed, see $out/client/client.log" >&2
-    stop_started
+    url=$(url_in "$dir/suite.log")
+    "$examples/autobahn_client" "$url" slotwire --deflate >"$dir/client.log" 2>&1 ||
+        echo "run.sh: the client failed, see $dir/client.log" >&2
 }
 
 python=$(find_python27)
@@ -126,14 +137,21 @@ install_suite
 cargo build --quiet --release --manifest-path "$root/Cargo.toml" --example echo --example autobahn_client
 examples=${CARGO_TARGET_DIR:-$root/target}/release/examples
 
+count=$(suite count "$cases")
+jobs=${jobs:-$(($(getconf _NPROCESSORS_ONLN) / ${#roles[@]}))}
+jobs=$((jobs < 1 ? 1 : jobs > count ? count : jobs))
+
 runs=()
 for role in "${roles[@]}"; do
     rm -rf "${out:?}/$role"
-    mkdir -p "$out/$role"
-    echo "run.sh: slotwire as a $role" >&2
-    "as_$role"
-    runs+=("$role=$out/$role")
+    echo "run.sh: slotwire as a $role, $count cases in $jobs parts" >&2
+    for part in $(seq "$jobs"); do
+        run_part "$role" "$part/$jobs" "$out/$role/$part" &
+        runs+=("$role=$out/$role/$part")
+    done
 done
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+wait
 
 status=0
 suite report "${runs[@]}" >"$out/RESULTS.md" || status=$?

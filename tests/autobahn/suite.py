@@ -1,12 +1,14 @@
 # -*- coding: utf-8 -*-
 """Autobahn's test suite, on loopback (Python 2.7, with what requirements.txt lists).
 
-    suite.py SUITE server DIR CASES        waits for clients, prints "listening on URL", until it is interrupted
-    suite.py SUITE client DIR CASES URL    tests the server at URL
-    suite.py SUITE report ROLE=DIR...      tables of what came out, as Markdown; fails unless all is as it should be
+    suite.py SUITE count CASES                  how many cases that are
+    suite.py SUITE server DIR CASES PART        waits for clients, prints "listening on URL", until it is interrupted
+    suite.py SUITE client DIR CASES PART URL    tests the server at URL
+    suite.py SUITE report ROLE=DIR...           tables of what came out, as Markdown; fails unless all is as it should be
 
-SUITE is where the suite is installed, DIR where the results go, CASES a list of ids or patterns, "1.*,6.4.*". The cases, and how they are judged, are the suite's. Its own command,
-wstest, would listen on every address, and be content whatever the results are.
+SUITE is where the suite is installed, DIR where the results go, CASES a list of ids or patterns, "1.*,6.4.*", PART the part of
+them to run: "2/4" is the second of four. The results of a role may be in several DIRs. The cases, and how they are judged, are
+the suite's. Its own command, wstest, would listen on every address, and be content whatever the results are.
 """
 from __future__ import print_function, unicode_literals
 
@@ -45,8 +47,14 @@ def chosen(patterns):
     return cases.parseSpecCases({"cases": patterns.split(",")})
 
 
-def spec(directory, patterns, **more):
-    cases = chosen(patterns)
+def part_of(cases, part):
+    # Cases that take long are neighbours, so each part gets some of them.
+    number, parts = map(int, part.split("/"))
+    return cases[number - 1::parts]
+
+
+def spec(directory, patterns, part, **more):
+    cases = part_of(chosen(patterns), part)
     if not os.path.isdir(directory):
         os.makedirs(directory)
     with open(os.path.join(directory, "cases.json"), "w") as asked:
@@ -60,8 +68,8 @@ def run(factory):
     reactor.run()
 
 
-def serve(directory, patterns):
-    factory = fuzzing.FuzzingServerFactory(spec(directory, patterns, url="ws://127.0.0.1:0"))
+def serve(directory, patterns, part):
+    factory = fuzzing.FuzzingServerFactory(spec(directory, patterns, part, url="ws://127.0.0.1:0"))
     port = reactor.listenTCP(0, factory, interface=b"127.0.0.1").getHost().port
     url = "ws://127.0.0.1:%d" % port
     factory.setSessionParameters(url=url)
@@ -70,9 +78,9 @@ def serve(directory, patterns):
     run(factory)
 
 
-def attack(directory, patterns, url):
+def attack(directory, patterns, part, url):
     servers = [{"agent": "slotwire", "url": url}]
-    run(fuzzing.FuzzingClientFactory(spec(directory, patterns, servers=servers)))
+    run(fuzzing.FuzzingClientFactory(spec(directory, patterns, part, servers=servers)))
 
 
 def load(directory):
@@ -84,6 +92,16 @@ def load(directory):
             return cases, json.load(index).get("slotwire", {})
     except IOError:
         return cases, {}
+
+
+def load_all(directories):
+    """As `load`, of all parts, in the suite's order."""
+    cases, results = set(), {}
+    for directory in directories:
+        some_cases, some_results = load(directory)
+        cases.update(some_cases)
+        results.update(some_results)
+    return [case for case in chosen("*") if case in cases], results
 
 
 def section(case):
@@ -113,6 +131,10 @@ def table(role, cases, results):
 
 
 def report(runs):
+    roles = []
+    for role, _ in runs:
+        if role not in roles:
+            roles.append(role)
     lines = [
         "# Results of the Autobahn test suite",
         "",
@@ -123,8 +145,8 @@ def report(runs):
         "INFORMATIONAL are the cases about which RFC 6455 says nothing, whatever comes out.",
     ]
     clean = True
-    for role, directory in runs:
-        cases, results = load(directory)
+    for role in roles:
+        cases, results = load_all([directory for its, directory in runs if its == role])
         lines += [""] + table(role, cases, results)
         informational = [case for case in cases if results.get(case, {}).get("behavior") == "INFORMATIONAL"]
         lines += ["", "INFORMATIONAL: %s." % (", ".join(informational) or "none")]
@@ -140,6 +162,8 @@ def report(runs):
 
 
 def main(what, arguments):
+    if what == "count":
+        return print(len(chosen(*arguments)))
     if what == "server":
         return serve(*arguments)
     if what == "client":

@@ -14,6 +14,8 @@ mod peer;
 mod relay;
 #[path = "../attacks/scale.rs"]
 mod scale;
+#[path = "../attacks/scheme.rs"]
+mod scheme;
 mod support;
 mod warnings;
 mod worker;
@@ -35,6 +37,7 @@ mod listening;
 mod lost_connection;
 mod mask_generator;
 mod opening;
+mod prepared_message;
 mod proxy;
 mod qt_data_processor;
 mod qt_web_socket;

@@ -332,14 +332,29 @@ impl SocketEngine {
         if encryption.is_handshaking() {
             return false;
         }
-        let mut output = self.output.borrow_mut();
-        if !output.is_empty() {
-            let part = output.len().min(MAX_OUTPUT);
-            encryption.send(&output.as_bytes()[..part]);
-            output.consume(part);
+        if !self.output.borrow().is_empty() {
+            self.encrypt_front(encryption);
             return true;
         }
         matches!(self.phase.get(), Phase::Closing | Phase::Lingering) && encryption.say_goodbye()
+    }
+
+    /// Encrypts the beginning of the output, from where it lies if there is enough for a record.
+    fn encrypt_front(&self, encryption: &Encryption) {
+        let mut output = self.output.borrow_mut();
+        let front = output.front();
+        let part = if front.len() == output.len() || front.len() >= MAX_FRAGMENT {
+            let part = front.len().min(MAX_OUTPUT);
+            encryption.send(&front[..part]);
+            part
+        } else {
+            with_scratch(MAX_FRAGMENT, |scratch| {
+                let part = output.copy_to(scratch);
+                encryption.send(&scratch[..part]);
+                part
+            })
+        };
+        output.consume(part);
     }
 
     /// A large payload is encrypted from where it lies.

@@ -1,13 +1,14 @@
 //! The writing of an engine: output is collected, and written after the event that is being handled, a turn of it in each round.
 
 use std::io::{self, IoSlice, Write};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::encrypted::Encryption;
 use super::{Phase, SocketEngine};
 use crate::core::event_dispatcher::{self, Flush};
 use crate::core::poller::{Readiness, SourceKey};
-use crate::network::output_buffer::OutputBuffer;
+use crate::network::output_buffer::{OutputBuffer, SharedBytes};
 
 /// The amount that is written before the others have their turn. More than a [`ReceivingTurn`](super::ReceivingTurn) reads: a
 /// program that answers with as much as it receives keeps up.
@@ -30,6 +31,14 @@ impl SocketEngine {
     pub(crate) fn write_with(self: &Rc<Self>, write: impl FnOnce(&mut Vec<u8>)) {
         if self.takes_output() {
             write(self.output.borrow_mut().tail());
+            self.flush_later();
+        }
+    }
+
+    /// Collects a part of bytes that other connections send as well, as one of them: whatever waits is not copied.
+    pub(crate) fn write_shared(self: &Rc<Self>, bytes: &SharedBytes, part: Range<usize>) {
+        if self.takes_output() {
+            self.output.borrow_mut().share(bytes, part);
             self.flush_later();
         }
     }
@@ -175,13 +184,18 @@ impl SocketEngine {
     pub(super) fn write_buffer(&self, output: &mut OutputBuffer, max: usize) -> usize {
         let mut written = 0;
         while !output.is_empty() && self.writing.get() == Writing::Possible {
-            let bytes = output.as_bytes();
-            let part = &bytes[..bytes.len().min(max - written)];
-            if part.is_empty() {
+            let room = max - written;
+            if room == 0 {
                 self.pause_writing();
                 break;
             }
-            let Some(count) = self.write_slices(&[IoSlice::new(part)]) else { break };
+            let front = output.front();
+            let count = if front.len() == output.len() || front.len() >= room {
+                self.write_slices(&[IoSlice::new(&front[..front.len().min(room)])])
+            } else {
+                self.write_slices(&output.slices(room))
+            };
+            let Some(count) = count else { break };
             output.consume(count);
             written += count;
         }

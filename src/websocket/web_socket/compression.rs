@@ -10,10 +10,9 @@ use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::deflate_pool::LentDeflatePool;
 use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::prepared_message::PreparedMessage;
+use crate::websocket::prepared_message::{Form, PreparedMessage};
 use crate::websocket::protocol::{
-    Compression, DeflateContext, DeflateParameters, Event, FrameHeader, OpCode, Payload, ProtocolError, Role,
-    fragments, write_frame,
+    Compression, DeflateContext, DeflateParameters, Event, OpCode, Payload, ProtocolError, Role, write_frame,
 };
 use crate::websocket::read_buffer::ReadBuffer;
 
@@ -145,17 +144,12 @@ impl Socket {
         prepared: &PreparedMessage,
         keys: &mut MaskingKeys,
     ) -> bool {
-        let frame_size = self.outgoing_frame_size.get() as usize;
         self.compression.with(|state| {
             let Some((_, context)) = state.context(self.role.get()) else { return false };
             let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
-            let compressed = prepared.compressed(context.form(), compress);
-            let mut rsv1 = true;
-            for (header, payload) in fragments(prepared.op_code(), &compressed, frame_size) {
-                let header = FrameHeader { rsv1, ..header };
-                engine.write_with(|out| write_frame(out, header, keys.next(), payload));
-                rsv1 = false;
-            }
+            let (level, window_bits) = context.form();
+            let compressed = prepared.compressed(Form { level, window_bits }, compress);
+            self.send_prepared_frame(engine, &compressed, keys);
             context.sent_alone(prepared.message());
             true
         })

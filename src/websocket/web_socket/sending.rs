@@ -11,7 +11,7 @@ use super::private::Socket;
 use super::transport::Transport;
 use crate::core::clock::Moment;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::prepared_message::PreparedMessage;
+use crate::websocket::prepared_message::{PreparedFrame, PreparedMessage};
 use crate::websocket::protocol::{
     EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD_SIZE, OpCode, Role, append_masked, fragments, write_frame,
 };
@@ -39,14 +39,46 @@ impl Socket {
 
     /// Sends a message that was prepared for many; returns its size, 0 if it cannot be sent.
     pub(super) fn send_prepared(&self, prepared: &PreparedMessage) -> usize {
-        let (op_code, message) = (prepared.op_code(), prepared.message());
-        self.send_by(op_code, message, |engine, keys| {
+        let message = prepared.message();
+        self.send_by(prepared.op_code(), message, |engine, keys| {
             if self.compresses(message.len()) {
                 return self.send_prepared_compressed(engine, prepared, keys);
             }
-            self.send_as_it_is(engine, op_code, message, keys);
+            self.send_prepared_frame(engine, prepared.plain(), keys);
             true
         })
+    }
+
+    /// Sends a message in the frames that this connection makes of it. What a server sends is shared with other connections; a
+    /// client has to mask it, by a key that is known to nobody before (RFC 6455 §5.3), and has it for itself.
+    pub(super) fn send_prepared_frame(
+        &self,
+        engine: &Rc<SocketEngine>,
+        prepared: &PreparedFrame,
+        keys: &mut MaskingKeys,
+    ) {
+        let frame_size = self.outgoing_frame_size.get() as usize;
+        let whole = prepared.header();
+        let mut start = 0;
+        for (header, payload) in fragments(whole.op_code, prepared.payload(), frame_size) {
+            let header = FrameHeader { rsv1: whole.rsv1 && start == 0, ..header };
+            match keys.next() {
+                Some(key) if payload.len() < MASK_AT_A_TIME => {
+                    engine.write_with(|out| write_frame(out, header, Some(key), payload));
+                }
+                Some(key) => send_masked(engine, header, key, payload),
+                None if header == whole => engine.write_shared(prepared.bytes(), 0..prepared.bytes().len()),
+                None => {
+                    let header = header.encode(None, payload.len());
+                    engine.write_with(|out| out.extend_from_slice(header.as_bytes()));
+                    engine.write_shared(prepared.bytes(), prepared.part(start, payload.len()));
+                }
+            }
+            start += payload.len();
+        }
+        if prepared.payload().len() >= WRITE_IN_PLACE {
+            engine.write_a_turn();
+        }
     }
 
     /// Sends a message that is not compressed; returns its size, 0 if it cannot be sent.
