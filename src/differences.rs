@@ -169,6 +169,13 @@
 //! | `BlockingQueuedConnection` to a thread whose loop has ended | waits for ever | is an error ([`LoopEnded`](crate::ErrorKind::LoopEnded)); [`invoke_blocking_for`](crate::EventLoopHandle::invoke_blocking_for) has a time-out |
 //! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter); the last has no counterpart |
 //!
+//! # Tasks
+//!
+//! Qt has no coroutines; the library `QCoro` adds them. What stands for `qCoro(object, &Class::signal)` here is
+//! [`next`](crate::Signal::next), and for `QCoro::waitFor` [`block_on`](crate::Application::block_on). That a coroutine is not
+//! resumed when the objects that it works with are gone is a matter of the program there. Here a task can
+//! [belong to an object](crate::Object::spawn), and ends with it.
+//!
 //! # TCP
 //!
 //! | | Qt | here |

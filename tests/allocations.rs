@@ -1,4 +1,5 @@
-//! In steady state a message costs no allocation: text and binary, sent and received, as server and as client.
+//! In steady state a message costs no allocation: text and binary, sent and received, as server and as client; nor does the wake
+//! of a task. What a task takes.
 //!
 //! What is counted is all that this thread allocates between the warm-up and the end: the test's own loop included.
 
@@ -199,6 +200,82 @@ fn a_message_in_pieces_allocates_nothing() {
     let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| exchange())).count_total;
     // A frame that is not finished keeps a timer running; its place in the queue may come from the system.
     assert_eq!(count, 0);
+}
+
+/// A button whose clicks are numbers.
+fn button() -> Handle<Emitter<i32>> {
+    Handle::new(Emitter::new())
+}
+
+#[test]
+fn to_wake_and_poll_a_task_allocates_nothing() {
+    let _clock = VirtualClock::install();
+    let (button, total) = (button(), Rc::new(Cell::new(0)));
+    let (mut clicks, sum) = (button.signal(|button| button).stream(), total.clone());
+    button.spawn(async move {
+        while let Some(value) = clicks.next().await {
+            sum.set(sum.get() + value);
+        }
+    });
+    let turn = || {
+        button.with(|clicked| clicked.emit(1));
+        Application::process_events();
+    };
+    (0..WARM_UP).for_each(|_| turn());
+    let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| turn())).count_total;
+    assert_eq!(count, 0);
+    assert_eq!(total.get(), (WARM_UP + COUNTED) as i32);
+    button.delete();
+}
+
+/// The future, what a task and its handle share, and the waker.
+#[test]
+fn a_task_takes_three_allocations() {
+    let turn = || {
+        let value = 7;
+        let task = Application::spawn_local(async move { value });
+        Application::process_events();
+        assert!(task.is_finished());
+    };
+    (0..WARM_UP).for_each(|_| turn());
+    let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| turn())).count_total;
+    assert_eq!(count, 3 * COUNTED as u64);
+}
+
+/// What the future and its slot share, and the slot.
+#[test]
+fn to_await_the_next_emission_takes_two_allocations() {
+    let button = button();
+    let turn = || {
+        let next = button.signal(|button| button).next();
+        button.with(|clicked| clicked.emit(1));
+        assert_eq!(Application::block_on(next).ok().flatten(), Some(1));
+    };
+    let without = || assert_eq!(Application::block_on(async { 1 }).ok(), Some(1));
+    (0..WARM_UP).for_each(|_| turn());
+    let both = allocation_counter::measure(|| (0..COUNTED).for_each(|_| turn())).count_total;
+    let loops = allocation_counter::measure(|| (0..COUNTED).for_each(|_| without())).count_total;
+    assert_eq!(both - loops, 2 * COUNTED as u64);
+    button.delete();
+}
+
+/// Each with a task of its own, which awaits each of its messages.
+#[test]
+fn ten_thousand_tasks_that_wait_for_as_many_objects_take_less_than_768_bytes_each() {
+    const TASKS: usize = 10_000;
+    let objects: Vec<_> = (0..TASKS).map(|_| button()).collect();
+    let taken = allocation_counter::measure(|| {
+        for object in &objects {
+            let object = *object;
+            object.spawn(async move { while object.signal(|button| button).next().await.is_some() {} });
+        }
+        while Application::process_events() {}
+    });
+    let each = taken.bytes_current / TASKS as i64;
+    assert!(each < 768, "{each} bytes");
+    let given_back = allocation_counter::measure(|| objects.iter().for_each(|object| object.delete()));
+    assert!(given_back.bytes_current < -350 * TASKS as i64, "{given_back:?}");
+    assert_eq!(Application::task_count(), 0);
 }
 
 fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {

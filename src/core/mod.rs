@@ -11,7 +11,7 @@
 //! | events | [`Event`], [`EventType`] |
 //! | time and descriptors | [`Timer`], `SocketNotifier` (Unix only) |
 //! | other threads | [`EventLoopHandle`], [`Remote`] |
-//! | `async` | [`Task`], [`Application::spawn_local`], [`Object::spawn`], [`Application::block_on`], [`Application::sleep`] |
+//! | `async` | [`Task`], [`Application::spawn_local`], [`Object::spawn`], [`Application::block_on`], [`Application::sleep`]; [`Signal::next`], [`Signal::stream`] |
 //! | tests | [`SignalSpy`], [`VirtualClock`] |
 //!
 //! ```
@@ -56,8 +56,8 @@
 // 2. The sources of a thread's loop: `clock`, `event_queue`, `event_filters`, `timer_queue`, `poller`, `sources`, `remote_queue` with
 //    `awaited_call`. `event_dispatcher` has them all, and is where something is entered; `deadline` owns a timer there; `sleep`
 //    is the future of one.
-// 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`, and
-//    `executor`, the tasks of a thread, which end with their objects.
+// 3. The object model: `handle`, `object_table`, `object_data`, `signal`, `slot_list`, `connection`; on it `mut_slot`,
+//    `emissions`, futures and streams of them; `executor`, the tasks of a thread, which end with their objects.
 // 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `find_child`, `object`; `scoped`, `object_class`,
 //    `signal_blocker`; `task`.
 // 5. Delivery: `process_events`, one round; `event_loop`, `block_on`; `timer`, `socket_notifier`.
@@ -105,6 +105,7 @@ mod sender;
 pub(crate) mod sequence;
 pub(crate) mod signal;
 // After `signal`, for the same reason.
+mod emissions;
 mod mut_slot;
 mod remote;
 mod signal_blocker;
@@ -130,6 +131,7 @@ pub use application::PollerFd;
 pub use args::{Args, ByRef, Pair, Triple};
 pub use clock::VirtualClock;
 pub use connection::{Connection, ConnectionType, ScopedConnection};
+pub use emissions::{Emissions, NextEmission};
 #[doc(alias = "QEvent")]
 pub use event::Event;
 #[doc(alias = "Type")]

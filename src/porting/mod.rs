@@ -13,6 +13,7 @@
 //! | [`clients`] | what a server keeps for each client: lists, maps, an object each; broadcasts; who is let in |
 //! | [`json`] | from `QJsonDocument` to `serde_json` |
 //! | [`waiting`] | blocking on a signal with a local event loop; spies and a virtual clock in tests |
+//! | [`tasks`] | `async` and `await`: tasks that end with their object, signals as futures and streams, cancellation |
 //! | [`tls`](tls/index.html) | `wss`: certificates, `sslErrors`, client certificates; proxies and passwords |
 //! | [`compression`](compression/index.html) | `permessage-deflate`: when it pays, what it costs, what it leaks |
 //! | [`threads`] | one loop in each thread, and calls between them |
@@ -38,6 +39,7 @@
 //! | `<QTimer>` | [`Timer`](crate::Timer) |
 //! | `<QEvent>` | [`Event`](crate::Event), [`EventType`](crate::EventType) |
 //! | `<QSocketNotifier>` | [`SocketNotifier`](../struct.SocketNotifier.html) (Unix only) |
+//! | `QCoro::Task`, `co_await`; `QtFuture::connect` | [`Task`](crate::Task); [`Signal::next`](crate::Signal::next), [`Signal::stream`](crate::Signal::stream) |
 //! | `QMetaObject::invokeMethod` to another thread | [`EventLoopHandle`](crate::EventLoopHandle), [`Remote`](crate::Remote) |
 //! | `<QSignalSpy>` | [`SignalSpy`](crate::SignalSpy) |
 //! | `<QWebSocket>`, `<QWebSocketServer>` | [`WebSocket`](crate::WebSocket), [`WebSocketServer`](crate::WebSocketServer) |
@@ -99,6 +101,8 @@ pages! {
     #[doc(alias("waitForBytesWritten", "waitForConnected", "waitForDisconnected", "waitForReadyRead"))]
     #[doc(alias("QTest", "QTRY_VERIFY", "QVERIFY", "QCOMPARE", "QBENCHMARK"))]
     waiting: "waiting.md"
+    #[doc(alias("QCoro", "co_await", "QPromise", "QFutureWatcher", "async", "await"))]
+    tasks: "tasks.md"
     #[doc(alias("QThread", "moveToThread", "QThreadPool", "QThreadStorage", "QtConcurrent", "QFuture"))]
     #[doc(alias("QFutureWatcher", "QPromise", "QMutex", "QReadWriteLock", "QSemaphore", "QWaitCondition"))]
     #[doc(alias("QAtomicInt", "qApp"))]

@@ -4,6 +4,7 @@
 mod connection;
 mod delete_later;
 mod destroyed;
+mod emissions;
 mod event;
 mod event_loop;
 mod foreign_loop;

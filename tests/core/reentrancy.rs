@@ -3,16 +3,20 @@
 //! Each cell has the same slots, which write a letter when they run: `b`efore, the `a`ctor, another of its `o`wn receiver
 //! (event filters have none: there is one of an object), the `v`ictim, and the last, `z`. The actor acts when it runs for
 //! the first time. The table says who runs in that emission and in the next one; `(` and `)` are the begin and the end of a
-//! nested loop, `n` is a slot that was connected in the emission, `d` an object that was deleted later.
+//! nested loop, `n` is a slot that was connected in the emission, `d` an object that was deleted later, `w` a task that
+//! another thread has woken. The slots of the kind `task` are tasks of their receivers, which await the signal.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
 use slotwire::{
-    Application, Connection, ConnectionType, Event, EventLoop, EventType, Handle, Object, Timer, TimerType,
-    VirtualClock, sender,
+    Application, Connection, ConnectionType, Event, EventLoop, EventType, Handle, Object, Task, Timer,
+    TimerType, VirtualClock, sender,
 };
 #[cfg(unix)]
 use slotwire::{NotifierType, SocketNotifier};
@@ -42,6 +46,7 @@ matrix! {
         notifier "baovz"      "baovz"
         posted   "baovz"      "baovz"
         filter   "bavz"       "bavz"
+        task     "baovz"      "baovz"
     }
     connect Connect {
         direct   "baovz"      "baovzn"
@@ -50,6 +55,7 @@ matrix! {
         notifier "baovz"      "baovzn"
         posted   "baovz"      "baovzn"
         filter   "bavz"       "nbavz"
+        task     "baovz"      "baovzn"
     }
     disconnect Disconnect {
         direct   "baoz"       "baoz"
@@ -58,6 +64,7 @@ matrix! {
         notifier "baoz"       "baoz"
         posted   "baovz"      "baoz"
         filter   "baz"        "baz"
+        task     "baoz"       "baoz"
     }
     disconnect_itself DisconnectItself {
         direct   "baovz"      "bovz"
@@ -66,6 +73,7 @@ matrix! {
         notifier "baovz"      "bovz"
         posted   "baovz"      "bovz"
         filter   "bavz"       "bvz"
+        task     "baovz"      "bovz"
     }
     delete_sender DeleteSender {
         direct   "ba"         ""
@@ -74,6 +82,7 @@ matrix! {
         notifier "ba"         ""
         posted   "baovz"      "baovz"
         filter   "ba"         ""
+        task     "baovz"      ""
     }
     delete_receiver DeleteReceiver {
         direct   "bavz"       "bvz"
@@ -82,6 +91,7 @@ matrix! {
         notifier "bavz"       "bvz"
         posted   "bavz"       "bvz"
         filter   "bavz"       "bvz"
+        task     "bavz"       "bvz"
     }
     delete_other_receiver DeleteOtherReceiver {
         direct   "baoz"       "baoz"
@@ -90,6 +100,7 @@ matrix! {
         notifier "baoz"       "baoz"
         posted   "baoz"       "baoz"
         filter   "baz"        "baz"
+        task     "baoz"       "baoz"
     }
     delete_later DeleteLater {
         direct   "baovz"      ""
@@ -98,6 +109,7 @@ matrix! {
         notifier "baovz"      ""
         posted   "baovz"      "baovz"
         filter   "bavz"       ""
+        task     "baovz"      ""
     }
     emit_again EmitAgain {
         direct   "babaovzovz" "baovz"
@@ -106,6 +118,7 @@ matrix! {
         notifier "babaovzovz" "baovz"
         posted   "baovzbaovz" "baovz"
         filter   "babavzvz"   "bavz"
+        task     "baoovvzzba" "baovz"
     }
     block Block {
         direct   "baovz"      ""
@@ -114,6 +127,7 @@ matrix! {
         notifier "baovz"      ""
         posted   "baovz"      "baovz"
         filter   "bavz"       "bavz"
+        task     "baovz"      ""
     }
     quit Quit {
         direct   "baovz"      "baovz"
@@ -122,6 +136,7 @@ matrix! {
         notifier "baovz"      "baovz"
         posted   "baovz"      "baovz"
         filter   "bavz"       "bavz"
+        task     "baovz"      "baovz"
     }
     nested_loop NestedLoop {
         direct   "ba()ovz"    "baovz"
@@ -130,6 +145,25 @@ matrix! {
         notifier "ba()ovz"    "baovz"
         posted   "ba(ovz)"    "baovz"
         filter   "ba()vz"     "bavz"
+        task     "ba(ovz)"    "baovz"
+    }
+    block_on BlockOn {
+        direct   "ba()ovz"    "baovz"
+        queued   "ba(ovz)"    "baovz"
+        timer    "ba()ovz"    "baovz"
+        notifier "ba()ovz"    "baovz"
+        posted   "ba(ovz)"    "baovz"
+        filter   "ba()vz"     "bavz"
+        task     "ba(ovz)"    "baovz"
+    }
+    wake_from_another_thread WakeFromAnotherThread {
+        direct   "baovzw"     "baovz"
+        queued   "baovzw"     "baovz"
+        timer    "baovzw"     "baovz"
+        notifier "baovzw"     "baovz"
+        posted   "baovzw"     "baovz"
+        filter   "bavzw"      "bavz"
+        task     "baovzw"     "baovz"
     }
     delete_later_and_nested_loop DeleteLaterAndNestedLoop {
         direct   "ba()ovzd"   "baovz"
@@ -138,6 +172,7 @@ matrix! {
         notifier "ba()ovzd"   "baovz"
         posted   "ba(ovz)d"   "baovz"
         filter   "ba()vzd"    "bavz"
+        task     "ba(ovz)d"   "baovz"
     }
     delete_sender_in_nested_loop DeleteSenderInNestedLoop {
         direct   "ba()"       ""
@@ -146,6 +181,7 @@ matrix! {
         notifier "ba()"       ""
         posted   "ba(ovz)"    "baovz"
         filter   "ba()"       ""
+        task     "ba(ovz)"    ""
     }
     panic_caught_outside Panic {
         direct   "ba"         "baovz"
@@ -154,6 +190,7 @@ matrix! {
         notifier "ba"         "baovz"
         posted   "baovz"      "baovz"
         filter   "ba"         "bavz"
+        task     "baovz"      "bovz"
     }
     panic_in_nested_loop PanicInNestedLoop {
         direct   "ba("        "baovz"
@@ -162,6 +199,7 @@ matrix! {
         notifier "ba("        "baovz"
         posted   "ba(ovz"     "baovz"
         filter   "ba("        "bavz"
+        task     "ba(ovz"     "bovz"
     }
 }
 
@@ -179,6 +217,8 @@ enum Action {
     Block,
     Quit,
     NestedLoop,
+    BlockOn,
+    WakeFromAnotherThread,
     DeleteLaterAndNestedLoop,
     DeleteSenderInNestedLoop,
     Panic,
@@ -208,6 +248,8 @@ enum Source {
     /// Calls that are posted together; the object is a bystander.
     Posted(Object, Rc<RefCell<Vec<(u32, Receiver, SlotFn)>>>, Rc<Cell<u32>>),
     Filter(Object),
+    /// Tasks of the receivers, which await the signal.
+    Tasks(Button, Rc<RefCell<Vec<Task<()>>>>),
 }
 
 /// What connects a source with a slot.
@@ -216,6 +258,7 @@ enum Link {
     Connection(Connection),
     Posted(u32),
     Filter(Receiver),
+    Task(usize),
 }
 
 impl Source {
@@ -251,9 +294,13 @@ impl Source {
         Self::Filter(Object::new())
     }
 
+    fn task(_: &Rc<VirtualClock>) -> Self {
+        Self::Tasks(button(), Rc::default())
+    }
+
     fn object(&self) -> Object {
         match self {
-            Self::Signal(button, _) => **button,
+            Self::Signal(button, _) | Self::Tasks(button, _) => **button,
             Self::Timer(timer, _) => **timer,
             #[cfg(unix)]
             Self::Notifier(notifier, _) => **notifier,
@@ -263,7 +310,7 @@ impl Source {
 
     /// What `sender()` is in its slots.
     fn sender(&self) -> Option<Object> {
-        let is_signal = !matches!(self, Self::Posted(..) | Self::Filter(_));
+        let is_signal = !matches!(self, Self::Posted(..) | Self::Filter(_) | Self::Tasks(..));
         is_signal.then(|| self.object())
     }
 
@@ -295,6 +342,16 @@ impl Source {
                 });
                 Link::Filter(receiver)
             }
+            Self::Tasks(button, tasks) => {
+                let mut clicks = clicked(*button).stream();
+                let task = receiver.spawn(async move {
+                    while clicks.next().await.is_some() {
+                        slot();
+                    }
+                });
+                tasks.borrow_mut().push(task);
+                Link::Task(tasks.borrow().len() - 1)
+            }
         }
     }
 
@@ -305,6 +362,7 @@ impl Source {
                 calls.borrow_mut().retain(|(known, ..)| *known != id);
             }
             (Self::Filter(watched), Link::Filter(receiver)) => watched.remove_event_filter(receiver),
+            (Self::Tasks(_, tasks), Link::Task(index)) => assert!(tasks.borrow()[index].cancel()),
             _ => unreachable!("links belong to their source"),
         }
     }
@@ -312,7 +370,7 @@ impl Source {
     /// Lets it call its slots: at once, or when the loop runs next.
     fn trigger(&self) {
         match self {
-            Self::Signal(button, _) => click(*button, 1),
+            Self::Signal(button, _) | Self::Tasks(button, _) => click(*button, 1),
             Self::Timer(_, clock) => clock.advance(Duration::from_millis(10)),
             #[cfg(unix)]
             Self::Notifier(_, stream) => {
@@ -359,6 +417,8 @@ struct Cast {
     actor: Cell<Option<Link>>,
     victim: Cell<Option<Link>>,
     acted: Cell<bool>,
+    /// Of a task that logs `w` when it is woken.
+    waker: Cell<Option<Waker>>,
 }
 
 impl Cast {
@@ -386,6 +446,15 @@ impl Cast {
             Action::Block => assert!(!object.block_signals(true)),
             Action::Quit => Application::quit(),
             Action::NestedLoop => nested_loop(log),
+            Action::BlockOn => {
+                log.add('(');
+                assert!(Application::block_on(Application::sleep(Duration::ZERO)).is_ok());
+                log.add(')');
+            }
+            Action::WakeFromAnotherThread => {
+                let waker = self.waker.take().unwrap();
+                thread::spawn(move || waker.wake()).join().unwrap();
+            }
             Action::DeleteLaterAndNestedLoop => {
                 let (later, deleted) = (Object::new(), log.clone());
                 later.destroyed().connect(move |_| deleted.add('d'));
@@ -420,7 +489,11 @@ fn cell(make: fn(&Rc<VirtualClock>) -> Source, action: Action, first: &str, seco
         actor: Cell::new(None),
         victim: Cell::new(None),
         acted: Cell::new(false),
+        waker: Cell::new(None),
     });
+    if action == Action::WakeFromAnotherThread {
+        spawn_sleeper(&cast);
+    }
     connect_all(&cast, receivers);
 
     if action.runs_in_exec() {
@@ -452,6 +525,7 @@ fn cell(make: fn(&Rc<VirtualClock>) -> Source, action: Action, first: &str, seco
     }
     while Application::process_events() {}
     assert_eq!(Application::object_count(), before, "objects are left: {}", Application::dump_objects());
+    assert_eq!(Application::task_count(), 0, "tasks are left");
     assert_eq!(Application::next_timeout(), None, "something still waits");
 }
 
@@ -495,6 +569,20 @@ fn connect_all(cast: &Rc<Cast>, receivers: [Receiver; 4]) {
             _ => {}
         }
     }
+}
+
+/// Spawns a task that logs `w` when it is polled the second time.
+fn spawn_sleeper(cast: &Rc<Cast>) {
+    let (cast, mut is_woken) = (Rc::clone(cast), false);
+    Application::spawn_local(poll_fn(move |context| {
+        if std::mem::replace(&mut is_woken, true) {
+            cast.log.add('w');
+            return Poll::Ready(());
+        }
+        cast.waker.set(Some(context.waker().clone()));
+        Poll::Pending
+    }));
+    while Application::process_events() {}
 }
 
 fn run_in_exec(source: &Source, action: Action) {
