@@ -258,7 +258,8 @@
 //! * `SocketNotifier`, `NotifierType`;
 //! * `Application::poller_fd`, `PollerFd`;
 //! * `socket_descriptor` and `set_socket_descriptor` of [`WebSocketServer`](crate::WebSocketServer) and
-//!   [`TcpServer`](crate::TcpServer), `socket_descriptor` and `from_fd` of [`TcpSocket`](crate::TcpSocket).
+//!   [`TcpServer`](crate::TcpServer), `socket_descriptor` and `from_fd` of [`TcpSocket`](crate::TcpSocket), whose
+//!   `set_socket_descriptor` takes a `TcpStream` everywhere.
 //!
 //! Different by platform: `TCP_NODELAY` is inherited from the listening socket on Linux and set on each connection elsewhere;
 //! `SO_REUSEADDR` is set on Unix only, because on Windows it would let another process take the port; `SO_REUSEPORT` fails

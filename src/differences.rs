@@ -167,7 +167,7 @@
 //! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
 //! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
 //! | `BlockingQueuedConnection` to a thread whose loop has ended | waits for ever | is an error ([`LoopEnded`](crate::ErrorKind::LoopEnded)); [`invoke_blocking_for`](crate::EventLoopHandle::invoke_blocking_for) has a time-out |
-//! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter); the last has no counterpart |
+//! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter), [`set_incoming_connection_handler`](crate::TcpServer::set_incoming_connection_handler) |
 //!
 //! # Tasks
 //!
@@ -193,6 +193,12 @@
 //! | output and input of one descriptor that is ready for both | input is read first | output is written first, and what came with the connection is read in the same turn |
 //! | a read buffer that was full | takes more when it is empty | takes more when there is room |
 //! | what a slot of [`bytes_written`](crate::TcpSocket::bytes_written) flushes | is not reported | is reported when the slot has returned |
+//! | [`bind`](crate::TcpSocket::bind) that fails | leaves a socket of no use, valid and with a descriptor; one of a socket that is in use has an error that has nothing to do with it, or gives a name lookup up | leaves nothing; the error is [`Operation`](crate::SocketError::Operation), and the connection goes on |
+//! | an IPv6 host, from a socket that is bound to IPv4 | is replaced by an IPv4 address | is not reached |
+//! | a `wait_for` call of a socket that is only bound | waits for nothing, or ends the socket | returns `false` |
+//! | [`set_socket_descriptor`](crate::TcpSocket::set_socket_descriptor) | takes any descriptor for a connection | refuses what is none, and leaves the socket as it was |
+//! | a connection or binding that a slot of the end of another one has made | has no addresses, or is ended too | stays, with its addresses |
+//! | a [transaction](crate::TcpSocket::start_transaction) that has taken bytes of one connection, in the next | has taken as many of that: `bytesAvailable()` is negative | has taken nothing |
 //! | `readLine(max)` | takes one byte fewer than it may | takes `max` bytes: [`read_line_up_to`](crate::TcpSocket::read_line_up_to) |
 //! | an address that the system refuses at once | fails inside [`connect_to_host`](crate::TcpSocket::connect_to_host) | fails from the event loop, as any other |
 //! | an IPv4-mapped address (`::ffff:192.0.2.1`) at an end of a connection | is presented so at a client | is presented as the IPv4 address |

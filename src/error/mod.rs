@@ -178,6 +178,13 @@ impl From<SocketFailure> for Error {
     }
 }
 
+/// The text has no subject: a socket says only its own errors.
+impl From<&Error> for SocketFailure {
+    fn from(error: &Error) -> Self {
+        Self::new(error.socket_error().unwrap_or_default(), error.text().to_owned())
+    }
+}
+
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::new(ErrorKind::System, error.to_string()).caused_by(error)

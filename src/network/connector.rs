@@ -4,13 +4,14 @@
 //! reaches the proxy in the same way and asks it for the connection. The proxy gets the name, or, if it cannot
 //! look names up, the addresses that were found here, one after the other.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 
 use super::abstract_socket::{SocketError, SocketFailure};
 use super::authenticator::Authenticator;
+use super::binding::Binding;
 use super::happy_eyeballs::{HappyEyeballs, HappyEyeballsClient};
 use super::host_address::HostAddress;
 use super::host_info::{self, LookupId};
@@ -39,6 +40,8 @@ pub(crate) struct Connector {
     client: Weak<dyn ConnectorClient>,
     port: u16,
     proxy: NetworkProxy,
+    /// The local end of a direct connection, if the program has chosen one.
+    binding: Cell<Option<Binding>>,
     step: RefCell<Step>,
     /// Targets for which the proxy was not asked yet.
     targets: RefCell<VecDeque<Target>>,
@@ -62,9 +65,15 @@ impl Connector {
             client,
             port,
             proxy,
+            binding: Cell::default(),
             step: RefCell::new(Step::Idle),
             targets: RefCell::default(),
         })
+    }
+
+    /// Connects from there; not through a proxy.
+    pub(crate) fn bind(&self, binding: Binding) {
+        self.binding.set(Some(binding));
     }
 
     /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets.
@@ -178,7 +187,7 @@ impl Connector {
 
     fn connect_to(&self, addresses: Vec<HostAddress>) {
         if self.proxy.proxy_type() == ProxyType::No {
-            let attempts = HappyEyeballs::start(addresses, self.port, self.me.clone());
+            let attempts = HappyEyeballs::start(addresses, self.port, self.binding.take(), self.me.clone());
             self.step.replace(Step::Connecting(attempts));
         } else {
             let targets = addresses.into_iter().map(|address| Target::Address(address, self.port));

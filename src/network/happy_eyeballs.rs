@@ -12,6 +12,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::abstract_socket::{SocketError, SocketFailure};
+use super::binding::Binding;
 use super::host_address::HostAddress;
 use super::socket_engine::{self, SocketClient, SocketEngine, TlsClient};
 use super::waiting::Awaited;
@@ -30,6 +31,8 @@ pub(crate) trait HappyEyeballsClient {
 pub(crate) struct HappyEyeballs {
     me: Weak<Self>,
     client: Weak<dyn HappyEyeballsClient>,
+    /// The local end that the program has chosen. Only one attempt at a time can have it.
+    binding: Option<Binding>,
     /// Addresses that were not tried yet.
     waiting: RefCell<VecDeque<SocketAddr>>,
     /// The attempts under way, in the order in which they began.
@@ -57,6 +60,7 @@ impl HappyEyeballs {
     pub(crate) fn start(
         addresses: Vec<HostAddress>,
         port: u16,
+        binding: Option<Binding>,
         client: Weak<dyn HappyEyeballsClient>,
     ) -> Rc<Self> {
         let addresses = addresses.into_iter().filter_map(|address| address.to_socket_address(port));
@@ -64,6 +68,7 @@ impl HappyEyeballs {
         let this = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             client,
+            binding,
             waiting: RefCell::new(waiting),
             attempts: RefCell::default(),
             started: Cell::new(0),
@@ -109,12 +114,12 @@ impl HappyEyeballs {
             log::debug!("connecting to {address}");
             let number = self.started.get() + 1;
             self.started.set(number);
-            match SocketEngine::connect(address, self.me.clone()) {
+            match self.connect(address) {
                 Ok(engine) => {
                     let limit = Deadline::default();
                     self.start_deadline(&limit, CONNECT_TIMEOUT);
                     self.attempts.borrow_mut().push(Attempt { number, engine, limit });
-                    if !self.waiting.borrow().is_empty() {
+                    if self.binding.is_none() && !self.waiting.borrow().is_empty() {
                         self.start_deadline(&self.delay, ATTEMPT_DELAY);
                     }
                     return;
@@ -127,6 +132,13 @@ impl HappyEyeballs {
         }
         if self.attempts.borrow().is_empty() {
             self.give_up();
+        }
+    }
+
+    fn connect(&self, address: SocketAddr) -> io::Result<Rc<SocketEngine>> {
+        match &self.binding {
+            Some(binding) => SocketEngine::connect_from(binding.take_socket()?, address, self.me.clone()),
+            None => SocketEngine::connect(address, self.me.clone()),
         }
     }
 

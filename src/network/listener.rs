@@ -6,15 +6,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 
 use super::abstract_socket::SocketFailure;
+use super::binding::{self, bind_error};
 use super::listening::{ListenerClient, Listening};
 use super::proxy::ProxyListener;
 use super::socket_engine::{self, SocketEngine};
@@ -26,20 +27,49 @@ use crate::core::event_dispatcher::{self, InProgress, ReadyAgain, Source};
 use crate::core::poller::{Readiness, SourceKey};
 use crate::core::timer_queue::{TimerId, TimerTarget};
 
+/// The options of a listening socket of this host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListenOptions {
+    /// Several listeners, of other threads or processes too, share the port, and the kernel spreads the connections over them.
+    pub(crate) reuse_port: bool,
+    /// The number of connections that may wait in the kernel; it takes the smaller of this and its own limit.
+    pub(crate) backlog: i32,
+}
+
+impl Default for ListenOptions {
+    /// Qt's 50 would refuse bursts that the loop could well serve.
+    fn default() -> Self {
+        Self { reuse_port: false, backlog: 4096 }
+    }
+}
+
+impl ListenOptions {
+    /// Sets up a socket that is not bound yet.
+    fn prepare(self, socket: &Socket) -> io::Result<()> {
+        // On Windows this would let another process take the port.
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?;
+        if self.reuse_port {
+            share_port(socket)?;
+        }
+        // Accepted connections inherit it, which spares a system call for each. Where they do not, `set_low_delay` does it.
+        socket.set_tcp_nodelay(true)
+    }
+}
+
 /// Listens at that address, of this host or, with a proxy that a server can use, of the proxy; port 0 lets the system choose
-/// one. With `reuse_port` several listeners of this host, of other threads or processes, share the port and the kernel
-/// spreads the connections over them.
+/// one.
 pub(crate) fn listen(
     address: HostAddress,
     port: u16,
-    reuse_port: bool,
+    options: ListenOptions,
     proxy: &NetworkProxy,
     client: Weak<dyn ListenerClient>,
 ) -> Result<Rc<dyn Listening>, Error> {
     let listener: Result<Rc<dyn Listening>, Error> = match proxy.for_listening(address) {
         None => Err(SocketFailure::from(SocketError::UnsupportedSocketOperation).into()),
         Some(proxy) if proxy.proxy_type() == ProxyType::No => {
-            Listener::listen(address, port, reuse_port, client).map(|listener| listener as _)
+            Listener::listen(address, port, options, client).map(|listener| listener as _)
         }
         Some(proxy) => ProxyListener::listen(&proxy, address, port, client).map(|listener| listener as _),
     };
@@ -69,8 +99,6 @@ enum State {
     Closed,
 }
 
-/// The kernel takes the smaller of this and its own limit. Qt's 50 would refuse bursts that the loop could well serve.
-const BACKLOG: i32 = 4096;
 /// Connections accepted before others get their turn.
 const ACCEPTS_PER_TURN: usize = 16;
 const MAY_ACCEPT: Readiness = Readiness::READABLE;
@@ -81,14 +109,14 @@ impl Listener {
     fn listen(
         address: HostAddress,
         port: u16,
-        reuse_port: bool,
+        options: ListenOptions,
         client: Weak<dyn ListenerClient>,
     ) -> Result<Rc<Self>, Error> {
-        let socket = bind(address, port, reuse_port).and_then(|socket| {
-            socket.listen(BACKLOG)?;
+        let socket = binding::bind(address, port, |socket| options.prepare(socket)).and_then(|socket| {
+            socket.listen(options.backlog)?;
             Ok(socket)
         });
-        Self::new(socket.map_err(listen_error)?, client)
+        Self::new(socket.map_err(bind_error)?, client)
     }
 
     /// Takes over a socket that is bound and listening already.
@@ -111,7 +139,7 @@ impl Listener {
     }
 
     fn new(socket: Socket, client: Weak<dyn ListenerClient>) -> Result<Rc<Self>, Error> {
-        let (address, port) = local_address(&socket).map_err(listen_error)?;
+        let (address, port) = binding::local_address(&socket).map_err(bind_error)?;
         let mut socket = TcpListener::from_std(socket.into());
         let listener = Rc::new(Self {
             socket: RefCell::default(),
@@ -126,7 +154,7 @@ impl Listener {
         let key = event_dispatcher::add_source(source, |poller, key| {
             poller.register(&mut socket, key, Interest::READABLE)
         });
-        listener.key.set(Some(key.map_err(listen_error)?));
+        listener.key.set(Some(key.map_err(bind_error)?));
         listener.socket.replace(Some(socket));
         log::debug!("listening at {}", socket_engine::written((address, port)));
         Ok(listener)
@@ -158,18 +186,7 @@ impl Listener {
             match self.accept_one() {
                 Ok((stream, peer)) => {
                     self.enter(State::Accepting);
-                    set_low_delay(&stream);
-                    match SocketEngine::accepted(stream, peer) {
-                        Ok(engine) => {
-                            let _in_progress = self.key.get().map(InProgress::begin);
-                            client.accepted(engine);
-                        }
-                        Err(error) => {
-                            log::warn!("{peer} cannot be served: {error}");
-                            let kind = SocketError::from_io(&error);
-                            client.accept_failed(kind, kind.text());
-                        }
-                    }
+                    self.hand_over(client, stream, peer);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.enter(State::Accepting),
                 Err(error) if is_of_one_connection(&error) => {}
@@ -177,6 +194,21 @@ impl Listener {
             }
         }
         self.accept_in_next_turn();
+    }
+
+    /// Gives the client a connection. A loop that runs in its slots accepts others.
+    fn hand_over(&self, client: Rc<dyn ListenerClient>, stream: TcpStream, peer: SocketAddr) {
+        set_low_delay(&stream);
+        let _in_progress = self.key.get().map(InProgress::begin);
+        let Some(stream) = Rc::clone(&client).incoming(stream) else { return };
+        match SocketEngine::accepted(stream, peer) {
+            Ok(engine) => client.accepted(engine),
+            Err(error) => {
+                log::warn!("{peer} cannot be served: {error}");
+                let kind = SocketError::from_io(&error);
+                client.accept_failed(kind, kind.text());
+            }
+        }
     }
 
     fn accept_one(&self) -> io::Result<(TcpStream, SocketAddr)> {
@@ -262,44 +294,6 @@ impl TimerTarget for Listener {
     }
 }
 
-/// A socket that is bound to that address.
-fn bind(address: HostAddress, port: u16, reuse_port: bool) -> io::Result<Socket> {
-    match address {
-        HostAddress::Null => Err(ErrorKind::Unsupported.into()),
-        HostAddress::V4(_) | HostAddress::V6(_) | HostAddress::ScopedV6(..) => {
-            let address = address.to_socket_address(port).ok_or(ErrorKind::Unsupported)?;
-            bind_to(address, true, reuse_port)
-        }
-        HostAddress::Any => {
-            bind_to((Ipv6Addr::UNSPECIFIED, port).into(), false, reuse_port).or_else(|error| {
-                if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied {
-                    return Err(error);
-                }
-                // This host has no IPv6.
-                bind_to((Ipv4Addr::UNSPECIFIED, port).into(), true, reuse_port)
-            })
-        }
-    }
-}
-
-fn bind_to(address: SocketAddr, one_family: bool, reuse_port: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(one_family)?;
-    }
-    // On Windows this would let another process take the port.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    if reuse_port {
-        share_port(&socket)?;
-    }
-    // Accepted connections inherit it, which spares a system call for each. Where they do not, `set_low_delay` does it.
-    socket.set_tcp_nodelay(true)?;
-    socket.bind(&address.into())?;
-    Ok(socket)
-}
-
 #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))))]
 fn share_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)
@@ -315,14 +309,6 @@ fn set_low_delay(stream: &TcpStream) {
         // A connection that is gone already says so when it is read.
         let _ = stream.set_nodelay(true);
     }
-}
-
-/// The address to which the socket is bound; [`HostAddress::Any`] if it listens to both families.
-fn local_address(socket: &Socket) -> io::Result<(HostAddress, u16)> {
-    let address = socket.local_addr()?.as_socket().ok_or(ErrorKind::InvalidInput)?;
-    let is_dual_stack = address.is_ipv6() && address.ip().is_unspecified() && !socket.only_v6()?;
-    let host = if is_dual_stack { HostAddress::Any } else { HostAddress::of_socket(address) };
-    Ok((host, address.port()))
 }
 
 /// Returns whether only the connection at the head of the queue failed, so that the next one may well be accepted (`accept(2)`).
@@ -341,28 +327,4 @@ fn is_of_one_connection(error: &io::Error) -> bool {
             | NetworkUnreachable
             | TimedOut
     )
-}
-
-fn listen_error(error: io::Error) -> Error {
-    let failure = SocketFailure::from_io(&error);
-    let (kind, text) = match (error.kind(), failure.error) {
-        // An address of another family, or none.
-        (ErrorKind::InvalidInput | ErrorKind::Unsupported, _) => {
-            (SocketError::UnsupportedSocketOperation, "Unsupported socket operation".into())
-        }
-        (_, SocketError::SocketAccess) => (SocketError::SocketAccess, "The address is protected".into()),
-        _ => (failure.error, failure.text),
-    };
-    Error::socket(kind, text, error)
-}
-
-#[cfg(test)]
-mod tests {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    #[test]
-    fn a_host_without_ipv6_has_no_such_protocol() {
-        let error = super::listen_error(std::io::Error::from_raw_os_error(97));
-        assert_eq!(error.socket_error(), Some(crate::SocketError::UnsupportedSocketOperation));
-        assert_eq!(error.text(), "Protocol type not supported");
-    }
 }

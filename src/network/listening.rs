@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use mio::net::TcpStream;
+
 use super::abstract_socket::SocketError;
 use super::host_address::HostAddress;
 use super::socket_engine::SocketEngine;
@@ -9,7 +11,12 @@ use super::waiting::Awaited;
 
 /// Receives the connections of a listener. It may do anything meanwhile, also pause or close the listener.
 pub(crate) trait ListenerClient {
-    /// A connection was accepted, which has no client yet.
+    /// A connection was accepted at this host. `None`: the client has taken it, and [`accepted`](Self::accepted) is not called.
+    fn incoming(self: Rc<Self>, stream: TcpStream) -> Option<TcpStream> {
+        Some(stream)
+    }
+
+    /// A connection was accepted, and has no client yet.
     fn accepted(self: Rc<Self>, engine: Rc<SocketEngine>);
     /// A connection could not be accepted. Told once; accepting goes on by itself when it can.
     fn accept_failed(self: Rc<Self>, error: SocketError, text: &str);

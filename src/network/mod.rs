@@ -4,7 +4,7 @@
 //!
 //! | for | there are |
 //! |---|---|
-//! | TCP connections | [`TcpSocket`], with [`SocketState`], [`SocketError`] and [`SocketOption`]; [`TcpServer`] |
+//! | TCP connections | [`TcpSocket`], with [`SocketState`], [`SocketError`], [`SocketOption`] and [`BindMode`]; [`TcpServer`] |
 //! | addresses, and the names of hosts | [`HostAddress`], with [`ScopeId`] and [`ConversionMode`]; [`HostInfo`], with [`LookupId`], and [`PinnedHost`] for tests |
 //! | the URL and header fields that a WebSocket opens | [`NetworkRequest`] |
 //! | user and password | [`Authenticator`] |
@@ -46,12 +46,14 @@
 //                                           only, never inside one of the client's own calls
 // `connector`, `happy_eyeballs`             from a name to an established connection
 // `listening`, `listener`                   the listening part of a server; a listening socket, and how it accepts
+// `binding`                                 local addresses of sockets that listen, or are to connect
 // `waiting`                                 calls that block until one connection or listener has gone on
 // `proxy`                                   connections through a proxy, and servers that listen at one
 // `random`, `scratch`                       random bytes for nonces; memory that a thread uses for a moment
 
 pub(crate) mod abstract_socket;
 pub(crate) mod authenticator;
+mod binding;
 pub(crate) mod connector;
 mod happy_eyeballs;
 mod host_address;
@@ -73,7 +75,7 @@ mod tcp_socket;
 mod waiting;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
-pub use abstract_socket::{PauseMode, SocketError, SocketState};
+pub use abstract_socket::{BindMode, PauseMode, SocketError, SocketState};
 #[doc(alias = "QAuthenticator")]
 pub use authenticator::Authenticator;
 #[doc(alias = "ConversionModeFlag")]

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 
 use mio::net::TcpStream;
-use socket2::SockRef;
+use socket2::{SockRef, Socket, Type};
 
 use self::encrypted::Encryption;
 pub(crate) use self::encrypted::TlsClient;
@@ -119,6 +119,31 @@ impl SocketEngine {
     pub(crate) fn connect(address: SocketAddr, client: Weak<dyn SocketClient>) -> io::Result<Rc<Self>> {
         let stream = TcpStream::connect(address)?;
         Self::register(stream, address, Phase::Connecting, Some(client))
+    }
+
+    /// Begins to connect with a socket that is bound.
+    pub(crate) fn connect_from(
+        socket: Socket,
+        address: SocketAddr,
+        client: Weak<dyn SocketClient>,
+    ) -> io::Result<Rc<Self>> {
+        match socket.connect(&of_its_family(&socket, address)?.into()) {
+            Err(error) if !is_in_progress(&error) => Err(error),
+            _ => {
+                let stream = TcpStream::from_std(socket.into());
+                Self::register(stream, address, Phase::Connecting, Some(client))
+            }
+        }
+    }
+
+    /// Takes over a connection that is established, as the standard library or another program has made it.
+    pub(crate) fn over(stream: std::net::TcpStream) -> io::Result<Rc<Self>> {
+        if SockRef::from(&stream).r#type()? != Type::STREAM {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let peer = stream.peer_addr()?;
+        stream.set_nonblocking(true)?;
+        Self::accepted(TcpStream::from_std(stream), peer)
     }
 
     /// Takes over a connection that is established.
@@ -369,4 +394,30 @@ impl Source for SocketEngine {
             }
         }
     }
+}
+
+/// The address as a socket that is bound for both families needs it.
+fn of_its_family(socket: &Socket, address: SocketAddr) -> io::Result<SocketAddr> {
+    let is_ipv6 = socket.local_addr()?.is_ipv6();
+    Ok(match address {
+        SocketAddr::V4(address) if is_ipv6 => (address.ip().to_ipv6_mapped(), address.port()).into(),
+        _ => address,
+    })
+}
+
+/// Returns whether the outcome of `connect` comes later (`EINPROGRESS`).
+fn is_in_progress(error: &io::Error) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CODE: i32 = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 150 } else { 115 };
+    #[cfg(any(target_os = "solaris", target_os = "illumos"))]
+    const CODE: i32 = 150;
+    #[cfg(not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "solaris",
+        target_os = "illumos"
+    )))]
+    const CODE: i32 = 36;
+    // Windows says that it would block.
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(CODE)
 }

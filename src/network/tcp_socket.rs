@@ -1,13 +1,16 @@
-//! [`TcpSocket`]. Its methods stand beside this file, in `methods`, `io_device` (reading and writing), `waiting` and `signals`.
+//! [`TcpSocket`]. Its methods stand beside this file, in `methods`, `io_device` (reading and writing), `transactions`,
+//! `waiting` and `signals`.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
 mod methods;
 
 mod io_device;
+mod transactions;
 mod waiting;
 
 mod signals;
 
+mod input;
 mod private;
 
 use std::rc::{Rc, Weak};

@@ -1,6 +1,6 @@
 //! Reading from a `TcpSocket` and writing to it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use slotwire::{SignalSpy, SocketState};
@@ -190,4 +190,135 @@ fn an_echo_comes_back() {
     client.write(b"echo");
     run_until_emitted(client.ready_read());
     assert_eq!(client.read_all(), b"echo");
+}
+
+// ---- transactions
+
+#[test]
+fn a_message_in_any_pieces_is_read_whole_by_transactions() {
+    let (client, accepted) = connection();
+    let messages = Rc::new(RefCell::new(Vec::new()));
+    let read = Rc::clone(&messages);
+    client.ready_read().connect(move |()| {
+        loop {
+            client.start_transaction();
+            let Some(length) = client.get_char() else { break };
+            let message = client.read(length.into());
+            if message.len() < length.into() {
+                break;
+            }
+            client.commit_transaction();
+            read.borrow_mut().push(message);
+        }
+        client.rollback_transaction();
+    });
+    for byte in b"\x05hello\x00\x05world\x03a" {
+        accepted.write(&[*byte]);
+        accepted.flush();
+        settle();
+    }
+    assert_eq!(messages.take(), [b"hello".to_vec(), b"".to_vec(), b"world".to_vec()]);
+    assert_eq!(client.read_all(), b"\x03a");
+}
+
+#[test]
+fn every_way_of_reading_can_be_taken_back() {
+    let (client, accepted) = connection();
+    accepted.write(b"one\ntwo\nthree");
+    run_until(move || client.bytes_available() == 13);
+    client.start_transaction();
+    assert_eq!(client.get_char(), Some(b'o'));
+    assert_eq!(client.skip(1), 1);
+    assert_eq!(client.peek(2), b"e\n");
+    assert_eq!(client.read_line(), b"e\n");
+    let mut buffer = [0; 2];
+    assert_eq!(client.read_into(&mut buffer), 2);
+    assert_eq!(&buffer, b"tw");
+    let mut line = b"what was in it".to_vec();
+    assert!(client.read_line_into(&mut line));
+    assert_eq!(line, b"o\n");
+    assert_eq!(client.read_line_up_to(2), b"th");
+    assert_eq!(client.read_all(), b"ree");
+    assert!(client.at_end());
+    assert!(!client.read_line_into(&mut line));
+    assert!(line.is_empty());
+    client.rollback_transaction();
+    assert_eq!(client.bytes_available(), 13);
+    assert_eq!(client.read_all(), b"one\ntwo\nthree");
+}
+
+/// Each kind of reading and each end of a transaction, in any order, against a model of two queues.
+#[test]
+fn transactions_lose_and_double_nothing() {
+    let (client, accepted) = connection();
+    let mut random = 1_u64;
+    let mut next = |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    let (mut model, mut taken, mut is_started) = (Vec::new(), 0, false);
+    for _ in 0..3000 {
+        let rest = &model[taken..];
+        let length = next(7) as usize;
+        let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        assert_eq!(client.bytes_available(), rest.len());
+        assert_eq!(client.can_read_line(), rest.contains(&b'\n'));
+        assert_eq!(client.peek(length), rest[..length.min(rest.len())]);
+        let count = match next(9) {
+            0 | 1 => {
+                let bytes: Vec<u8> = (0..length).map(|_| b"abc\n"[next(4) as usize]).collect();
+                let expected = client.bytes_available() + bytes.len();
+                accepted.write(&bytes);
+                run_until(move || client.bytes_available() == expected);
+                model.extend(bytes);
+                0
+            }
+            2 => client.read(length).len(),
+            3 => client.skip(length),
+            4 => {
+                assert_eq!(client.read_line(), rest[..line]);
+                line
+            }
+            5 => client.get_char().iter().len(),
+            6 => {
+                client.start_transaction();
+                is_started = true;
+                0
+            }
+            7 => {
+                client.commit_transaction();
+                is_started = false;
+                0
+            }
+            _ => {
+                client.rollback_transaction();
+                if is_started {
+                    taken = 0;
+                }
+                is_started = false;
+                0
+            }
+        };
+        taken += count;
+        assert_eq!(client.is_transaction_started(), is_started);
+        if !is_started {
+            model.drain(..taken);
+            taken = 0;
+        }
+    }
+}
+
+#[test]
+fn a_transaction_keeps_a_full_buffer_full() {
+    let (client, accepted) = connection();
+    client.set_read_buffer_size(4);
+    accepted.write(b"0123456789");
+    run_until(move || client.bytes_available() == 4);
+    client.start_transaction();
+    assert_eq!(client.read_all(), b"0123");
+    settle();
+    assert_eq!(client.bytes_available(), 0);
+    client.commit_transaction();
+    run_until(move || client.bytes_available() == 4);
+    assert_eq!(client.read_all(), b"4567");
 }

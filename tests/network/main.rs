@@ -7,6 +7,7 @@
 )]
 
 mod authenticator;
+mod binding;
 #[cfg(feature = "_tls")]
 mod certificate_entries;
 mod fuzz_entries;
@@ -20,6 +21,7 @@ mod host_info;
 mod http;
 mod http_headers;
 mod http_proxy;
+mod incoming_connection;
 mod io_device;
 mod proxy;
 mod proxy_conversation;

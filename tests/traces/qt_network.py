@@ -1,5 +1,7 @@
 """The part of the trace suite's Qt subject that is QtNetwork: QTcpSocket, QTcpServer, addresses, URLs, header fields."""
 import ctypes
+import os
+import socket as sockets
 
 import shiboken6
 from PySide6 import QtCore
@@ -70,6 +72,20 @@ def proxy(given):
     return made
 
 
+def descriptor(given):
+    """One that is not Qt's."""
+    kind, stream = given["of"], sockets.SOCK_STREAM
+    if kind == "file":
+        return os.open("/dev/null", os.O_RDWR)
+    if kind == "connected":
+        return sockets.create_connection(("127.0.0.1", given["port"])).detach()
+    made = sockets.socket(sockets.AF_INET, sockets.SOCK_DGRAM if kind == "udp" else stream)
+    if kind == "listening":
+        made.bind(("127.0.0.1", 0))
+        made.listen()
+    return made.detach()
+
+
 # ---- objects
 
 class Actor:
@@ -118,6 +134,7 @@ class TcpSocket(Actor):
         "is_open": lambda self: self.qt.isOpen(),
         "is_readable": lambda self: self.qt.isReadable(),
         "is_writable": lambda self: self.qt.isWritable(),
+        "is_transaction_started": lambda self: self.qt.isTransactionStarted(),
     }
 
     def ask(self, what):
@@ -137,6 +154,13 @@ class TcpSocket(Actor):
             data = given["text"].encode() if "text" in given else bytes.fromhex(given["hex"])
             # -1 is nothing, too.
             return max(qt.write(data * given.get("repeat", 1)), 0)
+        if name == "bind":
+            modes = QAbstractSocket.BindFlag
+            mode = {"default": modes.DefaultForPlatform, "share": modes.ShareAddress,
+                    "dont_share": modes.DontShareAddress, "reuse": modes.ReuseAddressHint}[given.get("mode", "default")]
+            return qt.bind(address(given.get("addr", "127.0.0.1")), given.get("port", 0), mode)
+        if name == "set_descriptor":
+            return qt.setSocketDescriptor(descriptor(given))
         if name == "echo":
             return max(qt.write(qt.readAll()), 0)
         if name == "set_option":
@@ -163,6 +187,9 @@ class TcpSocket(Actor):
             return wait(given["ms"])
         if name == "skip":
             return max(qt.skip(n), 0)
+        if name == "transaction":
+            return {"start": qt.startTransaction, "commit": qt.commitTransaction,
+                    "rollback": qt.rollbackTransaction}[given["what"]]()
         if name == "set_read_buffer_size":
             return qt.setReadBufferSize(n)
         return {"disconnect": qt.disconnectFromHost, "close": qt.close, "abort": qt.abort, "flush": qt.flush}[name]()
@@ -186,6 +213,11 @@ class TcpServer(Actor):
         "proxy_type": lambda self: name(self.qt.proxy().type()),
     }
 
+    def ask(self, what):
+        # That one is asked by name only.
+        known = self.answers | {"backlog": lambda self: self.qt.listenBacklogSize()}
+        return {key: known[key](self) for key in what or self.answers}
+
     def snapshot(self):
         at = self.address
         return "|".join(["listening" if is_listening(at) else "idle", "pending" if has_pending(at) else "none",
@@ -203,14 +235,44 @@ class TcpServer(Actor):
             return waited[0] if isinstance(waited, tuple) else waited
         if name == "set_max_pending":
             return qt.setMaxPendingConnections(given["n"])
+        if name == "set_backlog":
+            return qt.setListenBacklogSize(given["n"])
+        if name == "incoming":
+            qt.handler = lambda descriptor: self.incoming(descriptor, given["as"], subject)
+            return None
+        if name == "add_pending":
+            return qt.addPendingConnection(subject.actors[given["socket"]].qt)
         if name == "set_proxy":
             return qt.setProxy(proxy(given))
         return {"close": qt.close, "pause_accepting": qt.pauseAccepting,
                 "resume_accepting": qt.resumeAccepting}[name]()
 
 
+    def incoming(self, descriptor, what, subject):
+        subject.emitted(self, "incomingConnection", [], [])
+        if what == "drop":
+            os.close(descriptor)
+        elif what == "keep":
+            self.kept = descriptor
+        else:
+            socket = QTcpSocket(self.qt if what == "child" else None)
+            socket.setSocketDescriptor(descriptor)
+            self.qt.addPendingConnection(socket)
+            self.kept = socket
+
+
+class ListeningServer(QTcpServer):
+    """A server whose handler of incoming connections can be replaced."""
+    handler = None
+
+    def incomingConnection(self, descriptor):
+        if self.handler:
+            return self.handler(descriptor)
+        return super().incomingConnection(descriptor)
+
+
 OBJECTS = {"new_tcp": lambda name: TcpSocket(name, QTcpSocket()),
-           "new_tcp_server": lambda name: TcpServer(name, QTcpServer())}
+           "new_tcp_server": lambda name: TcpServer(name, ListeningServer())}
 
 
 # ---- values

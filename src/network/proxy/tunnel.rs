@@ -142,7 +142,7 @@ impl ProxyTunnel {
     }
 
     fn connect_to(&self, addresses: Vec<HostAddress>) {
-        let attempts = HappyEyeballs::start(addresses, self.proxy.port(), self.me.clone());
+        let attempts = HappyEyeballs::start(addresses, self.proxy.port(), None, self.me.clone());
         self.step.replace(Step::Connecting(attempts));
     }
 

@@ -1,10 +1,8 @@
 //! Reading and writing: what `QIODevice` does.
 
-use std::collections::VecDeque;
-use std::mem;
-
 use super::TcpSocket;
-use super::private::{TcpSocketPrivate, copy_front, take_front};
+use super::input::Input;
+use super::private::TcpSocketPrivate;
 
 impl TcpSocket {
     // ---- reading
@@ -58,10 +56,7 @@ impl TcpSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     pub fn read(self, max: usize) -> Vec<u8> {
-        self.take(|input| {
-            let count = max.min(input.len());
-            take_front(input, count)
-        })
+        self.take(|input| input.take(max))
     }
 
     /// Takes as many bytes as there are and fit into `buffer`, and returns how many.
@@ -87,7 +82,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "read")]
     pub fn read_into(self, buffer: &mut [u8]) -> usize {
-        self.take(|input| copy_front(input, buffer))
+        self.take(|input| input.take_into(buffer))
     }
 
     /// Takes everything that has arrived.
@@ -103,7 +98,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "readAll")]
     pub fn read_all(self) -> Vec<u8> {
-        self.take(|input| mem::take(input).into())
+        self.take(|input| input.take(usize::MAX))
     }
 
     /// Takes a line, with its `\n`. If no whole line has arrived ([`can_read_line`](Self::can_read_line)), takes everything that
@@ -121,11 +116,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "readLine")]
     pub fn read_line(self) -> Vec<u8> {
-        let end = self.0.with(TcpSocketPrivate::find_line_break).flatten();
-        self.take(|input| {
-            let count = end.map_or(input.len(), |index| index + 1);
-            take_front(input, count)
-        })
+        self.read_line_up_to(usize::MAX)
     }
 
     /// As [`read_line`](Self::read_line), but at most `max` bytes: a part of a line that is longer.
@@ -143,10 +134,33 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "readLine")]
     pub fn read_line_up_to(self, max: usize) -> Vec<u8> {
-        let end = self.0.with(TcpSocketPrivate::find_line_break).flatten();
         self.take(|input| {
-            let count = end.map_or(input.len(), |index| index + 1);
-            take_front(input, count.min(max))
+            let length = input.line().unwrap_or(usize::MAX);
+            input.take(length.min(max))
+        })
+    }
+
+    /// As [`read_line`](Self::read_line), into a vector whose memory is used again; what was in it is gone. Returns whether there
+    /// was something to take.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = TcpSocket::new();
+    /// let mut line = Vec::new();
+    /// socket.ready_read().connect_mut(move |()| {
+    ///     while socket.can_read_line() && socket.read_line_into(&mut line) {
+    ///         println!("{}", String::from_utf8_lossy(&line));
+    ///     }
+    /// });
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "readLineInto")]
+    pub fn read_line_into(self, line: &mut Vec<u8>) -> bool {
+        line.clear();
+        self.take(|input| {
+            let length = input.line().unwrap_or(input.len());
+            line.resize(length, 0);
+            input.take_into(line) > 0
         })
     }
 
@@ -164,10 +178,11 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "getChar")]
     pub fn get_char(self) -> Option<u8> {
-        self.take(VecDeque::pop_front)
+        self.take(Input::take_byte)
     }
 
-    /// Puts a byte in front of what can be read; nothing happens if the socket is not open.
+    /// Puts a byte in front of what can be read; nothing happens if the socket is not open, or in a
+    /// [transaction](Self::start_transaction).
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -207,7 +222,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "canReadLine")]
     pub fn can_read_line(self) -> bool {
-        self.0.with(TcpSocketPrivate::find_line_break).flatten().is_some()
+        self.0.with(|socket| socket.input.borrow_mut().line()).flatten().is_some()
     }
 
     /// Returns a copy of the first bytes, at most `max`, which stay there to be read.
@@ -223,7 +238,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     pub fn peek(self, max: usize) -> Vec<u8> {
-        self.0.with(|socket| socket.input.borrow().iter().take(max).copied().collect()).unwrap_or_default()
+        self.0.with(|socket| socket.input.borrow().peek(max)).unwrap_or_default()
     }
 
     /// Throws away at most `max` bytes, and returns how many.
@@ -249,7 +264,7 @@ impl TcpSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     pub fn skip(self, max: usize) -> usize {
-        self.take(|input| input.drain(..max.min(input.len())).len())
+        self.take(|input| input.skip(max))
     }
 
     /// Returns whether there is nothing to be read at this moment; more may come.
@@ -393,18 +408,9 @@ impl TcpSocket {
     }
 
     /// Takes bytes that were read ahead, and reads on if that had stopped.
-    fn take<R: Default>(self, take: impl FnOnce(&mut VecDeque<u8>) -> R) -> R {
+    pub(super) fn take<R: Default>(self, take: impl FnOnce(&mut Input) -> R) -> R {
         let taken = self.0.with(|socket| {
-            let taken = {
-                let mut input = socket.input.borrow_mut();
-                let before = input.len();
-                let taken = take(&mut input);
-                socket.input_taken(before - input.len());
-                if input.is_empty() {
-                    *input = VecDeque::new();
-                }
-                taken
-            };
+            let taken = take(&mut socket.input.borrow_mut());
             socket.read_on();
             taken
         });

@@ -1,18 +1,12 @@
 //! Construction, connecting, closing, and the facts about a connection.
 
-use std::fmt;
-
-#[cfg(unix)]
-use mio::net::TcpStream;
+use std::{fmt, io};
 
 use super::private::TcpSocketPrivate;
 use super::{SocketOption, TcpSocket};
-#[cfg(unix)]
-use crate::Error;
 use crate::core::event_dispatcher;
-#[cfg(unix)]
 use crate::network::socket_engine::SocketEngine;
-use crate::{Handle, HostAddress, NetworkProxy, SocketError, SocketState};
+use crate::{BindMode, Error, ErrorKind, Handle, HostAddress, NetworkProxy, SocketError, SocketState};
 
 impl TcpSocket {
     /// A socket that is not connected.
@@ -49,16 +43,82 @@ impl TcpSocket {
     #[doc(alias = "setSocketDescriptor")]
     pub fn from_fd(descriptor: std::os::fd::OwnedFd) -> Result<Self, Error> {
         let stream = std::net::TcpStream::from(descriptor);
-        let socket = stream.peer_addr().and_then(|peer| {
-            stream.set_nonblocking(true)?;
-            SocketEngine::accepted(TcpStream::from_std(stream), peer).map(Self::over)
-        });
-        socket.map_err(|error| {
-            Error::socket(SocketError::UnsupportedSocketOperation, "Invalid socket descriptor", error)
-        })
+        SocketEngine::over(stream).map(Self::over).map_err(invalid_descriptor)
+    }
+
+    /// Takes over an established connection: a [`std::net::TcpStream`], or on Unix an `OwnedFd`.
+    ///
+    /// A connection that the socket had, or was making, ends without a signal, and what was received of it is gone.
+    /// [`state_changed`](Self::state_changed)`(Connected)` is emitted inside the call, unless the socket was connected before;
+    /// [`connected`](Self::connected) is not.
+    ///
+    /// # Errors
+    /// It is not a connected TCP socket: [`error`](Self::error) is then
+    /// [`UnsupportedSocketOperation`](SocketError::UnsupportedSocketOperation), and the socket goes on as it was. Or the socket is
+    /// deleted ([`ErrorKind::ObjectDeleted`]). The stream is closed.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let socket = TcpSocket::new();
+    /// socket.set_socket_descriptor(std::net::TcpStream::connect(address)?)?;
+    /// assert_eq!(socket.state(), SocketState::Connected);
+    /// assert_eq!(socket.peer_port(), address.port());
+    /// # socket.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    #[doc(alias = "setSocketDescriptor")]
+    pub fn set_socket_descriptor(self, stream: impl Into<std::net::TcpStream>) -> Result<(), Error> {
+        let Some(socket) = self.0.get_box() else { return Err(deleted()) };
+        match SocketEngine::over(stream.into()) {
+            Ok(engine) => {
+                socket.set_connection(engine);
+                Ok(())
+            }
+            Err(error) => {
+                let error = invalid_descriptor(error);
+                socket.set_error(&error);
+                Err(error)
+            }
+        }
     }
 
     // ---- the connection
+
+    /// Chooses the local address and port of the next connection; port 0 lets the system choose one. The state is then
+    /// [`Bound`](SocketState::Bound), which is emitted inside the call, and [`local_address`](Self::local_address) and
+    /// [`local_port`](Self::local_port) say where.
+    ///
+    /// [`connect_to_host`](Self::connect_to_host) of a bound socket tries the addresses of the host one after the other, and only
+    /// those of the same family can be reached. When the connection has ended, or could not be made, the socket is bound no more.
+    ///
+    /// # Errors
+    /// The address is in use or not one of this host, the program may not use the port, the socket is connected or about to
+    /// be, or it has a [proxy](Self::set_proxy) for connections like this: [`error`](Self::error) then says so, and
+    /// [`error_occurred`](Self::error_occurred) is emitted inside the call. Or the socket is deleted
+    /// ([`ErrorKind::ObjectDeleted`]).
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let port = listener.local_addr()?.port();
+    /// let socket = TcpSocket::new();
+    /// socket.bind(HostAddress::LocalHost, 0, BindMode::DefaultForPlatform)?;
+    /// let chosen = socket.local_port();
+    /// socket.connect_to_host(HostAddress::LocalHost, port);
+    /// socket.connected().connect(|()| Application::quit());
+    /// Application::exec();
+    /// assert_eq!(socket.local_port(), chosen);
+    /// # socket.delete();
+    /// # Ok::<(), slotwire::Error>(())
+    /// ```
+    pub fn bind(self, address: impl Into<HostAddress>, port: u16, mode: BindMode) -> Result<(), Error> {
+        match self.0.get_box() {
+            Some(socket) => socket.bind(address.into(), port, mode),
+            None => Err(deleted()),
+        }
+    }
 
     /// Looks a host up and connects to it. `host` is a name or an address, as text or as [`HostAddress`].
     ///
@@ -429,4 +489,12 @@ impl TcpSocket {
     pub fn socket_descriptor(self) -> Option<std::os::fd::RawFd> {
         self.0.with(TcpSocketPrivate::descriptor).flatten()
     }
+}
+
+fn deleted() -> Error {
+    Error::new(ErrorKind::ObjectDeleted, "The socket is deleted")
+}
+
+fn invalid_descriptor(error: io::Error) -> Error {
+    Error::socket(SocketError::UnsupportedSocketOperation, "Invalid socket descriptor", error)
 }

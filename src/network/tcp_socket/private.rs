@@ -6,22 +6,22 @@ mod waiting;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::io::{self, Read};
-use std::mem;
+use std::io;
 use std::rc::{Rc, Weak};
 
+use super::input::Input;
 use crate::core::event_dispatcher::InProgress;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
-use crate::network::abstract_socket::SocketFailure;
+use crate::network::abstract_socket::{BindMode, SocketFailure};
+use crate::network::binding::Binding;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
 use crate::network::scratch::with_scratch;
 use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
-use crate::network::{Authenticator, NetworkProxy, SocketError, SocketState};
-use crate::{ByRef, Emitter, Pair};
+use crate::network::{Authenticator, NetworkProxy, ProxyType, SocketError, SocketState};
+use crate::{ByRef, Emitter, Error, HostAddress, Pair};
 
 #[derive(Default)]
 pub(crate) struct TcpSocketPrivate {
@@ -34,9 +34,7 @@ pub(crate) struct TcpSocketPrivate {
     pub(super) peer_name: RefCell<String>,
     pub(super) peer: Cell<Option<Endpoint>>,
     pub(super) local: Cell<Option<Endpoint>>,
-    pub(super) input: RefCell<VecDeque<u8>>,
-    /// The number of bytes of the input that were searched for the end of a line in vain.
-    without_line: Cell<usize>,
+    pub(super) input: RefCell<Input>,
     /// Output that was written before the connection is established.
     early_output: RefCell<Vec<u8>>,
     disconnect_when_connected: Cell<bool>,
@@ -75,6 +73,8 @@ impl ObjectClass for TcpSocketPrivate {
 enum Link {
     #[default]
     None,
+    /// The local end is chosen.
+    Bound(Binding),
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
     /// The peer has ended the connection, or it broke: `error_occurred` is being emitted.
@@ -89,7 +89,7 @@ impl Link {
     fn engine(&self) -> Option<&Rc<SocketEngine>> {
         match self {
             Self::Connected(engine) | Self::Lost(engine) | Self::Flushing(engine) => Some(engine),
-            Self::None | Self::Connecting(_) | Self::Given => None,
+            Self::None | Self::Bound(_) | Self::Connecting(_) | Self::Given => None,
         }
     }
 }
@@ -137,6 +137,7 @@ impl TcpSocketPrivate {
     pub(super) fn descriptor(&self) -> Option<std::os::fd::RawFd> {
         match &*self.link.borrow() {
             Link::Connected(engine) | Link::Lost(engine) => engine.raw_descriptor(),
+            Link::Bound(binding) => binding.raw_descriptor(),
             Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => None,
         }
     }
@@ -147,7 +148,7 @@ impl TcpSocketPrivate {
 
     pub(super) fn is_valid(&self) -> bool {
         match *self.link.borrow() {
-            Link::Connected(_) => true,
+            Link::Bound(_) | Link::Connected(_) => true,
             Link::Lost(_) => false,
             Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => self.is_open(),
         }
@@ -169,7 +170,7 @@ impl TcpSocketPrivate {
         self.error_string.borrow().to_string()
     }
 
-    fn set_error(&self, failure: impl Into<SocketFailure>) {
+    pub(super) fn set_error(&self, failure: impl Into<SocketFailure>) {
         let SocketFailure { error, text } = failure.into();
         log::debug!("TCP socket of {}: {error:?}, {text:?}", self.who());
         self.error.set(error);
@@ -194,12 +195,17 @@ impl TcpSocketPrivate {
 
     fn prepare_connecting(&self, host: String) {
         self.device.set(Device::Open);
+        self.reset();
+        self.peer_name.replace(host);
+    }
+
+    /// Forgets an earlier connection.
+    fn reset(&self) {
         self.error.set(SocketError::Unknown);
         self.error_string.replace(SocketError::Unknown.text().into());
         self.disconnect_when_connected.set(false);
-        self.take_input();
+        self.input.borrow_mut().start_over();
         self.early_output.take();
-        self.peer_name.replace(host);
     }
 
     fn start_connecting(&self, connector: &Rc<Connector>) {
@@ -207,6 +213,36 @@ impl TcpSocketPrivate {
         if self.is_connecting_by(connector) {
             self.host_found.emit(());
         }
+    }
+
+    pub(super) fn bind(&self, address: HostAddress, port: u16, mode: BindMode) -> Result<(), Error> {
+        match self.binding(address, port, mode) {
+            Ok(binding) => {
+                self.local.set(Some(binding.local()));
+                self.link.replace(Link::Bound(binding));
+                self.enter(SocketState::Bound);
+                Ok(())
+            }
+            Err(error) => {
+                self.set_error(&error);
+                self.error_occurred.emit(self.error.get());
+                Err(error)
+            }
+        }
+    }
+
+    fn binding(&self, address: HostAddress, port: u16, mode: BindMode) -> Result<Binding, Error> {
+        if self.state.get() != SocketState::Unconnected {
+            log::warn!("bind() of a socket that is in use");
+            let text = "Trying to bind while the socket is in use";
+            return Err(SocketFailure::new(SocketError::Operation, text).into());
+        }
+        let proxy = self.proxy.borrow().for_connection(&address.to_string());
+        if proxy.is_none_or(|proxy| proxy.proxy_type() != ProxyType::No) {
+            let text = "Unsupported socket operation";
+            return Err(SocketFailure::new(SocketError::UnsupportedSocketOperation, text).into());
+        }
+        Binding::new(address, port, mode)
     }
 
     /// Makes an accepted connection the socket's own.
@@ -258,7 +294,7 @@ impl TcpSocketPrivate {
         let engine = self.engine()?;
         self.link.replace(Link::Given);
         engine.read_later();
-        Some((engine, self.take_input().into()))
+        Some((engine, self.take_input()))
     }
 
     // ---- data
@@ -308,32 +344,18 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Takes all that has arrived.
-    fn take_input(&self) -> VecDeque<u8> {
-        self.without_line.set(0);
-        self.input.take()
+    /// Takes all that has arrived and was not taken, and ends a transaction.
+    fn take_input(&self) -> Vec<u8> {
+        let mut input = self.input.take();
+        input.commit_transaction();
+        input.take(usize::MAX)
     }
 
     /// Puts a byte back, or one that was never there.
     pub(super) fn unget(&self, byte: u8) {
-        if self.device.get() != Device::Closed {
-            self.without_line.set(0);
-            self.input.borrow_mut().push_front(byte);
+        if self.device.get() != Device::Closed && !self.input.borrow_mut().unget(byte) {
+            log::warn!("unget_char() while a transaction is in progress");
         }
-    }
-
-    /// The end of the first line. Bytes that were searched before are not searched again, so that a line may come in any pieces.
-    pub(super) fn find_line_break(&self) -> Option<usize> {
-        let input = self.input.borrow();
-        let searched = self.without_line.get();
-        let found = input.range(searched..).position(|byte| *byte == b'\n').map(|index| searched + index);
-        self.without_line.set(found.unwrap_or(input.len()));
-        found
-    }
-
-    /// This many bytes were taken from the front.
-    pub(super) fn input_taken(&self, count: usize) {
-        self.without_line.set(self.without_line.get().saturating_sub(count));
     }
 
     /// Goes on reading after the buffer was full, if there is space now.
@@ -351,18 +373,18 @@ impl TcpSocketPrivate {
         match self.read_buffer_size.get() {
             _ if self.state.get() == SocketState::Closing => usize::MAX,
             0 => usize::MAX,
-            size => size.saturating_sub(self.input.borrow().len()),
+            size => size.saturating_sub(self.input.borrow().buffered()),
         }
     }
 
     fn ready_read(&self, engine: &Rc<SocketEngine>) {
-        let had = self.input.borrow().len();
+        let had = self.input.borrow().buffered();
         let ending = match self.failure.take() {
             Some(failure) => Some(Err(failure)),
             None => self.read_ahead(engine),
         };
         let mut sequence = Sequence::begin();
-        let has_more = self.input.borrow().len() > had;
+        let has_more = self.input.borrow().buffered() > had;
         if has_more {
             self.has_received.set(true);
         }
@@ -413,7 +435,7 @@ impl TcpSocketPrivate {
                     ReadOutcome::Failed(error) => return Some(Err(error)),
                 };
                 if self.state.get() != SocketState::Closing {
-                    self.input.borrow_mut().extend(&buffer[..count]);
+                    self.input.borrow_mut().push(&buffer[..count]);
                 }
                 if is_last {
                     return None;
@@ -428,22 +450,26 @@ impl TcpSocketPrivate {
 
 impl ObjectBox<TcpSocketPrivate> {
     pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
-        if self.state.get() != SocketState::Unconnected {
+        if !matches!(self.state.get(), SocketState::Unconnected | SocketState::Bound) {
             log::warn!("connect_to_host() of a socket that is in use");
             let text = "Trying to connect while connection is in progress";
             self.set_error(SocketFailure::new(SocketError::Operation, text));
             self.error_occurred.emit(SocketError::Operation);
             return;
         }
+        let is_bound = self.state.get() == SocketState::Bound;
         let proxy = self.proxy.borrow().for_connection(&host);
-        let Some(proxy) = proxy else {
+        let usable = |proxy: &NetworkProxy| !is_bound || proxy.proxy_type() == ProxyType::No;
+        let Some(proxy) = proxy.filter(usable) else {
             self.set_error(SocketError::UnsupportedSocketOperation);
             self.error_occurred.emit(SocketError::UnsupportedSocketOperation);
             return;
         };
         let connector = Connector::new(port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
         self.prepare_connecting(host.clone());
-        self.link.replace(Link::Connecting(Rc::clone(&connector)));
+        if let Link::Bound(binding) = self.link.replace(Link::Connecting(Rc::clone(&connector))) {
+            connector.bind(binding);
+        }
         let mut sequence = Sequence::begin_with(|| self.enter(SocketState::HostLookup));
         if host_info::literal(&host).is_some() && self.is_connecting_by(&connector) {
             sequence.step(|| self.start_connecting(&connector));
@@ -454,6 +480,20 @@ impl ObjectBox<TcpSocketPrivate> {
             if connector.is_asking_proxy() && self.state.get() == SocketState::HostLookup {
                 self.enter(SocketState::Connecting);
             }
+        }
+    }
+}
+
+impl ObjectBox<TcpSocketPrivate> {
+    /// Takes over a connection in place of what there is, which ends without a signal: `QAbstractSocket::setSocketDescriptor`.
+    pub(super) fn set_connection(self: &Rc<Self>, engine: Rc<SocketEngine>) {
+        self.let_go();
+        self.reset();
+        engine.set_client(Rc::downgrade(self) as Weak<dyn SocketClient>);
+        let before = self.state.get();
+        self.accept(engine);
+        if before != SocketState::Connected {
+            self.enter(SocketState::Connected);
         }
     }
 }
@@ -506,23 +546,6 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
             self.end_if_written(engine);
         }
     }
-}
-
-pub(super) fn take_front(input: &mut VecDeque<u8>, count: usize) -> Vec<u8> {
-    if count == input.len() {
-        return mem::take(input).into();
-    }
-    let mut taken = vec![0; count];
-    copy_front(input, &mut taken);
-    taken
-}
-
-/// Takes as many bytes as fit, and returns how many.
-pub(super) fn copy_front(input: &mut VecDeque<u8>, buffer: &mut [u8]) -> usize {
-    let count = buffer.len().min(input.len());
-    let copied = input.read_exact(&mut buffer[..count]);
-    debug_assert!(copied.is_ok(), "there are that many");
-    count
 }
 
 /// Marks that a signal is being emitted, until dropped, also by a panic.

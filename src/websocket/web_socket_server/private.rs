@@ -19,7 +19,7 @@ use crate::core::handle::Handle;
 use crate::core::object_data::ObjectClass;
 use crate::core::object_table::ObjectBox;
 use crate::core::sequence::Sequence;
-use crate::network::listener;
+use crate::network::listener::{self, ListenOptions};
 use crate::network::listening::{ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::cors_authenticator::CorsAuthenticator;
@@ -172,10 +172,11 @@ impl Server {
         })?;
         let client = Rc::downgrade(self);
         let proxy = self.proxy.borrow().clone();
+        let options = ListenOptions { reuse_port: self.reuse_port.get(), ..ListenOptions::default() };
         let listener = self
             .check_encryption()
             .map_err(Error::from)
-            .and_then(|()| listener::listen(address, port, self.reuse_port.get(), &proxy, client));
+            .and_then(|()| listener::listen(address, port, options, &proxy, client));
         match listener {
             // Listening at a proxy waits in an event loop, whose slots may have done anything.
             Ok(listener) if !self.is_alive() || self.listener.borrow().is_some() => {

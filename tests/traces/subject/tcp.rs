@@ -1,10 +1,15 @@
 //! `QTcpSocket` and `QTcpServer`: their commands, queries and signals.
 
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slotwire::{SocketOption, TcpServer, TcpSocket};
+use slotwire::{BindMode, SocketOption, TcpServer, TcpSocket};
 
 use super::{ActorHandle, Stage, answer, bytes, failed, names, number, proxy, repeat, server, text};
 
@@ -75,6 +80,22 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
             };
             return socket.write(&once.repeat(repeat(command))).into();
         }
+        "bind" => {
+            let port = u16::try_from(number(command, "port")).unwrap_or_default();
+            let mode = match text(command, "mode") {
+                "share" => BindMode::ShareAddress,
+                "dont_share" => BindMode::DontShareAddress,
+                "reuse" => BindMode::ReuseAddressHint,
+                _ => BindMode::DefaultForPlatform,
+            };
+            return socket.bind(server::address(command), port, mode).is_ok().into();
+        }
+        "set_descriptor" => {
+            return match descriptor(command) {
+                Ok(descriptor) => socket.set_socket_descriptor(descriptor).is_ok().into(),
+                Err(error) => failed(&error.to_string()),
+            };
+        }
         "echo" => return socket.write(&socket.read_all()).into(),
         "flush" => return socket.flush().into(),
         "read" => return latin1(&socket.read(n)),
@@ -90,6 +111,12 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
         }
         "peek" => return latin1(&socket.peek(n)),
         "skip" => return socket.skip(n).into(),
+        "transaction" => match text(command, "what") {
+            "start" => socket.start_transaction(),
+            "commit" => socket.commit_transaction(),
+            "rollback" => socket.rollback_transaction(),
+            _ => return failed("unknown end of a transaction"),
+        },
         "set_read_buffer_size" => socket.set_read_buffer_size(n),
         "set_option" => match option(command) {
             Some(option) => socket.set_socket_option(option, n != 0),
@@ -113,6 +140,20 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
     Value::Null
 }
 
+/// A descriptor that is not the crate's.
+fn descriptor(command: &Value) -> io::Result<OwnedFd> {
+    Ok(match text(command, "of") {
+        "connected" => {
+            let port = u16::try_from(number(command, "port")).unwrap_or_default();
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port))?.into()
+        }
+        "listening" => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.into(),
+        "udp" => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.into(),
+        "unconnected" => socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?.into(),
+        _ => File::open("/dev/null")?.into(),
+    })
+}
+
 fn option(command: &Value) -> Option<SocketOption> {
     match text(command, "option") {
         "LowDelayOption" => Some(SocketOption::LowDelay),
@@ -131,6 +172,7 @@ fn query(socket: TcpSocket, what: &str) -> Value {
         "state" => names::state(socket.state()).into(),
         "is_valid" => socket.is_valid().into(),
         "is_open" | "is_readable" | "is_writable" => socket.is_open().into(),
+        "is_transaction_started" => socket.is_transaction_started().into(),
         "error" => names::error(socket.error()).into(),
         "error_string" => socket.error_string().into(),
         "available" => socket.bytes_available().into(),
@@ -223,6 +265,15 @@ impl Stage {
                 let max = usize::try_from(number(command, "n")).unwrap_or_default();
                 server.set_max_pending_connections(max);
             }
+            "set_backlog" => {
+                let size = usize::try_from(number(command, "n")).unwrap_or_default();
+                server.set_listen_backlog_size(size);
+            }
+            "incoming" => self.handle_incoming_connections(text(command, "o"), server, text(command, "as")),
+            "add_pending" => match self.actor(text(command, "socket")).map(|actor| actor.handle) {
+                Some(ActorHandle::TcpSocket(socket)) => server.add_pending_connection(socket),
+                _ => return failed("no such socket"),
+            },
             "next_pending" => {
                 let Some(socket) = server.next_pending_connection() else { return Value::Null };
                 let name = self.next_accepted("ta", &self.accepted_tcp);
@@ -237,12 +288,38 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Reports each connection that is accepted as a signal, and then does that with it.
+    fn handle_incoming_connections(self: &Rc<Self>, name: &str, server: TcpServer, what: &str) {
+        let Some(actor) = self.actor(name) else { return };
+        let (report, what) = (self.reporter(&actor, "incomingConnection"), what.to_owned());
+        let kept = RefCell::new(Vec::new());
+        server.set_incoming_connection_handler(move |stream| {
+            report(json!([]));
+            match &*what {
+                "drop" => drop(stream),
+                "keep" => kept.borrow_mut().push(stream),
+                _ => {
+                    let socket = TcpSocket::new();
+                    if what == "child" {
+                        socket.set_parent(server);
+                    }
+                    if socket.set_socket_descriptor(stream).is_ok() {
+                        server.add_pending_connection(socket);
+                    }
+                }
+            }
+        });
+    }
+}
+
 fn server_query(server: TcpServer, what: &str) -> Value {
     match what {
         "is_listening" => server.is_listening().into(),
         "server_address" => server.server_address().to_string().into(),
         "server_port" => server.server_port().into(),
         "has_pending" => server.has_pending_connections().into(),
+        "backlog" => server.listen_backlog_size().into(),
         "max_pending" => server.max_pending_connections().into(),
         "error" => names::error(server.error()).into(),
         "error_string" => server.error_string().into(),

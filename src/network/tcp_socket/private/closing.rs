@@ -13,6 +13,12 @@ impl TcpSocketPrivate {
         match self.state.get() {
             _ if self.device.get() == Device::Aborting => self.end_link(),
             SocketState::HostLookup | SocketState::Connecting => self.disconnect_when_connected.set(true),
+            SocketState::Bound => {
+                let _sequence = Sequence::begin_with(|| self.enter(SocketState::Closing));
+                if matches!(*self.link.borrow(), Link::Bound(_)) {
+                    self.end();
+                }
+            }
             SocketState::Connected => {
                 let Some(engine) = self.engine() else { return };
                 let mut sequence = Sequence::begin_with(|| self.enter(SocketState::Closing));
@@ -78,23 +84,33 @@ impl TcpSocketPrivate {
         }
     }
 
-    /// Lets the connection go, or the attempt at one, and reports it.
-    pub(super) fn end(&self) {
+    /// Lets the connection go, or the attempt at one, and returns what it was.
+    pub(super) fn let_go(&self) -> Link {
         let link = self.link.replace(Link::None);
         match &link {
             Link::Connecting(connector) => connector.cancel(),
             Link::Connected(engine) | Link::Lost(engine) | Link::Flushing(engine) => engine.abort(),
-            Link::None | Link::Given => {}
+            Link::None | Link::Bound(_) | Link::Given => {}
         }
+        link
+    }
+
+    /// Lets the connection go, or the attempt at one, and reports it.
+    pub(super) fn end(&self) {
+        let link = self.let_go();
+        let is_closing = self.state.get() == SocketState::Closing;
         let mut sequence = Sequence::begin_with(|| self.enter(SocketState::Unconnected));
         sequence.step(|| self.read_channel_finished.emit(()));
-        if link.engine().is_some() {
+        if is_closing || link.engine().is_some() {
             sequence.step(|| self.disconnected.emit(()));
         }
         // Slots of these signals still see the addresses. One of them may have connected anew.
-        if self.state.get() == SocketState::Unconnected {
-            self.peer.set(None);
+        let state = self.state.get();
+        if state == SocketState::Unconnected {
             self.local.set(None);
+        }
+        if matches!(state, SocketState::Unconnected | SocketState::Bound) {
+            self.peer.set(None);
         }
     }
 

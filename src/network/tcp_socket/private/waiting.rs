@@ -41,7 +41,7 @@ impl TcpSocketPrivate {
 
     /// Lets the connection go on until that holds or it has ended, and returns whether either came to be.
     fn wait_for(&self, limit: WaitLimit, holds: impl Fn() -> bool) -> bool {
-        if self.state.get() == SocketState::Unconnected {
+        if matches!(self.state.get(), SocketState::Unconnected | SocketState::Bound) {
             return false;
         }
         if self.is_connecting() {
