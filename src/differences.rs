@@ -47,6 +47,10 @@
 //! | [`open`] in a slot of `state_changed(Connecting)` | has `error_occurred(Operation)` as well, for the first | opens |
 //! | header fields that the handshake writes itself | are sent a second time if the request has them | are sent once |
 //! | a header field `Sec-WebSocket-Extensions` | is sent | is not: what can be agreed on is [compression](crate::Compression) |
+//! | a bad cookie among those of a request | makes [all of them](crate::KnownHeader::Cookie) unreadable | is left out |
+//! | a cookie with both `Max-Age` and `Expires` | ends when the one that comes last says | ends when `Max-Age` says (RFC 6265 §4.1.2.2) |
+//! | a date in a header field whose year has two digits | is of the last century | is of the last 50 years or the next ones (RFC 9110 §5.6.7) |
+//! | [`transfer_timeout`](crate::NetworkRequest::transfer_timeout) of a request that a WebSocket opens | does nothing | is how long the opening may take |
 //! | a header field without a value | is sent | is [taken away](crate::NetworkRequest::set_raw_header) |
 //! | an empty subprotocol, or one given twice | is offered | is left out (RFC 6455 §4.1) |
 //! | several addresses of a host | are tried one after the other, twice, for 30 s each | are tried once, for 30 s each, IPv6 and IPv4 by turns; the next one joins when the one before has not answered for 250 ms (RFC 8305) |

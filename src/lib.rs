@@ -35,6 +35,8 @@ pub mod websocket;
 #[doc(inline)]
 pub use core::*;
 pub use error::{Error, ErrorKind};
+#[doc(alias = "QHttpHeaders")]
+pub use http::HttpHeaders;
 pub use http::HttpResponse;
 #[doc(inline)]
 pub use network::*;
@@ -57,7 +59,7 @@ pub use websocket::{
 /// the program's own wins over one that comes by the `*`, as with every glob import.
 pub mod prelude {
     pub use crate::core::*;
-    pub use crate::http::HttpResponse;
+    pub use crate::http::{HttpHeaders, HttpResponse};
     pub use crate::network::*;
     pub use crate::websocket::{
         CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits,

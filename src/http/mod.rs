@@ -3,7 +3,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `token`, `fields` | the rules for names and values of header fields, and the fields that a program sets |
+//! | `token`, `fields` | the rules for names and values of header fields, and how these are read and written |
+//! | `http_headers` | the fields that a program sets |
 //! | `head`, `incoming_head` | the head of a message: its end, its lines, and while it arrives |
 //! | `response`, `not_http` | the head of a response, and bytes that cannot become one |
 //! | `body` | the end of a body, and whether the connection goes on behind it |
@@ -22,6 +23,7 @@ mod digest;
 mod exchange;
 mod fields;
 mod head;
+mod http_headers;
 mod incoming_head;
 mod not_http;
 mod response;
@@ -33,9 +35,10 @@ pub(crate) use body::keeps_connection;
 pub(crate) use credentials::Credentials;
 pub(crate) use date::append_http_date;
 pub(crate) use exchange::{Exchange, Failure, Peer, Progress};
-pub(crate) use fields::{HttpHeaders, decode, list_contains, list_entries, push_field};
+pub(crate) use fields::{decode, list_contains, list_entries, push_field};
 pub(crate) use head::Head;
 pub use head::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS, MAX_REQUEST_LINE_SIZE, find_header_end};
+pub use http_headers::HttpHeaders;
 pub(crate) use incoming_head::{HeadProgress, IncomingHead};
 pub(crate) use not_http::NotHttp;
 pub use response::{HttpResponse, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | TCP connections | [`TcpSocket`], with [`SocketState`], [`SocketError`], [`SocketOption`] and [`BindMode`]; [`TcpServer`] |
 //! | addresses, and the names of hosts | [`HostAddress`], with [`ScopeId`] and [`ConversionMode`]; [`HostInfo`], with [`LookupId`], and [`PinnedHost`] for tests |
-//! | the URL and header fields that a WebSocket opens | [`NetworkRequest`] |
+//! | the URL and header fields that a WebSocket opens | [`NetworkRequest`], with [`HttpHeaders`](crate::HttpHeaders), [`KnownHeader`], [`NetworkCookie`] and [`SameSite`] |
 //! | user and password | [`Authenticator`] |
 //! | proxies | [`NetworkProxy`], with [`ProxyType`] and [`ProxyCapability`] |
 //! | how a connection is encrypted | [`SslConfiguration`], with [`PeerVerifyMode`], [`SslProtocol`], [`SslCipher`] and [`SslOption`] |
@@ -58,8 +58,10 @@ pub(crate) mod connector;
 mod happy_eyeballs;
 mod host_address;
 pub(crate) mod host_info;
+mod known_header;
 pub(crate) mod listener;
 pub(crate) mod listening;
+mod network_cookie;
 pub(crate) mod network_proxy;
 mod network_request;
 pub(crate) mod output_buffer;
@@ -86,6 +88,11 @@ pub use host_address::ScopeId;
 #[doc(alias = "QHostInfo")]
 pub use host_info::HostInfo;
 pub use host_info::{LookupId, PinnedHost};
+#[doc(alias = "KnownHeaders")]
+pub use known_header::KnownHeader;
+#[doc(alias = "QNetworkCookie")]
+pub use network_cookie::NetworkCookie;
+pub use network_cookie::SameSite;
 #[doc(alias = "QNetworkProxy")]
 pub use network_proxy::NetworkProxy;
 #[doc(alias = "Capability")]

@@ -4,6 +4,7 @@ use parking_lot::RwLock;
 
 use super::host_address::HostAddress;
 use super::host_info;
+use super::known_header::KnownHeader;
 use crate::http::HttpHeaders;
 
 /// A proxy that connections go through: SOCKS5, or HTTP by `CONNECT`.
@@ -432,7 +433,62 @@ impl NetworkProxy {
     /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter()
+        self.headers.combined()
+    }
+
+    /// The value of a header field, in the type that it has; `None` if there is none, or if it cannot be read.
+    ///
+    /// ```
+    /// use slotwire::{KnownHeader, NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_header(KnownHeader::UserAgent, "chat/1.0");
+    /// assert_eq!(proxy.header(KnownHeader::UserAgent).as_deref(), Some("chat/1.0"));
+    /// ```
+    pub fn header<T: ToOwned + ?Sized>(&self, header: KnownHeader<T>) -> Option<T::Owned> {
+        header.get(&self.headers)
+    }
+
+    /// Sets a header field to a value of its type; one of that name is replaced. An empty value removes it.
+    ///
+    /// ```
+    /// use slotwire::{KnownHeader, NetworkCookie, NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_header(KnownHeader::Cookie, &[NetworkCookie::new("session", "1")]);
+    /// assert_eq!(proxy.raw_header("Cookie"), Some(&b"session=1"[..]));
+    /// proxy.set_header(KnownHeader::Cookie, &[]);
+    /// assert!(!proxy.has_raw_header("Cookie"));
+    /// ```
+    #[doc(alias = "setHeader")]
+    pub fn set_header<T: ToOwned + ?Sized>(&mut self, header: KnownHeader<T>, value: &T) {
+        header.set(&mut self.headers, value);
+    }
+
+    /// All header fields, with those that have the same name apart.
+    ///
+    /// ```
+    /// use slotwire::{NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// proxy.set_raw_header("User-Agent", "chat/1.0");
+    /// assert_eq!(proxy.headers().value("user-agent"), Some(&b"chat/1.0"[..]));
+    /// ```
+    pub fn headers(&self) -> &HttpHeaders {
+        &self.headers
+    }
+
+    /// Sets all header fields; those that were there are gone. Several of one name are sent as one, with commas.
+    ///
+    /// ```
+    /// use slotwire::{HttpHeaders, NetworkProxy, ProxyType};
+    /// let mut proxy = NetworkProxy::with_host(ProxyType::Http, "proxy.example", 3128);
+    /// let mut headers = HttpHeaders::new();
+    /// headers.append("Accept-Language", "de");
+    /// headers.append("Accept-Language", "en");
+    /// proxy.set_headers(headers);
+    /// assert_eq!(proxy.raw_header("Accept-Language"), Some(&b"de, en"[..]));
+    /// ```
+    #[doc(alias = "setHeaders")]
+    pub fn set_headers(&mut self, headers: HttpHeaders) {
+        self.headers = headers;
     }
 
     fn all_capabilities(&self) -> Capabilities {

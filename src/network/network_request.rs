@@ -1,7 +1,9 @@
 use std::fmt;
+use std::time::Duration;
 
 use url::Url;
 
+use super::known_header::KnownHeader;
 use crate::http::{self, HttpHeaders, NotAUrl, UrlText};
 
 /// A client's request to a server: a URL, and header fields for the opening handshake.
@@ -26,6 +28,7 @@ pub struct NetworkRequest {
     /// The text that was given, if it says more than the URL, or is none.
     text: Option<Box<str>>,
     headers: HttpHeaders,
+    transfer_timeout: Option<Duration>,
 }
 
 impl NetworkRequest {
@@ -130,7 +133,7 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        self.headers.set(&name.to_ascii_lowercase(), value.as_ref());
+        self.headers.set(name, value.as_ref());
     }
 
     /// The value of a header field, whatever the case of its name; `None` if there is none.
@@ -180,12 +183,98 @@ impl NetworkRequest {
     /// ```
     #[doc(alias = "rawHeaderList")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter()
+        self.headers.combined()
     }
 
-    /// Adds a header field that was received; what is there of that name is continued (RFC 9110 §5.2).
+    /// The value of a header field, in the type that it has; `None` if there is none, or if it cannot be read.
+    ///
+    /// ```
+    /// use slotwire::{KnownHeader, NetworkRequest};
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// request.set_header(KnownHeader::UserAgent, "chat/1.0");
+    /// assert_eq!(request.header(KnownHeader::UserAgent).as_deref(), Some("chat/1.0"));
+    /// ```
+    pub fn header<T: ToOwned + ?Sized>(&self, header: KnownHeader<T>) -> Option<T::Owned> {
+        header.get(&self.headers)
+    }
+
+    /// Sets a header field to a value of its type; one of that name is replaced. An empty value removes it.
+    ///
+    /// ```
+    /// use slotwire::{KnownHeader, NetworkCookie, NetworkRequest};
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// request.set_header(KnownHeader::Cookie, &[NetworkCookie::new("session", "1")]);
+    /// assert_eq!(request.raw_header("Cookie"), Some(&b"session=1"[..]));
+    /// request.set_header(KnownHeader::Cookie, &[]);
+    /// assert!(!request.has_raw_header("Cookie"));
+    /// ```
+    #[doc(alias = "setHeader")]
+    pub fn set_header<T: ToOwned + ?Sized>(&mut self, header: KnownHeader<T>, value: &T) {
+        header.set(&mut self.headers, value);
+    }
+
+    /// All header fields, with those that have the same name apart.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// request.set_raw_header("User-Agent", "chat/1.0");
+    /// assert_eq!(request.headers().value("user-agent"), Some(&b"chat/1.0"[..]));
+    /// ```
+    pub fn headers(&self) -> &HttpHeaders {
+        &self.headers
+    }
+
+    /// Sets all header fields; those that were there are gone. Several of one name are sent as one, with commas.
+    ///
+    /// ```
+    /// use slotwire::{HttpHeaders, NetworkRequest};
+    /// let mut request = NetworkRequest::new("ws://localhost");
+    /// let mut headers = HttpHeaders::new();
+    /// headers.append("Accept-Language", "de");
+    /// headers.append("Accept-Language", "en");
+    /// request.set_headers(headers);
+    /// assert_eq!(request.raw_header("Accept-Language"), Some(&b"de, en"[..]));
+    /// ```
+    #[doc(alias = "setHeaders")]
+    pub fn set_headers(&mut self, headers: HttpHeaders) {
+        self.headers = headers;
+    }
+
+    /// The time that opening a connection with this request may take; `None` if it is for the socket to say.
+    ///
+    /// ```
+    /// use slotwire::NetworkRequest;
+    /// assert_eq!(NetworkRequest::new("ws://localhost").transfer_timeout(), None);
+    /// ```
+    #[doc(alias("transferTimeout", "transferTimeoutAsDuration"))]
+    pub fn transfer_timeout(&self) -> Option<Duration> {
+        self.transfer_timeout
+    }
+
+    /// Sets how long opening a connection with this request may take: it stands in for the socket's
+    /// [`handshake_timeout`](crate::WebSocket::handshake_timeout), which says what is counted.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slotwire::{NetworkRequest, WebSocket};
+    /// let mut request = NetworkRequest::new("ws://localhost:1234");
+    /// request.set_transfer_timeout(Some(Duration::from_secs(3)));
+    /// let socket = WebSocket::new();
+    /// socket.open(request);
+    /// # socket.delete();
+    /// ```
+    ///
+    /// # Qt
+    /// `QWebSocket` takes no notice of it and waits for ever.
+    #[doc(alias("setTransferTimeout", "TransferTimeoutConstant"))]
+    pub fn set_transfer_timeout(&mut self, timeout: Option<Duration>) {
+        self.transfer_timeout = timeout;
+    }
+
+    /// Adds a header field that was received.
     pub(crate) fn add_raw_header(&mut self, name: &str, value: &[u8]) {
-        self.headers.append(&name.to_ascii_lowercase(), value);
+        self.headers.push_received(name, value);
     }
 }
 

@@ -180,7 +180,7 @@ fn an_http_proxy_is_sent_the_header_fields_that_were_set() {
         "CONNECT target.test:81 HTTP/1.1",
         "Proxy-Connection: keep-alive",
         "Host: target.test:81",
-        "X-Via: slotwire",
+        "x-via: slotwire",
         "user-agent: slotwire/1",
     ]);
     let turns = vec![lines, OK];

@@ -6,7 +6,8 @@ import socket as sockets
 import shiboken6
 from PySide6 import QtCore
 from PySide6.QtNetwork import (
-    QAbstractSocket, QHostAddress, QHostInfo, QNetworkProxy, QNetworkRequest, QTcpServer, QTcpSocket)
+    QAbstractSocket, QHostAddress, QHostInfo, QHttpHeaders, QNetworkCookie, QNetworkProxy, QNetworkRequest, QTcpServer,
+    QTcpSocket)
 
 
 # ---- what is asked while an object is being destroyed, and its wrapper is dead already
@@ -328,7 +329,76 @@ def headers(steps):
     return [run(step) for step in steps]
 
 
+def http_headers(steps):
+    fields = QHttpHeaders()
+
+    def run(step):
+        name, given, index = step.get("name", ""), step.get("value", ""), step.get("index", 0)
+        match step["c"]:
+            case "append" | "replaceOrAppend" as method:
+                return getattr(fields, method)(name, given)
+            case "insert" | "replace" as method:
+                return getattr(fields, method)(index, name, given)
+            case "removeAll":
+                fields.removeAll(name)
+            case "removeAt":
+                fields.removeAt(index)
+            case "value":
+                return latin1(fields.value(name))
+            case "combinedValue":
+                return latin1(fields.combinedValue(name))
+            case "values":
+                return [latin1(field) for field in fields.values(name)]
+            case "contains":
+                return fields.contains(name)
+            case "raw":
+                request = QNetworkRequest()
+                request.setHeaders(fields)
+                names = [latin1(header) for header in request.rawHeaderList()]
+                return [header + ": " + latin1(request.rawHeader(header)) for header in names]
+        return [latin1(field) + ": " + latin1(given) for field, given in fields.toListOfPairs()]
+
+    return [run(step) for step in steps]
+
+
+def cookie_record(cookie):
+    end = cookie.expirationDate()
+    return {"name": latin1(cookie.name()), "value": latin1(cookie.value()), "domain": cookie.domain(),
+            "path": cookie.path(), "expires": max(0, end.toSecsSinceEpoch()) if end.isValid() else None,
+            "secure": cookie.isSecure(), "httpOnly": cookie.isHttpOnly(),
+            "sameSite": cookie.sameSitePolicy().name.strip("_"), "raw": latin1(cookie.toRawForm())}
+
+
+def made_cookie(fields):
+    cookie = QNetworkCookie(fields["name"].encode(), fields["value"].encode())
+    cookie.setDomain(fields.get("domain", ""))
+    cookie.setPath(fields.get("path", ""))
+    cookie.setSecure(fields.get("secure", False))
+    cookie.setHttpOnly(fields.get("httpOnly", False))
+    if "expires" in fields:
+        cookie.setExpirationDate(QtCore.QDateTime.fromSecsSinceEpoch(fields["expires"], QtCore.QTimeZone.utc()))
+    if "url" in fields:
+        cookie.normalize(QtCore.QUrl(fields["url"]))
+    return cookie_record(cookie)
+
+
+def known_header(pair):
+    kind, text, name = pair
+    which = getattr(QNetworkRequest.KnownHeaders, kind + "Header")
+    request = QNetworkRequest()
+    request.setRawHeader(name.encode(), text.encode("latin-1"))
+    made = request.header(which)
+    if kind in ("Cookie", "SetCookie"):
+        return [kind, text, [latin1(cookie.toRawForm()) for cookie in made]]
+    if isinstance(made, QtCore.QDateTime):
+        return [kind, text, made.toSecsSinceEpoch()]
+    return [kind, text, made.toString() if isinstance(made, QtCore.QUrl) else made]
+
+
 VALUES = {
+    "cookies": lambda text: [cookie_record(cookie) for cookie in QNetworkCookie.parseCookies(text.encode("latin-1"))],
+    "made_cookies": made_cookie,
+    "known_headers": known_header,
     "addresses": read_address,
     "equal": lambda pair: QHostAddress(pair[0]) == QHostAddress(pair[1]),
     "is_equal": is_equal,
@@ -340,4 +410,8 @@ VALUES = {
 
 
 def value(command, items):
-    return headers(items) if command == "headers" else [VALUES[command](item) for item in items]
+    if command == "headers":
+        return headers(items)
+    if command == "http_headers":
+        return http_headers(items)
+    return [VALUES[command](item) for item in items]

@@ -387,7 +387,7 @@ class Subject(QtCore.QObject):
         if what in qt_network.OBJECTS:
             self.adopt(qt_network.OBJECTS[what](object))
             return None
-        if what in qt_network.VALUES or what == "headers":
+        if what in qt_network.VALUES or what in ("headers", "http_headers"):
             return qt_network.value(what, given["list"])
         if what == "new":
             plain = "origin" not in given and "version" not in given

@@ -361,6 +361,30 @@ fn the_handshake_timeout_can_be_set_or_be_off() {
 }
 
 #[test]
+fn the_transfer_timeout_of_a_request_stands_in_for_the_handshake_timeout() {
+    let clock = VirtualClock::install();
+    let listener = PeerListener::new();
+    let client = WebSocket::new();
+    let open_for = |seconds: u64| {
+        let mut request = NetworkRequest::new(listener.url());
+        request.set_transfer_timeout(Some(Duration::from_secs(seconds)));
+        client.open(request);
+        let mut peer = listener.accept();
+        peer.read_head();
+        peer
+    };
+    let peer = open_for(1);
+    pass(&clock, Duration::from_secs(2));
+    assert_eq!(client.error(), SocketError::SocketTimeout);
+    let other = open_for(60);
+    pass(&clock, Duration::from_secs(50));
+    assert_eq!(client.state(), SocketState::Connecting);
+    pass(&clock, Duration::from_secs(11));
+    assert_eq!(client.state(), SocketState::Unconnected);
+    drop((peer, other));
+}
+
+#[test]
 fn a_connection_that_is_open_does_not_time_out() {
     let clock = VirtualClock::install();
     let Connected { client, accepted, .. } = Connected::new();

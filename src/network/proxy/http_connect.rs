@@ -49,7 +49,7 @@ impl HttpConnect {
         if self.headers.get("User-Agent").is_none() {
             push_field(output, "User-Agent", b"Mozilla/5.0");
         }
-        for (name, value) in self.headers.iter() {
+        for (name, value) in self.headers.combined() {
             push_field(output, name, value);
         }
         if let Some(answer) = self.exchange.begin_request("CONNECT", authority) {

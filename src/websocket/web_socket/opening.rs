@@ -406,7 +406,11 @@ impl Request {
 impl Socket {
     /// Begins the time that the opening may take, if it is limited.
     pub(super) fn limit_opening(self: &Rc<Self>) {
-        if let Some(timeout) = self.limits.get(Limits::opening_timeout) {
+        let of_request = match &*self.request.borrow() {
+            Request::Opened(opened) => opened.request.transfer_timeout(),
+            Request::None | Request::Accepted { .. } => None,
+        };
+        if let Some(timeout) = of_request.or_else(|| self.limits.get(Limits::opening_timeout)) {
             self.rare_mut().opening_deadline.start(timeout, self.clone());
         }
     }

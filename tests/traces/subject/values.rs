@@ -5,17 +5,22 @@ use slotwire::{ConversionMode, HostAddress, HostInfo, NetworkRequest};
 
 use super::{list, text};
 
+mod fields;
+
 /// Whether it is a command about values.
 pub(super) fn is_known(name: &str) -> bool {
     matches!(
         name,
         "addresses" | "equal" | "is_equal" | "subnets" | "in_subnet" | "urls" | "headers" | "look_up"
-    )
+    ) || fields::is_known(name)
 }
 
 pub(super) fn command(name: &str, command: &Value) -> Value {
     if name == "headers" {
         return headers(command);
+    }
+    if fields::is_known(name) {
+        return fields::command(name, command);
     }
     let answer = |item: &Value| match name {
         "addresses" => address(of(item)),
