@@ -1,13 +1,18 @@
 //! Broadcast to many: a server that sends everything to all its clients, and does not let one of them hold up the others.
 //!
 //! ```text
-//! cargo run --example broadcast      ends by itself
+//! cargo run --example broadcast [-- --deflate]      ends by itself
 //! ```
 //!
 //! What a client does not read waits in the memory of the server, up to the limit that is set. Here there are twenty clients
 //! that read and one that does not. That one is dropped when a megabyte waits for it; the others get every message.
+//!
+//! Each message is prepared once: what waits is in memory once, for however many clients, and with `--deflate` it is compressed
+//! once for all that want that. The one that does not read wants it as it is.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "output is what this program is for")]
+
+mod command_line_parser;
 
 use std::cell::{Cell, RefCell};
 use std::io::Write;
@@ -16,6 +21,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
+use command_line_parser::CommandLineParser;
 use slotwire::prelude::*;
 
 const CLIENTS: u64 = 20;
@@ -64,8 +70,9 @@ impl Broadcaster {
 
     fn broadcast(&self, message: &[u8]) {
         self.sent.set(self.sent.get() + 1);
+        let message = PreparedMessage::binary(message);
         for client in self.clients() {
-            client.send_binary_message(message);
+            client.send_prepared_message(&message);
         }
     }
 
@@ -89,6 +96,18 @@ impl Broadcaster {
 }
 
 fn main() -> ExitCode {
+    let mut parser = CommandLineParser::new();
+    parser.set_application_description(
+        "Sends everything to all clients, and drops the one that does not read.",
+    );
+    parser.add_help_option();
+    #[cfg(feature = "deflate")]
+    parser.add_option(command_line_parser::CommandLineOption::new(
+        &["deflate"],
+        "Compresses messages for those who want it.",
+    ));
+    parser.process();
+
     let broadcaster = match Broadcaster::new() {
         Ok(broadcaster) => broadcaster.scoped(),
         Err(error) => {
@@ -97,6 +116,13 @@ fn main() -> ExitCode {
         }
     };
     let Some(server) = broadcaster.with(|it| it.server) else { return ExitCode::FAILURE };
+    let options = HandshakeOptions::new();
+    #[cfg(feature = "deflate")]
+    let options = {
+        let compression = parser.is_set("deflate").then(Compression::new);
+        server.set_compression(compression.clone());
+        options.with_compression(compression)
+    };
 
     let (connected, received) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     for _ in 0..CLIENTS {
@@ -113,7 +139,7 @@ fn main() -> ExitCode {
                 Application::quit();
             }
         });
-        client.open(server.server_url());
+        client.open_with(server.server_url(), options.clone());
     }
     let idle = does_not_read(server.server_port());
 

@@ -1,7 +1,7 @@
 //! Qt's `echoclient`, line by line: says hello to an echo server, and ends when the connection has.
 //!
 //! ```text
-//! cargo run --example echo_client -- --debug --hostname localhost --port 1234
+//! cargo run --example echo_client -- --debug --hostname localhost --port 1234 [--deflate]
 //! ```
 //!
 //! It needs a server, `cargo run --example echo_server` for example, and shows what that has answered.
@@ -29,7 +29,7 @@ struct EchoClient {
 }
 
 impl EchoClient {
-    fn new(url: Url, debug: bool) -> Handle<Self> {
+    fn new(url: Url, options: HandshakeOptions, debug: bool) -> Handle<Self> {
         let web_socket = WebSocket::new();
         let this = Handle::new_cyclic(|this| Self { this, web_socket, debug, closed: Emitter::new() });
         // There the socket is a member, here a child: both end with their object.
@@ -46,7 +46,7 @@ impl EchoClient {
             eprintln!("{}", this.web_socket.error_string());
             Application::exit(1);
         });
-        web_socket.open(url);
+        web_socket.open_with(url, options); // m_webSocket.open(QUrl(url));
         this
     }
 
@@ -83,6 +83,11 @@ fn main() -> ExitCode {
         "port",
         "1234",
     ));
+    #[cfg(feature = "deflate")]
+    parser.add_option(CommandLineOption::new(
+        &["deflate"],
+        "Compresses messages, if the other side does as well.",
+    ));
     parser.process();
     let debug = parser.is_set("debug");
     // int port = parser.value(portOption).toInt(&ok);
@@ -101,8 +106,12 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
 
+    let options = HandshakeOptions::new();
+    #[cfg(feature = "deflate")]
+    let options = options.with_compression(parser.is_set("deflate").then(Compression::new));
+
     // EchoClient client(…);  on the stack
-    let client = EchoClient::new(url, debug).scoped();
+    let client = EchoClient::new(url, options, debug).scoped();
     // QObject::connect(&client, &EchoClient::closed, &a, &QCoreApplication::quit);
     client.signal(|client| &client.closed).connect(|()| Application::quit());
     u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)

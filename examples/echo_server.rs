@@ -1,7 +1,7 @@
 //! Qt's `echoserver`, line by line: sends back what it receives, until it is closed.
 //!
 //! ```text
-//! cargo run --example echo_server -- --debug --port 1234
+//! cargo run --example echo_server -- --debug --port 1234 [--deflate]
 //! ```
 //!
 //! Each message is shown as it comes. `cargo run --example echo_client` sends one; `examples/echo_client.html` is a client for
@@ -124,6 +124,11 @@ fn main() -> ExitCode {
         "port",
         "1234",
     ));
+    #[cfg(feature = "deflate")]
+    parser.add_option(CommandLineOption::new(
+        &["deflate"],
+        "Compresses messages, if the other side does as well.",
+    ));
     parser.process();
     let debug = parser.is_set("debug");
     let Ok(port) = parser.value("port").parse() else {
@@ -139,6 +144,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    #[cfg(feature = "deflate")]
+    if parser.is_set("deflate") {
+        server.with(|server| server.web_socket_server.set_compression(Compression::new()));
+    }
     // QObject::connect(server, &EchoServer::closed, &a, &QCoreApplication::quit);
     server.signal(|server| &server.closed).connect(|()| Application::quit());
     u8::try_from(Application::exec()).map_or(ExitCode::FAILURE, ExitCode::from)

@@ -1,7 +1,7 @@
 //! Qt's `simplechat`: a server that gives each text to all the others. Its page is served at the same port, for browsers.
 //!
 //! ```text
-//! cargo run --example simple_chat -- --port 1234
+//! cargo run --example simple_chat -- --port 1234 [--deflate]
 //! ```
 //!
 //! Then open <http://localhost:1234/> in several windows of a browser; who comes and goes is shown here.
@@ -160,6 +160,11 @@ fn main() -> ExitCode {
         "port",
         "1234",
     ));
+    #[cfg(feature = "deflate")]
+    parser.add_option(CommandLineOption::new(
+        &["deflate"],
+        "Compresses messages, if the other side does as well.",
+    ));
     parser.process();
     let Ok(port) = parser.value("port").parse() else {
         eprintln!("The port is a number up to 65535.");
@@ -169,6 +174,8 @@ fn main() -> ExitCode {
     // ChatServer server(1234);  on the stack
     let chat = ChatServer::new().scoped();
     let Some(web_socket_server) = chat.with(|chat| chat.web_socket_server) else { return ExitCode::FAILURE };
+    #[cfg(feature = "deflate")]
+    web_socket_server.set_compression(parser.is_set("deflate").then(Compression::new));
     let page = match PageServer::new(port, web_socket_server) {
         Ok(page) => page.scoped(),
         Err(error) => {

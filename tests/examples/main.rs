@@ -42,7 +42,10 @@ fn wait_for(mut process: Child) -> ExitStatus {
 
 #[test]
 fn every_example_tells_how_to_use_it() {
-    let mut names = vec!["autobahn_client", "echo", "echo_client", "echo_server", "simple_chat"];
+    let mut names = vec!["autobahn_client", "broadcast", "echo", "echo_client", "echo_server", "simple_chat"];
+    if cfg!(feature = "deflate") {
+        names.push("compression");
+    }
     if cfg!(feature = "_tls") {
         names.extend(["qml_websocket_client", "ssl_echo_client", "ssl_echo_server"]);
     }
@@ -198,6 +201,28 @@ fn the_chat_server_gives_a_message_to_all_the_others() {
     assert_eq!(server.read_line(), format!("{identifier} disconnected!\n"));
 }
 
+#[cfg(feature = "deflate")]
+#[test]
+fn the_examples_compress_if_they_are_told_to() {
+    let offers = |server: &Server| {
+        let client = WebSocket::new();
+        client.open_with(server.url(), HandshakeOptions::new().with_compression(Compression::new()));
+        run_until(|| client.is_valid());
+        client.compression().is_some()
+    };
+    for name in ["echo", "echo_server", "simple_chat"] {
+        assert!(offers(&Server::with_options(name, &["--deflate"])), "{name}");
+        assert!(!offers(&Server::with_options(name, &[])), "{name}");
+    }
+    let server = Server::with_options("echo_server", &["--deflate"]);
+    assert!(run("echo_client", &["--deflate", "-p", &server.port]).status.success());
+    let talk = run("echo", &["--deflate"]);
+    assert!(text(talk.stdout).contains("binaryMessageReceived, 100000 bytes, same: true"));
+    let broadcast = run("broadcast", &["--deflate"]);
+    assert!(broadcast.status.success());
+    assert!(text(broadcast.stdout).starts_with("dropped a client at message "));
+}
+
 #[cfg(feature = "_tls")]
 #[test]
 fn ssl_echo_accepts_the_certificate_that_it_knows() {
@@ -294,6 +319,62 @@ fn a_broadcast_drops_who_does_not_read_and_reaches_the_others() {
     assert!(output.status.success());
     let log = text(output.stdout);
     assert!(log.starts_with("dropped a client at message "), "{log}");
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn the_compression_example_shows_what_each_way_saves() {
+    let output = run("compression", &["--messages", "150"]);
+    assert!(output.status.success());
+    let table = text(output.stdout);
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(table.ends_with("15000 of 15000 messages have arrived\n"), "{table}");
+    let percent = |way: &str| -> f64 {
+        let line = table.lines().find(|line| line.starts_with(&format!("{way}  "))).expect(way);
+        let words: Vec<_> = line.split_whitespace().collect();
+        let unit = words.iter().position(|word| *word == "%").expect("a percentage");
+        words[unit - 1].parse().expect("a number")
+    };
+    let [none, context, wide, alone, prepared] = [
+        "no compression",
+        "compression",
+        "- with 32 KiB of context",
+        "- without context",
+        "- prepared once for all",
+    ]
+    .map(percent);
+    assert!((100.0..103.0).contains(&none), "{table}");
+    assert!(wide < context && context < 50.0 && context < alone && alone < 75.0, "{table}");
+    assert!((alone - prepared).abs() < 1.0, "{table}");
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn the_compression_example_takes_text_of_ones_own_and_serves_whoever_connects() {
+    let file = format!("{}/compression.txt", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(
+        &file,
+        "one line\n\nand another, which is long enough to be compressed, as the first is not\n",
+    )
+    .unwrap();
+    let mut process = example("compression", &["--file", &file, "--messages", "0"]).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.next().unwrap();
+    let (_, url) = first.split_once("listening on ").expect("it says where it listens");
+    let client = WebSocket::new();
+    let texts = SignalSpy::new(client.text_message_received());
+    client.open_with(url, HandshakeOptions::new().with_compression(Compression::new()));
+    run_until(|| texts.len() > 2);
+    assert!(texts.take().iter().any(|text| text == "one line"));
+    assert!(lines.any(|line| line.starts_with("others  ")));
+    process.kill().unwrap();
+    process.wait().unwrap();
+
+    for arguments in [["--file", "no/such/file"], ["--port", "http"], ["--messages", "many"]] {
+        let output = run("compression", &arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}");
+    }
 }
 
 #[test]

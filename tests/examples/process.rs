@@ -65,6 +65,20 @@ impl Server {
         Self::start("echo_server", &["--debug", "--port", "0"], |it| Box::new(it.stderr.take().unwrap()))
     }
 
+    /// One of the servers on a free port, with these options besides.
+    pub(crate) fn with_options(name: &str, options: &[&str]) -> Self {
+        let own: &[&str] = match name {
+            "echo" => &["--server", "--port", "0"],
+            "echo_server" => &["--debug", "--port", "0"],
+            _ => &["--port", "0"],
+        };
+        let arguments = [own, options].concat();
+        match name {
+            "echo_server" => Self::start(name, &arguments, |it| Box::new(it.stderr.take().unwrap())),
+            _ => Self::start(name, &arguments, |it| Box::new(it.stdout.take().unwrap())),
+        }
+    }
+
     pub(crate) fn simple_chat() -> Self {
         Self::simple_chat_at("0")
     }
