@@ -51,6 +51,7 @@ pub enum SocketState {
 /// # socket.delete();
 /// # Ok::<(), slotwire::Error>(())
 /// ```
+#[doc(alias = "BindFlag")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BindMode {
     /// As the system does it. The default. On Unix a port that was in use a short while ago is not free (`SO_REUSEADDR` is off).
@@ -74,6 +75,7 @@ pub enum BindMode {
 /// assert_eq!(socket.pause_mode(), PauseMode::OnSslErrors);
 /// # socket.delete();
 /// ```
+#[doc(alias = "PauseModes")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PauseMode {
     /// It never pauses. The default.

@@ -27,6 +27,7 @@ pub use self::scope_id::ScopeId;
 ///
 /// There is no `protocol()`: the variants show it. Text is [read](#impl-FromStr-for-HostAddress) as in Qt.
 #[doc(alias = "QHostAddress")]
+#[doc(alias = "SpecialAddress")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAddress {
     /// No address.

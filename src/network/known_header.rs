@@ -35,6 +35,7 @@ impl<T: ToOwned + ?Sized> KnownHeader<T> {
     /// use slotwire::KnownHeader;
     /// assert_eq!(KnownHeader::UserAgent.name(), "user-agent");
     /// ```
+    #[doc(alias = "wellKnownHeaderName")]
     pub fn name(self) -> &'static str {
         self.name
     }

@@ -77,12 +77,17 @@ mod tcp_socket;
 mod waiting;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
-pub use abstract_socket::{BindMode, PauseMode, SocketError, SocketState};
+#[doc(alias = "BindFlag")]
+pub use abstract_socket::BindMode;
+#[doc(alias = "PauseModes")]
+pub use abstract_socket::PauseMode;
+pub use abstract_socket::{SocketError, SocketState};
 #[doc(alias = "QAuthenticator")]
 pub use authenticator::Authenticator;
 #[doc(alias = "ConversionModeFlag")]
 pub use host_address::ConversionMode;
 #[doc(alias = "QHostAddress")]
+#[doc(alias = "SpecialAddress")]
 pub use host_address::HostAddress;
 pub use host_address::ScopeId;
 #[doc(alias = "QHostInfo")]
@@ -96,6 +101,7 @@ pub use network_cookie::SameSite;
 #[doc(alias = "QNetworkProxy")]
 pub use network_proxy::NetworkProxy;
 #[doc(alias = "Capability")]
+#[doc(alias = "Capabilities")]
 pub use network_proxy::ProxyCapability;
 pub use network_proxy::ProxyType;
 #[doc(alias = "QNetworkRequest")]

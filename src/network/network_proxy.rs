@@ -102,6 +102,7 @@ pub enum ProxyType {
 /// assert!(proxy.has_capability(ProxyCapability::Tunneling));
 /// ```
 #[doc(alias = "Capability")]
+#[doc(alias = "Capabilities")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProxyCapability {
     /// Connections to any peer go through it: what a socket needs.

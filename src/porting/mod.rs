@@ -114,7 +114,7 @@ pages! {
     events: "events.md"
     #[doc(alias("QString", "QStringView", "QStringList", "QStringLiteral", "QByteArray", "QUrl"))]
     #[doc(alias("QUrlQuery", "QDataStream", "QTextStream", "QFlags", "Q_DECLARE_FLAGS", "QHash", "QList"))]
-    #[doc(alias("QMap", "QPair", "QQueue", "QSet", "QVariant", "QVector", "foreach", "qCompress"))]
+    #[doc(alias("qHash", "QMap", "QPair", "QQueue", "QSet", "QVariant", "QVector", "foreach", "qCompress"))]
     #[doc(alias("qUncompress", "qFromLittleEndian", "qToBigEndian"))]
     text: "text.md"
     #[doc(alias("qDebug", "qInfo", "qWarning", "qCritical", "qFatal", "QDebug", "QLoggingCategory"))]

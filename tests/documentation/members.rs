@@ -50,7 +50,29 @@ const MODULES: &[Module] = &[
             ("QSignalBlocker", 7),
         ],
     },
-    Module { name: "QtNetwork", page: "members_network", classes: &[] },
+    Module {
+        name: "QtNetwork",
+        page: "members_network",
+        classes: &[
+            ("QIODeviceBase", 12),
+            ("QIODevice", 54),
+            ("QAbstractSocket", 116),
+            ("QTcpSocket", 3),
+            ("QTcpServer", 27),
+            ("QHostAddress", 51),
+            ("QHostInfo", 25),
+            ("QNetworkProxy", 47),
+            ("QNetworkRequest", 110),
+            ("QHttpHeaders", 38),
+            ("QNetworkCookie", 36),
+            ("QAuthenticator", 18),
+            ("QSslConfiguration", 72),
+            ("QSslCertificate", 50),
+            ("QSslKey", 16),
+            ("QSslError", 49),
+            ("QSslCipher", 16),
+        ],
+    },
 ];
 
 #[test]
