@@ -58,7 +58,7 @@ use crate::core::object_class::object_class;
 /// listen (`BIND`, RFC 1928 §4) and waits for its answer, for five seconds at most, in an event loop of its own: everything else
 /// goes on meanwhile. Then [`server_address`](Self::server_address) and [`server_port`](Self::server_port) are the proxy's. If
 /// the proxy refuses, `listen` fails with Qt's text; with a proxy of another type, it fails with
-/// [`UnsupportedSocketOperation`](SocketError::UnsupportedSocketOperation).
+/// [`UnsupportedSocketOperation`](crate::SocketError::UnsupportedSocketOperation).
 ///
 /// A proxy listens for one connection. When that has come, or the proxy has gone ([`accept_error`](Self::accept_error)), the
 /// server does not listen any more; the slot of [`new_connection`](Self::new_connection) may call `listen` again. (In Qt, that

@@ -83,7 +83,7 @@ impl TcpServer {
     ///
     /// Connections that wait to be taken already do not count, but if there are as many as may be, it returns `true` at once. It
     /// accepts also while accepting is [paused](Self::pause_accepting). If the time passes, [`error`](Self::error) is
-    /// [`SocketTimeout`](SocketError::SocketTimeout). It returns `false` without a wait if the server does not listen.
+    /// [`SocketTimeout`](crate::SocketError::SocketTimeout). It returns `false` without a wait if the server does not listen.
     ///
     /// ```
     /// use slotwire::prelude::*;
