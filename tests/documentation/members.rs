@@ -66,11 +66,13 @@ const MODULES: &[Module] = &[
             ("QHttpHeaders", 38),
             ("QNetworkCookie", 36),
             ("QAuthenticator", 18),
+            ("QSsl", 98),
             ("QSslConfiguration", 72),
             ("QSslCertificate", 50),
             ("QSslKey", 16),
             ("QSslError", 49),
             ("QSslCipher", 16),
+            ("QSslPreSharedKeyAuthenticator", 14),
         ],
     },
 ];
