@@ -82,6 +82,8 @@
 //!   a millisecond, after which the rest waits for the next round, in order.
 //! * The turn of a connection ends after 1,024 messages, 1 MiB or half a millisecond (`network/socket_engine/pace.rs`). The
 //!   clock is looked at once in 32 messages, and after each only if slots have proved slow.
+//! * A compressed message is unpacked by 256 KiB in a turn (`websocket/web_socket/compression.rs`). One that takes more turns is
+//!   the only one in its thread; the others wait with what has arrived of them.
 //! * Of output that has piled up, 2 MiB are written in a turn, also while the connection closes. What a program writes in a call
 //!   of its own, as `flush` or a large message, takes as long as the system takes it.
 //! * What is read and not handled in a turn stays with the connection, in memory of its own, and is taken apart there. To keep

@@ -2,7 +2,7 @@
 //!
 //! They are lent for one message, during which no slot runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::{Deref, DerefMut};
 
 use super::protocol::DeflatePool;
@@ -13,6 +13,27 @@ thread_local! {
         spare_memory::register(release);
         const { RefCell::new(Vec::new()) }
     };
+}
+
+thread_local! {
+    static HAS_LARGE_MESSAGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The right to decompress a large message in steps, until it is dropped. Only one in a thread has it: the memory of one message
+/// is all that such messages take, however many connections send them, and the others wait with what they have received.
+pub(crate) struct LargeMessageTurn(());
+
+impl LargeMessageTurn {
+    pub(crate) fn take() -> Option<Self> {
+        let is_taken = HAS_LARGE_MESSAGE.try_with(|is_taken| is_taken.replace(true));
+        matches!(is_taken, Ok(false)).then(|| Self(()))
+    }
+}
+
+impl Drop for LargeMessageTurn {
+    fn drop(&mut self) {
+        let _ = HAS_LARGE_MESSAGE.try_with(|is_taken| is_taken.set(false));
+    }
 }
 
 /// A pool that is lent; goes back when dropped.

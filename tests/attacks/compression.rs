@@ -2,7 +2,9 @@
 
 use flate2::write::DeflateEncoder;
 use slotwire::prelude::*;
+use std::cell::RefCell;
 use std::io::Write;
+use std::rc::Rc;
 
 use crate::peer::{Peer, PeerListener, REQUEST, response_to};
 use crate::support::{
@@ -295,7 +297,7 @@ fn messages_of_the_largest_size_cost_one_of_them_and_the_pool_however_many_conne
         let mut peers = [(); 8].map(|()| compressing_peer(server));
         let wires: Vec<_> = peers.iter().map(|peer| peer.frame(0xC1, &payload)).collect();
         let sockets: Vec<_> = std::iter::from_fn(|| server.next_pending_connection()).collect();
-        let got = std::rc::Rc::new(std::cell::Cell::new(0));
+        let got = Rc::new(std::cell::Cell::new(0));
         for socket in &sockets {
             let got = got.clone();
             socket.text_message_received().connect(move |text| got.set(got.get() + text.len()));
@@ -317,5 +319,79 @@ fn messages_of_the_largest_size_cost_one_of_them_and_the_pool_however_many_conne
         assert!(spent.bytes_max <= most, "{} bytes, {most} are due", spent.bytes_max);
         let after = allocation_counter::measure(Application::release_memory);
         println!("{} are given back", -after.bytes_current);
+    }
+}
+
+#[test]
+fn others_get_their_turn_while_bombs_are_unpacked() {
+    const LIMIT: u64 = 16 * 1024 * 1024;
+    const BOMBS: usize = 4;
+    let server = compressing_echo();
+    server.set_compression(Compression::new().with_max_message_size(LIMIT));
+    let bystander = Bystander::of(server);
+    let bomb = compressed(&vec![b'a'; 2 * LIMIT as usize]);
+    let mut peers = [(); BOMBS].map(|()| compressing_peer(server));
+    for peer in &mut peers {
+        let frame = peer.frame(0xC1, &bomb);
+        peer.try_send(&frame);
+    }
+    let mut rounds = 0;
+    while !peers.iter_mut().all(|peer| peer.is_ended()) {
+        bystander.goes_on();
+        rounds += 1;
+    }
+    println!("{rounds} times somebody else was answered");
+    assert!(rounds > 10, "only {rounds} times somebody else was answered meanwhile");
+    for peer in &mut peers {
+        assert_eq!(peer.read_close().0, 1009);
+    }
+}
+
+#[test]
+fn what_follows_a_large_message_comes_after_it() {
+    let server = listening_server();
+    server.set_compression(Compression::new());
+    let mut peer = compressing_peer(server);
+    let accepted = accepted_socket(server);
+    let texts = SignalSpy::new(accepted.text_message_received());
+    let pongs = SignalSpy::new(accepted.pong());
+    let large = "a large message, ".repeat(200_000);
+    let mut wire = peer.frame(0xC1, compressed(large.as_bytes()));
+    wire.extend(peer.frame(0x8A, b"a pong"));
+    wire.extend(peer.frame(0x81, b"not compressed"));
+    // A nested loop takes what follows as well.
+    let before = Rc::new(RefCell::new(Vec::new()));
+    let pongs_before = before.clone();
+    accepted.text_message_received().connect(move |_| {
+        pongs_before.borrow_mut().push(pongs.len());
+        settle();
+        assert_eq!(pongs.len(), 1, "the pong came within the slot");
+    });
+    peer.send(&wire);
+    wait_until("both are there", || texts.len() == 2);
+    assert_eq!(texts.take(), [large, "not compressed".to_owned()]);
+    assert_eq!(*before.borrow(), [0, 1], "pongs in front of each");
+}
+
+#[test]
+fn a_connection_that_ends_while_its_message_is_unpacked_lets_the_next_one_go_on() {
+    let bomb = compressed(&vec![b'a'; 16 * 1024 * 1024]);
+    let deeds: [Deed; 3] = [|socket| socket.abort(), |socket| socket.close(), |socket| socket.delete()];
+    for deed in deeds {
+        let server = listening_server();
+        server.set_compression(Compression::new());
+        let mut peer = compressing_peer(server);
+        let first = accepted_socket(server);
+        let frame = peer.frame(0xC1, &bomb);
+        peer.send(&frame);
+        Application::process_events();
+        deed(first);
+        let mut other = compressing_peer(server);
+        let second = accepted_socket(server);
+        let received = SignalSpy::new(second.text_message_received());
+        let frame = other.frame(0xC1, &bomb);
+        other.send(&frame);
+        wait_until("the other message is there", || !received.is_empty());
+        assert_eq!(received.take()[0].len(), 16 * 1024 * 1024);
     }
 }

@@ -371,3 +371,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_added_behind_a_message_never_gets_into_it() {
+    // A block of plain bytes that says it has more than there are.
+    for is_last in [0, 1] {
+        for missing in 1..=20_u16 {
+            let size = 5 + missing;
+            let payload = [&[is_last][..], &size.to_le_bytes(), &(!size).to_le_bytes(), b"Hello"].concat();
+            let message = Pair::new(&Compression::new()).inflate(&payload, 1000);
+            assert_eq!(message, Err(ProtocolError::InvalidCompressedData), "{missing} bytes are missing");
+        }
+    }
+}

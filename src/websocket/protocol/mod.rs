@@ -123,6 +123,8 @@ pub use crate::http::MAX_REQUEST_LINE_SIZE;
 pub use crate::http::{BodyFraming, HttpResponse};
 pub use crate::http::{MAX_HANDSHAKE_SIZE, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE, find_header_end};
 pub use close_code::CloseCode;
+#[cfg(feature = "deflate")]
+pub(crate) use deflate::Inflation;
 pub use deflate::{Compression, DeflateParameters, UnacceptableExtension};
 #[cfg(feature = "deflate")]
 pub use deflate::{DeflateContext, DeflatePool};

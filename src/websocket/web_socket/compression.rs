@@ -8,13 +8,17 @@ use std::sync::Arc;
 use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::deflate_pool::LentDeflatePool;
+use crate::websocket::deflate_pool::{LargeMessageTurn, LentDeflatePool};
 use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::prepared_message::{Form, PreparedMessage};
 use crate::websocket::protocol::{
-    Compression, DeflateContext, DeflateParameters, Event, OpCode, Payload, ProtocolError, Role, write_frame,
+    Compression, DeflateContext, DeflateParameters, Event, Inflation, OpCode, Payload, ProtocolError, Role,
+    write_frame,
 };
 use crate::websocket::read_buffer::ReadBuffer;
+
+/// The most that is decompressed at a time, in bytes: then others get their turn.
+const STEP: usize = 256 * 1024;
 
 /// The compression of a connection, as it was agreed on.
 pub(crate) struct AgreedCompression {
@@ -47,7 +51,21 @@ enum State {
     Off,
     /// Nothing was compressed yet: there is no memory for it.
     Agreed(AgreedCompression),
-    Used(Box<(AgreedCompression, DeflateContext)>),
+    Used(Box<Used>),
+}
+
+struct Used {
+    agreed: AgreedCompression,
+    context: DeflateContext,
+    /// The message that is being decompressed, if that takes more than a step.
+    large: Option<Box<LargeMessage>>,
+}
+
+struct LargeMessage {
+    payload: Payload<'static>,
+    inflation: Inflation,
+    /// `None` while another connection has it.
+    turn: Option<LargeMessageTurn>,
 }
 
 impl ConnectionCompression {
@@ -58,9 +76,18 @@ impl ConnectionCompression {
     /// The connection is over: its context is of no use.
     pub(super) fn end(&self) {
         match self.state.take() {
-            State::Used(used) => self.state.set(State::Agreed(used.0)),
+            State::Used(used) => self.state.set(State::Agreed(used.agreed)),
             state => self.state.set(state),
         }
+    }
+
+    /// A message that has not been reported will not be.
+    pub(super) fn abandon_message(&self) {
+        self.with(|state| {
+            if let State::Used(used) = state {
+                used.large = None;
+            }
+        });
     }
 
     fn with<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
@@ -76,7 +103,7 @@ impl State {
         match self {
             Self::Off => None,
             Self::Agreed(agreed) => Some(agreed),
-            Self::Used(used) => Some(&used.0),
+            Self::Used(used) => Some(&used.agreed),
         }
     }
 
@@ -85,15 +112,19 @@ impl State {
     }
 
     /// The context, made when it is needed first.
-    fn context(&mut self, role: Role) -> Option<(&AgreedCompression, &mut DeflateContext)> {
+    fn context(&mut self, role: Role) -> Option<&mut DeflateContext> {
+        self.used(role).map(|used| &mut used.context)
+    }
+
+    fn used(&mut self, role: Role) -> Option<&mut Used> {
         if let Self::Agreed(_) = self
             && let Self::Agreed(agreed) = mem::take(self)
         {
             let context = DeflateContext::new(role, agreed.parameters, &agreed.wanted);
-            *self = Self::Used(Box::new((agreed, context)));
+            *self = Self::Used(Box::new(Used { agreed, context, large: None }));
         }
         match self {
-            Self::Used(used) => Some((&used.0, &mut used.1)),
+            Self::Used(used) => Some(used),
             Self::Off | Self::Agreed(_) => None,
         }
     }
@@ -127,7 +158,7 @@ impl Socket {
     ) -> bool {
         let frame_size = self.outgoing_frame_size.get() as usize;
         self.compression.with(|state| {
-            let Some((_, context)) = state.context(self.role.get()) else { return false };
+            let Some(context) = state.context(self.role.get()) else { return false };
             let mut pool = LentDeflatePool::take();
             context.compress(op_code, message, frame_size, &mut pool, |header, payload| {
                 engine.write_with(|out| write_frame(out, header, keys.next(), payload));
@@ -145,7 +176,7 @@ impl Socket {
         keys: &mut MaskingKeys,
     ) -> bool {
         self.compression.with(|state| {
-            let Some((_, context)) = state.context(self.role.get()) else { return false };
+            let Some(context) = state.context(self.role.get()) else { return false };
             let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
             let (level, window_bits) = context.form();
             let compressed = prepared.compressed(Form { level, window_bits }, compress);
@@ -155,27 +186,80 @@ impl Socket {
         })
     }
 
-    /// Returns a received event with its message decompressed.
-    pub(super) fn decompressed(&self, event: Event<'static>, buffer: &ReadBuffer) -> Event<'static> {
+    /// Returns whether a message is being decompressed. What follows waits until it is done.
+    #[inline]
+    pub(super) fn is_decompressing(&self) -> bool {
+        self.processor.borrow().is_paused()
+    }
+
+    /// Returns a received event with its message decompressed; `None` if that takes more than a step.
+    pub(super) fn decompressed(&self, event: Event<'static>, buffer: &ReadBuffer) -> Option<Event<'static>> {
         match event {
             Event::ExtendedMessage { op_code, payload } => self.decompress(op_code, payload, buffer),
-            event => event,
+            event => Some(event),
         }
     }
 
-    fn decompress(&self, op_code: OpCode, payload: Payload<'static>, buffer: &ReadBuffer) -> Event<'static> {
-        let mut buffers = buffer.pool.borrow_mut();
+    fn decompress(
+        &self,
+        op_code: OpCode,
+        payload: Payload<'static>,
+        buffer: &ReadBuffer,
+    ) -> Option<Event<'static>> {
         let max_size = self.processor.borrow().max_allowed_message_size();
-        let event = self.compression.with(|state| match state.context(self.role.get()) {
-            Some((agreed, context)) => {
-                let max_size = max_size.min(agreed.wanted.max_message_size());
-                let mut pool = LentDeflatePool::take();
-                context.inflate(op_code, payload.as_bytes(), max_size, &mut pool, &mut buffers)
-            }
+        let event = self.compression.with(|state| {
             // RSV1 is refused without an agreement.
-            None => Event::Error(ProtocolError::NonZeroRsv),
+            let Some(used) = state.used(self.role.get()) else {
+                return Some(Event::Error(ProtocolError::NonZeroRsv));
+            };
+            let max_size = max_size.min(used.agreed.wanted.max_message_size());
+            let mut message =
+                LargeMessage { payload, inflation: Inflation::new(op_code, max_size), turn: None };
+            let event = message.go_on(&mut used.context, buffer);
+            match event {
+                Some(_) => message.payload.recycle(&mut buffer.pool.borrow_mut()),
+                None => used.large = Some(Box::new(message)),
+            }
+            event
         });
-        payload.recycle(&mut buffers);
+        if event.is_none() {
+            self.processor.borrow_mut().pause();
+        }
+        event
+    }
+
+    /// Goes on by a step with the message that is being decompressed; returns it once that is done.
+    pub(super) fn go_on_decompressing(&self, buffer: &ReadBuffer) -> Option<Event<'static>> {
+        let event = self.compression.with(|state| {
+            let State::Used(used) = state else { return None };
+            let message = used.large.as_mut()?;
+            message.turn = message.turn.take().or_else(LargeMessageTurn::take);
+            message.turn.as_ref()?;
+            let event = message.go_on(&mut used.context, buffer)?;
+            if let Some(message) = used.large.take() {
+                message.payload.recycle(&mut buffer.pool.borrow_mut());
+            }
+            Some(event)
+        });
+        if event.is_some() {
+            self.processor.borrow_mut().resume();
+        }
+        event
+    }
+}
+
+impl LargeMessage {
+    /// Goes on by a step; keeps what it has got by that only if it is this message's turn.
+    fn go_on(&mut self, context: &mut DeflateContext, buffer: &ReadBuffer) -> Option<Event<'static>> {
+        let (mut pool, mut buffers) = (LentDeflatePool::take(), buffer.pool.borrow_mut());
+        let Self { payload, inflation, turn } = self;
+        let event = context.go_on_inflating(inflation, payload.as_bytes(), STEP, &mut pool, &mut buffers);
+        if event.is_none() {
+            *turn = turn.take().or_else(LargeMessageTurn::take);
+            if turn.is_none() {
+                inflation.restart(&mut pool);
+            }
+        }
         event
     }
 }

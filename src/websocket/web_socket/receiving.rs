@@ -75,6 +75,17 @@ impl Socket {
             if !engine.is_open() {
                 return Outcome::Closed;
             }
+            if self.is_decompressing() {
+                let Some(event) = self.go_on_decompressing(&input.buffer) else { return Outcome::Unfinished };
+                let _receiving = Receiving::begin(engine, &input.buffer);
+                self.report(engine, event, &input.buffer);
+                turn.message_handled();
+                turn.look();
+                if turn.is_over() && engine.is_open() {
+                    return Outcome::Unfinished;
+                }
+                continue;
+            }
             if self.is_half_full(engine) {
                 return Outcome::PeerDoesNotRead;
             }
@@ -86,6 +97,9 @@ impl Socket {
             } else {
                 self.read_once(engine, &input.buffer, &mut turn)
             };
+            if engine.is_open() && self.is_decompressing() {
+                return Outcome::Unfinished;
+            }
             if engine.is_open() && self.pauses_after_read(engine, waiting) {
                 return Outcome::PeerDoesNotRead;
             }
@@ -195,7 +209,7 @@ impl Socket {
                     turn.message_handled();
                     self.end_if_half_full(engine, turn);
                 }
-                None if buffer.unread().is_empty() => return,
+                None if buffer.unread().is_empty() || self.is_decompressing() => return,
                 // Many fragments take long; the payload of one does not.
                 None if self.processor.borrow().rest_of_frame() < PIECE => turn.look(),
                 None => {}
@@ -257,7 +271,13 @@ impl Socket {
     }
 
     fn handle(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
-        let event = self.decompressed(event, buffer);
+        if let Some(event) = self.decompressed(event, buffer) {
+            self.report(engine, event, buffer);
+        }
+    }
+
+    /// Does what an event asks for, and tells the program.
+    fn report(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: Event<'static>, buffer: &ReadBuffer) {
         self.log_event(&event);
         let _sequence = Sequence::begin_with(|| self.act_on(engine, &event));
         event.recycle(&mut buffer.pool.borrow_mut());
@@ -292,6 +312,7 @@ impl Socket {
 
     /// Throws away what comes while the last output is written; notices the end.
     fn discard(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        self.compression.abandon_message();
         let buffer = LentReadBuffer::take();
         for _ in 0..DISCARDING_READS {
             let outcome = engine.read(&mut buffer.bytes.borrow_mut());

@@ -28,6 +28,8 @@ pub(super) struct ConnectionCompression {}
 
 impl ConnectionCompression {
     pub(super) fn end(&self) {}
+
+    pub(super) fn abandon_message(&self) {}
 }
 
 impl Socket {
@@ -58,7 +60,16 @@ impl Socket {
     }
 
     #[inline]
-    pub(super) fn decompressed(&self, event: Event<'static>, _: &ReadBuffer) -> Event<'static> {
-        event
+    pub(super) fn is_decompressing(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    pub(super) fn decompressed(&self, event: Event<'static>, _: &ReadBuffer) -> Option<Event<'static>> {
+        Some(event)
+    }
+
+    pub(super) fn go_on_decompressing(&self, _: &ReadBuffer) -> Option<Event<'static>> {
+        None
     }
 }

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::compression::Compression;
 use super::deflater::{Kind, Point};
 use super::history::History;
-use super::inflater::Output;
+use super::inflation::Inflation;
 use super::parameters::{DeflateParameters, Direction};
 use super::pool::DeflatePool;
 use crate::websocket::protocol::Role;
-use crate::websocket::protocol::frames::{
-    BufferPool, Event, FrameHeader, OpCode, Payload, PayloadBuffer, ProtocolError, Text,
-};
+use crate::websocket::protocol::frames::{BufferPool, Event, FrameHeader, OpCode, Payload, Text};
 
 /// An empty message: an empty block, without what every message leaves out (RFC 7692 §7.2.3.6).
 const EMPTY: &[u8] = &[0];
@@ -206,28 +204,34 @@ impl DeflateContext {
         pool: &mut DeflatePool,
         buffers: &mut BufferPool,
     ) -> Event<'static> {
-        let is_text = op_code == OpCode::Text;
-        match self.inflate_payload(is_text, payload, max_size, pool, buffers) {
-            Err(error) => Event::Error(error),
-            Ok(text) if is_text => Event::TextMessage { payload: Text::owned(text), single_frame: true },
-            Ok(bytes) => Event::BinaryMessage { payload: Payload::Owned(bytes), single_frame: true },
+        let mut inflation = Inflation::new(op_code, max_size);
+        loop {
+            if let Some(event) = self.go_on_inflating(&mut inflation, payload, usize::MAX, pool, buffers) {
+                return event;
+            }
         }
     }
 
-    fn inflate_payload(
+    /// Goes on with a message by up to `budget` bytes, of input or output; returns what becomes of it once that is done, as
+    /// [`inflate`](Self::inflate) does.
+    pub(crate) fn go_on_inflating(
         &mut self,
-        is_text: bool,
+        inflation: &mut Inflation,
         payload: &[u8],
-        max_size: u64,
+        budget: usize,
         pool: &mut DeflatePool,
         buffers: &mut BufferPool,
-    ) -> Result<PayloadBuffer, ProtocolError> {
-        let mut output = Output::new(is_text, max_size, buffers.buffers());
-        pool.inflater().inflate(payload, self.received.parts(), &mut output)?;
-        let message = output.join()?;
+    ) -> Option<Event<'static>> {
+        let message = match inflation.go_on(payload, self.received.parts(), budget, pool, buffers.buffers()) {
+            Ok(message) => message?,
+            Err(error) => return Some(Event::Error(error)),
+        };
         if self.incoming.context_takeover {
             self.received.append(message.as_bytes(), 1 << self.incoming.max_window_bits);
         }
-        Ok(message)
+        Some(match inflation.op_code() {
+            OpCode::Text => Event::TextMessage { payload: Text::owned(message), single_frame: true },
+            _ => Event::BinaryMessage { payload: Payload::Owned(message), single_frame: true },
+        })
     }
 }

@@ -11,8 +11,9 @@ const MIN_ROOM: usize = 64;
 /// The steps by which the memory for output grows.
 const GROWTH: std::ops::RangeInclusive<usize> = 1024..=64 * 1024;
 
-/// zlib's `memLevel`: how many symbols a block may have.
-const MEM_LEVEL: i32 = 8;
+/// zlib's `memLevel`: a block may have 4096 symbols. zlib-rs clears the memory of as many as it may have for each message; larger
+/// blocks make nothing smaller.
+const MEM_LEVEL: i32 = 6;
 
 /// The parameters in which encoders differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Kind {
 
     /// The memory of an encoder, in bytes: for any window hash table and symbols, and twice the window in bytes and in links.
     pub(super) fn memory(self) -> usize {
-        249_000 + (4 << self.zlib_window_bits())
+        163_000 + (4 << self.zlib_window_bits())
     }
 }
 

@@ -12,12 +12,13 @@
 //! | `deflater` | an encoder: where a message is compressed |
 //! | `encoders` | the encoders of a thread, and which of them a message gets |
 //! | `inflater` | the decoder, and what bounds it |
+//! | `inflation` | a message while it is decompressed, in one go or in steps |
 //!
 //! Without the cargo feature `deflate`, only the agreement of the two sides is compiled; they do not agree, then.
 //!
 //! # Full context at the price of a window
 //!
-//! An encoder takes a quarter of a mebibyte, a decoder 47 KiB. What makes the messages of a connection small is not these
+//! An encoder takes 175 KiB, a decoder 47 KiB. What makes the messages of a connection small is not these
 //! but its *context*: the last 2<sup>bits</sup> bytes of text that went before. So a connection owns that text and nothing else,
 //! and from its first compressed message on only. The encoders and the decoder belong to the thread. A decoder is reset for each
 //! message and given the text as its dictionary, and so is an encoder, unless it is the one that has compressed the last
@@ -35,6 +36,8 @@ mod extension_list;
 mod history;
 #[cfg(feature = "deflate")]
 mod inflater;
+#[cfg(feature = "deflate")]
+mod inflation;
 mod negotiation;
 mod parameters;
 #[cfg(feature = "deflate")]
@@ -43,6 +46,8 @@ mod pool;
 pub use compression::Compression;
 #[cfg(feature = "deflate")]
 pub use context::DeflateContext;
+#[cfg(feature = "deflate")]
+pub(crate) use inflation::Inflation;
 pub use negotiation::UnacceptableExtension;
 pub use parameters::DeflateParameters;
 #[cfg(feature = "deflate")]

@@ -1,5 +1,7 @@
 //! The memory of a message while it arrives: in chunks, so that it follows what has arrived and growing copies nothing.
 
+use std::mem;
+
 use super::free_buffers::FreeBuffers;
 use super::payload_buffer::PayloadBuffer;
 use super::protocol_error::ProtocolError;
@@ -25,6 +27,43 @@ pub(crate) struct Chunks {
     last: PayloadBuffer,
     /// The length of the full chunks together.
     full_len: usize,
+}
+
+/// A payload on its way into one piece. Each chunk is given back as soon as it is copied.
+#[derive(Debug)]
+pub(crate) struct Joining {
+    whole: PayloadBuffer,
+    chunks: Vec<PayloadBuffer>,
+    /// The chunk that is next, and how much of it is copied.
+    next: usize,
+    copied: usize,
+}
+
+impl Joining {
+    /// Copies up to `max` bytes; returns whether all are copied.
+    pub(crate) fn go_on(&mut self, max: usize, pool: &mut FreeBuffers) -> bool {
+        let mut left = max;
+        while let Some(chunk) = self.chunks.get_mut(self.next) {
+            let rest = &chunk.as_bytes()[self.copied..];
+            let piece = &rest[..rest.len().min(left)];
+            self.whole.append(piece);
+            left -= piece.len();
+            if piece.len() < rest.len() {
+                self.copied += piece.len();
+                return false;
+            }
+            pool.recycle(mem::take(chunk));
+            (self.next, self.copied) = (self.next + 1, 0);
+        }
+        true
+    }
+
+    /// The piece, once all is copied.
+    pub(crate) fn finish(mut self, pool: &mut FreeBuffers) -> PayloadBuffer {
+        self.chunks.clear();
+        pool.recycle_chunks(self.chunks);
+        self.whole
+    }
 }
 
 /// The announcements of the header of the frame in progress.
@@ -107,23 +146,23 @@ impl Chunks {
     }
 
     /// All of it in one piece. Each chunk is given back as soon as it is copied.
-    pub(crate) fn join(mut self, pool: &mut FreeBuffers) -> Result<PayloadBuffer, ProtocolError> {
+    pub(crate) fn join(self, pool: &mut FreeBuffers) -> Result<PayloadBuffer, ProtocolError> {
+        let mut joining = self.begin_joining(pool)?;
+        joining.go_on(usize::MAX, pool);
+        Ok(joining.finish(pool))
+    }
+
+    /// Begins to put it into one piece, which can be done in steps.
+    pub(crate) fn begin_joining(mut self, pool: &mut FreeBuffers) -> Result<Joining, ProtocolError> {
         if self.full.is_empty() {
-            return Ok(self.last);
+            return Ok(Joining { whole: self.last, chunks: self.full, next: 0, copied: 0 });
         }
         let len = self.len();
         if self.last.room() > MIN_CHUNK {
             self.last.shrink();
         }
-        let mut whole = pool.take_paid(len, len)?;
-        for chunk in self.full.drain(..) {
-            whole.append(chunk.as_bytes());
-            pool.recycle(chunk);
-        }
-        whole.append(self.last.as_bytes());
-        pool.recycle(self.last);
-        pool.recycle_chunks(self.full);
-        Ok(whole)
+        self.full.push(self.last);
+        Ok(Joining { whole: pool.take_paid(len, len)?, chunks: self.full, next: 0, copied: 0 })
     }
 
     /// Begins another chunk, with room for `needed` bytes which have arrived, and for as much as was paid for.
@@ -143,7 +182,7 @@ impl Chunks {
                 pool.take_paid(needed.max(1), paid.min(useful))?
             }
         };
-        let full = std::mem::replace(&mut self.last, next);
+        let full = mem::replace(&mut self.last, next);
         if full.len() > 0 {
             if self.full.is_empty() {
                 self.full = pool.take_chunks();

@@ -456,6 +456,30 @@ impl DataProcessor {
         }
     }
 
+    /// Holds back what follows the message that was reported last, until [`resume`](Self::resume): its receiver has not done with
+    /// it.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn pause(&mut self) {
+        debug_assert!(self.parser.is_none(), "a whole message was reported");
+        self.parser = Some(Box::new(FrameParser::PAUSED));
+    }
+
+    #[cfg(feature = "deflate")]
+    pub(crate) fn resume(&mut self) {
+        if self.is_paused() {
+            self.parser = None;
+        }
+    }
+
+    #[cfg(feature = "deflate")]
+    #[inline]
+    pub(crate) const fn is_paused(&self) -> bool {
+        match &self.parser {
+            Some(parser) => parser.is_paused(),
+            None => false,
+        }
+    }
+
     /// Returns whether anything has begun that is not complete, or not reported completely.
     #[inline]
     pub(crate) const fn has_unfinished(&self) -> bool {

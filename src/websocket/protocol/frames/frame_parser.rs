@@ -66,6 +66,9 @@ enum State {
     Data(Remaining),
     /// In the payload of a control frame.
     Control { op_code: OpCode, remaining: Remaining, payload: PayloadBuffer },
+    /// Behind a message that its receiver has not done with: whatever comes has to wait.
+    #[cfg(feature = "deflate")]
+    Paused,
     /// After a close frame or an error: whatever comes is ignored.
     Finished,
 }
@@ -128,6 +131,8 @@ impl FrameParser {
     /// In front of the first frame of a message.
     pub(super) const NOTHING: Self =
         Self { state: State::BETWEEN_FRAMES, assembly: Assembly::None, begun: None };
+    #[cfg(feature = "deflate")]
+    pub(super) const PAUSED: Self = Self { state: State::Paused, assembly: Assembly::None, begun: None };
     pub(super) const FINISHED: Self = Self { state: State::Finished, assembly: Assembly::None, begun: None };
 
     pub(super) const fn is_between_messages(&self) -> bool {
@@ -139,6 +144,8 @@ impl FrameParser {
         match self.state {
             State::Header(PartialHeader { filled, .. }) => filled > 0,
             State::Data(_) | State::Control { .. } => true,
+            #[cfg(feature = "deflate")]
+            State::Paused => false,
             State::Finished => false,
         }
     }
@@ -147,7 +154,7 @@ impl FrameParser {
     pub(super) const fn rest_of_frame(&self) -> usize {
         match &self.state {
             State::Data(remaining) | State::Control { remaining, .. } => remaining.size as usize,
-            State::Header(_) | State::Finished => 0,
+            _ => 0,
         }
     }
 
@@ -176,6 +183,11 @@ impl FrameParser {
     /// Forgets that time: the next bytes are another message.
     pub(super) fn forget_beginning(&mut self) {
         self.begun = None;
+    }
+
+    #[cfg(feature = "deflate")]
+    pub(super) const fn is_paused(&self) -> bool {
+        matches!(self.state, State::Paused)
     }
 
     pub(super) const fn is_finished(&self) -> bool {
@@ -251,6 +263,8 @@ impl FrameParser {
                     self.state = State::BETWEEN_FRAMES;
                     self.control_event(op_code, payload)
                 }
+                #[cfg(feature = "deflate")]
+                State::Paused => return None,
                 State::Finished => {
                     *input = &mut [];
                     return None;

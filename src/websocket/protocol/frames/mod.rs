@@ -27,7 +27,7 @@ mod utf8;
 
 pub use buffer_pool::BufferPool;
 #[cfg(feature = "deflate")]
-pub(crate) use chunks::Chunks;
+pub(crate) use chunks::{Chunks, Joining};
 pub use close_frame::{truncate_reason, write_close_frame};
 pub use data_processor::{DataProcessor, WholeMessage};
 pub use event::{Event, Payload, Text};
