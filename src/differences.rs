@@ -157,6 +157,8 @@
 //! | `removePostedEvents` | takes queued calls and a deferred deletion back too | [`remove_posted_events`](crate::Object::remove_posted_events) takes events back, and nothing else |
 //! | a deferred deletion that a filter has stopped | can never be asked for again | can |
 //! | [`delete_later`](crate::Object::delete_later) outside of any loop | waits for a loop | is done by [`process_events`](crate::Application::process_events) as well, which may stand in somebody else's loop |
+//! | `started` and `finished` of a [`Thread`](crate::Thread) | are emitted in the new thread, and queued for receivers in others | are emitted by the loop of the thread that the object lives in: not if it is blocked or deleted by then |
+//! | a [`Thread`](crate::Thread) that is deleted while it runs | ends the program | is asked to end; nobody waits for it |
 //! | `delete_later` in a slot that then processes events, or in a slot of [`destroyed`](crate::Object::destroyed) | may wait until something else wakes the loop | is done in the next round |
 //! | a filter that installs another one while it sees an event | is asked twice | is asked once |
 //! | [`sender()`](crate::sender()) once the connection has ended, as in a slot of a single shot | is null | is the sender |
@@ -168,7 +170,7 @@
 //! | processing events after [`exit`](crate::EventLoop::exit), in the same slot | keeps the loop waiting until something else wakes it | does not |
 //! | deleting a loop that runs | crashes | ends it with −1 |
 //! | sockets and notifiers that are ready together | in the order of a hash table | in the order in which they became ready |
-//! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others |
+//! | `moveToThread` | moves an object | there is none: an object stays in its thread, and a [`Remote`](crate::Remote) reaches it from others. [`Thread::create`](crate::Thread::create) makes one in a thread |
 //! | `BlockingQueuedConnection` to one's own thread | dead-locks | calls at once |
 //! | `BlockingQueuedConnection` to a thread whose loop has ended | waits for ever | is an error ([`LoopEnded`](crate::ErrorKind::LoopEnded)); [`invoke_blocking_for`](crate::EventLoopHandle::invoke_blocking_for) has a time-out |
 //! | virtual functions (`event`, `eventFilter`, `incomingConnection`) | are overridden | closures: [`set_event_handler`](crate::Handle::set_event_handler), [`install_event_filter`](crate::Object::install_event_filter), [`set_incoming_connection_handler`](crate::TcpServer::set_incoming_connection_handler) |

@@ -10,7 +10,7 @@
 //! | running | [`Application`], [`EventLoop`] |
 //! | events | [`Event`], [`EventType`] |
 //! | time and descriptors | [`Timer`], `SocketNotifier` (Unix only) |
-//! | other threads | [`EventLoopHandle`], [`Remote`] |
+//! | other threads | [`Thread`], [`EventLoopHandle`], [`Remote`] |
 //! | `async` | [`Task`], [`Application::spawn_local`], [`Object::spawn`], [`Application::block_on`], [`Application::sleep`]; [`Signal::next`], [`Signal::stream`] |
 //! | tests | [`SignalSpy`], [`VirtualClock`] |
 //!
@@ -61,7 +61,7 @@
 // 4. The parts of every object: `object_events`, `object_properties`, `object_tree`, `find_child`, `object`; `scoped`, `object_class`,
 //    `signal_blocker`; `task`.
 // 5. Delivery: `process_events`, one round; `event_loop`, `block_on`; `timer`, `socket_notifier`.
-// 6. `application`, `application_events`, `application_tasks`, `remote`: calls from other threads; `signal_spy`.
+// 6. `application`, `application_events`, `application_tasks`, `remote`: calls from other threads; `thread`; `signal_spy`.
 //
 // To keep the rules: values to be dropped are moved out of a borrow first. A list that is being emitted keeps its indices;
 // entries are taken out when no emission is under way. Levels, senders and counters are restored in destructors. Thread-local
@@ -118,6 +118,7 @@ mod sources;
 pub(crate) mod spare_memory;
 mod table;
 mod task;
+mod thread;
 mod timer;
 pub(crate) mod timer_queue;
 mod timer_type;
@@ -173,6 +174,8 @@ pub use socket_notifier::NotifierType;
 pub use socket_notifier::SocketNotifier;
 #[doc(alias("QFuture", "QCoro", "JoinHandle"))]
 pub use task::{ScopedTask, Task};
+#[doc(alias = "QThread")]
+pub use thread::Thread;
 #[doc(alias = "QTimer")]
 pub use timer::Timer;
 pub use timer_type::TimerType;

@@ -40,6 +40,7 @@
 //! | `<QEvent>` | [`Event`](crate::Event), [`EventType`](crate::EventType) |
 //! | `<QSocketNotifier>` | [`SocketNotifier`](../struct.SocketNotifier.html) (Unix only) |
 //! | `QCoro::Task`, `co_await`; `QtFuture::connect` | [`Task`](crate::Task); [`Signal::next`](crate::Signal::next), [`Signal::stream`](crate::Signal::stream) |
+//! | `<QThread>` | [`Thread`](crate::Thread) |
 //! | `QMetaObject::invokeMethod` to another thread | [`EventLoopHandle`](crate::EventLoopHandle), [`Remote`](crate::Remote) |
 //! | `<QSignalSpy>` | [`SignalSpy`](crate::SignalSpy) |
 //! | `<QWebSocket>`, `<QWebSocketServer>` | [`WebSocket`](crate::WebSocket), [`WebSocketServer`](crate::WebSocketServer) |
@@ -55,7 +56,7 @@
 //!
 //! All of these come with `use slotwire::prelude::*;`, but for [`url::Url`]. The search field of this documentation knows the
 //! names of classes and of members, each by itself: `QTimer`, `textMessageReceived`, `deleteLater`. For what has no item here,
-//! `QSettings` or `moveToThread`, it finds the page of this guide that speaks of it.
+//! `QSettings` or `QThreadPool`, it finds the page of this guide that speaks of it.
 //!
 //! # What is different everywhere
 //!
@@ -103,7 +104,7 @@ pages! {
     waiting: "waiting.md"
     #[doc(alias("QCoro", "co_await", "QPromise", "QFutureWatcher", "async", "await"))]
     tasks: "tasks.md"
-    #[doc(alias("QThread", "moveToThread", "QThreadPool", "QThreadStorage", "QtConcurrent", "QFuture"))]
+    #[doc(alias("QThread", "QThreadPool", "QThreadStorage", "QtConcurrent", "QFuture"))]
     #[doc(alias("QFutureWatcher", "QPromise", "QMutex", "QReadWriteLock", "QSemaphore", "QWaitCondition"))]
     #[doc(alias("QAtomicInt", "qApp"))]
     threads: "threads.md"

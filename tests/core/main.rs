@@ -21,6 +21,7 @@ mod signal_spy;
 mod socket_notifier;
 mod support;
 mod task;
+mod thread;
 mod timer;
 mod timer_reentrancy;
 mod tree;

@@ -44,6 +44,7 @@ const MODULES: &[Module] = &[
             ("QObject", 49),
             ("QTimer", 24),
             ("QEventLoop", 19),
+            ("QThread", 49),
             ("QCoreApplication", 55),
             ("QSocketNotifier", 14),
             ("QSignalSpy", 11),

@@ -179,6 +179,8 @@ class Subject:
             self.adopt(name, QTimer())
         elif kind == "loop":
             self.adopt(name, QEventLoop())
+        elif kind == "thread":
+            self.adopt(name, QThread())
         elif kind == "pipe":
             reading, writing = os.pipe()
             os.set_blocking(reading, False)
@@ -502,13 +504,17 @@ class Subject:
         thread.start()
 
     def do_wait_for(self, name, ms=None):
-        return self.workers[name].wait(int(ms)) if ms else self.workers[name].wait()
+        thread = self.thread(name)
+        return thread.wait(int(ms)) if ms else thread.wait()
 
     def do_working_get(self, name):
-        return self.workers[name].isRunning()
+        return self.thread(name).isRunning()
 
     def do_finished_get(self, name):
-        return self.workers[name].isFinished()
+        return self.thread(name).isFinished()
+
+    def thread(self, name):
+        return self.workers.get(name) or self.get(name)
 
 
 def make_class(subject, program):

@@ -163,6 +163,8 @@ impl Stage {
             (thing, "destroyed") => Source::Object(thing.object().ok_or("no object")?.destroyed()),
             (Thing::Object(node), name) => Source::Number(signal_of(node, name)),
             (Thing::Timer(timer), _) => Source::Nothing(timer.timeout()),
+            (Thing::Thread(thread), "started") => Source::Nothing(thread.started()),
+            (Thing::Thread(thread), _) => Source::Nothing(thread.finished()),
             #[cfg(unix)]
             (Thing::Notifier(notifier), _) => Source::Descriptor(notifier.activated()),
             _ => return Err(format!("no signal {text}")),

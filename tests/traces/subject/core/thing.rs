@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slotwire::{
     Application, EventLoop, FindChildOption, Handle, NotifierType, Object, ObjectHandle, ProcessEventsFlags,
-    SignalBlocker, SignalSpy, SocketNotifier, Timer, TimerType,
+    SignalBlocker, SignalSpy, SocketNotifier, Thread, Timer, TimerType,
 };
 
 use super::run::Failed;
@@ -20,6 +20,7 @@ pub(super) enum Thing {
     Plain(Object),
     Timer(Timer),
     Loop(EventLoop),
+    Thread(Thread),
     Notifier(SocketNotifier),
     Pipe(std::rc::Rc<(io::PipeReader, RefCell<Option<io::PipeWriter>>)>),
     Spy(std::rc::Rc<SignalSpy<i32>>),
@@ -33,6 +34,7 @@ impl Thing {
             Self::Plain(object) => *object,
             Self::Timer(timer) => **timer,
             Self::Loop(event_loop) => **event_loop,
+            Self::Thread(thread) => **thread,
             Self::Notifier(notifier) => **notifier,
             Self::App | Self::Pipe(_) | Self::Spy(_) | Self::Blocker(_) => return None,
         })
@@ -43,6 +45,8 @@ impl Thing {
         match (self, member) {
             (Self::App, _) => Application::quit(),
             (Self::Loop(event_loop), "quit") => event_loop.quit(),
+            (Self::Thread(thread), "quit") => thread.quit(),
+            (Self::Thread(thread), "start") => thread.start().unwrap_or_default(),
             (Self::Timer(timer), "start") => timer.restart(),
             (Self::Timer(timer), "stop") => timer.stop(),
             (thing, "deleteLater") => _ = thing.object().map(Object::delete_later),
@@ -131,6 +135,7 @@ impl Stage {
             "plain" => Thing::Plain(Object::new()),
             "timer" => Thing::Timer(Timer::new()),
             "loop" => Thing::Loop(EventLoop::new()),
+            "thread" => Thing::Thread(Thread::new()),
             "pipe" => {
                 let (reader, writer) = io::pipe().map_err(|error| error.to_string())?;
                 set_nonblocking(&reader)

@@ -1,13 +1,15 @@
 //! Other threads of a script: those that run a block, and *workers*, which run a loop for an object.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use serde_json::Value;
-use slotwire::{Application, Remote};
+use slotwire::{Remote, Thread};
 
 use super::run::{Failed, HOLD};
 use super::thing::Thing;
@@ -17,22 +19,30 @@ use super::{Node, STAGE, Stage, World, object, stage};
 pub(super) struct Threads {
     /// Objects that other threads reach, by their names.
     remotes: Mutex<HashMap<String, Remote<Node>>>,
-    workers: Mutex<HashMap<String, Worker>>,
+    workers: Mutex<HashMap<String, Remote<Node>>>,
     spawned: Mutex<HashMap<String, JoinHandle<()>>>,
     flags: Mutex<HashMap<String, u32>>,
     flag_set: Condvar,
 }
 
-struct Worker {
-    remote: Remote<Node>,
-    thread: Option<JoinHandle<i32>>,
+thread_local! {
+    /// The threads of the workers, in the thread that has started them.
+    static THREADS: RefCell<HashMap<String, Thread>> = RefCell::default();
+}
+
+fn thread_of(name: &str) -> Option<Thread> {
+    THREADS.with(|threads| threads.borrow().get(name).copied())
 }
 
 impl Threads {
     /// Lets go of what is left at the end.
     pub(super) fn forget(&self) {
         for (_, worker) in self.workers.lock().drain() {
-            worker.remote.event_loop().quit();
+            worker.event_loop().quit();
+        }
+        for (_, thread) in THREADS.take() {
+            thread.wait(None);
+            thread.delete();
         }
     }
 
@@ -41,7 +51,7 @@ impl Threads {
     }
 
     fn worker(&self, name: &str) -> Option<Remote<Node>> {
-        self.workers.lock().get(name).map(|worker| worker.remote.clone())
+        self.workers.lock().get(name).cloned()
     }
 }
 
@@ -49,6 +59,11 @@ impl Stage {
     /// `None` if it is none of these statements.
     pub(super) fn statement_of_threads(&self, what: &str, words: &[&str]) -> Option<Result<Value, Failed>> {
         let threads = &self.world.threads;
+        if let Some(Ok(Thing::Thread(thread))) = words.first().map(|name| self.thing(name))
+            && let "start" | "quit" | "exit" | "wait_for" | "working?" | "finished?" = what
+        {
+            return Some(Ok(ask(thread, what, words.get(1).and_then(|number| number.parse().ok()))));
+        }
         let worker = words.first().and_then(|name| threads.worker(name));
         let done = match (what, worker) {
             ("worker", _) => self.start_worker(words[0]),
@@ -74,14 +89,9 @@ impl Stage {
                 Ok(())
             }
             ("invoke" | "invoke_blocking", _) => return Some(self.invoke(what, words)),
-            ("quit" | "exit", Some(worker)) => {
-                let code = words.get(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-                worker.event_loop().invoke(move || Application::exit(code));
-                Ok(())
-            }
-            ("wait_for", Some(_)) => {
-                let thread = threads.workers.lock().get_mut(words[0]).and_then(|worker| worker.thread.take());
-                return Some(Ok(thread.is_none_or(|thread| thread.join().is_ok()).into()));
+            ("quit" | "exit" | "wait_for" | "working?" | "finished?", Some(_)) => {
+                let number = words.get(1).and_then(|number| number.parse().ok());
+                return thread_of(words[0]).map(|thread| Ok(ask(thread, what, number)));
             }
             ("post", Some(worker)) => {
                 let Ok(number) = words[1].parse() else { return Some(Err("no number".into())) };
@@ -106,17 +116,19 @@ impl Stage {
     fn start_worker(&self, name: &str) -> Result<(), Failed> {
         let (world, name_of_worker) = (Arc::clone(&self.world), name.to_owned());
         self.publish_all();
-        let (tell, hear) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let node = object::create_in_thread();
-            enter(world, &name_of_worker);
-            stage().adopt(&name_of_worker, Thing::Object(node));
-            let _ = tell.send(node.remote());
-            Application::exec()
+        let thread = Thread::new();
+        let started = thread.start().and_then(|()| {
+            thread.create(move || {
+                let node = object::create_in_thread();
+                enter(world, &name_of_worker);
+                stage().adopt(&name_of_worker, Thing::Object(node));
+                node
+            })
         });
-        let remote = hear.recv().map_err(|error| error.to_string())?;
+        let remote = started.map_err(|error| error.to_string())?;
+        THREADS.with(|threads| threads.borrow_mut().insert(name.to_owned(), thread));
         self.world.threads.remotes.lock().insert(name.to_owned(), remote.clone());
-        self.world.threads.workers.lock().insert(name.to_owned(), Worker { remote, thread: Some(thread) });
+        self.world.threads.workers.lock().insert(name.to_owned(), remote);
         Ok(())
     }
 
@@ -197,6 +209,21 @@ impl Stage {
             _ => None,
         }
     }
+}
+
+/// A statement about a worker's thread, with the code or time that it names.
+fn ask(thread: Thread, what: &str, number: Option<i32>) -> Value {
+    match what {
+        "wait_for" => {
+            let time = number.map(|time| Duration::from_millis(time.unsigned_abs().into()));
+            return thread.wait(time).into();
+        }
+        "start" => thread.start().unwrap_or_default(),
+        "working?" => return thread.is_running().into(),
+        "finished?" => return thread.is_finished().into(),
+        _ => thread.exit(number.unwrap_or(0)),
+    }
+    Value::Null
 }
 
 /// Makes this thread one of a script's.
