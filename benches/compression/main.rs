@@ -77,7 +77,7 @@ fn echo(
         for ((server, load), measured) in servers.iter_mut().zip(&mut loads).zip(&mut measured) {
             let (Some(server), Some(load)) = (server, load) else { continue };
             // In the first round every connection fills its window.
-            let measurement = load.run(server, if round == 0 { count.max(20 * connections) } else { count });
+            let measurement = load.run(server, if round == 0 { count.max(25 * connections) } else { count });
             if round > 0 {
                 measured.push(measurement);
             }

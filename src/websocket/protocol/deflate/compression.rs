@@ -77,8 +77,9 @@ impl Compression {
         self.level
     }
 
-    /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes a third of the time of level 6 and makes
-    /// messages about a tenth larger. The peer does not learn of it.
+    /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes less than a third of the time of level 6 on a
+    /// busy connection, about half where many send in turn, and makes small messages a tenth larger, tables of 14 KB 60 %. The
+    /// peer does not learn of it.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
@@ -254,8 +255,9 @@ impl Compression {
     }
 
     /// Sets how much memory all encoders of the thread may take, in bytes. One takes from 161 KiB (windows of 8 bits) to 287 KiB
-    /// (of 15), and there is always one, if it is needed. Each that fits makes one more busy connection faster, by a third for
-    /// small messages. Those that are not used for some seconds are given back.
+    /// (of 15), and there is always one, if it is needed. Each that fits makes one more busy connection faster: about twice for
+    /// small messages. Those that are not used for some seconds are given back. Where the connections of a thread differ in it, the
+    /// one that needs a new encoder decides.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
