@@ -30,6 +30,7 @@ pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
                 Poll::Pending => {}
             };
             event_dispatcher::with(|dispatcher| dispatcher.deliver(None, poll));
+            blocked.wake_again();
         }
         output.is_none()
     });
@@ -51,6 +52,15 @@ fn error(text: &'static str) -> Error {
 struct Blocked {
     waker: Waker,
     woken: Cell<bool>,
+}
+
+impl Blocked {
+    /// Posts a wake anew by which a loop inside the poll has come, so that the loop does not wait now.
+    fn wake_again(&self) {
+        if self.woken.take() {
+            self.waker.wake_by_ref();
+        }
+    }
 }
 
 impl Run for Blocked {

@@ -191,7 +191,8 @@ impl LoopRun {
                         return code;
                     }
                     let round = || match self.state.get() {
-                        RunState::Running if goes_on() => Round::MayWait,
+                        // It may have told the loop to exit.
+                        RunState::Running if goes_on() && self.is_running() => Round::MayWait,
                         _ => Round::Ends,
                     };
                     if let Err(error) = dispatcher.process_events(ProcessEventsFlags::AllEvents, round) {

@@ -681,6 +681,44 @@ fn block_on_inside_too_many_loops_is_refused() {
 }
 
 #[test]
+fn block_on_ends_whichever_poll_quits() {
+    for yields in 0..4 {
+        let error = Application::block_on(async {
+            for _ in 0..yields {
+                yield_now().await;
+            }
+            Application::quit();
+            pending::<()>().await;
+        });
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::LoopEnded);
+    }
+}
+
+#[test]
+fn block_on_loses_no_wake_to_a_loop_inside_its_poll() {
+    for yields in 0..4 {
+        let mut polls = 0;
+        let answer = Application::block_on(async {
+            for _ in 0..yields {
+                yield_now().await;
+            }
+            poll_fn(|context| {
+                polls += 1;
+                if polls == 2 {
+                    return Poll::Ready(42);
+                }
+                let waker = context.waker().clone();
+                Application::invoke_later(move || waker.wake());
+                run();
+                Poll::Pending
+            })
+            .await
+        });
+        assert_eq!(answer.unwrap(), 42);
+    }
+}
+
+#[test]
 fn block_on_gives_a_panic_of_its_future_to_the_caller() {
     let caught = catch_unwind(|| Application::block_on(async { panic_any("as told") })).unwrap_err();
     assert_eq!(caught.downcast_ref(), Some(&"as told"));
