@@ -4,6 +4,9 @@
 //! while it is still in the cache: an idle connection holds none. Bytes that many connections send are not copied for each:
 //! they are shared, in their place between a connection's own.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::IoSlice;

@@ -52,6 +52,51 @@ fn messages_of_every_size_arrive_in_order_whatever_the_frame_size_and_the_role()
     }
 }
 
+#[cfg(feature = "deflate")]
+#[test]
+fn large_ones_fit_into_compressed_streams_in_their_place() {
+    for scheme in Scheme::both() {
+        for compression in [
+            Compression::new().with_level(1),
+            Compression::new()
+                .with_level(1)
+                .with_server_context_takeover(false)
+                .with_client_context_takeover(false),
+            Compression::new().with_level(1).with_server_max_window_bits(15).with_client_max_window_bits(9),
+        ] {
+            let server = scheme.server(Limits::qt());
+            server.set_compression(compression.clone());
+            let client = scheme.client();
+            client.open_with(server.server_url(), HandshakeOptions::new().with_compression(compression));
+            wait_until("the client is connected", || client.state() == SocketState::Connected);
+            let accepted = accepted_socket(server);
+            for (sender, receiver) in [(accepted, client), (client, accepted)] {
+                let received = SignalSpy::new(receiver.binary_message_received());
+                let mut expected = Vec::new();
+                for frame_size in [0, 600, 4096, 65_536] {
+                    sender.set_outgoing_frame_size(frame_size);
+                    for size in [0, 1, 63, 64, 600, 5000, 300_000] {
+                        // Half of it gets smaller.
+                        let message: Vec<u8> = (0..size as u32)
+                            .map(|index| {
+                                (index.wrapping_mul(0x9e37_79b9) >> 24) as u8 * u8::from(index % 8000 < 4000)
+                            })
+                            .collect();
+                        sender.send_prepared_message(&PreparedMessage::binary(&message));
+                        sender.send_binary_message(&message);
+                        sender.send_binary_message_uncompressed(&message);
+                        expected.extend([message.clone(), message.clone(), message]);
+                    }
+                }
+                wait_until("all is there", || received.len() == expected.len());
+                assert!(received.take() == expected);
+            }
+            client.delete();
+            server.delete();
+        }
+    }
+}
+
 #[test]
 fn what_is_written_of_it_is_counted_like_all_else() {
     for scheme in Scheme::both() {
