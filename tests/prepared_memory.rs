@@ -122,6 +122,8 @@ fn noise(size: usize) -> Vec<u8> {
 #[track_caller]
 fn assert_shared(stalled: &Stalled, message: &[u8], copies: usize, each: usize) {
     let mut prepared = None;
+    // What the handshakes have left for later use.
+    Application::release_memory();
     let held = measure(|| {
         let message = prepared.insert(PreparedMessage::binary(message));
         stalled.broadcast(message);
