@@ -212,14 +212,6 @@ impl SocketEngine {
         self.set_option(|stream| SockRef::from(stream).set_keepalive(keep_alive));
     }
 
-    pub(crate) fn no_delay(&self) -> Option<bool> {
-        self.with_stream(TcpStream::nodelay)?.ok()
-    }
-
-    pub(crate) fn keep_alive(&self) -> Option<bool> {
-        self.with_stream(|stream| SockRef::from(stream).keepalive())?.ok()
-    }
-
     /// `None` if the connection is closed.
     #[inline]
     fn with_stream<R>(&self, f: impl FnOnce(&TcpStream) -> R) -> Option<R> {
@@ -229,7 +221,11 @@ impl SocketEngine {
         Some(result)
     }
 
-    fn set_option(&self, set: impl FnOnce(&TcpStream) -> io::Result<()>) {
+    pub(super) fn option<T>(&self, get: impl FnOnce(&TcpStream) -> io::Result<T>) -> Option<T> {
+        self.with_stream(get)?.ok()
+    }
+
+    pub(super) fn set_option(&self, set: impl FnOnce(&TcpStream) -> io::Result<()>) {
         if let Some(Err(error)) = self.with_stream(set) {
             log::debug!("a socket option was refused: {error}");
         }

@@ -12,33 +12,15 @@ mod signals;
 
 mod input;
 mod private;
+mod socket_option;
 
 use std::rc::{Rc, Weak};
 
 use self::private::TcpSocketPrivate;
+pub use self::socket_option::SocketOption;
 use super::socket_engine::{SocketClient, SocketEngine};
 use crate::Handle;
 use crate::core::object_class::object_class;
-
-/// An option of a TCP connection, for [`TcpSocket::set_socket_option`].
-///
-/// ```
-/// use slotwire::{SocketOption, TcpSocket};
-/// let socket = TcpSocket::new();
-/// socket.connected().connect(move |()| socket.set_socket_option(SocketOption::KeepAlive, true));
-/// # socket.delete();
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SocketOption {
-    /// Small pieces are sent at once rather than collected (`TCP_NODELAY`). By default it is set in
-    /// sockets that a server has accepted, and in those that go through a proxy.
-    #[doc(alias = "LowDelayOption")]
-    LowDelay,
-    /// The system checks a connection that has long been silent (`SO_KEEPALIVE`). It is not set by default.
-    #[doc(alias = "KeepAliveOption")]
-    KeepAlive,
-}
 
 /// A TCP connection with buffers for both directions: signals report what happens, and no method blocks but those that begin with
 /// `wait_for`.

@@ -554,7 +554,27 @@ fn options_are_set_on_a_connection() {
     let (client, _) = connection();
     client.set_socket_option(SocketOption::LowDelay, true);
     client.set_socket_option(SocketOption::KeepAlive, true);
+    client.set_socket_option(SocketOption::TypeOfService, 0x20);
+    client.set_socket_option(SocketOption::SendBufferSize, 64 * 1024);
+    client.set_socket_option(SocketOption::ReceiveBufferSize, 64 * 1024);
+    assert_eq!(client.socket_option(SocketOption::LowDelay), Some(true));
+    assert_eq!(client.socket_option(SocketOption::KeepAlive), Some(true));
+    assert_eq!(client.socket_option(SocketOption::TypeOfService), Some(0x20));
+    // The system may take more or less.
+    assert!(client.socket_option(SocketOption::SendBufferSize).is_some_and(|size| size > 0));
+    assert!(client.socket_option(SocketOption::ReceiveBufferSize).is_some_and(|size| size > 0));
     assert_eq!(client.state(), SocketState::Connected);
+}
+
+#[test]
+fn a_value_that_an_option_cannot_have_changes_nothing() {
+    let (client, _) = connection();
+    client.set_socket_option(SocketOption::SendBufferSize, usize::MAX);
+    client.set_socket_option(SocketOption::ReceiveBufferSize, 0);
+    client.set_socket_option(SocketOption::TypeOfService, u32::MAX);
+    assert_eq!(client.state(), SocketState::Connected);
+    client.write(b"goes on");
+    assert!(client.wait_for_bytes_written(std::time::Duration::from_secs(5)));
 }
 
 #[cfg(unix)]

@@ -181,7 +181,9 @@ class TcpSocket(Actor):
             return {"put_char": qt.putChar, "unget_char": qt.ungetChar}[name](given["text"])
         if name == "option":
             value = qt.socketOption(QAbstractSocket.SocketOption[given["option"]])
-            return None if value is None or value == -1 else bool(value)
+            if value is None or value == -1:
+                return None
+            return value if given["option"] == "TypeOfServiceOption" else bool(value)
         if name == "wait_for":
             wait = {"connected": qt.waitForConnected, "ready_read": qt.waitForReadyRead,
                     "bytes_written": qt.waitForBytesWritten, "disconnected": qt.waitForDisconnected}[given["what"]]

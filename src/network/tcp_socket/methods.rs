@@ -406,16 +406,13 @@ impl TcpSocket {
     /// # server.delete();
     /// ```
     #[doc(alias = "setSocketOption")]
-    pub fn set_socket_option(self, option: SocketOption, enabled: bool) {
+    pub fn set_socket_option<T>(self, option: SocketOption<T>, value: T) {
         if let Some(engine) = self.0.with(TcpSocketPrivate::engine).flatten() {
-            match option {
-                SocketOption::LowDelay => engine.set_no_delay(enabled),
-                SocketOption::KeepAlive => engine.set_keep_alive(enabled),
-            }
+            engine.set_option(|stream| option.set(stream, value));
         }
     }
 
-    /// Returns whether an option of the connection is set; `None` while not connected.
+    /// The value of an option of the connection; `None` while not connected.
     ///
     /// ```
     /// use slotwire::prelude::*;
@@ -434,12 +431,9 @@ impl TcpSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "socketOption")]
-    pub fn socket_option(self, option: SocketOption) -> Option<bool> {
+    pub fn socket_option<T>(self, option: SocketOption<T>) -> Option<T> {
         let engine = self.0.with(TcpSocketPrivate::engine).flatten()?;
-        match option {
-            SocketOption::LowDelay => engine.no_delay(),
-            SocketOption::KeepAlive => engine.keep_alive(),
-        }
+        engine.option(|stream| option.get(stream))
     }
 
     /// The proxy that was set; by default one of [`ProxyType::Default`](crate::ProxyType::Default), which stands for the

@@ -106,8 +106,12 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
         "put_char" => return socket.put_char(text(command, "text").as_bytes()[0]).into(),
         "unget_char" => socket.unget_char(text(command, "text").as_bytes()[0]),
         "option" => {
-            let Some(option) = option(command) else { return failed("unknown option") };
-            return socket.socket_option(option).map_or(Value::Null, Value::from);
+            return match text(command, "option") {
+                "LowDelayOption" => socket.socket_option(SocketOption::LowDelay).into(),
+                "KeepAliveOption" => socket.socket_option(SocketOption::KeepAlive).into(),
+                "TypeOfServiceOption" => socket.socket_option(SocketOption::TypeOfService).into(),
+                _ => failed("unknown option"),
+            };
         }
         "peek" => return latin1(&socket.peek(n)),
         "skip" => return socket.skip(n).into(),
@@ -118,9 +122,13 @@ pub(super) fn command(socket: TcpSocket, name: &str, command: &Value) -> Value {
             _ => return failed("unknown end of a transaction"),
         },
         "set_read_buffer_size" => socket.set_read_buffer_size(n),
-        "set_option" => match option(command) {
-            Some(option) => socket.set_socket_option(option, n != 0),
-            None => return failed("unknown option"),
+        "set_option" => match text(command, "option") {
+            "LowDelayOption" => socket.set_socket_option(SocketOption::LowDelay, n != 0),
+            "KeepAliveOption" => socket.set_socket_option(SocketOption::KeepAlive, n != 0),
+            "TypeOfServiceOption" => {
+                socket.set_socket_option(SocketOption::TypeOfService, n.try_into().unwrap_or_default());
+            }
+            _ => return failed("unknown option"),
         },
         "set_proxy" => socket.set_proxy(proxy(command)),
         "wait_for" => {
@@ -152,14 +160,6 @@ fn descriptor(command: &Value) -> io::Result<OwnedFd> {
         "unconnected" => socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?.into(),
         _ => File::open("/dev/null")?.into(),
     })
-}
-
-fn option(command: &Value) -> Option<SocketOption> {
-    match text(command, "option") {
-        "LowDelayOption" => Some(SocketOption::LowDelay),
-        "KeepAliveOption" => Some(SocketOption::KeepAlive),
-        _ => None,
-    }
 }
 
 /// A character for each byte.
