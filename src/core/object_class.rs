@@ -59,3 +59,19 @@ macro_rules! object_class {
     };
 }
 pub(crate) use object_class;
+
+/// Defines the methods that return the signals of a class, each with the emitter that stands behind it.
+macro_rules! signals {
+    (|$private:ident| impl $class:ident {$(
+        $(#[$attribute:meta])*
+        pub fn $name:ident(self) -> Signal<$args:ty> = $emitter:expr;
+    )*}) => {
+        impl $class {$(
+            $(#[$attribute])*
+            pub fn $name(self) -> $crate::Signal<$args> {
+                self.0.signal(|$private| &$emitter)
+            }
+        )*}
+    };
+}
+pub(crate) use signals;

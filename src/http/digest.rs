@@ -96,42 +96,26 @@ impl Digest {
         let nonce_count = format!("{:08x}", self.nonce_count);
         let response = self.response(credentials, http_method, uri, &nonce_count, cnonce);
 
-        let mut answer = b"Digest ".to_vec();
-        if self.userhash {
-            let user = encode(&credentials.user, self.utf8);
-            let hash = (self.algorithm.hash)(&joined(&[&user, &self.realm]));
-            push_quoted(&mut answer, "username", hash.as_bytes());
-        } else {
-            self.push_user(&mut answer, &credentials.user);
-        }
-        answer.extend_from_slice(b", ");
-        push_quoted(&mut answer, "realm", &self.realm);
-        answer.extend_from_slice(b", ");
-        push_quoted(&mut answer, "nonce", &self.nonce);
-        answer.extend_from_slice(b", ");
-        push_quoted(&mut answer, "uri", uri.as_bytes());
-        if let Some(opaque) = &self.opaque {
-            answer.extend_from_slice(b", ");
-            push_quoted(&mut answer, "opaque", opaque);
-        }
-        answer.extend_from_slice(b", ");
-        push_quoted(&mut answer, "response", response.as_bytes());
-        if let Some(name) = &self.algorithm_name {
-            // It is one that is known, and so a token.
-            answer.extend_from_slice(b", algorithm=");
-            answer.extend_from_slice(name);
-        }
+        let mut parts = vec![
+            self.user(&credentials.user),
+            quoted("realm", &self.realm),
+            quoted("nonce", &self.nonce),
+            quoted("uri", uri.as_bytes()),
+        ];
+        parts.extend(self.opaque.as_ref().map(|opaque| quoted("opaque", opaque)));
+        parts.push(quoted("response", response.as_bytes()));
+        // It is one that is known, and so a token.
+        parts.extend(self.algorithm_name.as_ref().map(|name| [b"algorithm=", &name[..]].concat()));
         if self.qop {
-            answer.extend_from_slice(format!(", qop=auth, nc={nonce_count}").as_bytes());
+            parts.push(format!("qop=auth, nc={nonce_count}").into_bytes());
         }
         if self.qop || self.algorithm.session {
-            answer.extend_from_slice(b", ");
-            push_quoted(&mut answer, "cnonce", cnonce.as_bytes());
+            parts.push(quoted("cnonce", cnonce.as_bytes()));
         }
         if self.userhash {
-            answer.extend_from_slice(b", userhash=true");
+            parts.push(b"userhash=true".to_vec());
         }
-        answer
+        [b"Digest ", &parts.join(&b", "[..])[..]].concat()
     }
 
     /// RFC 7616 §3.4.1, and §3.4.6 for servers that know no `qop`.
@@ -159,17 +143,19 @@ impl Digest {
     }
 
     /// A name that does not fit into a quoted string goes out in the form of RFC 8187.
-    fn push_user(&self, answer: &mut Vec<u8>, user: &str) {
+    fn user(&self, user: &str) -> Vec<u8> {
         let is_plain = |character: char| match character {
             ' '..='~' => true,
             character => !self.utf8 && ('\u{a0}'..='\u{ff}').contains(&character),
         };
-        if user.chars().all(is_plain) {
-            push_quoted(answer, "username", &encode(user, self.utf8));
-            return;
+        let encoded = encode(user, self.utf8);
+        if self.userhash {
+            quoted("username", (self.algorithm.hash)(&joined(&[&encoded, &self.realm])).as_bytes())
+        } else if user.chars().all(is_plain) {
+            quoted("username", &encoded)
+        } else {
+            format!("username*=UTF-8''{}", utf8_percent_encode(user, NON_ALPHANUMERIC)).into_bytes()
         }
-        answer.extend_from_slice(b"username*=UTF-8''");
-        answer.extend(utf8_percent_encode(user, NON_ALPHANUMERIC).flat_map(str::bytes));
     }
 }
 
@@ -181,9 +167,8 @@ fn hex_hash<H: sha2::Digest>(data: &[u8]) -> String {
     H::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn push_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"=\"");
+fn quoted(name: &str, value: &[u8]) -> Vec<u8> {
+    let mut out = format!("{name}=\"").into_bytes();
     for &byte in value {
         if matches!(byte, b'"' | b'\\') {
             out.push(b'\\');
@@ -191,6 +176,7 @@ fn push_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
         out.push(byte);
     }
     out.push(b'"');
+    out
 }
 
 #[cfg(test)]

@@ -6,14 +6,17 @@
 //! | `token`, `fields` | the rules for names and values of header fields, and how these are read and written |
 //! | `http_headers` | the fields that a program sets |
 //! | `head`, `incoming_head` | the head of a message: its end, its lines, and while it arrives |
+//! | `request_line` | the first line of a request |
 //! | `response`, `not_http` | the head of a response, and bytes that cannot become one |
 //! | `body` | the end of a body, and whether the connection goes on behind it |
 //! | `challenge`, `basic`, `digest`, `credentials`, `authentication` | the challenge of a 401 or 407, and the credentials that answer it |
 //! | `exchange` | one conversation of a client, up to its answer; what a 401 or 407 leads to: `exchange/unauthorized` |
 //! | `date` | the date of a response |
+//! | `authority` | the rules for hosts and ports |
 //! | `url_text` | a URL that is given as text: its host, and the target of its request |
 
 mod authentication;
+mod authority;
 mod basic;
 mod body;
 mod challenge;
@@ -26,10 +29,12 @@ mod head;
 mod http_headers;
 mod incoming_head;
 mod not_http;
+mod request_line;
 mod response;
 mod token;
 mod url_text;
 
+pub(crate) use authority::{ipv4_address, is_authority, written};
 pub use body::BodyFraming;
 pub(crate) use body::keeps_connection;
 pub(crate) use credentials::Credentials;
@@ -41,6 +46,7 @@ pub use head::{MAX_HANDSHAKE_SIZE, MAX_HEADER_FIELDS, MAX_REQUEST_LINE_SIZE, fin
 pub use http_headers::HttpHeaders;
 pub(crate) use incoming_head::{HeadProgress, IncomingHead};
 pub(crate) use not_http::NotHttp;
+pub(crate) use request_line::RequestLine;
 pub use response::{HttpResponse, MAX_RESPONSE_LINE_SIZE, MAX_RESPONSE_SIZE};
 pub(crate) use response::{ResponseHead, StatusLine};
 pub(crate) use token::{is_field_value, is_token};

@@ -29,16 +29,15 @@ pub const MAX_RESPONSE_SIZE: usize = 256 * 1024;
 #[derive(Clone)]
 pub(crate) struct ResponseHead {
     head: Head,
-    version: (u8, u8),
-    status: u16,
-    /// The offset of the reason phrase in the status line.
-    reason: usize,
+    line: StatusLine,
 }
 
 /// `HTTP/1.1 101 Switching Protocols`; the text may be missing.
+#[derive(Clone, Copy)]
 pub(crate) struct StatusLine {
     version: (u8, u8),
     status: u16,
+    /// The offset of the reason phrase in the line.
     reason: usize,
 }
 
@@ -80,9 +79,8 @@ impl ResponseHead {
             return Err(InvalidHead);
         }
         let head = Head::parse(head, MAX_RESPONSE_LINE_SIZE)?;
-        let StatusLine { version, status, reason } =
-            StatusLine::parse(head.start_line()).ok_or(InvalidHead)?;
-        Ok(Self { head, version, status, reason })
+        let line = StatusLine::parse(head.start_line()).ok_or(InvalidHead)?;
+        Ok(Self { head, line })
     }
 
     pub(crate) fn fields(&self) -> &Head {
@@ -91,16 +89,16 @@ impl ResponseHead {
 
     /// Major and minor.
     pub(crate) fn version(&self) -> (u8, u8) {
-        self.version
+        self.line.version
     }
 
     pub(crate) fn status(&self) -> u16 {
-        self.status
+        self.line.status
     }
 
     /// The text behind the status.
     pub(crate) fn reason(&self) -> &[u8] {
-        self.head.start_line().get(self.reason..).unwrap_or_default()
+        self.head.start_line().get(self.line.reason..).unwrap_or_default()
     }
 }
 

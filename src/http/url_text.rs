@@ -5,10 +5,12 @@
 //! in the form that RFC 3986 §2 allows.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 use url::Host;
+
+use super::authority::{ipv4_address, is_address_of_the_future, port_of, written};
 
 /// The parts of a URL, or of a relative reference (RFC 3986 §4.2). All but the credentials are escaped as they are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +198,8 @@ impl fmt::Display for UrlText {
 /// The text as it may stand in a log, whatever it is: without user, password, query and fragment.
 pub(crate) fn without_secrets(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    match text.rsplit_once('@') {
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    match text.rsplit_once('@').filter(|_| !is_path) {
         Some((before, rest)) => {
             let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);
             if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}//{rest}") }
@@ -215,18 +218,13 @@ fn split_scheme(text: &str) -> Result<(&str, &str), NotAUrl> {
 }
 
 fn split_at_first(text: &str, separator: char) -> (&str, Option<&str>) {
-    match text.split_once(separator) {
-        Some((before, after)) => (before, Some(after)),
-        None => (text, None),
-    }
+    text.split_once(separator).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 impl Authority {
     fn parse(text: &str) -> Result<Self, NotAUrl> {
-        let (user_info, rest) = match text.split_once('@') {
-            Some((user_info, rest)) => (Some(UserInfo::parse(user_info)), rest),
-            None => (None, text),
-        };
+        let (user_info, rest) = text.split_once('@').map_or((None, text), |(user, rest)| (Some(user), rest));
+        let user_info = user_info.map(UserInfo::parse);
         let (host, port) = if rest.starts_with('[') {
             let end = rest.find(']').ok_or(NotAUrl::Ipv6Address)?;
             let (literal, after) = rest.split_at(end + 1);
@@ -236,14 +234,12 @@ impl Authority {
             };
             (UrlHost::literal(&literal[1..end])?, port)
         } else {
-            let (host, port) = match rest.rsplit_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (rest, None),
-            };
-            let port_is_valid = port.is_none_or(|port| port_of(port).is_ok());
+            let (host, port) = rest.rsplit_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+            let port_is_valid = port.is_none_or(|port| port_of(port).is_some());
             (if port_is_valid { UrlHost::name(host)? } else { UrlHost::default() }, port)
         };
-        Ok(Self { user_info, host, port: port.map(port_of).transpose()?.flatten() })
+        let port = port.map(|port| port_of(port).ok_or(NotAUrl::Port)).transpose()?.flatten();
+        Ok(Self { user_info, host, port })
     }
 }
 
@@ -251,17 +247,6 @@ impl UserInfo {
     fn parse(text: &str) -> Self {
         let (user, password) = split_at_first(text, ':');
         Self { user: escaped(user), password: password.map(escaped) }
-    }
-}
-
-/// A port may be empty, which says the same as no port (RFC 3986 §6.2.3).
-fn port_of(text: &str) -> Result<Option<u16>, NotAUrl> {
-    match text {
-        "" => Ok(None),
-        text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            text.parse().map(Some).map_err(|_| NotAUrl::Port)
-        }
-        _ => Err(NotAUrl::Port),
     }
 }
 
@@ -301,7 +286,7 @@ impl UrlHost {
         if !without_root.split('.').all(is_label) {
             return Err(NotAUrl::Host);
         }
-        let name = ipv4_address(&name).map_or_else(|| name.clone(), |address| address.to_string());
+        let name = ipv4_address(&name, number).map_or_else(|| name.clone(), |address| address.to_string());
         Ok(Self { sent: name.len(), name, is_literal: false })
     }
 }
@@ -314,30 +299,7 @@ fn is_label(label: &str) -> bool {
         && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// `IPvFuture` of RFC 3986 §3.2.2.
-fn is_address_of_the_future(text: &str) -> bool {
-    let Some((version, address)) = text.strip_prefix('v').and_then(|text| text.split_once('.')) else {
-        return false;
-    };
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte);
-    !version.is_empty()
-        && version.bytes().all(|digit| digit.is_ascii_hexdigit())
-        && !address.is_empty()
-        && address.bytes().all(is_allowed)
-}
-
-/// An IPv4 address as `inet_aton` reads it: of one to four numbers, decimal, octal or hexadecimal.
-fn ipv4_address(text: &str) -> Option<Ipv4Addr> {
-    let numbers: Vec<u64> = text.split('.').map(number).collect::<Option<_>>()?;
-    let (last, first) = numbers.split_last()?;
-    let last_bits = 32 - 8 * u32::try_from(first.len()).ok().filter(|bytes| *bytes < 4)?;
-    if first.iter().any(|byte| *byte > 0xFF) || *last >= 1 << last_bits {
-        return None;
-    }
-    let first = first.iter().fold(0, |address, byte| address << 8 | byte);
-    u32::try_from(first << last_bits | last).ok().map(Ipv4Addr::from)
-}
-
+/// A decimal, octal or hexadecimal number.
 fn number(text: &str) -> Option<u64> {
     let (digits, radix) = match text.strip_prefix("0x") {
         Some(digits) => (digits, 16),
@@ -346,17 +308,6 @@ fn number(text: &str) -> Option<u64> {
     };
     let is_number = digits.chars().all(|digit| digit.is_digit(radix));
     is_number.then(|| u64::from_str_radix(digits, radix).ok())?
-}
-
-/// The text of an address as Qt has it: one with an embedded IPv4 address shows that.
-fn written(address: Ipv6Addr) -> String {
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
-            let [a, b, c, d] = (u32::from(high) << 16 | u32::from(low)).to_be_bytes();
-            format!("::{a}.{b}.{c}.{d}")
-        }
-        _ => address.to_string(),
-    }
 }
 
 /// Escapes what has to be (RFC 3986 §2.1), and nothing else. A percent sign that begins no escape means itself, and so do all

@@ -281,23 +281,12 @@ impl NetworkRequest {
 /// Shows no user, password or query of the URL, and no value of a header field: what is printed ends up in logs.
 impl fmt::Debug for NetworkRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.url.as_ref().map(|url| without_secrets(url).to_string());
+        let url = self.url.as_ref().map(|url| http::without_secrets(url.as_str()));
         f.debug_struct("NetworkRequest")
             .field("url", &url)
             .field("headers", &self.headers)
             .finish_non_exhaustive()
     }
-}
-
-/// The URL without user, password, query and fragment.
-pub(crate) fn without_secrets(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Only a URL without a host refuses this, and has neither.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url
 }
 
 impl From<Url> for NetworkRequest {

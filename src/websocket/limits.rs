@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::protocol::{CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE};
+use super::protocol::{CloseCode, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, settings};
 
 /// The limits of what a peer may ask of a [`WebSocket`](crate::WebSocket) or a [`WebSocketServer`](crate::WebSocketServer):
 /// sizes, times, and numbers of connections (RFC 6455 §10.4).
@@ -157,10 +157,7 @@ impl Limits {
         Self {
             max_frame_size: 1024 * 1024,
             max_message_size: 1024 * 1024,
-            max_head_size: 64 * 1024,
             max_bytes_to_write: Some(4 * 1024 * 1024),
-            slow_peer_policy: SlowPeerPolicy::StopReading { up_to: Duration::from_secs(30) },
-            opening_timeout: Some(Duration::from_secs(10)),
             max_message_pause: Some(Duration::from_secs(10)),
             message_timeout: Some(Duration::from_secs(20)),
             min_message_rate: 500,
@@ -168,10 +165,13 @@ impl Limits {
             idle_timeout: Some(Duration::from_secs(40)),
             max_connections: Some(10_000),
             max_handshakes: Some(1_000),
-            max_connections_per_address: None,
+            ..Self::qt()
         }
     }
+}
 
+settings! {
+impl Limits {
     // ---- sizes
 
     /// The largest frame that the peer may send, in bytes of payload. A larger one closes the connection with
@@ -181,10 +181,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::internet().max_frame_size(), 1024 * 1024);
     /// ```
-    #[must_use]
-    pub const fn max_frame_size(&self) -> u64 {
-        self.max_frame_size
-    }
+    pub const fn max_frame_size(&self) -> u64;
 
     /// These limits with that [`max_frame_size`](Self::max_frame_size); what is above
     /// [`WebSocket::max_incoming_frame_size`](crate::WebSocket::max_incoming_frame_size) is taken for that.
@@ -194,11 +191,7 @@ impl Limits {
     /// let limits = Limits::qt().with_max_frame_size(1000);
     /// assert_eq!(limits.max_frame_size(), 1000);
     /// ```
-    #[must_use]
-    pub const fn with_max_frame_size(mut self, bytes: u64) -> Self {
-        self.max_frame_size = if bytes < MAX_INCOMING_FRAME_SIZE { bytes } else { MAX_INCOMING_FRAME_SIZE };
-        self
-    }
+    pub const fn with_max_frame_size(mut self, bytes: u64 => lesser(bytes, MAX_INCOMING_FRAME_SIZE)) -> Self;
 
     /// The largest message that the peer may send, in bytes. A larger one closes the connection with
     /// [`CloseCode::TooMuchData`] as soon as the header of a frame shows it.
@@ -207,10 +200,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::internet().max_message_size(), 1024 * 1024);
     /// ```
-    #[must_use]
-    pub const fn max_message_size(&self) -> u64 {
-        self.max_message_size
-    }
+    pub const fn max_message_size(&self) -> u64;
 
     /// These limits with that [`max_message_size`](Self::max_message_size); what is above
     /// [`WebSocket::max_incoming_message_size`](crate::WebSocket::max_incoming_message_size) is taken for that.
@@ -220,12 +210,7 @@ impl Limits {
     /// let limits = Limits::qt().with_max_message_size(64 * 1024);
     /// assert_eq!(limits.max_message_size(), 64 * 1024);
     /// ```
-    #[must_use]
-    pub const fn with_max_message_size(mut self, bytes: u64) -> Self {
-        self.max_message_size =
-            if bytes < MAX_INCOMING_MESSAGE_SIZE { bytes } else { MAX_INCOMING_MESSAGE_SIZE };
-        self
-    }
+    pub const fn with_max_message_size(mut self, bytes: u64 => lesser(bytes, MAX_INCOMING_MESSAGE_SIZE)) -> Self;
 
     /// The largest head of an opening handshake, in bytes from its first line up to the empty one: of a request to a server,
     /// which is answered with HTTP status 431, and of the response to a client, whose handshake fails.
@@ -234,10 +219,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::qt().max_head_size(), 64 * 1024);
     /// ```
-    #[must_use]
-    pub const fn max_head_size(&self) -> usize {
-        self.max_head_size
-    }
+    pub const fn max_head_size(&self) -> usize;
 
     /// These limits with that [`max_head_size`](Self::max_head_size).
     ///
@@ -246,11 +228,7 @@ impl Limits {
     /// let limits = Limits::internet().with_max_head_size(8 * 1024);
     /// assert_eq!(limits.max_head_size(), 8 * 1024);
     /// ```
-    #[must_use]
-    pub const fn with_max_head_size(mut self, bytes: usize) -> Self {
-        self.max_head_size = bytes;
-        self
-    }
+    pub const fn with_max_head_size(mut self, bytes: usize) -> Self;
 
     // ---- output
 
@@ -263,10 +241,7 @@ impl Limits {
     /// assert_eq!(Limits::qt().max_bytes_to_write(), None);
     /// assert_eq!(Limits::internet().max_bytes_to_write(), Some(4 * 1024 * 1024));
     /// ```
-    #[must_use]
-    pub const fn max_bytes_to_write(&self) -> Option<usize> {
-        self.max_bytes_to_write
-    }
+    pub const fn max_bytes_to_write(&self) -> Option<usize>;
 
     /// These limits with that [`max_bytes_to_write`](Self::max_bytes_to_write).
     ///
@@ -275,11 +250,7 @@ impl Limits {
     /// let limits = Limits::qt().with_max_bytes_to_write(Some(16 * 1024 * 1024));
     /// assert_eq!(limits.max_bytes_to_write(), Some(16 * 1024 * 1024));
     /// ```
-    #[must_use]
-    pub const fn with_max_bytes_to_write(mut self, bytes: Option<usize>) -> Self {
-        self.max_bytes_to_write = bytes;
-        self
-    }
+    pub const fn with_max_bytes_to_write(mut self, bytes: Option<usize>) -> Self;
 
     /// The treatment of a peer that does not read what is sent to it. Without a [limit](Self::max_bytes_to_write) it never
     /// applies.
@@ -290,10 +261,7 @@ impl Limits {
     /// let half_a_minute = SlowPeerPolicy::StopReading { up_to: Duration::from_secs(30) };
     /// assert_eq!(Limits::internet().slow_peer_policy(), half_a_minute);
     /// ```
-    #[must_use]
-    pub const fn slow_peer_policy(&self) -> SlowPeerPolicy {
-        self.slow_peer_policy
-    }
+    pub const fn slow_peer_policy(&self) -> SlowPeerPolicy;
 
     /// These limits with that [`slow_peer_policy`](Self::slow_peer_policy).
     ///
@@ -302,11 +270,7 @@ impl Limits {
     /// let limits = Limits::internet().with_slow_peer_policy(SlowPeerPolicy::Abort);
     /// assert_eq!(limits.slow_peer_policy(), SlowPeerPolicy::Abort);
     /// ```
-    #[must_use]
-    pub const fn with_slow_peer_policy(mut self, policy: SlowPeerPolicy) -> Self {
-        self.slow_peer_policy = policy;
-        self
-    }
+    pub const fn with_slow_peer_policy(mut self, policy: SlowPeerPolicy) -> Self;
 
     // ---- times
 
@@ -321,10 +285,7 @@ impl Limits {
     ///
     /// It is the `handshake_timeout` of [servers](crate::WebSocketServer::handshake_timeout) and
     /// [clients](crate::WebSocket::handshake_timeout).
-    #[must_use]
-    pub const fn opening_timeout(&self) -> Option<Duration> {
-        self.opening_timeout
-    }
+    pub const fn opening_timeout(&self) -> Option<Duration>;
 
     /// These limits with that [`opening_timeout`](Self::opening_timeout).
     ///
@@ -333,11 +294,7 @@ impl Limits {
     /// let as_patient_as_qt_s_clients = Limits::qt().with_opening_timeout(None);
     /// assert_eq!(as_patient_as_qt_s_clients.opening_timeout(), None);
     /// ```
-    #[must_use]
-    pub const fn with_opening_timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.opening_timeout = timeout;
-        self
-    }
+    pub const fn with_opening_timeout(mut self, timeout: Option<Duration>) -> Self;
 
     /// The time for which nothing may arrive while a frame or a message is unfinished; `None` is for ever. Then the connection is
     /// closed with [`CloseCode::GoingAway`].
@@ -347,10 +304,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::qt().max_message_pause(), Some(Duration::from_secs(5)));
     /// ```
-    #[must_use]
-    pub const fn max_message_pause(&self) -> Option<Duration> {
-        self.max_message_pause
-    }
+    pub const fn max_message_pause(&self) -> Option<Duration>;
 
     /// These limits with that [`max_message_pause`](Self::max_message_pause).
     ///
@@ -360,11 +314,7 @@ impl Limits {
     /// let limits = Limits::internet().with_max_message_pause(Some(Duration::from_secs(2)));
     /// assert_eq!(limits.max_message_pause(), Some(Duration::from_secs(2)));
     /// ```
-    #[must_use]
-    pub const fn with_max_message_pause(mut self, pause: Option<Duration>) -> Self {
-        self.max_message_pause = pause;
-        self
-    }
+    pub const fn with_max_message_pause(mut self, pause: Option<Duration>) -> Self;
 
     /// The time that a message may take from its first byte to its last, whatever the pauses between; `None` is for ever. It is
     /// longer for a message that arrives at the [least rate](Self::min_message_rate). Then the connection is closed with
@@ -376,10 +326,7 @@ impl Limits {
     /// assert_eq!(Limits::qt().message_timeout(), None);
     /// assert_eq!(Limits::internet().message_timeout(), Some(Duration::from_secs(20)));
     /// ```
-    #[must_use]
-    pub const fn message_timeout(&self) -> Option<Duration> {
-        self.message_timeout
-    }
+    pub const fn message_timeout(&self) -> Option<Duration>;
 
     /// These limits with that [`message_timeout`](Self::message_timeout).
     ///
@@ -389,11 +336,7 @@ impl Limits {
     /// let limits = Limits::qt().with_message_timeout(Some(Duration::from_secs(60)));
     /// assert_eq!(limits.message_timeout(), Some(Duration::from_secs(60)));
     /// ```
-    #[must_use]
-    pub const fn with_message_timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.message_timeout = timeout;
-        self
-    }
+    pub const fn with_message_timeout(mut self, timeout: Option<Duration>) -> Self;
 
     /// The bytes of a message that give it one second more than the [`message_timeout`](Self::message_timeout), so that a large
     /// message of a slow but steady peer is received; with 0, nothing does.
@@ -406,10 +349,7 @@ impl Limits {
     /// let more = 100_000 / limits.min_message_rate();
     /// assert_eq!(base + u64::from(more), 220);
     /// ```
-    #[must_use]
-    pub const fn min_message_rate(&self) -> u32 {
-        self.min_message_rate
-    }
+    pub const fn min_message_rate(&self) -> u32;
 
     /// These limits with that [`min_message_rate`](Self::min_message_rate), in bytes a second.
     ///
@@ -418,11 +358,7 @@ impl Limits {
     /// let limits = Limits::internet().with_min_message_rate(10_000);
     /// assert_eq!(limits.min_message_rate(), 10_000);
     /// ```
-    #[must_use]
-    pub const fn with_min_message_rate(mut self, bytes_per_second: u32) -> Self {
-        self.min_message_rate = bytes_per_second;
-        self
-    }
+    pub const fn with_min_message_rate(mut self, bytes_per_second: u32) -> Self;
 
     /// The time for which the peer may be silent before it is sent a ping; `None`: none is sent. The answer is reported by
     /// [`pong`](crate::WebSocket::pong), as to any ping.
@@ -433,10 +369,7 @@ impl Limits {
     /// assert_eq!(Limits::qt().ping_after(), None);
     /// assert_eq!(Limits::internet().ping_after(), Some(Duration::from_secs(20)));
     /// ```
-    #[must_use]
-    pub const fn ping_after(&self) -> Option<Duration> {
-        self.ping_after
-    }
+    pub const fn ping_after(&self) -> Option<Duration>;
 
     /// These limits with that [`ping_after`](Self::ping_after).
     ///
@@ -446,11 +379,7 @@ impl Limits {
     /// let limits = Limits::qt().with_ping_after(Some(Duration::from_secs(5)));
     /// assert_eq!(limits.ping_after(), Some(Duration::from_secs(5)));
     /// ```
-    #[must_use]
-    pub const fn with_ping_after(mut self, silence: Option<Duration>) -> Self {
-        self.ping_after = silence;
-        self
-    }
+    pub const fn with_ping_after(mut self, silence: Option<Duration>) -> Self;
 
     /// The time for which the peer of an open connection may be silent at all, pongs included; `None` is for ever. Then the
     /// connection is closed with [`CloseCode::GoingAway`]. Longer than [`ping_after`](Self::ping_after), it ends connections
@@ -462,10 +391,7 @@ impl Limits {
     /// assert_eq!(Limits::qt().idle_timeout(), None);
     /// assert_eq!(Limits::internet().idle_timeout(), Some(Duration::from_secs(40)));
     /// ```
-    #[must_use]
-    pub const fn idle_timeout(&self) -> Option<Duration> {
-        self.idle_timeout
-    }
+    pub const fn idle_timeout(&self) -> Option<Duration>;
 
     /// These limits with that [`idle_timeout`](Self::idle_timeout).
     ///
@@ -477,11 +403,7 @@ impl Limits {
     ///     .with_idle_timeout(Some(Duration::from_secs(8)));
     /// assert_eq!(limits.idle_timeout(), Some(Duration::from_secs(8)));
     /// ```
-    #[must_use]
-    pub const fn with_idle_timeout(mut self, silence: Option<Duration>) -> Self {
-        self.idle_timeout = silence;
-        self
-    }
+    pub const fn with_idle_timeout(mut self, silence: Option<Duration>) -> Self;
 
     // ---- connections
 
@@ -494,10 +416,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::internet().max_connections(), Some(10_000));
     /// ```
-    #[must_use]
-    pub const fn max_connections(&self) -> Option<usize> {
-        self.max_connections
-    }
+    pub const fn max_connections(&self) -> Option<usize>;
 
     /// These limits with that [`max_connections`](Self::max_connections).
     ///
@@ -506,11 +425,7 @@ impl Limits {
     /// let limits = Limits::internet().with_max_connections(Some(100_000));
     /// assert_eq!(limits.max_connections(), Some(100_000));
     /// ```
-    #[must_use]
-    pub const fn with_max_connections(mut self, connections: Option<usize>) -> Self {
-        self.max_connections = connections;
-        self
-    }
+    pub const fn with_max_connections(mut self, connections: Option<usize>) -> Self;
 
     /// The number of handshakes of a server that may be under way at once; `None` is any number. One more connection is closed at
     /// once, and [counted](crate::WebSocketServer::refused_connections). A connection whose handshake was answered with a refusal
@@ -520,10 +435,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::internet().max_handshakes(), Some(1_000));
     /// ```
-    #[must_use]
-    pub const fn max_handshakes(&self) -> Option<usize> {
-        self.max_handshakes
-    }
+    pub const fn max_handshakes(&self) -> Option<usize>;
 
     /// These limits with that [`max_handshakes`](Self::max_handshakes).
     ///
@@ -532,11 +444,7 @@ impl Limits {
     /// let limits = Limits::internet().with_max_handshakes(Some(50));
     /// assert_eq!(limits.max_handshakes(), Some(50));
     /// ```
-    #[must_use]
-    pub const fn with_max_handshakes(mut self, handshakes: Option<usize>) -> Self {
-        self.max_handshakes = handshakes;
-        self
-    }
+    pub const fn with_max_handshakes(mut self, handshakes: Option<usize>) -> Self;
 
     /// The number of connections, those included whose handshake is under way, that a server may have from one address; `None` is
     /// any number. Of IPv6 that is the first 64 bits, which one subscriber has at least. One more is closed at once, and
@@ -548,10 +456,7 @@ impl Limits {
     /// use slotwire::Limits;
     /// assert_eq!(Limits::internet().max_connections_per_address(), None);
     /// ```
-    #[must_use]
-    pub const fn max_connections_per_address(&self) -> Option<usize> {
-        self.max_connections_per_address
-    }
+    pub const fn max_connections_per_address(&self) -> Option<usize>;
 
     /// These limits with that [`max_connections_per_address`](Self::max_connections_per_address).
     ///
@@ -560,11 +465,8 @@ impl Limits {
     /// let limits = Limits::internet().with_max_connections_per_address(Some(20));
     /// assert_eq!(limits.max_connections_per_address(), Some(20));
     /// ```
-    #[must_use]
-    pub const fn with_max_connections_per_address(mut self, connections: Option<usize>) -> Self {
-        self.max_connections_per_address = connections;
-        self
-    }
+    pub const fn with_max_connections_per_address(mut self, connections: Option<usize>) -> Self;
+}
 }
 
 impl Limits {
@@ -611,6 +513,10 @@ impl Limits {
             .min()
             .map(|time| (time / 4).max(LEAST_WAIT))
     }
+}
+
+const fn lesser(one: u64, other: u64) -> u64 {
+    if one < other { one } else { other }
 }
 
 impl Default for Limits {

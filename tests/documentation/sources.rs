@@ -73,7 +73,9 @@ fn kind_and_name(declaration: &str) -> Option<(String, String)> {
         (kind, name) = (name, words.next()?);
     }
     let kinds = ["fn", "const", "static", "struct", "enum", "trait", "union", "type"];
-    kinds.contains(&kind).then(|| (kind.to_owned(), name.to_owned()))
+    // The functions that a macro makes are declared where it is called.
+    let is_pattern = kind == "fn" && name.starts_with('$');
+    (kinds.contains(&kind) && !is_pattern).then(|| (kind.to_owned(), name.to_owned()))
 }
 
 /// An item that has a name of its own or of Qt's: of a module, of a type or trait, or of a macro's making.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{AddrParseError, IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use super::{HostAddress, ScopeId};
+use crate::http;
 
 /// Reads an IPv4 or IPv6 address, as Qt does: an IPv4 address may have fewer than four numbers, of which the last one fills the
 /// rest (`127.1`), and octal (`0177.1`), hexadecimal (`0x7f.1`) or binary (`0b1`) ones; an IPv6 address (RFC 4291 §2.2) may have
@@ -26,19 +27,9 @@ impl fmt::Display for HostAddress {
             Self::Null => Ok(()),
             Self::Any => fmt::Display::fmt(&Ipv4Addr::UNSPECIFIED, f),
             Self::V4(address) => fmt::Display::fmt(address, f),
-            Self::V6(address) => f.pad(&written_v6(*address)),
-            Self::ScopedV6(address, scope_id) => f.pad(&format!("{}%{scope_id}", written_v6(*address))),
+            Self::V6(address) => f.pad(&http::written(*address)),
+            Self::ScopedV6(address, scope_id) => f.pad(&format!("{}%{scope_id}", http::written(*address))),
         }
-    }
-}
-
-/// As `inet_ntop` writes it: an IPv4 address in the last 32 bits as that.
-fn written_v6(address: Ipv6Addr) -> String {
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => {
-            format!("::{}", Ipv4Addr::from_bits(address.to_bits() as u32))
-        }
-        _ => address.to_string(),
     }
 }
 
@@ -54,7 +45,7 @@ fn simplified(text: &str) -> Cow<'_, str> {
 
 fn parse(text: &str) -> Option<HostAddress> {
     if !text.contains(':') {
-        return parse_v4(text).map(HostAddress::V4);
+        return http::ipv4_address(text, number).map(HostAddress::V4);
     }
     let (address, scope_id) = text.rsplit_once('%').unwrap_or((text, ""));
     let address = address.replace(": ", ":").parse().ok()?;
@@ -62,23 +53,6 @@ fn parse(text: &str) -> Option<HostAddress> {
         "" => Some(HostAddress::V6(address)),
         scope_id => Some(HostAddress::ScopedV6(address, ScopeId::new(scope_id)?)),
     }
-}
-
-/// As `inet_aton`: of fewer than four numbers, the last one fills the rest.
-fn parse_v4(text: &str) -> Option<Ipv4Addr> {
-    let mut rest = 32;
-    let mut bits = 0;
-    let mut numbers = text.split('.').peekable();
-    while let Some(text) = numbers.next() {
-        let value = number(text)?;
-        let width = if numbers.peek().is_some() { 8 } else { rest };
-        if width == 0 || value >> width != 0 {
-            return None;
-        }
-        rest -= width;
-        bits |= value << rest;
-    }
-    u32::try_from(bits).ok().map(Ipv4Addr::from_bits)
 }
 
 /// As `strtoull` reads one with a base of 0.

@@ -6,9 +6,8 @@
 use super::http_connect::HttpConnect;
 use super::request::{Command, Progress, Target};
 use super::socks5::Socks5;
-use crate::network::abstract_socket::{SocketError, SocketFailure};
-use crate::network::authenticator::Authenticator;
-use crate::network::network_proxy::{NetworkProxy, ProxyType};
+use crate::network::abstract_socket::SocketFailure;
+use crate::{Authenticator, NetworkProxy, ProxyType, SocketError};
 
 pub(crate) enum ProxyHandshake {
     Socks5(Box<Socks5>),

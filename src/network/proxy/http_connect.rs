@@ -2,11 +2,9 @@
 
 use super::request::{Progress, Target};
 use crate::http::{self, Credentials, Exchange, Failure, HttpHeaders, Peer, push_field};
-use crate::network::abstract_socket::{SocketError, SocketFailure};
-use crate::network::authenticator::Authenticator;
-use crate::network::host_address::HostAddress;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::host_info;
-use crate::network::network_proxy::NetworkProxy;
+use crate::{Authenticator, HostAddress, NetworkProxy, SocketError};
 
 pub(crate) struct HttpConnect {
     /// Host and port; `None` if the host has no name that can stand in a line of the request.

@@ -10,14 +10,11 @@ use std::time::Duration;
 use super::request::{Command, Target};
 use super::tunnel::{ProxyTunnel, ProxyTunnelClient};
 use crate::core::event_dispatcher;
-use crate::network::abstract_socket::{SocketError, SocketFailure};
-use crate::network::authenticator::Authenticator;
-use crate::network::host_address::HostAddress;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::listening::{ListenerClient, Listening};
-use crate::network::network_proxy::NetworkProxy;
 use crate::network::socket_engine::{Endpoint, SocketEngine, Tunnelled};
 use crate::network::waiting::Awaited;
-use crate::{Error, EventLoop, Timer};
+use crate::{Authenticator, Error, EventLoop, HostAddress, NetworkProxy, SocketError, Timer};
 
 pub(crate) struct ProxyListener {
     me: Weak<Self>,

@@ -3,12 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::request::{Command, Progress, Target};
-use crate::network::abstract_socket::{SocketError, SocketFailure};
-use crate::network::authenticator::Authenticator;
-use crate::network::host_address::HostAddress;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::host_info;
-use crate::network::network_proxy::NetworkProxy;
 use crate::network::socket_engine::Endpoint;
+use crate::{Authenticator, HostAddress, NetworkProxy, SocketError};
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;

@@ -13,15 +13,13 @@ use super::request::{Command, Progress, Target};
 use crate::core::deadline::Deadline;
 use crate::core::sequence::Sequence;
 use crate::core::timer_queue::{TimerId, TimerTarget};
-use crate::network::abstract_socket::{SocketError, SocketFailure};
-use crate::network::authenticator::Authenticator;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::happy_eyeballs::{HappyEyeballs, HappyEyeballsClient};
-use crate::network::host_address::HostAddress;
-use crate::network::host_info::{self, LookupId};
-use crate::network::network_proxy::NetworkProxy;
+use crate::network::host_info;
 use crate::network::random::random_bytes;
 use crate::network::socket_engine::{Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
 use crate::network::waiting::Awaited;
+use crate::{Authenticator, HostAddress, LookupId, NetworkProxy, SocketError};
 
 /// Receives the outcome of a tunnel. Always called from the event loop, never inside [`ProxyTunnel::start`].
 pub(crate) trait ProxyTunnelClient {

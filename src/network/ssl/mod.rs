@@ -14,7 +14,7 @@
 //! | judgement | `certificate_path`, `policies`, `host_name` | which certificates lead to a trusted one, and under which policies; the host a certificate is for (private) |
 //! | | `certificate_chain` | all that is wrong with a peer's certificates (private) |
 //! | | `webpki` | the same with rustls, whose opinion counts too (private) |
-//! | session | `session` | the trait that a TLS library is hidden behind (private) |
+//! | session | `session`, `phase` | the trait that a TLS library is hidden behind (private); the phases of a session |
 //! | back ends | `rustls_back_end`, `openssl_back_end` | the libraries behind it (private) |
 //! | choice | `back_end` | the back end that is used (private) |
 //! | Qt's classes | `ssl_configuration`, `verification` | [`SslConfiguration`]; [`SslCertificate::verify`] |
@@ -33,6 +33,7 @@ mod openssl_back_end;
 #[cfg(test)]
 mod oracle;
 mod pem;
+mod phase;
 mod policies;
 pub(crate) mod pre_shared_key_authenticator;
 mod records;

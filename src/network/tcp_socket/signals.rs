@@ -1,8 +1,10 @@
 //! The signals.
 
 use super::TcpSocket;
-use crate::{Authenticator, ByRef, NetworkProxy, Pair, Signal, SocketError, SocketState};
+use crate::core::object_class::signals;
+use crate::{Authenticator, ByRef, NetworkProxy, Pair, SocketError, SocketState};
 
+signals! { |socket|
 impl TcpSocket {
     /// Emitted when the host's name was found, before the connection is attempted. Not emitted if a proxy looks the name up.
     ///
@@ -13,9 +15,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "hostFound")]
-    pub fn host_found(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.host_found)
-    }
+    pub fn host_found(self) -> Signal<()> = socket.host_found;
 
     /// Emitted when the connection is established.
     ///
@@ -27,9 +27,7 @@ impl TcpSocket {
     /// });
     /// # socket.delete();
     /// ```
-    pub fn connected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.connected)
-    }
+    pub fn connected(self) -> Signal<()> = socket.connected;
 
     /// Emitted when an established connection has ended, whichever side ended it; the last of its signals.
     ///
@@ -45,9 +43,7 @@ impl TcpSocket {
     /// });
     /// # socket.delete();
     /// ```
-    pub fn disconnected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.disconnected)
-    }
+    pub fn disconnected(self) -> Signal<()> = socket.disconnected;
 
     /// Emitted when [`state`](Self::state) has changed, with the new one.
     ///
@@ -61,9 +57,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "stateChanged")]
-    pub fn state_changed(self) -> Signal<SocketState> {
-        self.0.signal(|socket| &socket.state_changed)
-    }
+    pub fn state_changed(self) -> Signal<SocketState> = socket.state_changed;
 
     /// Emitted when something went wrong, with the error, which [`error`](Self::error) and [`error_string`](Self::error_string)
     /// also return. That the peer closes the connection is one: [`RemoteHostClosed`](SocketError::RemoteHostClosed).
@@ -78,9 +72,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "errorOccurred")]
-    pub fn error_occurred(self) -> Signal<SocketError> {
-        self.0.signal(|socket| &socket.error_occurred)
-    }
+    pub fn error_occurred(self) -> Signal<SocketError> = socket.error_occurred;
 
     /// Emitted when new bytes have arrived. If a slot leaves some unread, it is emitted again when more arrive, not before.
     ///
@@ -97,9 +89,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "readyRead")]
-    pub fn ready_read(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.ready_read)
-    }
+    pub fn ready_read(self) -> Signal<()> = socket.ready_read;
 
     /// Emitted when the system has taken bytes to send, with their number; not inside its own slots: what they write and
     /// [`flush`](Self::flush) is reported once they have returned, from the event loop.
@@ -113,9 +103,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "bytesWritten")]
-    pub fn bytes_written(self) -> Signal<usize> {
-        self.0.signal(|socket| &socket.bytes_written)
-    }
+    pub fn bytes_written(self) -> Signal<usize> = socket.bytes_written;
 
     /// Emitted by [`close`](TcpSocket::close) and [`abort`](TcpSocket::abort) before they do anything: what has arrived can be
     /// read for the last time.
@@ -129,9 +117,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "aboutToClose")]
-    pub fn about_to_close(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.about_to_close)
-    }
+    pub fn about_to_close(self) -> Signal<()> = socket.about_to_close;
 
     /// Emitted when nothing will arrive any more because the connection has ended; just before
     /// [`disconnected`](Self::disconnected).
@@ -156,9 +142,7 @@ impl TcpSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "readChannelFinished")]
-    pub fn read_channel_finished(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.read_channel_finished)
-    }
+    pub fn read_channel_finished(self) -> Signal<()> = socket.read_channel_finished;
 
     /// Emitted when the proxy wants user and password, or refuses the ones that it was sent: a slot fills in the
     /// [`Authenticator`] before it returns. If no slot changes user or password, the connection fails with
@@ -177,7 +161,7 @@ impl TcpSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "proxyAuthenticationRequired")]
-    pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>> {
-        self.0.signal(|socket| &socket.proxy_authentication_required)
-    }
+    pub fn proxy_authentication_required(self) -> Signal<Pair<ByRef<NetworkProxy>, ByRef<Authenticator>>>
+        = socket.proxy_authentication_required;
+}
 }

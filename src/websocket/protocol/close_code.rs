@@ -2,6 +2,45 @@
 
 use std::fmt;
 
+macro_rules! close_codes {
+    ($(#[$attribute:meta])* pub enum CloseCode {$($(#[$of_code:meta])* $name:ident = $number:literal)*}) => {
+        $(#[$attribute])*
+        pub enum CloseCode {
+            $($(#[$of_code])* $name,)*
+            /// Any other number; 3000 to 3999 are registered ones, 4000 to 4999 are for private use.
+            Other(u16),
+        }
+
+        impl CloseCode {
+            fn qt_name(self) -> Option<&'static str> {
+                match u16::from(self) {
+                    $($number => Some(concat!("CloseCode", stringify!($name))),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<u16> for CloseCode {
+            fn from(number: u16) -> Self {
+                match number {
+                    $($number => Self::$name,)*
+                    other => Self::Other(other),
+                }
+            }
+        }
+
+        impl From<CloseCode> for u16 {
+            fn from(code: CloseCode) -> Self {
+                match code {
+                    $(CloseCode::$name => $number,)*
+                    CloseCode::Other(number) => number,
+                }
+            }
+        }
+    };
+}
+
+close_codes! {
 /// The reason for which a connection was closed: the status code of a close frame.
 ///
 /// Any 16-bit number fits. [`CloseCode::from`] gives the named variant where there is one, so two codes are
@@ -23,45 +62,44 @@ pub enum CloseCode {
     /// 1000: the purpose of the connection is fulfilled.
     #[doc(alias = "CloseCodeNormal")]
     #[default]
-    Normal,
+    Normal = 1000
     /// 1001: a server goes down, or a browser leaves the page.
     #[doc(alias = "CloseCodeGoingAway")]
-    GoingAway,
+    GoingAway = 1001
     /// 1002: the peer broke the protocol.
     #[doc(alias = "CloseCodeProtocolError")]
-    ProtocolError,
+    ProtocolError = 1002
     /// 1003: a kind of data that this side does not take.
     #[doc(alias = "CloseCodeDatatypeNotSupported")]
-    DatatypeNotSupported,
+    DatatypeNotSupported = 1003
     /// 1004: reserved, never on the wire.
     #[doc(alias = "CloseCodeReserved1004")]
-    Reserved1004,
+    Reserved1004 = 1004
     /// 1005: stands for a close frame without a code, never on the wire.
     #[doc(alias = "CloseCodeMissingStatusCode")]
-    MissingStatusCode,
+    MissingStatusCode = 1005
     /// 1006: stands for an end without a close frame, never on the wire.
     #[doc(alias = "CloseCodeAbnormalDisconnection")]
-    AbnormalDisconnection,
+    AbnormalDisconnection = 1006
     /// 1007: data that does not fit its type, such as invalid UTF-8 in a text message.
     #[doc(alias = "CloseCodeWrongDatatype")]
-    WrongDatatype,
+    WrongDatatype = 1007
     /// 1008: the message breaks a policy of the endpoint.
     #[doc(alias = "CloseCodePolicyViolated")]
-    PolicyViolated,
+    PolicyViolated = 1008
     /// 1009: a message or frame is larger than allowed.
     #[doc(alias = "CloseCodeTooMuchData")]
-    TooMuchData,
+    TooMuchData = 1009
     /// 1010: the client wanted an extension that the server did not negotiate.
     #[doc(alias = "CloseCodeMissingExtension")]
-    MissingExtension,
+    MissingExtension = 1010
     /// 1011: the server met something unexpected.
     #[doc(alias = "CloseCodeBadOperation")]
-    BadOperation,
+    BadOperation = 1011
     /// 1015: stands for a failed TLS handshake, never on the wire.
     #[doc(alias = "CloseCodeTlsHandshakeFailed")]
-    TlsHandshakeFailed,
-    /// Any other number; 3000 to 3999 are registered ones, 4000 to 4999 are for private use.
-    Other(u16),
+    TlsHandshakeFailed = 1015
+}
 }
 
 impl CloseCode {
@@ -78,72 +116,6 @@ impl CloseCode {
     #[must_use]
     pub fn is_valid_on_wire(self) -> bool {
         matches!(u16::from(self), 1000..=1003 | 1007..=1014 | 3000..=4999)
-    }
-
-    fn qt_name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Normal => "CloseCodeNormal",
-            Self::GoingAway => "CloseCodeGoingAway",
-            Self::ProtocolError => "CloseCodeProtocolError",
-            Self::DatatypeNotSupported => "CloseCodeDatatypeNotSupported",
-            Self::Reserved1004 => "CloseCodeReserved1004",
-            Self::MissingStatusCode => "CloseCodeMissingStatusCode",
-            Self::AbnormalDisconnection => "CloseCodeAbnormalDisconnection",
-            Self::WrongDatatype => "CloseCodeWrongDatatype",
-            Self::PolicyViolated => "CloseCodePolicyViolated",
-            Self::TooMuchData => "CloseCodeTooMuchData",
-            Self::MissingExtension => "CloseCodeMissingExtension",
-            Self::BadOperation => "CloseCodeBadOperation",
-            Self::TlsHandshakeFailed => "CloseCodeTlsHandshakeFailed",
-            Self::Other(number) if Self::is_named(number) => return Self::from(number).qt_name(),
-            Self::Other(_) => return None,
-        })
-    }
-
-    fn is_named(number: u16) -> bool {
-        matches!(number, 1000..=1011 | 1015)
-    }
-}
-
-impl From<u16> for CloseCode {
-    fn from(number: u16) -> Self {
-        match number {
-            1000 => Self::Normal,
-            1001 => Self::GoingAway,
-            1002 => Self::ProtocolError,
-            1003 => Self::DatatypeNotSupported,
-            1004 => Self::Reserved1004,
-            1005 => Self::MissingStatusCode,
-            1006 => Self::AbnormalDisconnection,
-            1007 => Self::WrongDatatype,
-            1008 => Self::PolicyViolated,
-            1009 => Self::TooMuchData,
-            1010 => Self::MissingExtension,
-            1011 => Self::BadOperation,
-            1015 => Self::TlsHandshakeFailed,
-            other => Self::Other(other),
-        }
-    }
-}
-
-impl From<CloseCode> for u16 {
-    fn from(code: CloseCode) -> Self {
-        match code {
-            CloseCode::Normal => 1000,
-            CloseCode::GoingAway => 1001,
-            CloseCode::ProtocolError => 1002,
-            CloseCode::DatatypeNotSupported => 1003,
-            CloseCode::Reserved1004 => 1004,
-            CloseCode::MissingStatusCode => 1005,
-            CloseCode::AbnormalDisconnection => 1006,
-            CloseCode::WrongDatatype => 1007,
-            CloseCode::PolicyViolated => 1008,
-            CloseCode::TooMuchData => 1009,
-            CloseCode::MissingExtension => 1010,
-            CloseCode::BadOperation => 1011,
-            CloseCode::TlsHandshakeFailed => 1015,
-            CloseCode::Other(number) => number,
-        }
     }
 }
 

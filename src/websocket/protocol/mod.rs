@@ -113,6 +113,7 @@ mod deflate;
 mod frames;
 mod handshake;
 mod limits;
+mod settings;
 mod version;
 
 // The aliases stand here as well because rustdoc 1.95 forgets those of what is re-exported (rust-lang/rust#153136).
@@ -172,6 +173,7 @@ pub use limits::MAX_INCOMING_MESSAGE_SIZE;
 pub use limits::MAX_OUTGOING_FRAME_SIZE;
 pub(crate) use limits::max_compressed_size;
 pub use limits::{DEFAULT_OUTGOING_FRAME_SIZE, MAX_CLOSE_REASON_SIZE, MAX_CONTROL_PAYLOAD_SIZE};
+pub(crate) use settings::settings;
 pub use version::Version;
 
 /// An end of a connection: the client, which masks its frames, or the server, which does not (RFC 6455 §5.1).

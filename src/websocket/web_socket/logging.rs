@@ -8,16 +8,15 @@
 use std::time::Duration;
 
 use log::Level;
-use url::Url;
 
 use super::private::Socket;
 use super::request::Request;
 use super::transport::{Closing, Transport};
-use crate::SocketError;
 use crate::core::clock::Moment;
+use crate::http;
 use crate::network::socket_engine::{self, SocketEngine};
-use crate::websocket::limits::Limits;
 use crate::websocket::protocol::{Event, Role};
+use crate::{Limits, SocketError};
 
 impl Socket {
     /// The connection is about to be opened, or was accepted.
@@ -34,24 +33,6 @@ impl Socket {
     /// The TCP connection of a client is there.
     pub(super) fn log_established(&self, engine: &SocketEngine) {
         log::debug!("{}: TCP connection to {}", self.who(), socket_engine::written(engine.peer()));
-    }
-
-    /// TLS is agreed on.
-    #[cfg(feature = "_tls")]
-    pub(super) fn log_encrypted(&self, engine: &SocketEngine) {
-        if log::log_enabled!(Level::Debug)
-            && let Some(agreed) = engine.ssl_configuration()
-        {
-            log::debug!("{}: encrypted{}, {}", self.who(), self.age(), agreed.summary());
-        }
-    }
-
-    /// Logs the errors of the peer's certificate, before it is decided whether they matter.
-    #[cfg(feature = "_tls")]
-    pub(super) fn log_certificate_errors(&self, errors: &[crate::SslError]) {
-        for error in errors {
-            log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
-        }
     }
 
     /// The server asks for credentials (401): the request is sent again, or the opening fails.
@@ -119,7 +100,7 @@ impl Socket {
     pub(super) fn who(&self) -> String {
         match &*self.request.borrow() {
             Request::Opened(opened) => match opened.request.url() {
-                Some(url) => format!("client of {}", without_secrets(url)),
+                Some(url) => format!("client of {}", http::without_secrets(url.as_str())),
                 None => "client of an invalid URL".to_owned(),
             },
             Request::Accepted { secure, .. } => {
@@ -135,7 +116,7 @@ impl Socket {
     }
 
     /// The age of the connection, if its beginning was noted: it is while the log is on.
-    fn age(&self) -> String {
+    pub(super) fn age(&self) -> String {
         let began = self.rare().and_then(|rare| rare.began.get());
         began.map(|began| format!(" after {:.1?}", began.elapsed())).unwrap_or_default()
     }
@@ -162,10 +143,4 @@ fn summary(event: &Event<'_>) -> String {
         Event::Close { code, .. } => format!("a close frame, {code}"),
         Event::Error(error) => format!("what breaks the protocol: {error}"),
     }
-}
-
-/// A URL as it may stand in a log: scheme, host, port and path.
-fn without_secrets(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }

@@ -4,10 +4,11 @@ use super::WebSocket;
 use super::private::WebSocketPrivate;
 use super::request::OpenedRequest;
 use crate::core::event_dispatcher;
-use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::prepared_message::PreparedMessage;
-use crate::websocket::protocol::{CloseCode, OpCode, Role, Version, truncate_reason};
-use crate::{HostAddress, NetworkRequest, SocketError, SocketState};
+use crate::websocket::protocol::{OpCode, Role, truncate_reason};
+use crate::{
+    CloseCode, HandshakeOptions, HostAddress, NetworkRequest, PreparedMessage, SocketError, SocketState,
+    Version,
+};
 
 impl WebSocket {
     /// A socket that is not connected.
@@ -637,7 +638,7 @@ impl WebSocket {
     pub fn peer_name(self) -> String {
         // Qt's encryption has it from its connection, and while there is one.
         let has_connection = self.0.with_object(|socket| socket.has_connection()).unwrap_or_default();
-        let name = |opened: &mut OpenedRequest| match opened.is_secure && !has_connection {
+        let name = |opened: &mut OpenedRequest| match opened.ssl.is_some() && !has_connection {
             true => String::new(),
             false => opened.peer_name.clone(),
         };

@@ -15,13 +15,12 @@ use crate::network::abstract_socket::SocketFailure;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::random::random_bytes;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine};
-use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::limits::Limits;
-use crate::websocket::protocol::{
-    ClientHandshake, ClientHandshakeProgress, DeflateParameters, HandshakeRequestBuilder, Role,
-};
+use crate::websocket::protocol::{ClientHandshake, ClientHandshakeProgress, HandshakeRequestBuilder, Role};
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
-use crate::{Authenticator, NetworkProxy, NetworkRequest, SocketError, SocketState};
+use crate::{
+    Authenticator, DeflateParameters, HandshakeOptions, Limits, NetworkProxy, NetworkRequest, SocketError,
+    SocketState,
+};
 
 impl Socket {
     /// `QWebSocketPrivate::open`. What cannot be opened is refused before a connection that exists is touched.
@@ -37,10 +36,8 @@ impl Socket {
             options,
             resource: target.resource.clone(),
             host_field: target.host_field.clone(),
-            is_secure: target.is_secure,
             proxy: self.proxy().for_connection(&target.host),
-            #[cfg(feature = "_tls")]
-            ssl_configuration: target.is_secure.then(|| self.next_ssl_configuration()),
+            ssl: target.is_secure.then(|| self.opening_ssl()),
             ..OpenedRequest::default()
         };
         self.replace_request(Request::Opened(Box::new(opened)));
@@ -322,6 +319,7 @@ impl ConnectorClient for Socket {
         engine.set_client(client);
         self.log_established(&engine);
         if self.is_secure() {
+            self.transport.replace(Transport::Encrypting(engine.clone()));
             self.start_encryption(&engine);
         } else {
             self.start_handshake(&engine);
@@ -384,7 +382,7 @@ impl Socket {
 
     /// Returns whether it was opened with `wss`.
     fn is_secure(&self) -> bool {
-        self.with_opened(|opened| opened.is_secure).unwrap_or(false)
+        self.with_opened(|opened| opened.ssl.is_some()).unwrap_or(false)
     }
 
     /// An accepted socket that is opened keeps its origin.
@@ -433,18 +431,12 @@ impl Socket {
 pub(super) struct OpeningPause<'s> {
     socket: &'s Rc<Socket>,
     id: ConnectionId,
-    rest: Option<Duration>,
+    pub(super) rest: Option<Duration>,
 }
 
 impl<'s> OpeningPause<'s> {
     pub(super) fn with_rest(socket: &'s Rc<Socket>, rest: Option<Duration>) -> Self {
         Self { socket, id: socket.connection_id(), rest }
-    }
-
-    /// Makes the pause last; returns what is left of the time.
-    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only errors of TLS pause it for long"))]
-    pub(super) fn keep(mut self) -> Option<Duration> {
-        self.rest.take()
     }
 }
 

@@ -9,8 +9,7 @@ use super::compression::{AgreedCompression, ConnectionCompression};
 use super::request::{OpenedRequest, Request};
 use super::signals::Signals;
 use super::slow_peer::Wait;
-#[cfg(feature = "_tls")]
-use super::ssl::Ssl;
+use super::ssl::SslData;
 use super::transport::{Closing, ConnectionId, Transport};
 use crate::core::clock::Moment;
 use crate::core::deadline::Deadline;
@@ -22,12 +21,11 @@ use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::accepted_by::AcceptedBy;
-use crate::websocket::limits::{Limits, SharedLimits};
-use crate::websocket::mask_generator::MaskGenerator;
+use crate::websocket::limits::SharedLimits;
 use crate::websocket::protocol::{
-    CloseCode, CompactHead, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role, Version,
+    CompactHead, DEFAULT_OUTGOING_FRAME_SIZE, DataProcessor, HandshakeRequest, Role,
 };
-use crate::{NetworkProxy, PauseMode, SocketError, SocketState};
+use crate::{CloseCode, Limits, MaskGenerator, NetworkProxy, PauseMode, SocketError, SocketState, Version};
 
 /// A socket in memory: the self of the state machine below and in the files beside this one.
 pub(crate) type Socket = ObjectBox<WebSocketPrivate>;
@@ -93,8 +91,8 @@ pub(super) struct RareData {
     pub(super) began: Cell<Option<Moment>>,
     /// Looks after the silence of the peer, if nobody else does.
     pub(super) silence_deadline: Deadline,
-    #[cfg(feature = "_tls")]
-    pub(super) ssl: OnceCell<Box<Ssl>>,
+    #[allow(dead_code, reason = "without TLS there is nothing in it")]
+    pub(super) ssl: SslData,
 }
 
 impl WebSocketPrivate {

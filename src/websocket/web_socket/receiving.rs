@@ -89,13 +89,14 @@ impl Socket {
             if self.is_half_full(engine) {
                 return Outcome::PeerDoesNotRead;
             }
-            self.update_wanted_frames();
+            // Frames of fragmented messages are copied for their signals only if somebody listens.
+            self.processor.borrow_mut().set_wants_frames(self.signals.frames_are_wanted());
             let waiting = engine.bytes_to_write();
             let outcome = if input.take_unread() {
-                self.receive(engine, &input.buffer, &mut turn);
+                self.receive(&input, &mut turn);
                 ReadOutcome::More(0)
             } else {
-                self.read_once(engine, &input.buffer, &mut turn)
+                self.read_once(&input, &mut turn)
             };
             if engine.is_open() && self.is_decompressing() {
                 return Outcome::Unfinished;
@@ -121,12 +122,8 @@ impl Socket {
 
     /// One read, and all that it brought, or as much as the turn lasts: into the message itself if much of that is to come,
     /// else into the buffer.
-    fn read_once(
-        self: &Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        buffer: &LentReadBuffer,
-        turn: &mut ReceivingTurn<'_>,
-    ) -> ReadOutcome {
+    fn read_once(self: &Rc<Self>, input: &Input<'_>, turn: &mut ReceivingTurn<'_>) -> ReadOutcome {
+        let Input { engine, buffer } = input;
         let mut processor = self.processor.borrow_mut();
         let direct_space =
             processor.direct_space(&mut buffer.pool.borrow_mut()).map(|space| engine.read(space));
@@ -139,7 +136,7 @@ impl Socket {
                     if let Some(event) = event {
                         self.handle(engine, event, buffer);
                         turn.message_handled();
-                        self.receive(engine, buffer, turn);
+                        self.receive(input, turn);
                     }
                 }
                 outcome
@@ -152,7 +149,7 @@ impl Socket {
                 if let ReadOutcome::More(count) | ReadOutcome::Last(count) = outcome {
                     turn.has_read(count);
                     buffer.set_unread(0..count);
-                    self.receive(engine, buffer, turn);
+                    self.receive(input, turn);
                 }
                 outcome
             }
@@ -161,12 +158,7 @@ impl Socket {
 
     /// Keeps bytes that came with the handshake, and the rest with the system, until the signals of the opening were emitted. A
     /// slot that enters the event loop meanwhile receives them there.
-    pub(super) fn hold(
-        self: &Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        bytes: &[u8],
-        may_have_more: bool,
-    ) -> Option<Held> {
+    pub(super) fn hold(&self, engine: &Rc<SocketEngine>, bytes: &[u8], may_have_more: bool) -> Option<Held> {
         if bytes.is_empty() && !may_have_more {
             return None;
         }
@@ -190,12 +182,8 @@ impl Socket {
     }
 
     /// Takes apart what the buffer has unread, one event after the other, as long as the turn lasts.
-    fn receive(
-        self: &Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        buffer: &LentReadBuffer,
-        turn: &mut ReceivingTurn<'_>,
-    ) {
+    fn receive(self: &Rc<Self>, input: &Input<'_>, turn: &mut ReceivingTurn<'_>) {
+        let Input { engine, buffer } = input;
         let _receiving = Receiving::begin(engine, buffer);
         while engine.is_open() && !turn.is_over() && self.may_have_event(buffer) {
             if self.receive_whole_message(buffer) {
@@ -381,12 +369,6 @@ impl Socket {
     #[inline]
     fn may_have_event(&self, buffer: &ReadBuffer) -> bool {
         !buffer.unread().is_empty() || self.processor.borrow().has_unfinished()
-    }
-
-    /// Frames of fragmented messages are copied for their signals only if somebody listens.
-    #[inline]
-    fn update_wanted_frames(&self) {
-        self.processor.borrow_mut().set_wants_frames(self.signals.frames_are_wanted());
     }
 }
 

@@ -4,13 +4,11 @@ use url::Url;
 
 use super::WebSocket;
 use super::readable_url::readable;
-#[cfg(feature = "_tls")]
-use crate::SslConfiguration;
-use crate::websocket::handshake_options::HandshakeOptions;
+use super::ssl::OpeningSsl;
 #[cfg(feature = "deflate")]
 use crate::websocket::protocol::DeflateParameters;
-use crate::websocket::protocol::{ClientHandshake, CompactHead, HandshakeRequest, HttpResponse, Version};
-use crate::{NetworkProxy, NetworkRequest};
+use crate::websocket::protocol::{ClientHandshake, CompactHead, HandshakeRequest};
+use crate::{HandshakeOptions, HttpResponse, NetworkProxy, NetworkRequest, Version};
 
 impl WebSocket {
     /// The request with which the connection was opened; of an accepted socket, the URL and all header fields that the client
@@ -283,14 +281,11 @@ pub(super) struct OpenedRequest {
     pub(super) host_field: String,
     /// Empty if it was refused, and while `state_changed(Connecting)` is emitted.
     pub(super) peer_name: String,
-    /// `wss`
-    pub(super) is_secure: bool,
     /// The proxy that was set when the socket was opened, for all its connections: a 401 may need a second one. `None`: there is
     /// no proxy that a socket can use.
     pub(super) proxy: Option<NetworkProxy>,
-    /// `None`: it is not encrypted.
-    #[cfg(feature = "_tls")]
-    pub(super) ssl_configuration: Option<SslConfiguration>,
+    /// The configuration of `wss`; `None`: it is not encrypted.
+    pub(super) ssl: Option<OpeningSsl>,
     /// While it is under way.
     pub(super) handshake: Option<Box<ClientHandshake>>,
     pub(super) refusal: Option<Box<HttpResponse>>,

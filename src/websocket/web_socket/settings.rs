@@ -4,12 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::WebSocket;
-use crate::PauseMode;
-use crate::websocket::limits::Limits;
-use crate::websocket::mask_generator::MaskGenerator;
 use crate::websocket::protocol::{
     DEFAULT_OUTGOING_FRAME_SIZE, MAX_INCOMING_FRAME_SIZE, MAX_INCOMING_MESSAGE_SIZE, MAX_OUTGOING_FRAME_SIZE,
 };
+use crate::{Limits, MaskGenerator, PauseMode};
 
 impl WebSocket {
     /// The limits that hold for the peer: those of [`set_limits`](Self::set_limits), or of the server that accepted the socket,

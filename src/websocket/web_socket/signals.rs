@@ -4,9 +4,11 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::WebSocket;
+use crate::core::object_class::signals;
 use crate::core::sequence::Sequence;
-use crate::{Args, Authenticator, ByRef, Emitter, NetworkProxy, Pair, Signal, SocketError, SocketState};
+use crate::{Args, Authenticator, ByRef, Emitter, NetworkProxy, Pair, SocketError, SocketState};
 
+signals! { |socket|
 impl WebSocket {
     /// The connection is open: the server has accepted the handshake. Not emitted by accepted sockets. It comes after
     /// `state_changed(Connected)`, as in Qt also when a slot of that has ended the connection.
@@ -19,9 +21,7 @@ impl WebSocket {
     /// });
     /// # socket.delete();
     /// ```
-    pub fn connected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.others_mut().connected)
-    }
+    pub fn connected(self) -> Signal<()> = socket.signals.others_mut().connected;
 
     /// The connection has ended, or could not be opened: right after `state_changed(Unconnected)`.
     ///
@@ -34,9 +34,7 @@ impl WebSocket {
     /// socket.disconnected().connect(move |()| socket.delete_later());
     /// # socket.delete();
     /// ```
-    pub fn disconnected(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.disconnected)
-    }
+    pub fn disconnected(self) -> Signal<()> = socket.signals.disconnected;
 
     /// The state has changed, to the one given.
     ///
@@ -50,9 +48,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "stateChanged")]
-    pub fn state_changed(self) -> Signal<SocketState> {
-        self.0.signal(|socket| &socket.signals.others_mut().state_changed)
-    }
+    pub fn state_changed(self) -> Signal<SocketState> = socket.signals.others_mut().state_changed;
 
     /// Something went wrong, and [`error_string`](Self::error_string) says what: the URL cannot be opened, the connection cannot
     /// be made, the server refuses it, or it is lost; or its peer does not read, and a [limit](crate::Limits::max_bytes_to_write)
@@ -71,9 +67,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "errorOccurred")]
-    pub fn error_occurred(self) -> Signal<SocketError> {
-        self.0.signal(|socket| &socket.signals.others_mut().error_occurred)
-    }
+    pub fn error_occurred(self) -> Signal<SocketError> = socket.signals.others_mut().error_occurred;
 
     /// Emitted right after [`error_occurred`](Self::error_occurred), with the same error.
     ///
@@ -87,9 +81,7 @@ impl WebSocket {
     /// ```
     #[deprecated = "use `error_occurred`"]
     #[doc(alias = "error")]
-    pub fn error_signal(self) -> Signal<SocketError> {
-        self.0.signal(|socket| &socket.signals.others_mut().error)
-    }
+    pub fn error_signal(self) -> Signal<SocketError> = socket.signals.others_mut().error;
 
     /// A text frame has arrived, complete: its text, and whether it is the last of its message. If it is,
     /// [`text_message_received`](Self::text_message_received) comes right afterwards.
@@ -105,9 +97,8 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "textFrameReceived")]
-    pub fn text_frame_received(self) -> Signal<Pair<str, bool>> {
-        self.0.signal(|socket| &socket.signals.others_mut().text_frame_received)
-    }
+    pub fn text_frame_received(self) -> Signal<Pair<str, bool>>
+        = socket.signals.others_mut().text_frame_received;
 
     /// A binary frame has arrived, complete: its bytes, and whether it is the last of its message. If it is,
     /// [`binary_message_received`](Self::binary_message_received) comes right afterwards.
@@ -126,9 +117,8 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "binaryFrameReceived")]
-    pub fn binary_frame_received(self) -> Signal<Pair<[u8], bool>> {
-        self.0.signal(|socket| &socket.signals.others_mut().binary_frame_received)
-    }
+    pub fn binary_frame_received(self) -> Signal<Pair<[u8], bool>>
+        = socket.signals.others_mut().binary_frame_received;
 
     /// A text message has arrived, complete and valid UTF-8.
     ///
@@ -144,9 +134,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "textMessageReceived")]
-    pub fn text_message_received(self) -> Signal<str> {
-        self.0.signal(|socket| &socket.signals.text_message_received)
-    }
+    pub fn text_message_received(self) -> Signal<str> = socket.signals.text_message_received;
 
     /// A binary message has arrived, complete. The slot borrows the bytes, as it does
     /// [text](Self::text_message_received).
@@ -161,9 +149,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "binaryMessageReceived")]
-    pub fn binary_message_received(self) -> Signal<[u8]> {
-        self.0.signal(|socket| &socket.signals.binary_message_received)
-    }
+    pub fn binary_message_received(self) -> Signal<[u8]> = socket.signals.binary_message_received;
 
     /// A pong has arrived, asked for or not: the time since the last [`ping`](Self::ping) of this side, or since the socket was
     /// made, and the payload.
@@ -175,9 +161,7 @@ impl WebSocket {
     /// socket.connected().connect(move |()| socket.ping());
     /// # socket.delete();
     /// ```
-    pub fn pong(self) -> Signal<Pair<Duration, [u8]>> {
-        self.0.signal(|socket| &socket.signals.others_mut().pong)
-    }
+    pub fn pong(self) -> Signal<Pair<Duration, [u8]>> = socket.signals.others_mut().pong;
 
     /// This many bytes were given to the operating system: of the handshake, frame headers and payloads alike. It is not emitted
     /// inside its own slots: what they send and [`flush`](Self::flush) is reported once they have returned, from the event loop.
@@ -191,9 +175,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "bytesWritten")]
-    pub fn bytes_written(self) -> Signal<u64> {
-        self.0.signal(|socket| &socket.signals.others_mut().bytes_written)
-    }
+    pub fn bytes_written(self) -> Signal<u64> = socket.signals.others_mut().bytes_written;
 
     /// The connection is about to be closed, by either side; once for each connection, and not if it is lost.
     ///
@@ -206,9 +188,7 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "aboutToClose")]
-    pub fn about_to_close(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.others_mut().about_to_close)
-    }
+    pub fn about_to_close(self) -> Signal<()> = socket.signals.others_mut().about_to_close;
 
     /// Nothing more will be received: the last signal of a connection, after [`disconnected`](Self::disconnected). Not emitted if
     /// there was no TCP connection; as in Qt emitted once more when a slot of `state_changed(Closing)` has ended the connection.
@@ -232,9 +212,7 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "readChannelFinished")]
-    pub fn read_channel_finished(self) -> Signal<()> {
-        self.0.signal(|socket| &socket.signals.others_mut().read_channel_finished)
-    }
+    pub fn read_channel_finished(self) -> Signal<()> = socket.signals.others_mut().read_channel_finished;
 
     /// The server asks for a user and a password (401): a slot enters them in the [`Authenticator`], which names the
     /// [`realm`](Authenticator::realm) and the user that was refused, if one was. The slot has to be direct; it may run an event
@@ -260,9 +238,9 @@ impl WebSocket {
     /// # socket.delete();
     /// ```
     #[doc(alias = "authenticationRequired")]
-    pub fn authentication_required(self) -> Signal<ByRef<Authenticator>> {
-        self.0.signal(|socket| &socket.signals.others_mut().authentication_required)
-    }
+    pub fn authentication_required(self) -> Signal<ByRef<Authenticator>>
+        = socket.signals.others_mut().authentication_required;
+}
 }
 
 /// The signals that nearly every program connects to, and the others.

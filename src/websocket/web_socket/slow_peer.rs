@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::Closing;
-use crate::SocketError;
 use crate::core::clock::Moment;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::limits::{Limits, SlowPeerPolicy, TRY_AGAIN_LATER};
-use crate::websocket::protocol::CloseCode;
+use crate::websocket::limits::TRY_AGAIN_LATER;
+use crate::{CloseCode, Limits, SlowPeerPolicy, SocketError};
 
 /// The pause of reading where waiting output is not limited.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use super::private::Socket;
 use super::transport::Closing;
-use crate::SocketState;
 use crate::core::clock::Moment;
-use crate::websocket::limits::{LEAST_WAIT, Limits};
-use crate::websocket::protocol::CloseCode;
+use crate::websocket::limits::LEAST_WAIT;
+use crate::{CloseCode, Limits, SocketState};
 
 impl Socket {
     /// Notes that something has come, where the time since then matters: the peer may owe the rest of a frame or message, whose

@@ -2,7 +2,7 @@
 
 mod methods;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,6 +20,15 @@ use crate::{
     AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, SocketError, SocketState,
     SslConfiguration, SslError, Triple,
 };
+
+/// Returns whether `wss` can be opened.
+pub(super) const IS_SUPPORTED: bool = true;
+
+/// The place of [`Ssl`] in a socket, allocated on first use.
+pub(super) type SslData = OnceCell<Box<Ssl>>;
+
+/// The configuration of a connection that is to be encrypted.
+pub(super) type OpeningSsl = SslConfiguration;
 
 /// The data of a socket that has ever used TLS.
 pub(super) struct Ssl {
@@ -58,62 +67,6 @@ struct Paused {
 
 impl TlsClient for Socket {
     fn tls_event(self: Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
-        self.handle_tls_event(engine, event);
-    }
-
-    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let _pause = self.pause_opening();
-        self.goes_on_after(engine, error)
-    }
-
-    fn pre_shared_key_required(
-        self: Rc<Self>,
-        engine: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
-    ) {
-        let _pause = self.pause_opening();
-        self.ask_for_pre_shared_key(engine, authenticator);
-    }
-
-    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
-        self.encryption_done(engine);
-    }
-}
-
-impl Socket {
-    /// The TCP connection is there: begins TLS.
-    pub(super) fn start_encryption(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        let ssl = self.ssl_mut();
-        ssl.ignores_all.set(false);
-        ssl.verdict.replace(Verdict::Accepted);
-        self.transport.replace(Transport::Encrypting(engine.clone()));
-        let configuration = self.opened_configuration();
-        match back_end::client(configuration.settings(), &self.peer_name()) {
-            Ok(session) => {
-                engine.start_encryption(session, configuration);
-            }
-            Err(failure) => self.connection_lost(engine, failure),
-        }
-    }
-
-    pub(super) fn encryption_done(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        if self.id_of(engine).is_some() {
-            self.note_facts(engine);
-            self.log_encrypted(engine);
-            self.start_handshake(engine);
-        }
-    }
-
-    /// Reading says how.
-    pub(super) fn encryption_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
-        match engine.read(&mut []) {
-            ReadOutcome::End => self.connection_lost(engine, SocketError::RemoteHostClosed),
-            ReadOutcome::Failed(error) => self.connection_lost(engine, error),
-            ReadOutcome::More(_) | ReadOutcome::Last(_) | ReadOutcome::Nothing => {}
-        }
-    }
-
-    pub(super) fn handle_tls_event(self: &Rc<Self>, engine: &Rc<SocketEngine>, event: TlsEvent) {
         let Some(id) = self.id_of(engine) else { return };
         match event {
             TlsEvent::PeerVerified(errors) => {
@@ -129,6 +82,60 @@ impl Socket {
         }
     }
 
+    fn handshake_interrupted(self: Rc<Self>, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
+        let _pause = self.pause_opening();
+        let ssl = self.ssl_mut();
+        ssl.goes_on.set(false);
+        ssl.handshake_interrupted_on_error.emit(error);
+        ssl.goes_on.take() && self.id_of(engine).is_some()
+    }
+
+    fn pre_shared_key_required(
+        self: Rc<Self>,
+        engine: &Rc<SocketEngine>,
+        authenticator: &PreSharedKeyAuthenticator,
+    ) {
+        let _pause = self.pause_opening();
+        if let Some(ssl) = self.ssl().filter(|_| self.id_of(engine).is_some()) {
+            ssl.pre_shared_key_authentication_required.emit(authenticator);
+        }
+    }
+
+    fn encrypted(self: Rc<Self>, engine: &Rc<SocketEngine>) {
+        if self.id_of(engine).is_some() {
+            self.note_facts(engine);
+            self.log_encrypted(engine);
+            self.start_handshake(engine);
+        }
+    }
+}
+
+impl Socket {
+    /// The TCP connection is there: begins TLS.
+    pub(super) fn start_encryption(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        let ssl = self.ssl_mut();
+        ssl.ignores_all.set(false);
+        ssl.verdict.replace(Verdict::Accepted);
+        let opened = self.with_opened(|opened| opened.ssl.clone()).flatten();
+        let configuration = opened.unwrap_or_else(SslConfiguration::default_configuration);
+        let host = self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default();
+        match back_end::client(configuration.settings(), &host) {
+            Ok(session) => {
+                engine.start_encryption(session, configuration);
+            }
+            Err(failure) => self.connection_lost(engine, failure),
+        }
+    }
+
+    /// Reading says how.
+    pub(super) fn encryption_failed(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
+        match engine.read(&mut []) {
+            ReadOutcome::End => self.connection_lost(engine, SocketError::RemoteHostClosed),
+            ReadOutcome::Failed(error) => self.connection_lost(engine, error),
+            ReadOutcome::More(_) | ReadOutcome::Last(_) | ReadOutcome::Nothing => {}
+        }
+    }
+
     fn judge(
         self: &Rc<Self>,
         engine: &Rc<SocketEngine>,
@@ -136,7 +143,10 @@ impl Socket {
         pause_mode: PauseMode,
         pause: OpeningPause<'_>,
     ) {
-        self.log_certificate_errors(&errors);
+        // Before it is decided whether they matter.
+        for error in &errors {
+            log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
+        }
         let ssl = self.ssl_mut();
         // The configuration with which the connection was begun counts: a slot may have set another one, for later connections.
         let is_verified = engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_server());
@@ -197,18 +207,8 @@ impl Socket {
         self.rare().map(|rare| rare.pause_mode.get()).unwrap_or_default()
     }
 
-    fn peer_name(&self) -> String {
-        self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default()
-    }
-
-    /// The configuration with which `open` found the socket.
-    fn opened_configuration(&self) -> SslConfiguration {
-        let opened = self.with_opened(|opened| opened.ssl_configuration.clone()).flatten();
-        opened.unwrap_or_else(SslConfiguration::default_configuration)
-    }
-
     /// The configuration of a connection that is opened next.
-    pub(super) fn next_ssl_configuration(&self) -> SslConfiguration {
+    pub(super) fn opening_ssl(&self) -> OpeningSsl {
         self.ssl_mut().configuration.borrow().clone()
     }
 
@@ -235,23 +235,12 @@ impl Socket {
         }
     }
 
-    pub(super) fn goes_on_after(&self, engine: &Rc<SocketEngine>, error: &SslError) -> bool {
-        let ssl = self.ssl_mut();
-        ssl.goes_on.set(false);
-        ssl.handshake_interrupted_on_error.emit(error);
-        ssl.goes_on.take() && self.id_of(engine).is_some()
-    }
-
-    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
-    pub(super) fn ask_for_pre_shared_key(
-        &self,
-        engine: &Rc<SocketEngine>,
-        authenticator: &PreSharedKeyAuthenticator,
-    ) {
-        if self.id_of(engine).is_some()
-            && let Some(ssl) = self.ssl()
+    /// TLS is agreed on.
+    fn log_encrypted(&self, engine: &SocketEngine) {
+        if log::log_enabled!(log::Level::Debug)
+            && let Some(agreed) = engine.ssl_configuration()
         {
-            ssl.pre_shared_key_authentication_required.emit(authenticator);
+            log::debug!("{}: encrypted{}, {}", self.who(), self.age(), agreed.summary());
         }
     }
 
@@ -331,5 +320,12 @@ impl Ssl {
         }
         // QSslSocketPrivate::verifyErrorsHaveBeenIgnored: where some are expected, no others are ignored.
         errors.iter().all(|error| ignored.contains(error))
+    }
+}
+
+impl OpeningPause<'_> {
+    /// Makes the pause last as long as the user takes; returns what is left of the time.
+    fn keep(mut self) -> Option<Duration> {
+        self.rest.take()
     }
 }

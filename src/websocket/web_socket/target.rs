@@ -1,5 +1,6 @@
 //! The destination of an opening (private): the URL of its request, checked, or the reason why it cannot be opened.
 
+use super::ssl;
 use crate::http::NotAUrl;
 use crate::{NetworkRequest, SocketError};
 
@@ -44,7 +45,7 @@ impl Target {
 fn default_port(scheme: &str) -> Option<(u16, bool)> {
     match scheme {
         "ws" => Some((80, false)),
-        "wss" if cfg!(feature = "_tls") => Some((443, true)),
+        "wss" if ssl::IS_SUPPORTED => Some((443, true)),
         _ => None,
     }
 }
@@ -62,7 +63,7 @@ impl Refused {
         match self {
             Self::InvalidUrl(fault) => fault.to_string(),
             Self::InvalidResourceName => "a path has no line breaks".to_owned(),
-            Self::UnsupportedScheme(..) if cfg!(feature = "_tls") => {
+            Self::UnsupportedScheme(..) if ssl::IS_SUPPORTED => {
                 "the scheme has to be \"ws\" or \"wss\"".to_owned()
             }
             Self::UnsupportedScheme(..) => "the scheme has to be \"ws\": this build has no TLS".to_owned(),

@@ -14,7 +14,6 @@ pub(super) enum Transport {
     /// The TCP connection is being established.
     Connecting(Rc<Connector>),
     /// TLS is being agreed on.
-    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "nothing encrypts"))]
     Encrypting(Rc<SocketEngine>),
     /// The request is on its way.
     Handshaking(Rc<SocketEngine>),

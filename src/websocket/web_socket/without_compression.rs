@@ -5,10 +5,9 @@ use std::rc::Rc;
 use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::handshake_options::HandshakeOptions;
-use crate::websocket::prepared_message::PreparedMessage;
-use crate::websocket::protocol::{Compression, DeflateParameters, Event, OpCode};
+use crate::websocket::protocol::{Event, OpCode};
 use crate::websocket::read_buffer::ReadBuffer;
+use crate::{Compression, DeflateParameters, HandshakeOptions, PreparedMessage};
 
 /// No connection has it.
 pub(crate) enum AgreedCompression {}

@@ -5,6 +5,12 @@ use std::rc::Rc;
 use super::private::Socket;
 use crate::network::socket_engine::{SocketEngine, TlsClient};
 
+pub(super) const IS_SUPPORTED: bool = false;
+
+pub(super) type SslData = ();
+
+pub(super) type OpeningSsl = ();
+
 impl TlsClient for Socket {}
 
 impl Socket {
@@ -18,6 +24,8 @@ impl Socket {
 }
 
 impl Socket {
+    pub(super) fn opening_ssl(&self) -> OpeningSsl {}
+
     pub(super) fn tell_tls_events(&self, _: &SocketEngine) {}
 
     pub(super) fn tell_last_alert(&self, _: &SocketEngine) {}

@@ -8,21 +8,20 @@ use std::time::{Duration, SystemTime};
 use super::SslMode;
 use super::admission::Place;
 use super::private::{Server, WebSocketServerPrivate};
-use crate::TcpSocket;
 use crate::core::clock::Moment;
 use crate::core::deadline::Deadline;
 use crate::core::event_dispatcher;
 use crate::core::sequence::Sequence;
 use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
+use crate::http::without_secrets;
 use crate::network::socket_engine::{ReadOutcome, SocketClient, SocketEngine};
-use crate::websocket::cors_authenticator::CorsAuthenticator;
-use crate::websocket::limits::Limits;
 use crate::websocket::protocol::{
     HandshakeRefusal, HandshakeRequest, HandshakeResponse, ServerHandshake, ServerHandshakeProgress,
 };
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
-use crate::websocket::web_socket::{AgreedCompression, WebSocket};
+use crate::websocket::web_socket::AgreedCompression;
+use crate::{CorsAuthenticator, Limits, TcpSocket, WebSocket};
 
 /// Drives the opening handshake: its connection, its time, and the signals of its server.
 pub(super) struct IncomingConnection {
@@ -35,7 +34,7 @@ pub(super) struct IncomingConnection {
     handshake: RefCell<ServerHandshake>,
     /// The bytes that the former owner of the connection has read, until they are processed.
     read_ahead: RefCell<Vec<u8>>,
-    timer: Deadline,
+    pub(super) timer: Deadline,
     /// The socket whose connection it was, see [`WebSocketServer::handle_connection`](super::WebSocketServer).
     original: Option<TcpSocket>,
     /// The time at which it began, for the log.
@@ -113,14 +112,8 @@ impl IncomingConnection {
     }
 
     /// Begins the time for all of the opening, over TLS as well.
-    fn start_timer(self: &Rc<Self>, timeout: Duration) {
+    pub(super) fn start_timer(self: &Rc<Self>, timeout: Duration) {
         self.timer.start(timeout, self.clone());
-    }
-
-    /// Stops the time while the program is asked, until dropped.
-    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "only TLS asks"))]
-    pub(super) fn pause_timer(self: &Rc<Self>) -> TimerPause<'_> {
-        TimerPause { handshake: self, rest: self.timer.suspend() }
     }
 
     /// Takes the handshake off the server's list: it is over, one way or the other.
@@ -373,29 +366,8 @@ impl IncomingConnection {
     }
 }
 
-/// Goes on with what was left of the time, also after a panic in a slot.
-pub(super) struct TimerPause<'h> {
-    handshake: &'h Rc<IncomingConnection>,
-    rest: Option<Duration>,
-}
-
-impl Drop for TimerPause<'_> {
-    fn drop(&mut self) {
-        if let Some(rest) = self.rest.filter(|_| self.handshake.is_under_way()) {
-            self.handshake.start_timer(rest);
-        }
-    }
-}
-
 impl TimerTarget for IncomingConnection {
     fn timed_out(self: Rc<Self>, _: TimerId) {
         self.give_up("the opening handshake took too long");
     }
-}
-
-/// A target or an origin as it may stand in a log: without query and fragment, and without a user in front of a host.
-fn without_secrets(url: &str) -> &str {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let is_path = url.starts_with('/') && !url.starts_with("//");
-    if is_path { url } else { url.rsplit('@').next().unwrap_or_default() }
 }

@@ -7,9 +7,8 @@ use std::rc::Rc;
 
 use super::connections::Connections;
 use super::private::Server;
-use crate::HostAddress;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::limits::Limits;
+use crate::{HostAddress, Limits};
 
 /// Counts the connections that have to be counted: those of each network, and those that were refused, in all and as long as
 /// they are there.

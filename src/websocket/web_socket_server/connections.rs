@@ -15,8 +15,7 @@ use crate::core::spare_memory::is_oversized;
 use crate::core::timer_queue::{TimerId, TimerTarget};
 use crate::network::socket_engine::SocketEngine;
 use crate::websocket::accepted_by::{AcceptedBy, ServerConnections, ServerConnectionsObject};
-use crate::websocket::limits::Limits;
-use crate::websocket::web_socket::WebSocket;
+use crate::{Limits, WebSocket};
 
 /// The sockets that a server accepted and that are connected.
 pub(super) struct Connections {

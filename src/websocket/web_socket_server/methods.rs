@@ -4,9 +4,7 @@ use url::Url;
 
 use super::private::WebSocketServerPrivate;
 use super::{SslMode, WebSocketServer, accepting};
-use crate::websocket::protocol::CloseCode;
-use crate::websocket::web_socket::WebSocket;
-use crate::{Error, ErrorKind, HostAddress, TcpSocket};
+use crate::{CloseCode, Error, ErrorKind, HostAddress, TcpSocket, WebSocket};
 
 impl WebSocketServer {
     /// A server that does not listen yet. The name is sent as the header field `Server`, if it is not empty.

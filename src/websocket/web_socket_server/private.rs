@@ -22,12 +22,12 @@ use crate::core::sequence::Sequence;
 use crate::network::listener::{self, ListenOptions};
 use crate::network::listening::{ListenerClient, Listening};
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::cors_authenticator::CorsAuthenticator;
 use crate::websocket::limits::SharedLimits;
-use crate::websocket::protocol::CloseCode;
 #[cfg(feature = "deflate")]
 use crate::websocket::protocol::Compression;
-use crate::{ByRef, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError};
+use crate::{
+    ByRef, CloseCode, CorsAuthenticator, Emitter, Error, ErrorKind, HostAddress, NetworkProxy, SocketError,
+};
 
 /// A server in memory.
 pub(super) type Server = ObjectBox<WebSocketServerPrivate>;

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use super::private::MAX_PENDING_CONNECTIONS;
 use super::{SslMode, WebSocketServer};
-use crate::NetworkProxy;
-use crate::websocket::limits::Limits;
 #[cfg(feature = "deflate")]
 use crate::websocket::protocol::Compression;
-use crate::websocket::protocol::Version;
+use crate::{Limits, NetworkProxy, Version};
 
 impl WebSocketServer {
     /// The limits of this server's clients, and of its sockets; [`Limits::qt`] by default.

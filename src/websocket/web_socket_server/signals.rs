@@ -1,10 +1,10 @@
 //! The signals, but for those of TLS.
 
 use super::WebSocketServer;
-use crate::websocket::cors_authenticator::CorsAuthenticator;
-use crate::websocket::protocol::CloseCode;
-use crate::{ByRef, Signal, SocketError};
+use crate::core::object_class::signals;
+use crate::{ByRef, CloseCode, CorsAuthenticator, SocketError};
 
+signals! { |server|
 impl WebSocketServer {
     /// A connection has done the handshake and waits to be taken with
     /// [`next_pending_connection`](WebSocketServer::next_pending_connection). Take all there are, as a slot may miss an emission:
@@ -28,9 +28,7 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "newConnection")]
-    pub fn new_connection(self) -> Signal<()> {
-        self.0.signal(|server| &server.new_connection)
-    }
+    pub fn new_connection(self) -> Signal<()> = server.new_connection;
 
     /// The server has stopped listening: from the event loop after each [`close`](Self::close).
     ///
@@ -45,9 +43,7 @@ impl WebSocketServer {
     /// # server.delete();
     /// # Ok::<(), slotwire::Error>(())
     /// ```
-    pub fn closed(self) -> Signal<()> {
-        self.0.signal(|server| &server.closed)
-    }
+    pub fn closed(self) -> Signal<()> = server.closed;
 
     /// A connection could not be accepted, for example because the process has no descriptor left.
     /// [`error_string`](Self::error_string) has the text. Accepting pauses, and is tried again by itself; the signal comes once
@@ -60,9 +56,7 @@ impl WebSocketServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "acceptError")]
-    pub fn accept_error(self) -> Signal<SocketError> {
-        self.0.signal(|server| &server.accept_error)
-    }
+    pub fn accept_error(self) -> Signal<SocketError> = server.accept_error;
 
     /// Listening failed, or a client was refused: [`error_string`](Self::error_string) says why.
     ///
@@ -91,9 +85,7 @@ impl WebSocketServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "serverError")]
-    pub fn server_error(self) -> Signal<CloseCode> {
-        self.0.signal(|server| &server.server_error)
-    }
+    pub fn server_error(self) -> Signal<CloseCode> = server.server_error;
 
     /// A client asks for a connection, from the origin that the authenticator names. A slot refuses it with
     /// [`set_allowed(false)`](CorsAuthenticator::set_allowed), or the connection is accepted; the slot has to be direct. The
@@ -109,7 +101,7 @@ impl WebSocketServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "originAuthenticationRequired")]
-    pub fn origin_authentication_required(self) -> Signal<ByRef<CorsAuthenticator>> {
-        self.0.signal(|server| &server.origin_authentication_required)
-    }
+    pub fn origin_authentication_required(self) -> Signal<ByRef<CorsAuthenticator>>
+        = server.origin_authentication_required;
+}
 }

@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::accepting::IncomingConnection;
 use super::private::Server;
 use super::{SslMode, WebSocketServer};
+use crate::core::object_class::signals;
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::{SocketEngine, TlsClient};
@@ -14,8 +15,8 @@ use crate::network::ssl::alert::Alert;
 use crate::network::ssl::back_end;
 use crate::network::ssl::session::{TlsEvent, TlsSession};
 use crate::{
-    AlertLevel, AlertType, ByRef, CloseCode, Emitter, Pair, PreSharedKeyAuthenticator, Signal,
-    SslConfiguration, SslError, SslSocket, Triple,
+    AlertLevel, AlertType, ByRef, CloseCode, Emitter, Pair, PreSharedKeyAuthenticator, SslConfiguration,
+    SslError, SslSocket, Triple,
 };
 
 /// The data of a server for TLS.
@@ -95,7 +96,10 @@ impl WebSocketServer {
             }
         });
     }
+}
 
+signals! { |server|
+impl WebSocketServer {
     /// One of the errors of a client's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
     ///
     /// ```
@@ -126,9 +130,7 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "peerVerifyError")]
-    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|server| &server.ssl.peer_verify_error)
-    }
+    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> = server.ssl.peer_verify_error;
 
     /// All that is wrong with a client's certificate. The connection is dropped, if the configuration says
     /// [`VerifyPeer`](crate::PeerVerifyMode::VerifyPeer) and no slot of
@@ -160,9 +162,7 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "sslErrors")]
-    pub fn ssl_errors(self) -> Signal<[SslError]> {
-        self.0.signal(|server| &server.ssl.ssl_errors)
-    }
+    pub fn ssl_errors(self) -> Signal<[SslError]> = server.ssl.ssl_errors;
 
     /// All that is wrong with a client's certificate, and the connection: a slot that calls
     /// [`SslSocket::ignore_ssl_errors`] lets it go on.
@@ -196,9 +196,8 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "sslErrorsOccurred")]
-    pub fn ssl_errors_occurred(self) -> Signal<Pair<ByRef<SslSocket>, [SslError]>> {
-        self.0.signal(|server| &server.ssl.ssl_errors_occurred)
-    }
+    pub fn ssl_errors_occurred(self) -> Signal<Pair<ByRef<SslSocket>, [SslError]>>
+        = server.ssl.ssl_errors_occurred;
 
     /// An error of a client's certificate, as soon as it is found, if
     /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it: the client gets an alert, and the
@@ -239,9 +238,8 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "handshakeInterruptedOnError")]
-    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|server| &server.ssl.handshake_interrupted_on_error)
-    }
+    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>>
+        = server.ssl.handshake_interrupted_on_error;
 
     /// A client comes with a pre-shared key: a slot fills in the key for the identity that the authenticator names. Without
     /// one there is no connection, or in TLS 1.3 one by certificates, if the server has any.
@@ -274,9 +272,8 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "preSharedKeyAuthenticationRequired")]
-    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
-        self.0.signal(|server| &server.ssl.pre_shared_key_authentication_required)
-    }
+    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>>
+        = server.ssl.pre_shared_key_authentication_required;
 
     /// An alert was sent to a client whose connection is no socket yet: level, type, and OpenSSL's description. Later ones are
     /// reported by [`WebSocket::alert_sent`](crate::WebSocket::alert_sent).
@@ -311,9 +308,7 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "alertSent")]
-    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|server| &server.ssl.alert_sent)
-    }
+    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> = server.ssl.alert_sent;
 
     /// A client whose connection is no socket yet has sent an alert: level, type, and OpenSSL's description.
     ///
@@ -347,9 +342,8 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "alertReceived")]
-    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|server| &server.ssl.alert_received)
-    }
+    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> = server.ssl.alert_received;
+}
 }
 
 impl Server {
@@ -410,8 +404,13 @@ impl TlsClient for IncomingConnection {
         self.handle_tls_event(event);
     }
 
+    /// A server cannot go on.
     fn handshake_interrupted(self: Rc<Self>, _: &Rc<SocketEngine>, error: &SslError) -> bool {
-        self.goes_on_after(error)
+        if let Some(server) = self.server.upgrade() {
+            let _pause = self.pause_timer();
+            server.ssl.handshake_interrupted_on_error.emit(error);
+        }
+        false
     }
 
     fn pre_shared_key_required(
@@ -419,11 +418,17 @@ impl TlsClient for IncomingConnection {
         _: &Rc<SocketEngine>,
         authenticator: &PreSharedKeyAuthenticator,
     ) {
-        self.ask_for_pre_shared_key(authenticator);
+        if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
+            let _pause = self.pause_timer();
+            server.ssl.pre_shared_key_authentication_required.emit(authenticator);
+        }
     }
 
     fn encrypted(self: Rc<Self>, _: &Rc<SocketEngine>) {
-        self.encryption_done();
+        if self.is_under_way() {
+            let agreed = self.engine.ssl_configuration().map(|agreed| agreed.summary()).unwrap_or_default();
+            log::debug!("{}: encrypted{}, {agreed}", self.who(), self.age());
+        }
     }
 }
 
@@ -439,13 +444,6 @@ impl IncomingConnection {
             _ if !self.is_under_way() => {}
             Some(session) => self.engine.start_encryption(session, configuration),
             None => self.give_up("there is no encryption for it"),
-        }
-    }
-
-    pub(super) fn encryption_done(&self) {
-        if self.is_under_way() {
-            let agreed = self.engine.ssl_configuration().map(|agreed| agreed.summary()).unwrap_or_default();
-            log::debug!("{}: encrypted{}, {agreed}", self.who(), self.age());
         }
     }
 
@@ -486,26 +484,29 @@ impl IncomingConnection {
         }
     }
 
-    pub(super) fn goes_on_after(self: &Rc<Self>, error: &SslError) -> bool {
-        if let Some(server) = self.server.upgrade() {
-            let _pause = self.pause_timer();
-            server.ssl.handshake_interrupted_on_error.emit(error);
-        }
-        false
-    }
-
-    #[cfg_attr(not(feature = "openssl"), allow(dead_code, reason = "only OpenSSL has pre-shared keys"))]
-    pub(super) fn ask_for_pre_shared_key(self: &Rc<Self>, authenticator: &PreSharedKeyAuthenticator) {
-        if let Some(server) = self.server.upgrade().filter(|_| self.is_under_way()) {
-            let _pause = self.pause_timer();
-            server.ssl.pre_shared_key_authentication_required.emit(authenticator);
-        }
+    /// Stops the time while the program is asked, until dropped.
+    fn pause_timer(self: &Rc<Self>) -> TimerPause<'_> {
+        TimerPause { handshake: self, rest: self.timer.suspend() }
     }
 
     pub(super) fn tell_tls_events(self: &Rc<Self>) {
         let mut sequence = Sequence::begin();
         for event in self.engine.take_tls_events() {
             sequence.step(|| self.handle_tls_event(event));
+        }
+    }
+}
+
+/// Goes on with what was left of the time, also after a panic in a slot.
+struct TimerPause<'h> {
+    handshake: &'h Rc<IncomingConnection>,
+    rest: Option<Duration>,
+}
+
+impl Drop for TimerPause<'_> {
+    fn drop(&mut self) {
+        if let Some(rest) = self.rest.filter(|_| self.handshake.is_under_way()) {
+            self.handshake.start_timer(rest);
         }
     }
 }

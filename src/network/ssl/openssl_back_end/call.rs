@@ -9,10 +9,8 @@ use std::rc::Rc;
 use openssl::x509::{X509Ref, X509StoreContextRef};
 
 use super::errors;
-use crate::network::ssl::pre_shared_key_authenticator::PreSharedKeyAuthenticator;
 use crate::network::ssl::session::{HandshakeObserver, TlsEvent};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_error::SslError;
+use crate::{PreSharedKeyAuthenticator, SslCertificate, SslError};
 
 /// The data of one session.
 #[derive(Default)]

@@ -15,8 +15,8 @@ use crate::network::ssl::certificate_path::{CertificatePath, TrustedCertificates
 use crate::network::ssl::der;
 use crate::network::ssl::settings::Settings;
 use crate::network::ssl::signatures::{Signatures, Signed};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
+use crate::network::ssl::ssl_error::SslErrorKind;
+use crate::{SslCertificate, SslError};
 
 /// Returns the errors of a server's chain, for those settings, at this moment.
 pub(crate) fn errors_of_server(sent: &[SslCertificate], settings: &Settings) -> Vec<SslError> {

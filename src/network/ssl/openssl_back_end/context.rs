@@ -14,11 +14,10 @@ use openssl::x509::store::X509StoreBuilder;
 
 use super::{call, errors};
 use crate::network::ssl::der;
+use crate::network::ssl::phase::{invalid_user_data, unusable_context};
 use crate::network::ssl::session::TlsFailure;
-use crate::network::ssl::settings::{PeerVerifyMode, Settings, SslOption};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_cipher::SslCipher;
-use crate::network::ssl::ssl_protocol::SslProtocol;
+use crate::network::ssl::settings::Settings;
+use crate::{PeerVerifyMode, SslCertificate, SslCipher, SslOption, SslProtocol};
 
 #[derive(Default)]
 struct Prepared {
@@ -153,9 +152,7 @@ fn set_ciphers(builder: &mut SslContextBuilder, settings: &Settings) -> Result<(
         }
         Ok::<_, ErrorStack>(())
     };
-    let refused = |error: String| {
-        errors::invalid_user_data(format!("Error creating SSL context (no cipher that can be used; {error})"))
-    };
+    let refused = |error: String| unusable_context(&format!("no cipher that can be used; {error}"));
     if has_usable {
         set().map_err(|error| refused(errors::text(&error)))
     } else {
@@ -166,10 +163,10 @@ fn set_ciphers(builder: &mut SslContextBuilder, settings: &Settings) -> Result<(
 fn set_certificate(builder: &mut SslContextBuilder, settings: &Settings) -> Result<(), TlsFailure> {
     let [first, others @ ..] = &settings.local_certificate_chain[..] else { return Ok(()) };
     let Some(key) = &settings.private_key else {
-        return Err(errors::invalid_user_data("Cannot provide a certificate with no key"));
+        return Err(invalid_user_data("Cannot provide a certificate with no key"));
     };
     let refused = |what: &'static str| {
-        move |error: ErrorStack| errors::invalid_user_data(format!("{what}, {}", errors::text(&error)))
+        move |error: ErrorStack| invalid_user_data(format!("{what}, {}", errors::text(&error)))
     };
     let read = |certificate: &SslCertificate| X509::from_der(certificate.to_der());
     let own = read(first).map_err(refused("Error loading local certificate"))?;
@@ -179,9 +176,7 @@ fn set_certificate(builder: &mut SslContextBuilder, settings: &Settings) -> Resu
         .map_err(refused("Error loading private key"))?;
     let key_fits = own.public_key().is_ok_and(|public| public.public_eq(&key));
     if !key_fits {
-        return Err(errors::invalid_user_data(
-            "Private key does not certify public key, key values mismatch",
-        ));
+        return Err(invalid_user_data("Private key does not certify public key, key values mismatch"));
     }
     builder.set_private_key(&key).map_err(refused("Error loading private key"))?;
     for certificate in others {

@@ -1,31 +1,15 @@
 //! Qt's errors and texts for OpenSSL's, and the alerts that go with them: OpenSSL does not say which alert it sends once the
 //! handshake is encrypted.
 
-use std::borrow::Cow;
-
 use openssl::error::ErrorStack;
 
-use crate::network::SocketError;
-use crate::network::ssl::alert::AlertType;
+use crate::AlertType;
+use crate::network::ssl::phase::unusable_context;
 use crate::network::ssl::session::TlsFailure;
 use crate::network::ssl::ssl_error::SslErrorKind;
 
-pub(super) fn of_handshake(text: &str) -> TlsFailure {
-    TlsFailure::new(SocketError::SslHandshakeFailed, format!("Error during SSL handshake: {text}"))
-}
-
-/// After the handshake.
-pub(super) fn of_reading(text: &str) -> TlsFailure {
-    TlsFailure::new(SocketError::SslInternal, format!("Error while reading: {text}"))
-}
-
-/// The error of a configuration.
 pub(super) fn unusable(error: &ErrorStack) -> TlsFailure {
-    invalid_user_data(format!("Error creating SSL context ({})", text(error)))
-}
-
-pub(super) fn invalid_user_data(text: impl Into<Cow<'static, str>>) -> TlsFailure {
-    TlsFailure::new(SocketError::SslInvalidUserData, text)
+    unusable_context(&text(error))
 }
 
 /// The text of an error, as `ERR_error_string` writes it.

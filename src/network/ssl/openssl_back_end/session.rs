@@ -9,20 +9,19 @@ use super::call::Call;
 use super::errors;
 use super::stream::Stream;
 use crate::network::scratch::with_scratch;
-use crate::network::ssl::alert::{Alert, AlertLevel, AlertType};
+use crate::network::ssl::alert::Alert;
 use crate::network::ssl::certificate_chain::{self, Purpose};
 use crate::network::ssl::certificate_path::{CertificatePath, End};
 use crate::network::ssl::host_name;
+use crate::network::ssl::phase::Phase;
 use crate::network::ssl::records::{self, ALERT, APPLICATION_DATA, HEADER, Seen, Watcher};
 use crate::network::ssl::session::{
-    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
+    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsSession,
 };
 use crate::network::ssl::settings::Settings;
 use crate::network::ssl::signatures::{Signatures, Signed};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_cipher::SslCipher;
-use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
-use crate::network::ssl::ssl_protocol::SslProtocol;
+use crate::network::ssl::ssl_error::SslErrorKind;
+use crate::{AlertLevel, AlertType, SslCertificate, SslCipher, SslError, SslProtocol};
 
 /// One side of one connection, by OpenSSL.
 pub(super) struct Session {
@@ -43,23 +42,6 @@ pub(super) struct Session {
     watcher: Watcher,
     /// The first bytes of the peer, until it is clear that they are TLS.
     greeting: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// Nothing was received.
-    Greeting,
-    Handshaking,
-    /// The peer's certificate is judged: nothing is taken.
-    Judging,
-    /// It was accepted.
-    Accepted,
-    Open,
-    /// The peer sends no more.
-    PeerClosed,
-    /// This side sends no more, and what the peer sends is not looked at.
-    Closed,
-    Failed(TlsFailure),
 }
 
 impl Session {
@@ -107,7 +89,7 @@ impl Session {
             let begin = &mut self.greeting;
             begin.extend_from_slice(&input[..input.len().min(8)]);
             if !records::are_likely(begin, self.host.is_none()) {
-                self.phase = Phase::Failed(errors::of_handshake(records::no_tls(begin)));
+                self.phase.fail(records::no_tls(begin));
                 return 0;
             }
             if begin.len() >= HEADER {
@@ -160,7 +142,7 @@ impl Session {
             return false;
         }
         let Some(chain) = self.peer_chain() else {
-            self.phase = Phase::Failed(errors::of_handshake("a certificate cannot be read"));
+            self.phase.fail("a certificate cannot be read");
             return true;
         };
         if chain.is_empty() && !is_open {
@@ -261,14 +243,7 @@ impl Session {
             let kind = errors::sent_alert(error, verify_result, self.is_tls_1_3());
             self.tell_sent_alerts(written, Some(fatal(kind)));
         }
-        let text = error.map(errors::text).unwrap_or_default();
-        let failure = match self.phase {
-            Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
-                errors::of_handshake(&text)
-            }
-            _ => errors::of_reading(&text),
-        };
-        self.phase = Phase::Failed(failure);
+        self.phase.fail(&error.map(errors::text).unwrap_or_default());
     }
 
     /// Looks for alerts in records that were written. What is in one that is encrypted follows from `failing`, or it is the one
@@ -293,21 +268,6 @@ impl Session {
             written = after;
         }
     }
-
-    fn progress(&self) -> TlsProgress {
-        match &self.phase {
-            Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
-                TlsProgress::Handshaking
-            }
-            Phase::Open | Phase::Closed => TlsProgress::Open,
-            Phase::PeerClosed => TlsProgress::PeerClosed,
-            Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
-        }
-    }
-
-    fn may_send(&self) -> bool {
-        matches!(self.phase, Phase::Open | Phase::PeerClosed)
-    }
 }
 
 impl TlsSession for Session {
@@ -319,12 +279,12 @@ impl TlsSession for Session {
         observer: Option<Rc<dyn HandshakeObserver>>,
     ) -> Received {
         if let Phase::Judging = self.phase {
-            return Received { used: 0, progress: self.progress() };
+            return Received { used: 0, progress: self.phase.progress() };
         }
         let used = input.len();
         let well_formed = self.look_at(input);
         if matches!(self.phase, Phase::Failed(_)) {
-            return Received { used, progress: self.progress() };
+            return Received { used, progress: self.phase.progress() };
         }
         self.stream.get_mut().receive(&input[..well_formed]);
         self.call.observer.replace(observer);
@@ -338,31 +298,22 @@ impl TlsSession for Session {
         if let Phase::Open = self.phase {
             self.read(output, plain);
         }
-        if well_formed < used {
-            self.phase = match mem::replace(&mut self.phase, Phase::Closed) {
-                Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
-                    Phase::Failed(errors::of_handshake("a record is malformed"))
-                }
-                Phase::Open => Phase::Failed(errors::of_reading("a record is malformed")),
-                ended => ended,
-            };
+        if well_formed < used && !self.phase.ignores_input() {
+            self.phase.fail("a record is malformed");
         }
-        if matches!(self.phase, Phase::PeerClosed | Phase::Closed | Phase::Failed(_)) {
-            // "Any data received after a closure alert has been received MUST be ignored." (RFC 8446 §6.1)
+        if self.phase.ignores_input() {
             self.stream.get_mut().clear();
         }
         self.call.observer.take();
-        Received { used, progress: self.progress() }
+        Received { used, progress: self.phase.progress() }
     }
 
     fn accept_peer(&mut self) {
-        if let Phase::Judging = self.phase {
-            self.phase = Phase::Accepted;
-        }
+        self.phase.accept_peer();
     }
 
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>) {
-        if !self.may_send() || plain.is_empty() {
+        if !self.phase.may_send() || plain.is_empty() {
             return;
         }
         let mut rest = plain;
@@ -370,16 +321,14 @@ impl TlsSession for Session {
             match self.with_output(output, |stream| stream.ssl_write(rest)) {
                 Ok(count) => rest = &rest[count..],
                 Err(error) => {
-                    let text = error.ssl_error().map(errors::text).unwrap_or_default();
-                    self.phase = Phase::Failed(errors::of_reading(&text));
-                    return;
+                    return self.phase.fail(&error.ssl_error().map(errors::text).unwrap_or_default());
                 }
             }
         }
     }
 
     fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool {
-        if !self.may_send() {
+        if !self.phase.may_send() {
             return false;
         }
         self.phase = Phase::Closed;

@@ -2,13 +2,13 @@
 
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::cipher::{
-    AeadKey, InboundOpaqueMessage, InboundPlainMessage, KeyBlockShape, MessageDecrypter, MessageEncrypter,
-    OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, UnsupportedOperationError,
+    AeadKey, KeyBlockShape, MessageDecrypter, MessageEncrypter, OutboundOpaqueMessage, OutboundPlainMessage,
+    Tls12AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
 
 use super::call;
-use super::in_place::InPlace;
+use super::in_place::{Decrypter, InPlace};
 
 /// The same suite, watched. It is leaked, as rustls wants it to live for ever: to be made once per process.
 pub(super) fn watched(suite: SupportedCipherSuite) -> SupportedCipherSuite {
@@ -52,7 +52,7 @@ impl Tls12AeadAlgorithm for Watched12 {
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        Box::new(Decrypter(self.0.decrypter(key, iv)))
+        Box::new(Decrypter { own: self.0.decrypter(key, iv), is_in_place: false })
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
@@ -83,19 +83,5 @@ impl MessageEncrypter for Encrypter {
 
     fn encrypted_payload_len(&self, length: usize) -> usize {
         self.0.encrypted_payload_len(length)
-    }
-}
-
-struct Decrypter(Box<dyn MessageDecrypter>);
-
-impl MessageDecrypter for Decrypter {
-    fn decrypt<'a>(
-        &mut self,
-        message: InboundOpaqueMessage<'a>,
-        sequence: u64,
-    ) -> Result<InboundPlainMessage<'a>, Error> {
-        let message = self.0.decrypt(message, sequence)?;
-        call::note_received(&message);
-        Ok(message)
     }
 }

@@ -13,8 +13,7 @@ use rustls::{ContentType, Error};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::certificate_chain::Purpose;
 use crate::network::ssl::session::{HandshakeObserver, TlsEvent};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_error::SslError;
+use crate::{SslCertificate, SslError};
 
 /// The data of one session.
 #[derive(Default)]

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
 use super::sessions::{self, Sessions, Tickets};
 use super::verifier::Verifier;
 use super::{call, provider};
-use crate::network::SocketError;
+use crate::network::ssl::phase::{invalid_user_data, unusable_context};
 use crate::network::ssl::session::TlsFailure;
 use crate::network::ssl::settings::{PeerVerifyMode, Settings, SslOption};
 use crate::network::ssl::ssl_key::KeyAlgorithm;
@@ -159,15 +159,10 @@ fn certified_key(settings: &Settings, provider: &CryptoProvider) -> Result<Optio
 }
 
 fn unusable(error: rustls::Error) -> TlsFailure {
-    let text = match error {
-        rustls::Error::General(text) => text,
-        error => error.to_string(),
-    };
-    invalid_user_data(format!("Error creating SSL context ({text})"))
-}
-
-fn invalid_user_data(text: impl Into<std::borrow::Cow<'static, str>>) -> TlsFailure {
-    TlsFailure::new(SocketError::SslInvalidUserData, text)
+    match error {
+        rustls::Error::General(text) => unusable_context(&text),
+        error => unusable_context(&error.to_string()),
+    }
 }
 
 /// A server without a certificate can be made; no client gets in.

@@ -46,7 +46,7 @@ impl Tls13AeadAlgorithm for InPlace {
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(Decrypter(self.own.decrypter(key, iv)))
+        Box::new(Decrypter { own: self.own.decrypter(key, iv), is_in_place: true })
     }
 
     fn key_len(&self) -> usize {
@@ -121,7 +121,11 @@ impl MessageEncrypter for Encrypter {
     }
 }
 
-struct Decrypter(Box<dyn MessageDecrypter>);
+/// Reports what arrives; and leaves data where it is, if the cipher opens it in place.
+pub(super) struct Decrypter {
+    pub(super) own: Box<dyn MessageDecrypter>,
+    pub(super) is_in_place: bool,
+}
 
 impl MessageDecrypter for Decrypter {
     fn decrypt<'a>(
@@ -130,10 +134,11 @@ impl MessageDecrypter for Decrypter {
         sequence: u64,
     ) -> Result<InboundPlainMessage<'a>, Error> {
         let encrypted = message.payload.len();
-        let mut message = self.0.decrypt(message, sequence)?;
+        let mut message = self.own.decrypt(message, sequence)?;
         call::note_received(&message);
         let plain = message.payload.len();
-        if message.typ == ContentType::ApplicationData
+        if self.is_in_place
+            && message.typ == ContentType::ApplicationData
             && plain > 0
             && call::leaves_data(Opened { encrypted, plain })
         {

@@ -8,12 +8,10 @@
 //! | `sessions` | those that can be resumed |
 //! | `verifier` | the checks of certificates, which record what is wrong |
 //! | `call` | what those find of the session that calls them |
-//! | `failure` | Qt's errors and texts for rustls's |
 
 mod alert_tap;
 mod call;
 mod configuration;
-mod failure;
 mod in_place;
 mod provider;
 mod session;
@@ -32,9 +30,10 @@ use rustls::server::UnbufferedServerConnection;
 
 use self::call::Handshake;
 use self::configuration::Setup;
-use self::session::Session;
+use self::session::{Session, text};
 use self::sessions::unnamed;
 use super::certificate_chain::Purpose;
+use super::phase::handshake_failure;
 use super::session::{TlsFailure, TlsSession, server_name_indication};
 use super::settings::Settings;
 use super::ssl_certificate::SslCertificate;
@@ -47,16 +46,16 @@ pub(super) const NAME: &str = "rustls";
 pub(super) fn client(settings: &Settings, host: &str) -> Result<Box<dyn TlsSession>, TlsFailure> {
     let Setup { config, verifier } = configuration::client(settings)?;
     let name = server_name(host);
-    let connection = UnbufferedClientConnection::new(config, name)
-        .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
+    let connection =
+        UnbufferedClientConnection::new(config, name).map_err(|error| handshake_failure(&text(&error)))?;
     let handshake = Handshake { host: host.to_owned(), ..Handshake::new(verifier) };
     Ok(Box::new(Session::new(connection, handshake)))
 }
 
 pub(super) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFailure> {
     let Setup { config, verifier } = configuration::server(settings)?;
-    let connection = UnbufferedServerConnection::new(config)
-        .map_err(|error| failure::of_handshake(&failure::text(&error)))?;
+    let connection =
+        UnbufferedServerConnection::new(config).map_err(|error| handshake_failure(&text(&error)))?;
     let wants_certificate = settings.peer_verify_mode.verifies_client();
     let handshake = Handshake { wants_certificate, ..Handshake::new(verifier) };
     Ok(Box::new(Session::new(connection, handshake)))

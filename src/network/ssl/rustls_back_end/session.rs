@@ -12,16 +12,14 @@ use rustls::{CommonState, Error, HandshakeKind, PeerIncompatible, ProtocolVersio
 
 use super::call::{Call, Handshake};
 use super::in_place::STUB;
-use super::{failure, provider};
-use crate::network::ssl::alert::{Alert, AlertLevel, AlertType};
+use super::provider;
+use crate::network::ssl::alert::Alert;
 use crate::network::ssl::certificate_chain::Purpose;
+use crate::network::ssl::phase::Phase;
 use crate::network::ssl::records::{self, ALERT, MAX_OVERHEAD, MAX_PLAIN};
-use crate::network::ssl::session::{
-    HandshakeObserver, Received, SessionFacts, TlsEvent, TlsFailure, TlsProgress, TlsSession,
-};
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
-use crate::network::ssl::ssl_protocol::SslProtocol;
+use crate::network::ssl::session::{HandshakeObserver, Received, SessionFacts, TlsEvent, TlsSession};
+use crate::network::ssl::ssl_error::SslErrorKind;
+use crate::{AlertLevel, AlertType, SslCertificate, SslError, SslProtocol};
 
 /// The greatest length of the records that may bring the beginning of a handshake message. The message itself may be 64 KiB long.
 const MAX_UNFINISHED: usize = 256 << 10;
@@ -42,25 +40,6 @@ pub(super) struct Session<C> {
     unfinished: Vec<u8>,
     /// Output that is not given out yet: the peer's certificate may have to be judged first; or it goes with data.
     held: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// Nothing was sent or received.
-    Fresh,
-    /// Nothing was received.
-    Greeting,
-    Handshaking,
-    /// The peer's certificate is judged: nothing is taken.
-    Judging,
-    /// It was accepted.
-    Accepted,
-    Open,
-    /// The peer sends no more.
-    PeerClosed,
-    /// This side sends no more, and what the peer sends is not looked at.
-    Closed,
-    Failed(TlsFailure),
 }
 
 /// The common part of rustls's two kinds of connection, for which it has no trait.
@@ -129,7 +108,7 @@ impl<C: Connection> Session<C> {
             let rest = &mut input[used..];
             let length = match self.phase {
                 Phase::Greeting if !records::are_likely(rest, C::IS_SERVER) => {
-                    self.phase = Phase::Failed(failure::of_handshake(records::no_tls(rest)));
+                    self.phase.fail(records::no_tls(rest));
                     break;
                 }
                 Phase::Greeting | Phase::Handshaking => records::first(rest),
@@ -141,8 +120,7 @@ impl<C: Connection> Session<C> {
             self.take_records(&mut rest[..length], output, plain);
         }
         match self.phase {
-            // "Any data received after a closure alert has been received MUST be ignored." (RFC 8446 §6.1)
-            Phase::PeerClosed | Phase::Closed | Phase::Failed(_) => input.len(),
+            _ if self.phase.ignores_input() => input.len(),
             _ => used,
         }
     }
@@ -171,8 +149,7 @@ impl<C: Connection> Session<C> {
             }
         }
         if self.unfinished.len() > MAX_UNFINISHED {
-            self.phase =
-                Phase::Failed(self.failure("a message of the handshake is spread over too many records"));
+            self.phase.fail("a message of the handshake is spread over too many records");
         }
     }
 
@@ -270,7 +247,7 @@ impl<C: Connection> Session<C> {
 
     /// Ends it; the alert for the peer goes out.
     fn fail(&mut self, error: &Error, output: &mut Vec<u8>) {
-        self.phase = Phase::Failed(self.failure(&failure::text(error)));
+        self.phase.fail(&text(error));
         let handshake = self.call.handshake.take();
         if handshake.as_ref().is_some_and(|handshake| !handshake.errors.is_empty()) {
             // Nothing that accepts the peer.
@@ -320,24 +297,6 @@ impl<C: Connection> Session<C> {
         }
     }
 
-    fn failure(&self, text: &str) -> TlsFailure {
-        match self.phase {
-            Phase::Open | Phase::PeerClosed | Phase::Closed => failure::of_reading(text),
-            _ => failure::of_handshake(text),
-        }
-    }
-
-    fn progress(&self) -> TlsProgress {
-        match &self.phase {
-            Phase::Fresh | Phase::Greeting | Phase::Handshaking | Phase::Judging | Phase::Accepted => {
-                TlsProgress::Handshaking
-            }
-            Phase::Open | Phase::Closed => TlsProgress::Open,
-            Phase::PeerClosed => TlsProgress::PeerClosed,
-            Phase::Failed(failure) => TlsProgress::Failed(failure.clone()),
-        }
-    }
-
     fn is_tls_1_3(&self) -> bool {
         self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
@@ -347,10 +306,6 @@ impl<C: Connection> Session<C> {
         if !self.held.is_empty() {
             output.append(&mut mem::take(&mut self.held));
         }
-    }
-
-    fn may_send(&self) -> bool {
-        matches!(self.phase, Phase::Open | Phase::PeerClosed)
     }
 
     /// Lets rustls write; returns how much it has.
@@ -411,17 +366,15 @@ impl<C: Connection> TlsSession for Session<C> {
         if let Some(handshake) = &mut self.call.handshake {
             handshake.observer = None;
         }
-        Received { used, progress: self.progress() }
+        Received { used, progress: self.phase.progress() }
     }
 
     fn accept_peer(&mut self) {
-        if let Phase::Judging = self.phase {
-            self.phase = Phase::Accepted;
-        }
+        self.phase.accept_peer();
     }
 
     fn send(&mut self, plain: &[u8], output: &mut Vec<u8>) {
-        if !self.may_send() {
+        if !self.phase.may_send() {
             return;
         }
         self.release(output);
@@ -433,14 +386,13 @@ impl<C: Connection> TlsSession for Session<C> {
             if encrypted.is_err() {
                 // As much as one key is good for in TLS 1.2 (RFC 8446 §5.5); rustls closes.
                 self.drain(output);
-                self.phase = Phase::Failed(failure::of_reading("the key has encrypted all that it may"));
-                return;
+                return self.phase.fail("the key has encrypted all that it may");
             }
         }
     }
 
     fn send_close_notify(&mut self, output: &mut Vec<u8>) -> bool {
-        if !self.may_send() {
+        if !self.phase.may_send() {
             return false;
         }
         self.phase = Phase::Closed;
@@ -494,5 +446,13 @@ fn append<Data>(data: &mut EncodeTlsData<'_, Data>, output: &mut Vec<u8>) {
         output.resize(begin + size.required_size, 0);
         // It has as much room as it said.
         let _ = data.encode(&mut output[begin..]);
+    }
+}
+
+/// The text of an error, as Qt says it.
+pub(super) fn text(error: &Error) -> String {
+    match error {
+        Error::AlertReceived(alert) => format!("received fatal alert: {}", AlertType(u8::from(*alert))),
+        error => error.to_string(),
     }
 }

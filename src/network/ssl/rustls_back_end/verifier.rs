@@ -18,9 +18,9 @@ use super::call::{self, PeerVerifier};
 use crate::network::ssl::certificate_chain::Purpose;
 use crate::network::ssl::host_name;
 use crate::network::ssl::session::TlsEvent;
-use crate::network::ssl::ssl_certificate::SslCertificate;
-use crate::network::ssl::ssl_error::{SslError, SslErrorKind};
+use crate::network::ssl::ssl_error::SslErrorKind;
 use crate::network::ssl::webpki::ChainVerifier;
+use crate::{SslCertificate, SslError};
 
 /// The verifier of one configuration.
 pub(super) struct Verifier {
@@ -104,35 +104,6 @@ impl Verifier {
             Err(CertificateError::BadSignature.into())
         }
     }
-
-    /// Curve and hash are not tied to each other (RFC 5246 §7.4.1.4.1): all that may be meant are tried.
-    fn verify_signature_1_2(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature(message, certificate, signed, usize::MAX)
-    }
-
-    /// A scheme is one curve and one hash, and PKCS #1 v1.5 is for certificates only (RFC 8446 §4.2.3).
-    fn verify_signature_1_3(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        if matches!(
-            signed.scheme,
-            SignatureScheme::RSA_PKCS1_SHA256
-                | SignatureScheme::RSA_PKCS1_SHA384
-                | SignatureScheme::RSA_PKCS1_SHA512
-                | SignatureScheme::RSA_PKCS1_SHA1
-        ) {
-            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
-        }
-        self.verify_signature(message, certificate, signed, 1)
-    }
 }
 
 /// Asks whether to go on, while the handshake stands still.
@@ -171,6 +142,44 @@ fn no_session() -> Error {
     Error::General("a certificate came where none is looked at".to_owned())
 }
 
+/// The methods that rustls's two traits have in common.
+macro_rules! signatures {
+    () => {
+        /// Curve and hash are not tied to each other (RFC 5246 §7.4.1.4.1): all that may be meant are tried.
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.verify_signature(message, certificate, signed, usize::MAX)
+        }
+
+        /// A scheme is one curve and one hash, and PKCS #1 v1.5 is for certificates only (RFC 8446 §4.2.3).
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            if matches!(
+                signed.scheme,
+                SignatureScheme::RSA_PKCS1_SHA256
+                    | SignatureScheme::RSA_PKCS1_SHA384
+                    | SignatureScheme::RSA_PKCS1_SHA512
+                    | SignatureScheme::RSA_PKCS1_SHA1
+            ) {
+                return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+            }
+            self.verify_signature(message, certificate, signed, 1)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.algorithms.supported_schemes()
+        }
+    };
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -184,27 +193,7 @@ impl ServerCertVerifier for Verifier {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature_1_2(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature_1_3(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
+    signatures!();
 }
 
 impl ClientCertVerifier for Verifier {
@@ -226,27 +215,7 @@ impl ClientCertVerifier for Verifier {
         Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature_1_2(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature_1_3(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
+    signatures!();
 }
 
 impl fmt::Debug for Verifier {

@@ -1,6 +1,7 @@
 //! The compression that one side wants.
 
 use super::parameters::{MAX_WINDOW_BITS, MIN_WINDOW_BITS};
+use crate::websocket::protocol::settings::settings;
 
 /// The compression of a connection's messages, if the peer agrees: `permessage-deflate` (RFC 7692).
 ///
@@ -66,16 +67,16 @@ impl Compression {
             encoder_memory: 2 * 1024 * 1024,
         }
     }
+}
 
+settings! {
+impl Compression {
     /// The effort with which this side looks for repetitions, from 0 (none) to 9; by default 6.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().level(), 6);
     /// ```
-    #[must_use]
-    pub const fn level(&self) -> u8 {
-        self.level
-    }
+    pub const fn level(&self) -> u8;
 
     /// Sets how hard this side looks for what is alike, from 0 to 9. Level 1 takes less than a third of the time of level 6 on a
     /// busy connection, about half where many send in turn, and makes small messages a tenth larger, tables of 14 KB 60 %. The
@@ -86,11 +87,7 @@ impl Compression {
     /// assert_eq!(Compression::new().with_level(1).level(), 1);
     /// assert_eq!(Compression::new().with_level(10).level(), 9, "there is no more");
     /// ```
-    #[must_use]
-    pub const fn with_level(mut self, level: u8) -> Self {
-        self.level = if level < 9 { level } else { 9 };
-        self
-    }
+    pub const fn with_level(mut self, level: u8 => if level < 9 { level } else { 9 }) -> Self;
 
     /// The distance that the server may look back when it compresses, as a power of two in bytes, from 8 to 15; by default 12,
     /// which is 4 KiB.
@@ -98,10 +95,7 @@ impl Compression {
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().server_max_window_bits(), 12);
     /// ```
-    #[must_use]
-    pub const fn server_max_window_bits(&self) -> u8 {
-        self.server_max_window_bits
-    }
+    pub const fn server_max_window_bits(&self) -> u8;
 
     /// Sets how far back the server may look when it compresses (RFC 7692 §7.1.2.1). Each side keeps as much text of each
     /// connection, if there is context takeover. A client that asks for less than 15 does without compression if the server does
@@ -114,11 +108,7 @@ impl Compression {
     /// let compression = compression.with_server_max_window_bits(3);
     /// assert_eq!(compression.server_max_window_bits(), 8, "the least");
     /// ```
-    #[must_use]
-    pub const fn with_server_max_window_bits(mut self, bits: u8) -> Self {
-        self.server_max_window_bits = clamped(bits);
-        self
-    }
+    pub const fn with_server_max_window_bits(mut self, bits: u8 => clamped(bits)) -> Self;
 
     /// The distance that the client may look back when it compresses, as a power of two in bytes, from 8 to 15; by default 12,
     /// which is 4 KiB.
@@ -126,10 +116,7 @@ impl Compression {
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().client_max_window_bits(), 12);
     /// ```
-    #[must_use]
-    pub const fn client_max_window_bits(&self) -> u8 {
-        self.client_max_window_bits
-    }
+    pub const fn client_max_window_bits(&self) -> u8;
 
     /// Sets how far back the client may look when it compresses (RFC 7692 §7.1.2.2). A server can ask for less than 15 only if
     /// the client says that it understands; with one that does not, it is 15.
@@ -139,11 +126,7 @@ impl Compression {
     /// let compression = Compression::new().with_client_max_window_bits(9);
     /// assert_eq!(compression.client_max_window_bits(), 9);
     /// ```
-    #[must_use]
-    pub const fn with_client_max_window_bits(mut self, bits: u8) -> Self {
-        self.client_max_window_bits = clamped(bits);
-        self
-    }
+    pub const fn with_client_max_window_bits(mut self, bits: u8 => clamped(bits)) -> Self;
 
     /// Returns whether messages of the server may refer to those before; by default yes.
     ///
@@ -151,10 +134,7 @@ impl Compression {
     /// assert!(slotwire::websocket::protocol::Compression::new().server_context_takeover());
     /// ```
     #[doc(alias = "server_no_context_takeover")]
-    #[must_use]
-    pub const fn server_context_takeover(&self) -> bool {
-        self.server_context_takeover
-    }
+    pub const fn server_context_takeover(&self) -> bool;
 
     /// Sets whether messages of the server may refer to those before (RFC 7692 §7.1.1.1). Without, each message is compressed
     /// alone: small ones get about twice as large, and neither side keeps text.
@@ -164,11 +144,7 @@ impl Compression {
     /// let compression = Compression::new().with_server_context_takeover(false);
     /// assert!(!compression.server_context_takeover());
     /// ```
-    #[must_use]
-    pub const fn with_server_context_takeover(mut self, takeover: bool) -> Self {
-        self.server_context_takeover = takeover;
-        self
-    }
+    pub const fn with_server_context_takeover(mut self, takeover: bool) -> Self;
 
     /// Returns whether messages of the client may refer to those before; by default yes.
     ///
@@ -176,10 +152,7 @@ impl Compression {
     /// assert!(slotwire::websocket::protocol::Compression::new().client_context_takeover());
     /// ```
     #[doc(alias = "client_no_context_takeover")]
-    #[must_use]
-    pub const fn client_context_takeover(&self) -> bool {
-        self.client_context_takeover
-    }
+    pub const fn client_context_takeover(&self) -> bool;
 
     /// Sets whether messages of the client may refer to those before (RFC 7692 §7.1.1.2).
     ///
@@ -188,21 +161,14 @@ impl Compression {
     /// let compression = Compression::new().with_client_context_takeover(false);
     /// assert!(!compression.client_context_takeover());
     /// ```
-    #[must_use]
-    pub const fn with_client_context_takeover(mut self, takeover: bool) -> Self {
-        self.client_context_takeover = takeover;
-        self
-    }
+    pub const fn with_client_context_takeover(mut self, takeover: bool) -> Self;
 
     /// The size in bytes from which on this side compresses a message; by default 64.
     ///
     /// ```
     /// assert_eq!(slotwire::websocket::protocol::Compression::new().threshold(), 64);
     /// ```
-    #[must_use]
-    pub const fn threshold(&self) -> usize {
-        self.threshold
-    }
+    pub const fn threshold(&self) -> usize;
 
     /// Sets from how many bytes on this side compresses a message. What is smaller is sent as it is, and is not referred to
     /// later.
@@ -211,11 +177,7 @@ impl Compression {
     /// use slotwire::websocket::protocol::Compression;
     /// assert_eq!(Compression::new().with_threshold(1024).threshold(), 1024);
     /// ```
-    #[must_use]
-    pub const fn with_threshold(mut self, bytes: usize) -> Self {
-        self.threshold = bytes;
-        self
-    }
+    pub const fn with_threshold(mut self, bytes: usize) -> Self;
 
     /// The largest that a compressed message may get when it is unpacked, in bytes; by default 64 MiB.
     ///
@@ -223,10 +185,7 @@ impl Compression {
     /// use slotwire::websocket::protocol::Compression;
     /// assert_eq!(Compression::new().max_message_size(), 64 * 1024 * 1024);
     /// ```
-    #[must_use]
-    pub const fn max_message_size(&self) -> u64 {
-        self.max_message_size
-    }
+    pub const fn max_message_size(&self) -> u64;
 
     /// Sets the largest that a compressed message may get when it is unpacked, in bytes. The
     /// [limit of all messages](crate::Limits::max_message_size) holds as well; but that is 2 GiB by default, which a peer could
@@ -237,11 +196,7 @@ impl Compression {
     /// use slotwire::websocket::protocol::Compression;
     /// assert_eq!(Compression::new().with_max_message_size(4096).max_message_size(), 4096);
     /// ```
-    #[must_use]
-    pub const fn with_max_message_size(mut self, bytes: u64) -> Self {
-        self.max_message_size = bytes;
-        self
-    }
+    pub const fn with_max_message_size(mut self, bytes: u64) -> Self;
 
     /// The memory that all encoders of the thread may take, in bytes; by default 2 MiB.
     ///
@@ -249,10 +204,7 @@ impl Compression {
     /// use slotwire::websocket::protocol::Compression;
     /// assert_eq!(Compression::new().encoder_memory(), 2 * 1024 * 1024);
     /// ```
-    #[must_use]
-    pub const fn encoder_memory(&self) -> usize {
-        self.encoder_memory
-    }
+    pub const fn encoder_memory(&self) -> usize;
 
     /// Sets how much memory all encoders of the thread may take, in bytes. One takes from 161 KiB (windows of 8 bits) to 287 KiB
     /// (of 15), and there is always one, if it is needed. Each that fits makes one more busy connection faster: about twice for
@@ -264,11 +216,8 @@ impl Compression {
     /// let frugal = Compression::new().with_encoder_memory(0);
     /// assert_eq!(frugal.encoder_memory(), 0, "one encoder for all");
     /// ```
-    #[must_use]
-    pub const fn with_encoder_memory(mut self, bytes: usize) -> Self {
-        self.encoder_memory = bytes;
-        self
-    }
+    pub const fn with_encoder_memory(mut self, bytes: usize) -> Self;
+}
 }
 
 impl Default for Compression {

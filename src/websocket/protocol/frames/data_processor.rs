@@ -431,10 +431,7 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_mid_frame(&self) -> bool {
-        match &self.parser {
-            Some(parser) => parser.is_mid_frame(),
-            None => false,
-        }
+        self.parser().is_mid_frame()
     }
 
     /// Returns whether a text or binary message has begun to arrive and is not complete.
@@ -450,10 +447,7 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_mid_message(&self) -> bool {
-        match &self.parser {
-            Some(parser) => parser.is_mid_message(),
-            None => false,
-        }
+        self.parser().is_mid_message()
     }
 
     /// Holds back what follows the message that was reported last, until [`resume`](Self::resume): its receiver has not done with
@@ -487,6 +481,15 @@ impl DataProcessor {
     }
 
     /// Notes that what is unfinished has begun by `now`, in any unit, if that was not noted before.
+    /// The parser, or one that has nothing.
+    const fn parser(&self) -> &FrameParser {
+        static NOTHING: FrameParser = FrameParser::NOTHING;
+        match &self.parser {
+            Some(parser) => parser,
+            None => &NOTHING,
+        }
+    }
+
     pub(crate) fn note_unfinished(&mut self, now: u64) {
         if let Some(parser) = &mut self.parser {
             parser.note(now);
@@ -521,18 +524,12 @@ impl DataProcessor {
     /// ```
     #[must_use]
     pub const fn is_finished(&self) -> bool {
-        match &self.parser {
-            Some(parser) => parser.is_finished(),
-            None => false,
-        }
+        self.parser().is_finished()
     }
 
     /// The number of bytes still to come of the payload of a frame that has begun.
     pub(crate) const fn rest_of_frame(&self) -> usize {
-        match &self.parser {
-            Some(parser) => parser.rest_of_frame(),
-            None => 0,
-        }
+        self.parser().rest_of_frame()
     }
 
     /// Forgets everything that has arrived, for a new connection; settings stay.

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
-use std::net::Ipv6Addr;
 
 use url::Url;
 
-use crate::http::{Head, decode, list_contains};
+use crate::http::{Head, RequestLine, decode, is_authority, list_contains};
 use crate::websocket::protocol::{MAX_REQUEST_LINE_SIZE, Version};
 
 /// The error of [`HandshakeRequest::parse`]: this is no request that opens a WebSocket.
@@ -367,24 +366,27 @@ impl HandshakeRequest {
     /// The reason why it is no request for a WebSocket.
     fn fault(&self) -> Option<&'static str> {
         let checks = [
-            (self.has_valid_request_line(), "the request line has control characters"),
+            // RFC 9112 §3; of a CR within a line, §2.2.
+            (
+                !self.head.start_line().iter().any(u8::is_ascii_control),
+                "the request line has control characters",
+            ),
             (self.request_line().is_some_and(|line| line.method == b"GET"), "the method is not GET"),
             (
                 self.request_line().is_some_and(|line| line.is_http_1_1_or_later()),
                 "the protocol is not HTTP/1.1 or later",
             ),
             (self.is_upgrade(), "it does not ask for an upgrade to a WebSocket"),
-            (self.has_valid_key(), "Sec-WebSocket-Key is not there once, with 16 bytes in base64"),
+            // RFC 6455 §4.2.1
+            (
+                self.only_value("sec-websocket-key").is_some_and(is_key),
+                "Sec-WebSocket-Key is not there once, with 16 bytes in base64",
+            ),
             (self.has_only_numbers_as_versions(), "Sec-WebSocket-Version is missing or no number"),
             (self.has_valid_host(), "Host is not there once, with a valid authority"),
             (self.has_valid_target(), "the target is no valid URL"),
         ];
         checks.into_iter().find_map(|(is_so, fault)| (!is_so).then_some(fault))
-    }
-
-    /// RFC 9112 §3; of a CR within a line, §2.2.
-    fn has_valid_request_line(&self) -> bool {
-        !self.head.start_line().iter().any(u8::is_ascii_control)
     }
 
     fn is_upgrade(&self) -> bool {
@@ -402,11 +404,6 @@ impl HandshakeRequest {
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// RFC 6455 §4.2.1
-    fn has_valid_key(&self) -> bool {
-        self.only_value("sec-websocket-key").is_some_and(is_key)
-    }
-
     fn has_only_numbers_as_versions(&self) -> bool {
         let mut numbers = self.version_numbers().peekable();
         numbers.peek().is_some() && numbers.all(|number| number.is_some())
@@ -420,29 +417,6 @@ impl HandshakeRequest {
     fn has_valid_target(&self) -> bool {
         let resource = self.resource();
         !is_absolute(&resource) || Url::parse(&resource).is_ok_and(|url| url.has_host())
-    }
-}
-
-struct RequestLine<'h> {
-    method: &'h [u8],
-    target: &'h [u8],
-    protocol: &'h [u8],
-}
-
-impl<'h> RequestLine<'h> {
-    fn parse(line: &'h [u8]) -> Option<Self> {
-        let mut parts = line.split(|&byte| byte == b' ').filter(|part| !part.is_empty());
-        Some(Self { method: parts.next()?, target: parts.next()?, protocol: parts.next()? })
-    }
-
-    /// RFC 6455 §4.1 wants "at least 1.1".
-    fn is_http_1_1_or_later(&self) -> bool {
-        match *self.protocol {
-            [b'H', b'T', b'T', b'P', b'/', major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
-                (major, minor) >= (b'1', b'1')
-            }
-            _ => false,
-        }
     }
 }
 
@@ -468,47 +442,4 @@ fn is_key(value: &[u8]) -> bool {
 /// Returns whether a request target is a URL of its own rather than a path.
 fn is_absolute(resource: &str) -> bool {
     !resource.starts_with('/') && resource.contains("://")
-}
-
-/// Returns whether this is a host with an optional port, and nothing else.
-fn is_authority(authority: &str) -> bool {
-    if let Some(rest) = authority.strip_prefix('[') {
-        let Some((address, port)) = rest.split_once(']') else { return false };
-        let is_address = address.parse::<Ipv6Addr>().is_ok() || is_future_address(address);
-        return is_address && is_port_suffix(port);
-    }
-    let host = authority.split(':').next().unwrap_or_default();
-    let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if !host.is_empty() && host.bytes().all(is_simple) {
-        return is_port_suffix(&authority[host.len()..]);
-    }
-    is_unusual_authority(authority)
-}
-
-/// The rare names, escaped or international, are left to the URL parser.
-fn is_unusual_authority(authority: &str) -> bool {
-    let is_delimiter = |character: char| matches!(character, '/' | '\\' | '?' | '#' | '@');
-    let has_host = |url: Url| url.host_str().is_some_and(|host| !host.is_empty());
-    !authority.contains(is_delimiter) && Url::parse(&format!("ws://{authority}/")).is_ok_and(has_host)
-}
-
-/// `IPvFuture` of RFC 3986 §3.2.2, without the brackets.
-fn is_future_address(address: &str) -> bool {
-    let Some(rest) = address.strip_prefix(['v', 'V']) else { return false };
-    let Some((version, address)) = rest.split_once('.') else { return false };
-    let is_address = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte);
-    !version.is_empty()
-        && version.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && !address.is_empty()
-        && address.bytes().all(is_address)
-}
-
-/// Nothing, or a colon and a port, which may be left out.
-fn is_port_suffix(suffix: &str) -> bool {
-    match suffix.strip_prefix(':') {
-        None => suffix.is_empty(),
-        Some(port) => {
-            port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
-        }
-    }
 }

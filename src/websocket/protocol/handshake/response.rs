@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::accept::accept_key;
 use super::request::HandshakeRequest;
-use crate::http::append_http_date;
+use crate::http::{append_http_date, push_field};
 use crate::websocket::protocol::{CloseCode, Compression, DeflateParameters, Version};
 
 /// The answer of a server that opens the connection (HTTP status 101).
@@ -158,7 +158,7 @@ impl<'r> HandshakeResponse<'r> {
         let origin = self.request.header("origin").filter(|origin| !origin.is_empty()).unwrap_or(b"*");
         out.reserve(384 + server_name.len() + origin.len());
         out.extend_from_slice(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade",
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
         );
         push_field(out, "Sec-WebSocket-Accept", &accept_key(&self.request.key()));
         if let Some(subprotocol) = &self.subprotocol {
@@ -174,7 +174,7 @@ impl<'r> HandshakeResponse<'r> {
         push_field(out, "Access-Control-Allow-Methods", b"GET");
         push_field(out, "Access-Control-Allow-Headers", b"content-type");
         push_field(out, "Access-Control-Allow-Origin", origin);
-        push_field(out, "Date", b"");
+        out.extend_from_slice(b"Date: ");
         append_http_date(out, now);
         out.extend_from_slice(b"\r\n\r\n");
         Ok(())
@@ -230,14 +230,7 @@ impl HandshakeRefusal {
     /// ```
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
-        match self {
-            Self::InvalidRequest | Self::UnsupportedVersion => CloseCode::ProtocolError,
-            Self::HeaderTooLarge => CloseCode::TooMuchData,
-            Self::OriginRefused => CloseCode::PolicyViolated,
-            Self::TooManyPendingConnections | Self::TooManyConnections | Self::HeaderContainsNewline => {
-                CloseCode::AbnormalDisconnection
-            }
-        }
+        self.facts().0
     }
 
     /// Appends the HTTP response to `out`. The connection is to be closed after it.
@@ -251,45 +244,46 @@ impl HandshakeRefusal {
     /// assert!(out.starts_with(b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"));
     /// ```
     pub fn write(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"HTTP/1.1 ");
-        out.extend_from_slice(self.status().as_bytes());
+        let (_, _, status) = self.facts();
+        out.extend_from_slice(format!("HTTP/1.1 {status}\r\n").as_bytes());
         if self == Self::UnsupportedVersion {
             push_field(out, "Sec-WebSocket-Version", Version::LATEST.number().to_string().as_bytes());
         }
-        out.extend_from_slice(b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        out.extend_from_slice(b"Connection: close\r\nContent-Length: 0\r\n\r\n");
     }
 
-    const fn status(self) -> &'static str {
+    /// The code and the text that the server reports, and the status of its answer.
+    const fn facts(self) -> (CloseCode, &'static str, &'static str) {
         match self {
-            Self::InvalidRequest => "400 Bad Request",
-            Self::HeaderTooLarge => "431 Request Header Fields Too Large",
-            Self::OriginRefused => "403 Access Forbidden",
-            Self::UnsupportedVersion => "426 Upgrade Required",
-            Self::TooManyPendingConnections | Self::TooManyConnections => "503 Service Unavailable",
-            Self::HeaderContainsNewline => "500 Internal Server Error",
+            Self::InvalidRequest => {
+                (CloseCode::ProtocolError, "Invalid handshake request.", "400 Bad Request")
+            }
+            Self::HeaderTooLarge => {
+                (CloseCode::TooMuchData, "Header is too large.", "431 Request Header Fields Too Large")
+            }
+            Self::OriginRefused => (CloseCode::PolicyViolated, "Access forbidden.", "403 Access Forbidden"),
+            Self::UnsupportedVersion => {
+                (CloseCode::ProtocolError, "Unsupported version requested.", "426 Upgrade Required")
+            }
+            Self::TooManyPendingConnections => {
+                (CloseCode::AbnormalDisconnection, "Too many pending connections.", "503 Service Unavailable")
+            }
+            Self::TooManyConnections => {
+                (CloseCode::AbnormalDisconnection, "Too many connections.", "503 Service Unavailable")
+            }
+            Self::HeaderContainsNewline => (
+                CloseCode::AbnormalDisconnection,
+                "One of the headers contains a newline. Possible attack detected.",
+                "500 Internal Server Error",
+            ),
         }
     }
 }
 
 impl fmt::Display for HandshakeRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InvalidRequest => "Invalid handshake request.",
-            Self::HeaderTooLarge => "Header is too large.",
-            Self::OriginRefused => "Access forbidden.",
-            Self::UnsupportedVersion => "Unsupported version requested.",
-            Self::TooManyPendingConnections => "Too many pending connections.",
-            Self::TooManyConnections => "Too many connections.",
-            Self::HeaderContainsNewline => "One of the headers contains a newline. Possible attack detected.",
-        })
+        f.write_str(self.facts().1)
     }
 }
 
 impl std::error::Error for HandshakeRefusal {}
-
-/// Appends a field behind a line whose break is still to be written.
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    for part in [b"\r\n", name.as_bytes(), b": ", value] {
-        out.extend_from_slice(part);
-    }
-}

@@ -1,9 +1,8 @@
 //! The settings and signals of TLS.
 
 use crate::WebSocket;
-use crate::{
-    AlertLevel, AlertType, ByRef, PreSharedKeyAuthenticator, Signal, SslConfiguration, SslError, Triple,
-};
+use crate::core::object_class::signals;
+use crate::{AlertLevel, AlertType, ByRef, PreSharedKeyAuthenticator, SslConfiguration, SslError, Triple};
 
 /// # TLS
 ///
@@ -182,7 +181,10 @@ impl WebSocket {
             }
         });
     }
+}
 
+signals! { |socket|
+impl WebSocket {
     /// One of the errors of the peer's certificate: all of them, one by one, before [`ssl_errors`](Self::ssl_errors).
     ///
     /// ```
@@ -209,9 +211,7 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "peerVerifyError")]
-    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|socket| &socket.ssl_mut().peer_verify_error)
-    }
+    pub fn peer_verify_error(self) -> Signal<ByRef<SslError>> = socket.ssl_mut().peer_verify_error;
 
     /// All that is wrong with the peer's certificate, before anything is sent that accepts it, and before any message. If no
     /// slot calls [`ignore_ssl_errors`](Self::ignore_ssl_errors), and the errors are not all among those of
@@ -249,9 +249,7 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "sslErrors")]
-    pub fn ssl_errors(self) -> Signal<[SslError]> {
-        self.0.signal(|socket| &socket.ssl_mut().ssl_errors)
-    }
+    pub fn ssl_errors(self) -> Signal<[SslError]> = socket.ssl_mut().ssl_errors;
 
     /// An error of the peer's certificate, as soon as it is found, if
     /// [`SslConfiguration::set_handshake_must_interrupt_on_error`] asks for it. Unless a slot calls
@@ -286,9 +284,8 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "handshakeInterruptedOnError")]
-    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>> {
-        self.0.signal(|socket| &socket.ssl_mut().handshake_interrupted_on_error)
-    }
+    pub fn handshake_interrupted_on_error(self) -> Signal<ByRef<SslError>>
+        = socket.ssl_mut().handshake_interrupted_on_error;
 
     /// The server takes pre-shared keys: a slot fills in identity and key of the authenticator. Without a key the server has to
     /// show a certificate.
@@ -326,9 +323,8 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "preSharedKeyAuthenticationRequired")]
-    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>> {
-        self.0.signal(|socket| &socket.ssl_mut().pre_shared_key_authentication_required)
-    }
+    pub fn pre_shared_key_authentication_required(self) -> Signal<ByRef<PreSharedKeyAuthenticator>>
+        = socket.ssl_mut().pre_shared_key_authentication_required;
 
     /// An alert was sent: level, type, and OpenSSL's description of it.
     ///
@@ -367,9 +363,7 @@ impl WebSocket {
     ///
     /// As in Qt, the last of a connection, `close notify`, is reported also where the peer does not get it any more.
     #[doc(alias = "alertSent")]
-    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|socket| &socket.ssl_mut().alert_sent)
-    }
+    pub fn alert_sent(self) -> Signal<Triple<AlertLevel, AlertType, str>> = socket.ssl_mut().alert_sent;
 
     /// The peer has sent an alert: level, type, and OpenSSL's description of it. After a fatal one the connection ends.
     ///
@@ -404,7 +398,7 @@ impl WebSocket {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     #[doc(alias = "alertReceived")]
-    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>> {
-        self.0.signal(|socket| &socket.ssl_mut().alert_received)
-    }
+    pub fn alert_received(self) -> Signal<Triple<AlertLevel, AlertType, str>>
+        = socket.ssl_mut().alert_received;
+}
 }
