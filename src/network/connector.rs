@@ -41,7 +41,7 @@ pub(crate) struct Connector {
     port: u16,
     proxy: NetworkProxy,
     /// The local end of a direct connection, if the program has chosen one.
-    binding: Cell<Option<Binding>>,
+    binding: Cell<Option<Box<Binding>>>,
     step: RefCell<Step>,
     /// Targets for which the proxy was not asked yet.
     targets: RefCell<VecDeque<Target>>,
@@ -72,7 +72,7 @@ impl Connector {
     }
 
     /// Connects from there; not through a proxy.
-    pub(crate) fn bind(&self, binding: Binding) {
+    pub(crate) fn bind(&self, binding: Box<Binding>) {
         self.binding.set(Some(binding));
     }
 

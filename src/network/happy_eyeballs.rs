@@ -32,7 +32,7 @@ pub(crate) struct HappyEyeballs {
     me: Weak<Self>,
     client: Weak<dyn HappyEyeballsClient>,
     /// The local end that the program has chosen. Only one attempt at a time can have it.
-    binding: Option<Binding>,
+    binding: Option<Box<Binding>>,
     /// Addresses that were not tried yet.
     waiting: RefCell<VecDeque<SocketAddr>>,
     /// The attempts under way, in the order in which they began.
@@ -60,7 +60,7 @@ impl HappyEyeballs {
     pub(crate) fn start(
         addresses: Vec<HostAddress>,
         port: u16,
-        binding: Option<Binding>,
+        binding: Option<Box<Binding>>,
         client: Weak<dyn HappyEyeballsClient>,
     ) -> Rc<Self> {
         let addresses = addresses.into_iter().filter_map(|address| address.to_socket_address(port));

@@ -74,7 +74,7 @@ enum Link {
     #[default]
     None,
     /// The local end is chosen.
-    Bound(Binding),
+    Bound(Box<Binding>),
     Connecting(Rc<Connector>),
     Connected(Rc<SocketEngine>),
     /// The peer has ended the connection, or it broke: `error_occurred` is being emitted.
@@ -231,7 +231,7 @@ impl TcpSocketPrivate {
         }
     }
 
-    fn binding(&self, address: HostAddress, port: u16, mode: BindMode) -> Result<Binding, Error> {
+    fn binding(&self, address: HostAddress, port: u16, mode: BindMode) -> Result<Box<Binding>, Error> {
         if self.state.get() != SocketState::Unconnected {
             log::warn!("bind() of a socket that is in use");
             let text = "Trying to bind while the socket is in use";
@@ -242,7 +242,7 @@ impl TcpSocketPrivate {
             let text = "Unsupported socket operation";
             return Err(SocketFailure::new(SocketError::UnsupportedSocketOperation, text).into());
         }
-        Binding::new(address, port, mode)
+        Binding::new(address, port, mode).map(Box::new)
     }
 
     /// Makes an accepted connection the socket's own.
