@@ -395,3 +395,35 @@ fn a_nested_loop_gets_what_send_posted_events_has_not_delivered_yet() {
     Application::send_posted_events(object);
     assert_eq!(log.take(), "second first");
 }
+
+#[test]
+fn process_events_comes_by_any_number_of_calls_of_the_dead() {
+    let log = Log::new();
+    let object = Object::new();
+    for _ in 0..200_000 {
+        object.invoke_later(|| unreachable!("its receiver is dead"));
+    }
+    object.delete();
+    let behind = log.clone();
+    Application::invoke_later(move || behind.add("behind"));
+    assert!(Application::process_events());
+    assert_eq!(log.take(), "behind");
+}
+
+#[test]
+fn process_events_comes_by_any_number_of_objects_that_an_outer_loop_deletes() {
+    let log = Log::new();
+    let (inner, behind) = (log.clone(), log.clone());
+    Application::invoke_later(move || {
+        for _ in 0..100_000 {
+            Object::new().delete_later();
+        }
+        Application::invoke_later(move || behind.add("behind"));
+        assert!(Application::process_events());
+        inner.add("inside");
+    });
+    Application::process_events();
+    assert_eq!(log.take(), "behind inside");
+    while Application::process_events() {}
+    assert_eq!(Application::object_count(), 0);
+}
