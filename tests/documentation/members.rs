@@ -57,11 +57,11 @@ const MODULES: &[Module] = &[
         classes: &[
             ("QIODeviceBase", 12),
             ("QIODevice", 54),
-            ("QAbstractSocket", 116),
+            ("QAbstractSocket", 119),
             ("QTcpSocket", 3),
             ("QTcpServer", 27),
             ("QHostAddress", 51),
-            ("QHostInfo", 25),
+            ("QHostInfo", 26),
             ("QNetworkProxy", 47),
             ("QNetworkRequest", 110),
             ("QHttpHeaders", 38),
@@ -349,10 +349,14 @@ fn is_name_of_std(code: &str) -> bool {
 
 fn link(item: &str) -> String {
     let (class, name) = item.split_once("::").unwrap_or((item, ""));
-    // On Unix only, so the compiler of the documentation does not know it everywhere.
-    if class == "SocketNotifier" {
-        let part = if name.is_empty() { String::new() } else { format!("#method.{name}") };
-        return format!("[`{item}`](../../struct.SocketNotifier.html{part})");
-    }
-    format!("[`{item}`](crate::{item})")
+    // Not on each system, so the compiler of the documentation does not know them everywhere.
+    let part = match (class, name) {
+        ("SocketNotifier", "") => String::new(),
+        ("SocketNotifier", _) => format!("#method.{name}"),
+        ("SocketOption", "KeepAliveIdle" | "KeepAliveInterval" | "KeepAliveCount") => {
+            format!("#associatedconstant.{name}")
+        }
+        _ => return format!("[`{item}`](crate::{item})"),
+    };
+    format!("[`{item}`](../../struct.{class}.html{part})")
 }

@@ -566,6 +566,24 @@ fn options_are_set_on_a_connection() {
     assert_eq!(client.state(), SocketState::Connected);
 }
 
+/// As Qt does it: the numbers do not switch it on.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn the_numbers_of_keep_alive_are_set_and_leave_it_off() {
+    let (client, _) = connection();
+    let seconds = std::time::Duration::from_secs;
+    client.set_socket_option(SocketOption::KeepAliveIdle, seconds(77));
+    client.set_socket_option(SocketOption::KeepAliveInterval, seconds(5));
+    client.set_socket_option(SocketOption::KeepAliveCount, 3);
+    assert_eq!(client.socket_option(SocketOption::KeepAliveIdle), Some(seconds(77)));
+    assert_eq!(client.socket_option(SocketOption::KeepAliveInterval), Some(seconds(5)));
+    assert_eq!(client.socket_option(SocketOption::KeepAliveCount), Some(3));
+    assert_eq!(client.socket_option(SocketOption::KeepAlive), Some(false));
+    client.set_socket_option(SocketOption::KeepAlive, true);
+    client.set_socket_option(SocketOption::KeepAliveCount, 0);
+    assert_eq!(client.socket_option(SocketOption::KeepAlive), Some(true), "an error leaves it on");
+}
+
 #[test]
 fn a_value_that_an_option_cannot_have_changes_nothing() {
     let (client, _) = connection();

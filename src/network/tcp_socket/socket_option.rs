@@ -4,6 +4,16 @@ use std::io;
 use mio::net::TcpStream;
 use socket2::SockRef;
 
+#[cfg(any(
+    target_os = "android",
+    target_os = "freebsd",
+    target_os = "ios",
+    target_os = "linux",
+    target_os = "macos",
+    target_os = "netbsd",
+))]
+mod keep_alive;
+
 /// An option of a TCP connection, for [`TcpSocket::set_socket_option`](crate::TcpSocket::set_socket_option), with the type of its
 /// value.
 ///
