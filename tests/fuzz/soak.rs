@@ -166,6 +166,7 @@ impl Writing {
 
 /// A connection on which C zlib compresses.
 struct Reading {
+    bits: u8,
     encoder: ZlibEncoder,
     client: DeflateContext,
     text: Vec<u8>,
@@ -177,6 +178,7 @@ impl Reading {
         let compression = Compression::new().with_server_max_window_bits(bits);
         let agreed = compression.accept(&compression.offer()).expect("the same wishes");
         Self {
+            bits,
             encoder: ZlibEncoder::new(random.below(10) as u32, bits),
             client: DeflateContext::new(Role::Client, agreed, &compression),
             text: Vec::new(),
@@ -185,8 +187,11 @@ impl Reading {
 
     fn message(&mut self, random: &mut Random, thread: &mut Thread) {
         let message = message(random, &mut self.text);
-        let flush = if random.below(4) == 0 { FlushCompress::Full } else { FlushCompress::Sync };
-        let payload = self.encoder.compress_with(&message, flush);
+        let payload = match random.below(16) {
+            0 => self.in_finished_parts(&message, random),
+            1..4 => self.encoder.compress_with(&message, FlushCompress::Full),
+            _ => self.encoder.compress_with(&message, FlushCompress::Sync),
+        };
         let fits = message.len() as u64 - u64::from(random.below(9) == 0 && !message.is_empty());
         let mut is_over = false;
         thread.inflate(&mut self.client, &payload, fits, |ours| match ours {
@@ -200,6 +205,24 @@ impl Reading {
         if is_over {
             *self = Self::new(random);
         }
+    }
+}
+
+impl Reading {
+    /// The payload of a message in several parts, of which each ends with a block that says it is the last (RFC 7692 §7.2.3.4). No
+    /// part refers to what was before it, as C zlib begins anew.
+    fn in_finished_parts(&mut self, message: &[u8], random: &mut Random) -> Vec<u8> {
+        let mut payload = Vec::new();
+        for part in message.chunks(1 + message.len() / (1 + random.below(4))) {
+            self.encoder = ZlibEncoder::new(random.below(10) as u32, self.bits);
+            payload.extend(self.encoder.compress_with(part, FlushCompress::Finish));
+        }
+        self.encoder = ZlibEncoder::new(random.below(10) as u32, self.bits);
+        // With or without an empty block behind it.
+        if payload.is_empty() || random.below(2) == 0 {
+            payload.push(0);
+        }
+        payload
     }
 }
 
