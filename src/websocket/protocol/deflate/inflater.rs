@@ -90,9 +90,9 @@ impl Inflater {
         while left > 0 {
             let rest = progress.input.rest(compressed);
             let piece = &rest[..rest.len().min(left)];
-            let space = output.space(progress.likely, buffers)?;
-            let room = space.len().min(left);
-            let (status, consumed, produced) = self.step(piece, &mut space[..room])?;
+            let space = output.space(progress.likely, left, buffers)?;
+            let room = space.len();
+            let (status, consumed, produced) = self.step(piece, space)?;
             let is_consumed = consumed == rest.len();
             progress.input.consume(consumed);
             left -= consumed.max(produced);
@@ -197,10 +197,15 @@ impl Output {
         self.chunks
     }
 
-    /// Memory for what comes next: a byte at least. One more than there may be shows whether there are too many.
-    fn space(&mut self, likely: usize, buffers: &mut FreeBuffers) -> Result<&mut [u8], ProtocolError> {
+    /// Memory for what comes next: a byte at least, and up to `wanted`. One more than there may be shows whether there are too many.
+    fn space(
+        &mut self,
+        likely: usize,
+        wanted: usize,
+        buffers: &mut FreeBuffers,
+    ) -> Result<&mut [u8], ProtocolError> {
         let max = self.max_size.saturating_add(1) - self.chunks.len();
-        self.chunks.space_for_any(likely.min(MAX_FIRST_CHUNK), max, buffers)
+        self.chunks.space_for_any(likely.min(MAX_FIRST_CHUNK), max, wanted, buffers)
     }
 
     /// Takes what has come in the first `count` bytes of the [`space`](Self::space).

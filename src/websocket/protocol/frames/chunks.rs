@@ -108,13 +108,14 @@ impl Chunks {
         Some(self.last.spare(announced.rest.min(MAX_DIRECT)))
     }
 
-    /// Memory for what comes next, of which nothing is known but that it is at most `max` bytes: one at least. What is `likely`
-    /// is given to the first at once.
+    /// Memory for what comes next, of which nothing is known but that it is at most `max` bytes: one at least, and up to `wanted`.
+    /// What is `likely` is given to the first at once.
     #[cfg(feature = "deflate")]
     pub(crate) fn space_for_any(
         &mut self,
         likely: usize,
         max: usize,
+        wanted: usize,
         pool: &mut FreeBuffers,
     ) -> Result<&mut [u8], ProtocolError> {
         if self.len() == 0 && self.last.room() == 0 {
@@ -122,7 +123,7 @@ impl Chunks {
         } else if self.last.room() == 0 {
             self.grow(0, Announced { rest: max, is_last: true }, pool)?;
         }
-        Ok(self.last.spare(max))
+        Ok(self.last.spare(wanted.min(max)))
     }
 
     /// Takes what has arrived in the first `count` bytes of the [`space`](Self::space), and returns it.
