@@ -126,6 +126,10 @@
 //! [`Application::block_on`](crate::Application::block_on) has an entry in the table, too, but polls for itself, between the rounds
 //! of its loop (`core/block_on.rs`): its future stays on the stack.
 //!
+//! A task awaits a signal by a connection (`core/emissions.rs`). A stream of messages that is full holds up the reception of
+//! its socket, and so does a task that is about to get a socket, so that nothing comes before somebody is there to receive it
+//! (`websocket/web_socket/reception.rs`).
+//!
 //! # A connection
 //!
 //! **A client's.** [`open`](crate::WebSocket::open) checks the request and makes a `Connector`: it looks the name up (in a
@@ -211,8 +215,12 @@
 //! | a message over TLS | as without it | `what_a_header_announces_takes_no_memory_over_tls` |
 //! | reading in loops inside loops | half a mebibyte for each of 64 loops of a thread | `many_peers_nest_no_deeper_than_a_thread_allows` |
 //!
+//! A [stream of messages](crate::WebSocket::messages) holds 64 of them or 1 MiB, and one message more
+//! (`a_stream_that_is_full_holds_up_the_peer_and_nothing_is_lost`).
+//!
 //! One thing has no bound: messages for a slot that was connected by [`connect_mut`](crate::Signal::connect_mut) and waits in an
-//! event loop. They wait for it as copies, as many as the peer sends. A slot connected by [`connect`](crate::Signal::connect) is
+//! event loop. They wait for it as copies, as many as the peer sends, and so do emissions in a [`stream`](crate::Signal::stream) that nobody
+//! polls. A slot connected by [`connect`](crate::Signal::connect) is
 //! called inside itself instead, [up to a bound](crate::EventLoop::exec) of loops.
 //!
 //! A server may have as many tickets of TLS outstanding as it likes, because the clients keep them; a client keeps eight of each

@@ -42,8 +42,9 @@ pub use http::HttpResponse;
 pub use network::*;
 #[doc(inline)]
 pub use websocket::{
-    CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits, MaskGenerator,
-    PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
+    CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Incoming, Limits,
+    MaskGenerator, Message, Messages, PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket,
+    WebSocketServer,
 };
 
 /// All of the crate but the protocol engine: what a program usually needs, by one `use`.
@@ -62,8 +63,9 @@ pub mod prelude {
     pub use crate::http::{HttpHeaders, HttpResponse};
     pub use crate::network::*;
     pub use crate::websocket::{
-        CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Limits,
-        MaskGenerator, PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket, WebSocketServer,
+        CloseCode, Compression, CorsAuthenticator, DeflateParameters, HandshakeOptions, Incoming, Limits,
+        MaskGenerator, Message, Messages, PreparedMessage, SlowPeerPolicy, SslMode, Version, WebSocket,
+        WebSocketServer,
     };
     pub use crate::{Error, ErrorKind};
 }

@@ -53,15 +53,20 @@ impl<A: Args + ?Sized> Signal<A> {
     /// ```
     #[doc(alias("qCoro", "QtFuture", "wait"))]
     pub fn next(self) -> NextEmission<A> {
+        NextEmission(self.next_with(A::keep))
+    }
+
+    /// As [`next`](Self::next), with what `keep` makes of the arguments inside the emission.
+    pub(crate) fn next_with<T: 'static>(self, keep: impl Fn(A::Ref<'_>) -> T + 'static) -> Awaiting<T> {
         let awaited = Rc::new(Awaited { state: Cell::new(State::Waiting), waker: Cell::default() });
         let slot = OnEnd(Rc::clone(&awaited));
         let connection = self.add(ConnectionType::AUTO.single_shot(), None, |_| {
             move |args: A::Ref<'_>| {
-                let args = A::keep(args);
-                slot.0.leave_waiting_for(State::Emitted(args));
+                let kept = keep(args);
+                slot.0.leave_waiting_for(State::Emitted(kept));
             }
         });
-        NextEmission { awaited, connection }
+        Awaiting { awaited, connection }
     }
 
     /// All emissions from this call on, as a stream of their arguments, owned: first those that wait, and the end when the sender has
@@ -124,8 +129,11 @@ impl<A: Args + ?Sized> Signal<A> {
 /// # Ok::<(), slotwire::Error>(())
 /// ```
 #[must_use = "a future does nothing unless it is awaited"]
-pub struct NextEmission<A: Args + ?Sized> {
-    awaited: Rc<Awaited<A::Owned>>,
+pub struct NextEmission<A: Args + ?Sized>(Awaiting<A::Owned>);
+
+/// A future of something that an emission brings.
+pub(crate) struct Awaiting<T> {
+    awaited: Rc<Awaited<T>>,
     connection: Connection,
 }
 
@@ -161,6 +169,23 @@ impl<T> Awaited<T> {
 impl<A: Args + ?Sized> Future for NextEmission<A> {
     type Output = Option<A::Owned>;
 
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<A: Args + ?Sized> FusedFuture for NextEmission<A> {
+    fn is_terminated(&self) -> bool {
+        let state = self.0.awaited.state.take();
+        let is_taken = matches!(state, State::Taken);
+        self.0.awaited.state.set(state);
+        is_taken
+    }
+}
+
+impl<T> Future for Awaiting<T> {
+    type Output = Option<T>;
+
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.awaited.state.take() {
             State::Waiting => {
@@ -174,16 +199,7 @@ impl<A: Args + ?Sized> Future for NextEmission<A> {
     }
 }
 
-impl<A: Args + ?Sized> FusedFuture for NextEmission<A> {
-    fn is_terminated(&self) -> bool {
-        let state = self.awaited.state.take();
-        let is_taken = matches!(state, State::Taken);
-        self.awaited.state.set(state);
-        is_taken
-    }
-}
-
-impl<A: Args + ?Sized> Drop for NextEmission<A> {
+impl<T> Drop for Awaiting<T> {
     fn drop(&mut self) {
         // Nobody waits any more for the slot to end.
         self.awaited.waker.take();
@@ -193,7 +209,7 @@ impl<A: Args + ?Sized> Drop for NextEmission<A> {
 
 impl<A: Args + ?Sized> fmt::Debug for NextEmission<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NextEmission<{}>({:?})", type_name::<A>(), self.connection)
+        write!(f, "NextEmission<{}>({:?})", type_name::<A>(), self.0.connection)
     }
 }
 

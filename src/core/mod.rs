@@ -105,7 +105,7 @@ mod sender;
 pub(crate) mod sequence;
 pub(crate) mod signal;
 // After `signal`, for the same reason.
-mod emissions;
+pub(crate) mod emissions;
 mod mut_slot;
 mod remote;
 mod signal_blocker;

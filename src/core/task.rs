@@ -59,7 +59,7 @@ use crate::{Error, ErrorKind};
 /// * While a poll runs the loop inside itself, the task is not polled there; what wakes it meanwhile does so afterwards.
 /// * A task that has ended, in whatever way, is never polled again, and its future is dropped while nothing of the crate is borrowed: its
 ///   destructors may spawn, delete, emit, run a loop. One that is cancelled, or whose object is deleted, while its poll runs, runs on
-///   up to its next `await`, and then its future is dropped. What it returns meanwhile is dropped.
+///   until it has to wait, and then its future is dropped. What it returns meanwhile is dropped.
 /// * Its waker may be called from any thread and at any time. When the task, its loop or its thread is gone, that does nothing.
 #[doc(alias("QFuture", "QCoro", "JoinHandle"))]
 pub struct Task<T> {
@@ -330,7 +330,7 @@ impl Object {
     /// object lives: when the object is deleted, the task ends, and its future is dropped, together with the slots of which the
     /// object is the receiver, before [`destroyed`](Self::destroyed). Nothing is polled that could reach a dead object.
     ///
-    /// A task that deletes its own object runs on to its next `await`, as a slot runs on to its end. For a dead object the future is
+    /// A task that deletes its own object runs on until it has to wait, as a slot runs on to its end. For a dead object the future is
     /// dropped at once, and the task has [ended](Task::is_finished).
     ///
     /// ```

@@ -6,6 +6,7 @@
 //! | a server | [`WebSocketServer`], with [`SslMode`] |
 //! | subprotocols to offer | [`HandshakeOptions`] |
 //! | one message for many sockets | [`PreparedMessage`] |
+//! | messages that a task receives and sends | [`Message`], [`Messages`] |
 //! | messages compressed | [`Compression`] |
 //! | the response of a server that refuses | [`HttpResponse`] |
 //! | the question which pages may connect | [`CorsAuthenticator`] |
@@ -30,6 +31,7 @@ mod deflate_pool;
 mod handshake_options;
 mod limits;
 mod mask_generator;
+mod message;
 mod prepared_message;
 pub mod protocol;
 mod read_buffer;
@@ -45,12 +47,15 @@ pub use handshake_options::HandshakeOptions;
 pub use limits::{Limits, SlowPeerPolicy};
 #[doc(alias = "QMaskGenerator")]
 pub use mask_generator::MaskGenerator;
+pub use message::Message;
 pub use prepared_message::PreparedMessage;
 #[doc(alias = "QWebSocketProtocol")]
 pub use protocol::{CloseCode, Version};
 pub use protocol::{Compression, DeflateParameters};
+pub use web_socket::Messages;
 #[doc(alias = "QWebSocket")]
 pub use web_socket::WebSocket;
+pub use web_socket_server::Incoming;
 pub use web_socket_server::SslMode;
 #[doc(alias = "QWebSocketServer")]
 pub use web_socket_server::WebSocketServer;

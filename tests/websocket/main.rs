@@ -55,6 +55,7 @@ mod slow_peer;
 mod ssl_errors;
 #[cfg(feature = "_tls")]
 mod ssl_options;
+mod tasks;
 #[cfg(feature = "_tls")]
 mod tls_bad_input;
 mod urls;

@@ -208,7 +208,7 @@ impl WebSocket {
     #[doc(alias = "sendTextMessage")]
     #[inline]
     pub fn send_text_message(self, message: impl AsRef<str>) -> usize {
-        self.send(OpCode::Text, message.as_ref().as_bytes())
+        self.send_as(OpCode::Text, message.as_ref().as_bytes())
     }
 
     /// Sends a binary message; otherwise as [`send_text_message`](Self::send_text_message).
@@ -225,7 +225,7 @@ impl WebSocket {
     #[doc(alias = "sendBinaryMessage")]
     #[inline]
     pub fn send_binary_message(self, message: impl AsRef<[u8]>) -> usize {
-        self.send(OpCode::Binary, message.as_ref())
+        self.send_as(OpCode::Binary, message.as_ref())
     }
 
     /// Sends a text message as it is, also where messages are [compressed](crate::Compression); otherwise as
@@ -303,7 +303,7 @@ impl WebSocket {
     }
 
     #[inline]
-    fn send(self, op_code: OpCode, message: &[u8]) -> usize {
+    fn send_as(self, op_code: OpCode, message: &[u8]) -> usize {
         self.0.with_object(|socket| socket.send(op_code, message)).unwrap_or(0)
     }
 

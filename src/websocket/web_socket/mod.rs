@@ -46,7 +46,9 @@
 //! from before whether the connection is still the latest, or still live.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
+mod awaiting;
 mod masking_keys;
+mod messages;
 mod methods;
 
 mod signals;
@@ -69,6 +71,7 @@ mod opening;
 mod private;
 mod readable_url;
 mod receiving;
+mod reception;
 mod sending;
 mod slow_peer;
 mod slow_sender;
@@ -84,8 +87,10 @@ use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::socket_engine::{Endpoint, SocketEngine};
 pub(crate) use compression::AgreedCompression;
+pub use messages::Messages;
 use private::{RareData, Socket, WebSocketPrivate};
 use receiving::Held;
+pub(crate) use reception::ReceptionHold;
 use request::OpenedRequest;
 use transport::Transport;
 

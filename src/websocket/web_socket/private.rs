@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::WebSocket;
 use super::compression::{AgreedCompression, ConnectionCompression};
+use super::reception::HeldReception;
 use super::request::{OpenedRequest, Request};
 use super::signals::Signals;
 use super::slow_peer::Wait;
@@ -87,6 +88,8 @@ pub(super) struct RareData {
     pub(super) waiting_for_peer: Cell<Option<Wait>>,
     /// Limits that.
     pub(super) wait_deadline: Deadline,
+    /// The program does not want more for now.
+    pub(super) held_reception: Cell<Option<HeldReception>>,
     /// The time at which the connection was begun, for the log.
     pub(super) began: Cell<Option<Moment>>,
     /// Looks after the silence of the peer, if nobody else does.

@@ -37,6 +37,8 @@ enum Outcome {
     Done,
     /// There may be more.
     Unfinished,
+    /// A stream of messages is full.
+    Held,
     /// The bytes that were read only added to output that is not taken.
     PeerDoesNotRead,
     /// The peer has closed the connection, or it broke.
@@ -63,6 +65,7 @@ impl Socket {
                 self.wait_for_peer();
                 self.note_read();
             }
+            Outcome::Held => self.note_read(),
             Outcome::Ended(cause) => self.connection_lost(engine, cause),
             Outcome::Closed => {}
         }
@@ -88,6 +91,9 @@ impl Socket {
             }
             if self.is_half_full(engine) {
                 return Outcome::PeerDoesNotRead;
+            }
+            if self.is_reception_held() && !engine.is_broken() {
+                return Outcome::Held;
             }
             // Frames of fragmented messages are copied for their signals only if somebody listens.
             self.processor.borrow_mut().set_wants_frames(self.signals.frames_are_wanted());
@@ -188,14 +194,14 @@ impl Socket {
         while engine.is_open() && !turn.is_over() && self.may_have_event(buffer) {
             if self.receive_whole_message(buffer) {
                 turn.message_handled();
-                self.end_if_half_full(engine, turn);
+                self.end_if_full(engine, turn);
                 continue;
             }
             match self.next_event(buffer) {
                 Some(event) => {
                     self.handle(engine, event, buffer);
                     turn.message_handled();
-                    self.end_if_half_full(engine, turn);
+                    self.end_if_full(engine, turn);
                 }
                 None if buffer.unread().is_empty() || self.is_decompressing() => return,
                 // Many fragments take long; the payload of one does not.
@@ -206,10 +212,10 @@ impl Socket {
     }
 
     /// Ends the turn if too much output waits: messages that have not been handled cannot be answered, and the rest waits for the
-    /// peer to read.
+    /// peer to read. Or if the program has no place for more of them.
     #[inline]
-    fn end_if_half_full(&self, engine: &SocketEngine, turn: &mut ReceivingTurn<'_>) {
-        if self.is_half_full(engine) {
+    fn end_if_full(&self, engine: &SocketEngine, turn: &mut ReceivingTurn<'_>) {
+        if self.is_half_full(engine) || self.is_reception_held() {
             turn.end();
         }
     }
@@ -332,7 +338,7 @@ impl SocketClient for Socket {
             Transport::Asking(_) => return,
             _ if self.state.get() == SocketState::Closing => Self::discard,
             _ if self.closing.get() == Closing::OutOfRoom => Self::out_of_room,
-            _ if self.is_waiting_for_peer() && !engine.is_broken() => return,
+            _ if self.does_not_read() && !engine.is_broken() => return,
             _ => Self::read_frames,
         };
         read(&self, engine);

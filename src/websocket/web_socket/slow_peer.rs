@@ -82,10 +82,7 @@ impl Socket {
             && let Some(wait) = rare.waiting_for_peer.take()
         {
             rare.wait_deadline.stop();
-            // Nothing could arrive meanwhile.
-            self.last_read.set(Moment::now());
-            self.processor.borrow_mut().delay_unfinished(wait.since.elapsed().as_nanos() as u64);
-            engine.read_later();
+            self.read_on(engine, wait.since);
         }
     }
 

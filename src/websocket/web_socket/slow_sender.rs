@@ -42,7 +42,7 @@ impl Socket {
         }
         match self.time_for_rest() {
             None => {}
-            Some(rest) if self.is_waiting_for_peer() => {
+            Some(rest) if self.does_not_read() => {
                 // Nothing can arrive: this side does not read.
                 self.message_deadline.start(rest.limit, self.clone());
             }
@@ -78,7 +78,7 @@ impl Socket {
     /// Sends a ping to a peer that is silent, or ends its connection. Does nothing while this side does not read: nothing can
     /// be heard then.
     pub(crate) fn look_after_silence(self: &Rc<Self>) {
-        if !self.is_exchanging() || self.is_waiting_for_peer() {
+        if !self.is_exchanging() || self.does_not_read() {
             return;
         }
         let silence = self.last_read.get().elapsed();

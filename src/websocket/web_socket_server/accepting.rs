@@ -20,7 +20,7 @@ use crate::websocket::protocol::{
     HandshakeRefusal, HandshakeRequest, HandshakeResponse, ServerHandshake, ServerHandshakeProgress,
 };
 use crate::websocket::read_buffer::{LentReadBuffer, ReadBuffer};
-use crate::websocket::web_socket::AgreedCompression;
+use crate::websocket::web_socket::{AgreedCompression, ReceptionHold};
 use crate::{CorsAuthenticator, Limits, TcpSocket, WebSocket};
 
 /// Drives the opening handshake: its connection, its time, and the signals of its server.
@@ -271,7 +271,8 @@ impl IncomingConnection {
         let limits = server.limits.share();
         let socket = WebSocket::accepted(&self.engine, request, subprotocol.as_deref(), compression, limits);
         if let Some(index) = connections.add(socket, self.place.take()) {
-            server.pending.borrow_mut().push(index, socket);
+            let hold = (server.streams.get() > 0).then(|| ReceptionHold::of(socket)).flatten();
+            server.pending.borrow_mut().push(index, socket, hold);
         }
         if let Some(original) = self.original {
             socket.disconnected().connect_to(original, |original, ()| original.delete_later());

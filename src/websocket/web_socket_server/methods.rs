@@ -376,7 +376,9 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "nextPendingConnection")]
     pub fn next_pending_connection(self) -> Option<WebSocket> {
-        self.0.with(|server| server.pending.borrow_mut().take_first()).flatten()
+        let taken = self.0.with(|server| server.pending.borrow_mut().take_first()).flatten();
+        // From here on it may receive.
+        taken.map(|(socket, _hold)| socket)
     }
 
     /// The number of connections that this server has refused because there were too many:

@@ -2,6 +2,7 @@
 //! before it is a socket stands in `accepting`, which ones are let in by their number in `admission`.
 
 // The public methods, in the order in which the documentation shows them: that is the order of the modules.
+mod incoming;
 mod methods;
 
 mod signals;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::listening::Listening;
+pub use incoming::Incoming;
 use private::WebSocketServerPrivate;
 
 /// The protocol of a server: `wss` or `ws`.

@@ -42,6 +42,8 @@ pub(crate) struct WebSocketServerPrivate {
     pub(super) handshakes: RefCell<Slab<Rc<IncomingConnection>>>,
     /// Connections that wait to be taken.
     pub(super) pending: RefCell<PendingConnections>,
+    /// The number of [streams](super::Incoming) that take them.
+    pub(super) streams: Cell<u32>,
     /// Connections that are sockets.
     pub(super) connections: OnceCell<Connections>,
     pub(super) admission: Admission,
@@ -80,6 +82,7 @@ impl WebSocketServerPrivate {
             reuse_port: Cell::default(),
             handshakes: RefCell::default(),
             pending: RefCell::default(),
+            streams: Cell::new(0),
             connections: OnceCell::new(),
             admission: Admission::default(),
             max_pending_connections: Cell::new(MAX_PENDING_CONNECTIONS),
