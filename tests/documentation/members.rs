@@ -41,7 +41,7 @@ const MODULES: &[Module] = &[
         name: "QtCore",
         page: "members_core",
         classes: &[
-            ("QObject", 49),
+            ("QObject", 50),
             ("QTimer", 24),
             ("QEventLoop", 19),
             ("QThread", 49),
@@ -63,7 +63,7 @@ const MODULES: &[Module] = &[
             ("QHostAddress", 51),
             ("QHostInfo", 26),
             ("QNetworkProxy", 47),
-            ("QNetworkRequest", 110),
+            ("QNetworkRequest", 111),
             ("QHttpHeaders", 38),
             ("QNetworkCookie", 36),
             ("QAuthenticator", 18),

@@ -105,6 +105,20 @@ fn the_target_of_a_request_can_be_had_as_it_came() {
     assert_eq!(WebSocket::new().request_target(), "");
 }
 
+/// `QHttpHeaders::values` and `QNetworkRequest::rawHeader` of Qt 6.12 say the same of it.
+#[test]
+fn fields_of_one_name_in_a_request_are_apart_and_together() {
+    let server = listening_server();
+    let mut peer = Peer::connect(server);
+    peer.send(REQUEST.replace("\r\n\r\n", "\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n"));
+    peer.read_head();
+    let request = accepted_socket(server).request();
+    assert_eq!(request.headers().values("X-A").collect::<Vec<_>>(), [b"1", b"2"]);
+    assert_eq!(request.raw_header("X-A"), Some(&b"1, 2"[..]));
+    let cookies = [NetworkCookie::new("a", "1"), NetworkCookie::new("b", "2")];
+    assert_eq!(request.header(KnownHeader::Cookie).as_deref(), Some(&cookies[..]));
+}
+
 #[test]
 fn the_response_has_qts_lines_in_qts_order() {
     let server = listening_server();
