@@ -264,7 +264,22 @@
 //! | what a rejected connection had to write | is counted in [`bytes_to_write`] ever after | is not |
 //! | `QSslSocket::setActiveBackend` | has to come before the first use of TLS | holds for connections that begin from then on |
 //! | [`SslSocket`](crate::SslSocket)'s back ends | `openssl`, and those of Windows and macOS | `rustls`, and by the cargo feature `openssl` that one |
-//! | the server's `sslErrorsOccurred` | lends its `QSslSocket` | lends an [`SslSocket`](crate::SslSocket), which has what is needed there |
+//! | the server's `sslErrorsOccurred` | passes the connection's `QSslSocket` | passes an [`SslSocket`](crate::SslSocket) that exists until the slots have returned |
+//! | `QSslSocket`: plain input that was not read when encryption begins | what `read` or `readLine` has left of a larger piece is given out as if it had come encrypted; else it is the beginning of the encryption | is always the beginning of the encryption, which fails: nobody can inject anything before it |
+//! | encryption that fails as it begins | is told inside `startClientEncryption()` | is told by the event loop |
+//! | `startServerEncryption()` while not connected | ends the process | does nothing, with a warning |
+//! | `connectToHost()` of an encrypted socket | fails, and takes the connection for a plain one from then on | fails, and changes nothing |
+//! | the end of an `SslSocket`'s connection by this side | `stateChanged(ClosingState)` twice | once |
+//! | output and `disconnectFromHost()` during the handshake | the socket stays in `ClosingState` for ever | what is written is sent when the handshake is done, and the connection ended then |
+//! | output that an `SslSocket` takes after the end of its connection | is kept, and counted by `bytesToWrite()` | is refused, and none is left |
+//! | an `SslSocket` that a slot has ended meanwhile | still emits `connected`, or the failure of the handshake | emits no more of that connection |
+//! | a peer that is not accepted, and a slot that closes | the handshake goes on, and `close_notify` is sent | the connection ends at once |
+//! | an `SslSocket` without encryption: its input, at the end of the connection | is gone before `aboutToClose` | can be read until then |
+//! | its error, if it cannot connect | is set after `stateChanged(UnconnectedState)` | is set before, as in a TCP socket |
+//! | its read buffer | is filled with what is decrypted at a time | has the size that was set |
+//! | a slot of `bytesWritten` that aborts | ends the process | may do that |
+//! | `connectToHostEncrypted()` in a slot of `disconnected` | never gets connected | connects |
+//! | `newSessionTicketReceived` | says that there is a ticket to be kept by the program | does not exist: sessions are resumed [by themselves](crate::SslConfiguration::is_session_resumed) |
 //!
 //! This list describes rustls as to ciphers, texts, SHA-1, webpki, and keys and signatures that are refused. With OpenSSL these
 //! are as in Qt, and:

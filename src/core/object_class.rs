@@ -4,6 +4,59 @@
 macro_rules! object_class {
     // `$new` is how the documentation makes one.
     ($class:ident, $private:ty, $new:literal) => {
+        $crate::core::object_class::object_class!(@common $class, $crate::Object, $new);
+
+        impl From<$class> for $crate::Object {
+            fn from(handle: $class) -> Self {
+                *handle
+            }
+        }
+
+        impl $crate::ObjectHandle for $class {
+            type Target = Self;
+            #[inline]
+            fn object(self) -> $crate::Object {
+                *self
+            }
+            fn from_object(object: $crate::Object) -> Option<Self> {
+                <$crate::Handle<$private> as $crate::ObjectHandle>::from_object(object).map(Self)
+            }
+            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
+                self.is_alive().then(|| f(&self))
+            }
+        }
+    };
+    // A class that derives from another one. `$is_one` tells its objects from those of that.
+    ($class:ident: $base:ty, $is_one:expr, $new:literal) => {
+        $crate::core::object_class::object_class!(@common $class, $base, $new);
+
+        impl From<$class> for $crate::Object {
+            fn from(handle: $class) -> Self {
+                **handle
+            }
+        }
+
+        impl From<$class> for $base {
+            fn from(handle: $class) -> Self {
+                *handle
+            }
+        }
+
+        impl $crate::ObjectHandle for $class {
+            type Target = Self;
+            #[inline]
+            fn object(self) -> $crate::Object {
+                **self
+            }
+            fn from_object(object: $crate::Object) -> Option<Self> {
+                <$base as $crate::ObjectHandle>::from_object(object).filter(|base| $is_one(*base)).map(Self)
+            }
+            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
+                self.is_alive().then(|| f(&self))
+            }
+        }
+    };
+    (@common $class:ident, $base:ty, $new:literal) => {
         impl $class {
             /// A guard that deletes the object when it is dropped: a C++ object on the stack.
             ///
@@ -23,8 +76,8 @@ macro_rules! object_class {
         }
 
         impl std::ops::Deref for $class {
-            type Target = $crate::Object;
-            fn deref(&self) -> &$crate::Object {
+            type Target = $base;
+            fn deref(&self) -> &$base {
                 &self.0
             }
         }
@@ -35,27 +88,7 @@ macro_rules! object_class {
             }
         }
 
-        impl From<$class> for $crate::Object {
-            fn from(handle: $class) -> Self {
-                *handle
-            }
-        }
-
         impl $crate::core::handle::sealed::Sealed for $class {}
-
-        impl $crate::ObjectHandle for $class {
-            type Target = Self;
-            #[inline]
-            fn object(self) -> $crate::Object {
-                *self
-            }
-            fn from_object(object: $crate::Object) -> Option<Self> {
-                <$crate::Handle<$private> as $crate::ObjectHandle>::from_object(object).map(Self)
-            }
-            fn with<R>(self, f: impl FnOnce(&Self) -> R) -> Option<R> {
-                self.is_alive().then(|| f(&self))
-            }
-        }
     };
 }
 pub(crate) use object_class;

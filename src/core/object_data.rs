@@ -29,6 +29,12 @@ impl Class {
     pub(crate) const fn of<T: ObjectClass>() -> &'static Self {
         const { &Self { name: T::NAME, destroy: destroy_as::<T> } }
     }
+
+    /// A class that derives from another one, and has its data.
+    #[cfg_attr(not(feature = "_tls"), expect(dead_code, reason = "SslSocket is the only one"))]
+    pub(crate) const fn derived<T: ObjectClass>(name: &'static str) -> Self {
+        Self { name, destroy: destroy_as::<T> }
+    }
 }
 
 fn destroy_as<T: ObjectClass>(node: &dyn Node) {

@@ -123,6 +123,11 @@ impl SocketError {
         }
     }
 
+    /// Returns whether it is the encryption that has failed.
+    pub(crate) fn is_of_tls(self) -> bool {
+        matches!(self, Self::SslHandshakeFailed | Self::SslInternal | Self::SslInvalidUserData)
+    }
+
     /// Qt's text.
     pub(crate) fn text(self) -> &'static str {
         match self {

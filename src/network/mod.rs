@@ -9,13 +9,15 @@
 //! | the URL and header fields that a WebSocket opens | [`NetworkRequest`], with [`HttpHeaders`](crate::HttpHeaders), [`KnownHeader`], [`NetworkCookie`] and [`SameSite`] |
 //! | user and password | [`Authenticator`] |
 //! | proxies | [`NetworkProxy`], with [`ProxyType`] and [`ProxyCapability`] |
+//! | encrypted TCP connections | [`SslSocket`], with [`SslSocketMode`] |
 //! | how a connection is encrypted | [`SslConfiguration`], with [`PeerVerifyMode`], [`SslProtocol`], [`SslCipher`] and [`SslOption`] |
 //! | certificates and keys | [`SslCertificate`], with [`SubjectInfo`], [`AlternativeName`] and [`HashAlgorithm`]; [`SslKey`], with [`KeyAlgorithm`] and [`KeyType`] |
-//! | what is wrong with a certificate | [`SslError`] and [`SslErrorKind`]; [`PauseMode`], to ask somebody; [`SslSocket`], in a server |
+//! | what is wrong with a certificate | [`SslError`] and [`SslErrorKind`]; [`PauseMode`], to ask somebody |
 //! | alerts and pre-shared keys of TLS | [`AlertType`] and [`AlertLevel`]; [`PreSharedKeyAuthenticator`] |
 //!
 //! The types called `Ssl…`, and the other types of TLS, exist with one of the cargo features `aws-lc-rs` (on by default), `ring`
-//! and `openssl`. A socket that speaks TLS is a [`WebSocket`](crate::WebSocket) with a `wss` URL; a [`TcpSocket`] does not.
+//! and `openssl`. Sockets that speak TLS are a [`WebSocket`](crate::WebSocket) with a `wss` URL, and [`SslSocket`], which is a
+//! [`TcpSocket`] that can be encrypted.
 //!
 //! ```
 //! use slotwire::network::{HostAddress, TcpServer, TcpSocket};
@@ -133,6 +135,9 @@ pub use ssl::SslKey;
 #[cfg(feature = "_tls")]
 #[doc(alias = "QSslSocket")]
 pub use ssl::SslSocket;
+#[cfg(feature = "_tls")]
+#[doc(alias = "SslMode")]
+pub use ssl::SslSocketMode;
 #[cfg(feature = "_tls")]
 pub use ssl::{
     AlertLevel, AlertType, KeyAlgorithm, KeyType, PeerVerifyMode, SslErrorKind, SslOption, SslProtocol,

@@ -182,13 +182,41 @@ fn what_a_server_ignores_after_the_slot_is_ignored_in_vain() {
         let keep = kept.clone();
         server.ssl_errors_occurred().connect(move |(socket, _)| {
             // The one before, too late.
-            keep.borrow().iter().for_each(SslSocket::ignore_ssl_errors);
-            keep.borrow_mut().push(socket.clone());
+            keep.borrow().iter().copied().for_each(SslSocket::ignore_ssl_errors);
+            keep.borrow_mut().push(*socket);
         });
         for _ in 0..3 {
             assert!(!gets_in(authority.client(), server));
         }
         assert_eq!(kept.borrow().len(), 3);
+    }
+}
+
+#[test]
+fn a_slot_may_end_the_connection_that_it_is_told_of() {
+    let acts: [fn(SslSocket); 5] = [
+        |socket| socket.abort(),
+        |socket| socket.close(),
+        |socket| socket.disconnect_from_host(),
+        |socket| socket.delete(),
+        |socket| {
+            socket.write(b"out of turn");
+            socket.disconnect_from_host();
+        },
+    ];
+    let authority = Authority::new();
+    for protocol in PROTOCOLS {
+        for act in acts {
+            let server = demanding(&authority, protocol);
+            let ends = server.ssl_errors_occurred().connect(move |(socket, _)| {
+                socket.ignore_ssl_errors();
+                act(*socket);
+            });
+            assert!(!gets_in(authority.client(), server));
+            ends.disconnect();
+            server.ssl_errors_occurred().connect(|(socket, _)| socket.ignore_ssl_errors());
+            assert!(gets_in(authority.client(), server));
+        }
     }
 }
 

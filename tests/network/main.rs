@@ -34,6 +34,8 @@ mod ssl_certificate;
 mod ssl_configuration;
 #[cfg(feature = "_tls")]
 mod ssl_key;
+#[cfg(feature = "_tls")]
+mod ssl_socket;
 mod support;
 mod tcp_server;
 mod tcp_socket;

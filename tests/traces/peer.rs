@@ -60,11 +60,13 @@ impl Peer {
         }
     }
 
-    /// Speaks TLS from here on.
+    /// Speaks TLS from here on; bytes that were not understood yet are the beginning of it.
     pub(crate) fn start_tls(&mut self, mut tls: Tls) {
         tls.take_output(&mut self.output);
         self.tls = Some(tls);
         self.flush();
+        let received = std::mem::take(&mut self.input);
+        self.receive(&received);
     }
 
     /// Whether the handshake of TLS is over, one way or the other.

@@ -10,11 +10,13 @@ import sys
 import time
 
 import qt_network
+import qt_tls
 import shiboken6
 from PySide6 import QtCore, QtNetwork, QtWebSockets
 from PySide6.QtNetwork import QAbstractSocket, QHostAddress, QNetworkProxy, QNetworkRequest, QSslConfiguration
 from PySide6.QtWebSockets import QWebSocket, QWebSocketHandshakeOptions, QWebSocketProtocol, QWebSocketServer
 from qt_network import address, proxy
+from qt_tls import TLS_SIGNALS, configured, kinds, ssl_errors
 
 # Signals can only deliver arguments of types that PySide has loaded, which it does when they are first named.
 TYPES = [
@@ -91,22 +93,6 @@ def hexed(data):
     return bytes(data).hex()
 
 
-def kind(ssl_error):
-    return name(ssl_error.error())
-
-
-def kinds(ssl_errors):
-    return [kind(ssl_error) for ssl_error in ssl_errors]
-
-
-TLS_SIGNALS = {
-    "sslErrors": lambda errors: [kinds(errors)],
-    "peerVerifyError": lambda error: [kind(error)],
-    "alertSent": lambda level, type, text: [name(level), name(type), text],
-    "alertReceived": lambda level, type, text: [name(level), name(type), text],
-    "handshakeInterruptedOnError": lambda error: [kind(error)],
-    "preSharedKeyAuthenticationRequired": lambda authenticator: [],
-}
 SOCKET_SIGNALS = TLS_SIGNALS | {
     "stateChanged": lambda state: [name(state)],
     "connected": lambda: [],
@@ -255,9 +241,7 @@ class Socket(Actor):
     def ignore_ssl_errors(self, given):
         if "errors" not in given:
             return self.qt.ignoreSslErrors()
-        certificate = QtNetwork.QSslCertificate.fromPath(given["cert"])[:1] if "cert" in given else []
-        return self.qt.ignoreSslErrors(
-            [QtNetwork.QSslError(QtNetwork.QSslError.SslError[error], *certificate) for error in given["errors"]])
+        return self.qt.ignoreSslErrors(ssl_errors(given))
 
 
 class Server(Actor):
@@ -309,21 +293,7 @@ class Server(Actor):
                 "resume_accepting": qt.resumeAccepting}[name]()
 
 
-def configured(base, given):
-    made = QSslConfiguration(base)
-    if "cert" in given:
-        made.setLocalCertificateChain(QtNetwork.QSslCertificate.fromPath(given["cert"]))
-        with open(given["key"], "rb") as key:
-            made.setPrivateKey(QtNetwork.QSslKey(QtCore.QByteArray(key.read()), QtNetwork.QSsl.KeyAlgorithm.Ec))
-    if "ca" in given:
-        made.setCaCertificates([] if given["ca"] == "none" else QtNetwork.QSslCertificate.fromPath(given["ca"]))
-    if "verify" in given:
-        modes = QtNetwork.QSslSocket.PeerVerifyMode
-        made.setPeerVerifyMode({"none": modes.VerifyNone, "query": modes.QueryPeer, "peer": modes.VerifyPeer,
-                                "auto": modes.AutoVerifyPeer}[given["verify"]])
-    if given.get("interrupt"):
-        made.setHandshakeMustInterruptOnError(True)
-    return made
+OBJECTS = qt_network.OBJECTS | qt_tls.OBJECTS
 
 
 # ---- the subject
@@ -332,7 +302,7 @@ class Subject(QtCore.QObject):
     def __init__(self, role):
         super().__init__()
         self.actors, self.reactions, self.loops = {}, [], []
-        self.accepted, self.last_accepted = {"a": 0, "ta": 0}, None
+        self.accepted, self.last_accepted = {"a": 0, "ta": 0, "xa": 0}, None
         self.policy = self.authenticator = self.tls_socket = None
         self.rest = b""
         write({"t": "ready", "role": role, "impl": "Qt %s, PySide6 %s, %s" % (
@@ -384,8 +354,8 @@ class Subject(QtCore.QObject):
             return self.run_loop(object, given)
         if what == "block":
             return time.sleep(given["ms"] / 1000)
-        if what in qt_network.OBJECTS:
-            self.adopt(qt_network.OBJECTS[what](object))
+        if what in OBJECTS:
+            self.adopt(OBJECTS[what](object))
             return None
         if what in qt_network.VALUES or what in ("headers", "http_headers"):
             return qt_network.value(what, given["list"])

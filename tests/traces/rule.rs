@@ -12,6 +12,8 @@ pub(crate) enum Rule {
     AboutToCloseOnce,
     /// A connection that is lost without a close frame has close code 1006 (RFC 6455 §7.1.5), not 1000.
     AbnormalClosure,
+    /// `stateChanged(ClosingState)` comes once for the end of a connection.
+    ClosingOnce,
     /// The `Host` of a `CONNECT` has the port (RFC 9112 §3.2.3).
     ConnectHost,
     /// What was not written is not counted when the connection is over.
@@ -25,6 +27,7 @@ impl Rule {
         match name {
             "about-to-close-once" => Some(Self::AboutToCloseOnce),
             "abnormal-closure" => Some(Self::AbnormalClosure),
+            "closing-once" => Some(Self::ClosingOnce),
             "connect-host" => Some(Self::ConnectHost),
             "nothing-left-to-write" => Some(Self::NothingLeftToWrite),
             "reason-alone" => Some(Self::ReasonAlone),
@@ -38,6 +41,7 @@ impl Rule {
         match self {
             Self::AboutToCloseOnce => about_to_close_once(trace),
             Self::AbnormalClosure => abnormal_closure(trace),
+            Self::ClosingOnce => closing_once(trace),
             Self::ConnectHost => connect_host(trace),
             Self::NothingLeftToWrite => nothing_left_to_write(trace),
             Self::ReasonAlone => reason_alone(trace),
@@ -124,6 +128,21 @@ fn abnormal_closure(trace: &mut Trace) {
     }
 }
 
+fn closing_once(trace: &mut Trace) {
+    let mut closing = HashSet::new();
+    trace.subject.retain(|record| {
+        if !is_signal(record, "stateChanged") {
+            return true;
+        }
+        let object = record[1].to_string();
+        let is_closing = record[3] == json!(["ClosingState"]);
+        if !is_closing {
+            closing.remove(&object);
+        }
+        !is_closing || closing.insert(object)
+    });
+}
+
 fn connect_host(trace: &mut Trace) {
     for record in trace.peers.values_mut().filter_map(Value::as_array_mut).flatten() {
         let target = record[1][0].as_str().and_then(|line| line.strip_prefix("CONNECT ")?.split(' ').next());
@@ -138,8 +157,30 @@ fn connect_host(trace: &mut Trace) {
 
 fn nothing_left_to_write(trace: &mut Trace) {
     for (_, answers) in &mut trace.last_words {
-        if answers["state"] == "UnconnectedState" {
-            answers["bytes_to_write"] = 0.into();
+        forget_output(answers);
+    }
+    for record in &mut trace.subject {
+        if record[2] == "query" {
+            forget_output(&mut record[3]);
+        }
+        // Of a TCP socket: state|isValid|bytesAvailable|bytesToWrite|error
+        let is_of_tcp = record[1].as_str().is_some_and(|object| object.starts_with(['t', 'x']));
+        if let Some(snapshot) =
+            record[4].as_str().filter(|snapshot| is_of_tcp && snapshot.starts_with("Unconnected|"))
+        {
+            let mut fields: Vec<_> = snapshot.split('|').collect();
+            fields[3] = "0";
+            record[4] = fields.join("|").into();
+        }
+    }
+}
+
+fn forget_output(answers: &mut Value) {
+    if answers["state"] == "UnconnectedState" {
+        for count in ["bytes_to_write", "to_write"] {
+            if let Some(count) = answers.get_mut(count) {
+                *count = 0.into();
+            }
         }
     }
 }

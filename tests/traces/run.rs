@@ -64,7 +64,7 @@ const FINAL_OF_TCP_SERVER: [&str; 6] =
 fn last_questions(name: &str) -> &'static [&'static str] {
     match name.trim_end_matches(|digit: char| digit.is_ascii_digit()) {
         "s" => &FINAL_OF_SERVER,
-        "t" | "ta" => &FINAL_OF_TCP_SOCKET,
+        "t" | "ta" | "x" | "xa" => &FINAL_OF_TCP_SOCKET,
         "ts" => &FINAL_OF_TCP_SERVER,
         _ => &FINAL_OF_SOCKET,
     }
@@ -198,6 +198,10 @@ impl Run<'_> {
                 self.start_tls(&connect.peer, connect.tls.as_ref(), Tls::client)?;
                 let peer = self.peer(&connect.peer)?;
                 self.until("the handshake of TLS", None, |run| run.peers[peer].is_decided())
+            }
+            Step::StartTls(start) => {
+                let begin = if self.scenario.role == Role::Client { Tls::server } else { Tls::client };
+                self.start_tls(&start.peer, Some(&start.tls), begin)
             }
             Step::Expect { peer, what, n, within } => {
                 self.expect(peer, what, n.unwrap_or(1), within.map(Duration::from_millis))

@@ -90,6 +90,7 @@ pub(crate) enum Step {
     Greeter(Greeter),
     Accept(Accept),
     Connect(Connect),
+    StartTls(StartTls),
     Expect { peer: String, what: String, n: Option<usize>, within: Option<u64> },
     ExpectBytes { peer: String, n: usize },
     ReadAs { peer: String, what: Reading },
@@ -130,6 +131,14 @@ pub(crate) struct Accept {
 pub(crate) struct Connect {
     pub(crate) peer: String,
     pub(crate) tls: Option<Value>,
+}
+
+/// A connected peer speaks TLS from here on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartTls {
+    pub(crate) peer: String,
+    pub(crate) tls: Value,
 }
 
 #[derive(Deserialize)]
@@ -234,8 +243,9 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, String> {
         for value in serde_json::from_str::<Vec<Value>>(&text).map_err(|error| in_file(&error))? {
             let fingerprint = fingerprint(role, &value);
             let steps = value["steps"].to_string();
-            let names_tls =
-                |steps: &str| ["\"tls\":", "{certs}", "wss:", "ssl_"].iter().any(|part| steps.contains(part));
+            let names_tls = |steps: &str| {
+                ["\"tls\":", "{certs}", "wss:", "ssl_", "new_ssl"].iter().any(|part| steps.contains(part))
+            };
             let needs_tls = names_tls(&steps) || asks_for_everything(&value["steps"]);
             let scenario = Scenario::deserialize(&value)
                 .map_err(|error| format!("{}: {}: {error}", file.display(), value["name"]))?;

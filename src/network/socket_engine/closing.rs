@@ -14,7 +14,7 @@ use crate::core::timer_queue::{TimerId, TimerTarget};
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
 /// The time between two checks of whether the peer takes the last output.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The amount of the last output that has to be taken in that time, for the rest to be waited for.
 const LEAST_TAKEN: usize = 16 * 1024;
@@ -97,7 +97,7 @@ impl SocketEngine {
         self.start_end_timer(LINGER_TIME);
     }
 
-    fn start_end_timer(self: &Rc<Self>, interval: Duration) {
+    pub(super) fn start_end_timer(self: &Rc<Self>, interval: Duration) {
         let rare = self.rare();
         rare.last_owed.set(self.bytes_to_write());
         rare.end_timer.start(interval, self.clone());

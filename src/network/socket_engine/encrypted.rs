@@ -11,6 +11,7 @@ use std::io::{self, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use super::closing::PATIENCE;
 use super::writing::Writing;
 use super::{Phase, ReadOutcome, SocketClient, SocketEngine};
 use crate::core::sequence::Sequence;
@@ -101,19 +102,21 @@ const MAX_OUTPUT: usize = 8 * MAX_FRAGMENT;
 const READS_PER_TURN: usize = 8;
 
 impl SocketEngine {
-    /// Encrypts from here on. The handshake begins with the event loop.
+    /// Encrypts from here on. The handshake begins with the event loop. Output that waits goes out first, as it is; `received`
+    /// was read ahead, and is the beginning of what the peer sends to the session.
     pub(crate) fn start_encryption(
         self: &Rc<Self>,
         session: Box<dyn TlsSession>,
         configuration: SslConfiguration,
+        received: Vec<u8>,
     ) {
         let encryption = Encryption {
             session: Cell::new(Some(session)),
             configuration,
             stage: Cell::new(Stage::Handshaking),
-            input: RefCell::default(),
+            input: RefCell::new(received),
             plain: RefCell::default(),
-            output: RefCell::default(),
+            output: RefCell::new(self.output.take()),
             events: RefCell::default(),
             failure: Cell::default(),
             is_done: Cell::default(),
@@ -152,6 +155,34 @@ impl SocketEngine {
         Some(encryption.configuration.with_facts(facts))
     }
 
+    /// As [`close_when_written`](Self::close_when_written), but `close_notify`, and what waits before it, is written from the event
+    /// loop.
+    pub(crate) fn say_goodbye_and_close(self: &Rc<Self>) -> bool {
+        if self.phase.get() == Phase::Closed {
+            return true;
+        }
+        self.phase.set(Phase::Closing);
+        if let Some(encryption) = self.encryption()
+            && self.is_all_written()
+        {
+            self.encrypt_output(encryption);
+        }
+        if self.is_all_written() {
+            self.abort();
+            return true;
+        }
+        if self.writing.get() == Writing::Possible {
+            self.pause_writing();
+        }
+        self.start_end_timer(PATIENCE);
+        false
+    }
+
+    /// The number of bytes that wait to be encrypted.
+    pub(crate) fn bytes_to_encrypt(&self) -> usize {
+        if self.has_encryption() { self.output.borrow().len() } else { 0 }
+    }
+
     /// Takes the events of the session that came up while it was read or written, and were not reported yet.
     pub(crate) fn take_tls_events(&self) -> Vec<TlsEvent> {
         self.encryption().map(Encryption::take_events).unwrap_or_default()
@@ -186,9 +217,13 @@ impl SocketEngine {
                 sequence.note(panic);
             }
             let Some(received) = received else { return };
-            sequence.step(|| self.tell_tls_events(encryption, &client));
+            let was_judged = sequence.step(|| self.tell_tls_events(encryption, &client));
             if self.phase.get() != Phase::Open || encryption.stage.get() == Stage::Judging {
                 return;
+            }
+            if was_judged == Some(true) {
+                // The answer to the peer goes with what is there to be written.
+                continue;
             }
             self.write_output();
             self.flush_later();
@@ -237,9 +272,12 @@ impl SocketEngine {
         })
     }
 
-    fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) {
+    /// Returns whether the peer has been judged.
+    fn tell_tls_events(self: &Rc<Self>, encryption: &Encryption, client: &Rc<dyn SocketClient>) -> bool {
         let mut sequence = Sequence::begin();
-        for event in encryption.take_events() {
+        let events = encryption.take_events();
+        let is_judged = events.iter().any(|event| matches!(event, TlsEvent::PeerVerified(_)));
+        for event in events {
             match (&event, encryption.stage.get()) {
                 (TlsEvent::PeerVerified(_), _) => encryption.stage.set(Stage::Judging),
                 (_, Stage::Handshaking) => encryption.stage.set(Stage::Telling { missed: false }),
@@ -247,7 +285,7 @@ impl SocketEngine {
             }
             sequence.step(|| client.clone().tls_event(self, event));
             if self.phase.get() != Phase::Open {
-                return;
+                return is_judged;
             }
         }
         if let Stage::Telling { missed } = encryption.stage.get() {
@@ -256,6 +294,7 @@ impl SocketEngine {
                 self.read_later();
             }
         }
+        is_judged
     }
 
     // ---- data

@@ -203,7 +203,7 @@ impl SocketEngine {
     }
 
     /// The rest is written after others have had their turn.
-    fn pause_writing(&self) {
+    pub(super) fn pause_writing(&self) {
         self.writing.set(Writing::Paused);
         if let Some(key) = self.key.get() {
             event_dispatcher::requeue(key, Readiness::WRITABLE);

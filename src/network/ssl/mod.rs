@@ -6,10 +6,12 @@
 //! |---|---|---|
 //! | values | `der`, `pem`, `records` | the encodings: of certificates and keys, as text, of the record layer (private) |
 //! | | `ssl_protocol`, `ssl_cipher`, `ssl_key` | [`SslProtocol`], [`SslCipher`], [`SslKey`] |
+//! | | `ssl_socket_mode` | [`SslSocketMode`] |
 //! | | `alert`, `pre_shared_key_authenticator` | [`AlertLevel`] and [`AlertType`]; [`PreSharedKeyAuthenticator`] |
 //! | | `distinguished_name`, `general_name` | the names in certificates, and which of them an authority may give out: [`AlternativeName`] |
 //! | certificates | `signatures`, `x509` | signatures and their verification; the facts of a certificate (private) |
 //! | | `ssl_certificate`, `ssl_error` | [`SslCertificate`]; [`SslError`] |
+//! | | `ignored_errors` | the errors that a program lets pass (private) |
 //! | | `settings` | the settings of a configuration, as back ends read them: [`PeerVerifyMode`], [`SslOption`] |
 //! | judgement | `certificate_path`, `policies`, `host_name` | which certificates lead to a trusted one, and under which policies; the host a certificate is for (private) |
 //! | | `certificate_chain` | all that is wrong with a peer's certificates (private) |
@@ -18,7 +20,7 @@
 //! | back ends | `rustls_back_end`, `openssl_back_end` | the libraries behind it (private) |
 //! | choice | `back_end` | the back end that is used (private) |
 //! | Qt's classes | `ssl_configuration`, `verification` | [`SslConfiguration`]; [`SslCertificate::verify`] |
-//! | | `ssl_socket` | [`SslSocket`]: a connection that a server encrypts, while its client is judged. It stands above `socket_engine` |
+//! | | `ssl_socket` | [`SslSocket`]. It stands above `tcp_socket`, which has its connection, and uses all floors but this one |
 
 pub(crate) mod alert;
 pub(crate) mod back_end;
@@ -28,6 +30,7 @@ mod der;
 mod distinguished_name;
 mod general_name;
 pub(crate) mod host_name;
+pub(crate) mod ignored_errors;
 #[cfg(feature = "openssl")]
 mod openssl_back_end;
 #[cfg(test)]
@@ -49,6 +52,7 @@ pub(crate) mod ssl_error;
 mod ssl_key;
 mod ssl_protocol;
 mod ssl_socket;
+pub(crate) mod ssl_socket_mode;
 mod verification;
 #[cfg(feature = "_rustls")]
 pub(crate) mod webpki;
@@ -65,3 +69,4 @@ pub use ssl_error::{SslError, SslErrorKind};
 pub use ssl_key::{KeyAlgorithm, KeyType, SslKey};
 pub use ssl_protocol::SslProtocol;
 pub use ssl_socket::SslSocket;
+pub use ssl_socket_mode::SslSocketMode;

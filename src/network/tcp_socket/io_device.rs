@@ -403,8 +403,7 @@ impl TcpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn flush(self) -> bool {
-        let engine = self.0.with(TcpSocketPrivate::engine).flatten();
-        engine.is_some_and(|engine| engine.flush_now())
+        self.0.with(TcpSocketPrivate::flush).unwrap_or(false)
     }
 
     /// Takes bytes that were read ahead, and reads on if that had stopped.

@@ -317,7 +317,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "peerName")]
     pub fn peer_name(self) -> String {
-        self.0.with(|socket| socket.peer_name.borrow().clone()).unwrap_or_default()
+        self.0.with(TcpSocketPrivate::shown_peer_name).unwrap_or_default()
     }
 
     /// The peer's address; [`HostAddress::Null`] while not connected, and if a proxy has looked the name up.

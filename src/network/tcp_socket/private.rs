@@ -1,14 +1,20 @@
 //! The connection of a [`TcpSocket`](super::TcpSocket), and the order of its signals; `closing` has its end, `waiting` the calls that
-//! block.
+//! block, `writing` its output, and `encryption` what a socket has besides that can be encrypted.
 
 mod closing;
+#[cfg_attr(not(feature = "_tls"), path = "private/without_encryption.rs")]
+mod encryption;
+#[cfg_attr(not(feature = "_tls"), path = "private/without_ssl.rs")]
+mod ssl;
 mod waiting;
+mod writing;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
 
+use self::ssl::Ssl;
 use super::input::Input;
 use crate::core::event_dispatcher::InProgress;
 use crate::core::object_data::ObjectClass;
@@ -19,7 +25,7 @@ use crate::network::binding::Binding;
 use crate::network::connector::{Connector, ConnectorClient};
 use crate::network::host_info;
 use crate::network::scratch::with_scratch;
-use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine, TlsClient};
+use crate::network::socket_engine::{self, Endpoint, ReadOutcome, SocketClient, SocketEngine};
 use crate::network::{Authenticator, NetworkProxy, ProxyType, SocketError, SocketState};
 use crate::{ByRef, Emitter, Error, HostAddress, Pair};
 
@@ -31,7 +37,7 @@ pub(crate) struct TcpSocketPrivate {
     error: Cell<SocketError>,
     error_string: RefCell<Cow<'static, str>>,
     pub(super) proxy: RefCell<NetworkProxy>,
-    pub(super) peer_name: RefCell<String>,
+    peer_name: RefCell<String>,
     pub(super) peer: Cell<Option<Endpoint>>,
     pub(super) local: Cell<Option<Endpoint>>,
     pub(super) input: RefCell<Input>,
@@ -46,6 +52,8 @@ pub(crate) struct TcpSocketPrivate {
     /// Something was received, or written, since a call began to wait for it.
     has_received: Cell<bool>,
     has_written: Cell<bool>,
+    /// Of a socket that can be encrypted.
+    ssl: Option<Box<Ssl>>,
     pub(super) host_found: Emitter<()>,
     pub(super) connected: Emitter<()>,
     pub(super) disconnected: Emitter<()>,
@@ -62,7 +70,9 @@ impl ObjectClass for TcpSocketPrivate {
     const NAME: &'static str = "TcpSocket";
 
     fn destroy(socket: &ObjectBox<Self>) {
-        if socket.state.get() != SocketState::Unconnected {
+        if socket.is_ssl_socket() {
+            socket.abort_link();
+        } else if socket.state.get() != SocketState::Unconnected {
             socket.abort();
         }
     }
@@ -121,8 +131,6 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// The number of bytes that are read for one event before other sockets get their turn.
 const READ_BUDGET: usize = 256 * 1024;
-/// The size from which on output is offered to the system at once, which spares a copy.
-const LARGE_WRITE: usize = 16 * 1024;
 
 impl TcpSocketPrivate {
     pub(super) fn new() -> Self {
@@ -148,10 +156,19 @@ impl TcpSocketPrivate {
 
     pub(super) fn is_valid(&self) -> bool {
         match *self.link.borrow() {
+            _ if self.is_ssl_socket() => self.is_open(),
             Link::Bound(_) | Link::Connected(_) => true,
             Link::Lost(_) => false,
             Link::None | Link::Connecting(_) | Link::Flushing(_) | Link::Given => self.is_open(),
         }
+    }
+
+    /// A `QSslSocket` knows it from `Connected` until `disconnected`, as the address.
+    pub(super) fn shown_peer_name(&self) -> String {
+        if self.is_ssl_socket() && self.peer.get().is_none() {
+            return String::new();
+        }
+        self.peer_name.borrow().clone()
     }
 
     fn is_linked_to(&self, engine: &Rc<SocketEngine>) -> bool {
@@ -206,6 +223,7 @@ impl TcpSocketPrivate {
         self.disconnect_when_connected.set(false);
         self.input.borrow_mut().start_over();
         self.early_output.take();
+        self.prepare_encryption(false);
     }
 
     fn start_connecting(&self, connector: &Rc<Connector>) {
@@ -263,16 +281,20 @@ impl TcpSocketPrivate {
 
     fn established(&self, engine: &Rc<SocketEngine>) {
         self.take_over(Rc::clone(engine));
-        let output = self.early_output.take();
-        if !output.is_empty() {
-            engine.write_with(|waiting| waiting.extend_from_slice(&output));
+        let encrypts = self.waits_for_encryption();
+        let ends_encrypted = encrypts && self.is_open();
+        if !encrypts {
+            self.write_early_output(engine);
         }
         log::debug!("TCP socket of {}: connected", self.who());
         let mut sequence = Sequence::begin_with(|| self.state_changed.emit(SocketState::Connected));
+        if encrypts && self.is_linked_to(engine) {
+            sequence.step(|| self.begin_encryption());
+        }
         if self.is_linked_to(engine) {
             sequence.step(|| self.connected.emit(()));
         }
-        if self.is_linked_to(engine) && self.disconnect_when_connected.take() {
+        if !ends_encrypted && self.is_linked_to(engine) && self.disconnect_when_connected.take() {
             self.disconnect_from_host();
         }
     }
@@ -298,51 +320,6 @@ impl TcpSocketPrivate {
     }
 
     // ---- data
-
-    pub(super) fn write(&self, bytes: &[u8]) -> usize {
-        if self.device.get() == Device::Closed {
-            log::warn!("write() of a TCP socket that is not open");
-            return 0;
-        }
-        let can_write = match &*self.link.borrow() {
-            Link::Connecting(_) => {
-                self.early_output.borrow_mut().extend_from_slice(bytes);
-                true
-            }
-            Link::Connected(engine) | Link::Lost(engine) | Link::Flushing(engine)
-                if self.takes_output(engine) =>
-            {
-                if bytes.len() < LARGE_WRITE {
-                    engine.write_with(|output| output.extend_from_slice(bytes));
-                } else {
-                    engine.write_vectored(&mut [io::IoSlice::new(bytes)]);
-                }
-                true
-            }
-            _ => false,
-        };
-        if can_write {
-            return bytes.len();
-        }
-        self.set_error(SocketFailure::new(SocketError::Unknown, "Socket is not connected"));
-        0
-    }
-
-    pub(super) fn bytes_to_write(&self) -> usize {
-        match &*self.link.borrow() {
-            Link::Connecting(_) => self.early_output.borrow().len(),
-            link => link.engine().map_or(0, |engine| engine.bytes_to_write()),
-        }
-    }
-
-    /// Also while the connection closes.
-    fn takes_output(&self, engine: &SocketEngine) -> bool {
-        match self.state.get() {
-            SocketState::Connected => true,
-            SocketState::Closing => engine.takes_output(),
-            _ => false,
-        }
-    }
 
     /// Takes all that has arrived and was not taken, and ends a transaction.
     fn take_input(&self) -> Vec<u8> {
@@ -378,6 +355,10 @@ impl TcpSocketPrivate {
     }
 
     fn ready_read(&self, engine: &Rc<SocketEngine>) {
+        if self.waits_for_encryption() {
+            // It is for the encryption, which reads it.
+            return;
+        }
         let had = self.input.borrow().buffered();
         let ending = match self.failure.take() {
             Some(failure) => Some(Err(failure)),
@@ -392,13 +373,18 @@ impl TcpSocketPrivate {
             let _emitting = Emitting::begin(&self.is_emitting_ready_read);
             sequence.step(|| self.ready_read.emit(()));
         }
+        sequence.step(|| self.tell_tls_events(engine));
         if !self.is_linked_to(engine) {
             return;
         }
         match ending {
             None => self.end_if_written(engine),
             Some(Ok(())) => self.lost(engine, None),
-            Some(Err(error)) => self.lost(engine, Some(&error)),
+            Some(Err(error)) => match error.downcast::<SocketFailure>() {
+                Ok(failure) if failure.error.is_of_tls() => self.encryption_failed(engine, failure),
+                Ok(failure) => self.lost(engine, Some(failure)),
+                Err(error) => self.lost(engine, Some(SocketError::from_io(&error).into())),
+            },
         }
     }
 
@@ -450,6 +436,10 @@ impl TcpSocketPrivate {
 
 impl ObjectBox<TcpSocketPrivate> {
     pub(super) fn connect_to_host(self: &Rc<Self>, host: String, port: u16) {
+        self.begin_connecting(host, port, false);
+    }
+
+    fn begin_connecting(self: &Rc<Self>, host: String, port: u16, encrypts: bool) {
         if !matches!(self.state.get(), SocketState::Unconnected | SocketState::Bound) {
             log::warn!("connect_to_host() of a socket that is in use");
             let text = "Trying to connect while connection is in progress";
@@ -467,6 +457,7 @@ impl ObjectBox<TcpSocketPrivate> {
         };
         let connector = Connector::new(port, proxy, Rc::downgrade(self) as Weak<dyn ConnectorClient>);
         self.prepare_connecting(host.clone());
+        self.prepare_encryption(encrypts);
         if let Link::Bound(binding) = self.link.replace(Link::Connecting(Rc::clone(&connector))) {
             connector.bind(binding);
         }
@@ -521,8 +512,6 @@ impl ConnectorClient for ObjectBox<TcpSocketPrivate> {
     }
 }
 
-impl TlsClient for ObjectBox<TcpSocketPrivate> {}
-
 impl SocketClient for ObjectBox<TcpSocketPrivate> {
     fn closed(self: Rc<Self>, engine: &Rc<SocketEngine>) {
         if self.is_linked_to(engine) {
@@ -538,11 +527,18 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
 
     fn bytes_written(self: Rc<Self>, engine: &Rc<SocketEngine>, bytes: usize) {
         if self.is_linked_to(engine) {
-            self.has_written.set(true);
+            let own_bytes = self.own_bytes_of(engine, bytes);
+            if own_bytes > 0 {
+                self.has_written.set(true);
+            }
             // A loop in a slot sees the end of a connection that closes.
             let is_closing = self.state.get() == SocketState::Closing;
             let _in_progress = engine.key().filter(|_| is_closing).map(InProgress::begin);
-            let _sequence = Sequence::begin_with(|| self.bytes_written.emit(bytes));
+            let mut sequence = Sequence::begin();
+            if own_bytes > 0 {
+                sequence.step(|| self.bytes_written.emit(own_bytes));
+            }
+            sequence.step(|| self.tell_encrypted_bytes_written(bytes));
             self.end_if_written(engine);
         }
     }

@@ -15,6 +15,7 @@ use crate::core::sequence::Sequence;
 use crate::network::socket_engine::{ReadOutcome, SocketEngine, TlsClient};
 use crate::network::ssl::alert::Alert;
 use crate::network::ssl::back_end;
+use crate::network::ssl::ignored_errors::IgnoredErrors;
 use crate::network::ssl::session::TlsEvent;
 use crate::{
     AlertLevel, AlertType, ByRef, Emitter, PauseMode, PreSharedKeyAuthenticator, SocketError, SocketState,
@@ -33,10 +34,7 @@ pub(super) type OpeningSsl = SslConfiguration;
 /// The data of a socket that has ever used TLS.
 pub(super) struct Ssl {
     configuration: RefCell<SslConfiguration>,
-    /// Errors that do not matter.
-    ignored: RefCell<Vec<SslError>>,
-    /// Set if no error matters, for the connection that is being opened.
-    ignores_all: Cell<bool>,
+    ignored: IgnoredErrors,
     goes_on: Cell<bool>,
     verdict: RefCell<Verdict>,
     peer_verify_error: Emitter<ByRef<SslError>>,
@@ -114,14 +112,14 @@ impl Socket {
     /// The TCP connection is there: begins TLS.
     pub(super) fn start_encryption(self: &Rc<Self>, engine: &Rc<SocketEngine>) {
         let ssl = self.ssl_mut();
-        ssl.ignores_all.set(false);
+        ssl.ignored.begin();
         ssl.verdict.replace(Verdict::Accepted);
         let opened = self.with_opened(|opened| opened.ssl.clone()).flatten();
         let configuration = opened.unwrap_or_else(SslConfiguration::default_configuration);
         let host = self.with_opened(|opened| opened.peer_name.clone()).unwrap_or_default();
         match back_end::client(configuration.settings(), &host) {
             Ok(session) => {
-                engine.start_encryption(session, configuration);
+                engine.start_encryption(session, configuration, Vec::new());
             }
             Err(failure) => self.connection_lost(engine, failure),
         }
@@ -150,7 +148,7 @@ impl Socket {
         let ssl = self.ssl_mut();
         // The configuration with which the connection was begun counts: a slot may have set another one, for later connections.
         let is_verified = engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_server());
-        if !is_verified || ssl.ignores(&errors) {
+        if !is_verified || ssl.ignored.cover(&errors) {
             ssl.verdict.replace(Verdict::Accepted);
             engine.accept_peer();
         } else if pause_mode == PauseMode::OnSslErrors {
@@ -298,8 +296,7 @@ impl Default for Ssl {
     fn default() -> Self {
         Self {
             configuration: RefCell::new(SslConfiguration::default_configuration()),
-            ignored: RefCell::default(),
-            ignores_all: Cell::default(),
+            ignored: IgnoredErrors::default(),
             goes_on: Cell::default(),
             verdict: RefCell::default(),
             peer_verify_error: Emitter::new(),
@@ -309,17 +306,6 @@ impl Default for Ssl {
             alert_sent: Emitter::new(),
             alert_received: Emitter::new(),
         }
-    }
-}
-
-impl Ssl {
-    fn ignores(&self, errors: &[SslError]) -> bool {
-        let ignored = self.ignored.borrow();
-        if ignored.is_empty() {
-            return self.ignores_all.get();
-        }
-        // QSslSocketPrivate::verifyErrorsHaveBeenIgnored: where some are expected, no others are ignored.
-        errors.iter().all(|error| ignored.contains(error))
     }
 }
 

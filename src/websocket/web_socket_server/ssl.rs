@@ -442,7 +442,7 @@ impl IncomingConnection {
         match session {
             // A slot may have ended it.
             _ if !self.is_under_way() => {}
-            Some(session) => self.engine.start_encryption(session, configuration),
+            Some(session) => self.engine.start_encryption(session, configuration, Vec::new()),
             None => self.give_up("there is no encryption for it"),
         }
     }
@@ -465,8 +465,13 @@ impl IncomingConnection {
         let ssl = &server.ssl;
         let _pause = self.pause_timer();
         let mut sequence = Sequence::begin_with(|| ssl.ssl_errors.emit(errors));
-        let socket = SslSocket::new(self.engine.clone());
-        sequence.step(|| ssl.ssl_errors_occurred.emit((&socket, errors)));
+        let is_ignored = if ssl.ssl_errors_occurred.is_connected() {
+            let socket = SslSocket::lent(&self.engine, errors);
+            sequence.step(|| ssl.ssl_errors_occurred.emit((&socket, errors)));
+            sequence.step(|| socket.give_back(errors)).unwrap_or(false)
+        } else {
+            false
+        };
         let is_verified =
             self.engine.begun_with().is_none_or(|begun| begun.peer_verify_mode().verifies_client());
         if !self.is_under_way() {
@@ -475,7 +480,9 @@ impl IncomingConnection {
         for error in errors {
             log::debug!("{}: certificate: {:?}", self.who(), error.to_string());
         }
-        if is_verified && !socket.ignores_all() {
+        if !self.engine.is_open() {
+            self.give_up("a slot has ended it");
+        } else if is_verified && !is_ignored {
             self.give_up("its certificate is not accepted");
             // As Qt: its encryption sends `close_notify`, to nobody.
             ssl.alert_sent.emit(Alert::CLOSE_NOTIFY.arguments());

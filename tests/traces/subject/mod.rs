@@ -13,6 +13,8 @@ mod server;
 mod socket;
 #[cfg(feature = "_tls")]
 mod ssl;
+#[cfg(feature = "_tls")]
+mod ssl_socket;
 mod tcp;
 mod values;
 
@@ -48,6 +50,8 @@ struct Stage {
     /// How many accepted sockets there were, of either class.
     accepted: Cell<usize>,
     accepted_tcp: Cell<usize>,
+    #[cfg(feature = "_tls")]
+    accepted_ssl: Cell<usize>,
     /// The name of the one that was accepted last.
     last_accepted: RefCell<String>,
     /// The loops that end with a signal of an object.
@@ -71,6 +75,11 @@ enum ActorHandle {
     Server(WebSocketServer),
     TcpSocket(TcpSocket),
     TcpServer(TcpServer),
+    #[cfg(feature = "_tls")]
+    SslSocket(slotwire::SslSocket),
+    /// A server whose connections can be encrypted.
+    #[cfg(feature = "_tls")]
+    SslServer(TcpServer),
 }
 
 /// Commands that a signal sets off.
@@ -108,6 +117,8 @@ impl Subject {
             ssl_socket: RefCell::default(),
             accepted: Cell::new(0),
             accepted_tcp: Cell::new(0),
+            #[cfg(feature = "_tls")]
+            accepted_ssl: Cell::new(0),
             last_accepted: RefCell::default(),
             loops: RefCell::default(),
             has_quit: Cell::new(false),
@@ -142,6 +153,10 @@ impl Actor {
             ActorHandle::Server(server) => *server,
             ActorHandle::TcpSocket(socket) => *socket,
             ActorHandle::TcpServer(server) => *server,
+            #[cfg(feature = "_tls")]
+            ActorHandle::SslSocket(socket) => **socket,
+            #[cfg(feature = "_tls")]
+            ActorHandle::SslServer(server) => *server,
         }
     }
 
@@ -153,6 +168,10 @@ impl Actor {
             ActorHandle::Server(server) => server::snapshot(server).into(),
             ActorHandle::TcpSocket(socket) => tcp::snapshot(socket).into(),
             ActorHandle::TcpServer(server) => tcp::server_snapshot(server).into(),
+            #[cfg(feature = "_tls")]
+            ActorHandle::SslSocket(socket) => ssl_socket::snapshot(socket).into(),
+            #[cfg(feature = "_tls")]
+            ActorHandle::SslServer(server) => tcp::server_snapshot(server).into(),
         }
     }
 }
@@ -205,7 +224,17 @@ impl Stage {
                 return ssl::configure_server(server, command);
             }
             "new_tcp" => self.adopt_tcp_socket(object, TcpSocket::new()),
-            "new_tcp_server" => self.adopt_tcp_server(object, TcpServer::new()),
+            "new_tcp_server" => {
+                let server = TcpServer::new();
+                self.adopt_tcp_server(object, server, ActorHandle::TcpServer(server));
+            }
+            #[cfg(feature = "_tls")]
+            "new_ssl" => self.adopt_ssl_socket(object, slotwire::SslSocket::new()),
+            #[cfg(feature = "_tls")]
+            "new_ssl_server" => {
+                let server = TcpServer::new();
+                self.adopt_tcp_server(object, server, ActorHandle::SslServer(server));
+            }
             "loop" => return self.run_loop(command),
             // For longer than Qt was: a machine that runs all tests at once is slower than one that records.
             "block" => thread::sleep(5 * Duration::from_millis(number(command, "ms").unsigned_abs())),
@@ -245,6 +274,12 @@ impl Stage {
             (_, ActorHandle::Server(server)) => return self.server_command(server, name, command),
             (_, ActorHandle::TcpSocket(socket)) => return tcp::command(socket, name, command),
             (_, ActorHandle::TcpServer(server)) => return self.tcp_server_command(server, name, command),
+            #[cfg(feature = "_tls")]
+            (_, ActorHandle::SslSocket(socket)) => return ssl_socket::command(socket, name, command),
+            #[cfg(feature = "_tls")]
+            ("next_pending", ActorHandle::SslServer(server)) => return self.next_ssl_socket(server),
+            #[cfg(feature = "_tls")]
+            (_, ActorHandle::SslServer(server)) => return self.tcp_server_command(server, name, command),
         }
         Value::Null
     }

@@ -53,7 +53,7 @@ pub(super) fn configure_server(server: WebSocketServer, command: &Value) -> Valu
     Value::Null
 }
 
-fn configuration(base: SslConfiguration, command: &Value) -> Result<SslConfiguration, String> {
+pub(super) fn configuration(base: SslConfiguration, command: &Value) -> Result<SslConfiguration, String> {
     let mut configuration = base;
     if let Some(path) = command["cert"].as_str() {
         configuration.set_local_certificate_chain(certificates(path)?);
@@ -79,7 +79,7 @@ fn configuration(base: SslConfiguration, command: &Value) -> Result<SslConfigura
     Ok(configuration)
 }
 
-fn errors(command: &Value) -> Result<Vec<SslError>, String> {
+pub(super) fn errors(command: &Value) -> Result<Vec<SslError>, String> {
     let certificate = certificates(text(command, "cert"))?.into_iter().next();
     let certificate = certificate.ok_or("there is no certificate")?;
     let error = |name: &Value| {
@@ -106,11 +106,11 @@ fn certificates(path: &str) -> Result<Vec<SslCertificate>, String> {
     SslCertificate::from_path(path).map_err(|error| error.to_string())
 }
 
-fn names(errors: &[SslError]) -> Value {
+pub(super) fn names(errors: &[SslError]) -> Value {
     errors.iter().map(|error| format!("{:?}", error.kind())).collect()
 }
 
-fn alert((level, kind, description): (AlertLevel, AlertType, &str)) -> Value {
+pub(super) fn alert((level, kind, description): (AlertLevel, AlertType, &str)) -> Value {
     json!([format!("{level:?}"), alert_name(kind), description])
 }
 
@@ -153,7 +153,7 @@ impl Stage {
         server.ssl_errors_occurred().connect(move |(socket, errors)| {
             let arguments = json!([names(errors)]);
             stage.report_signal(&occurred, "sslErrorsOccurred", &arguments);
-            stage.ssl_socket.replace(Some(socket.clone()));
+            stage.ssl_socket.replace(Some(*socket));
             stage.react(&occurred, "sslErrorsOccurred", &arguments);
             stage.ssl_socket.take();
         });
@@ -168,7 +168,7 @@ impl Stage {
     }
 
     pub(super) fn ignore_on_socket(&self) -> Value {
-        match &*self.ssl_socket.borrow() {
+        match *self.ssl_socket.borrow() {
             Some(socket) => SslSocket::ignore_ssl_errors(socket),
             None => return failed("only in a slot of sslErrorsOccurred"),
         }

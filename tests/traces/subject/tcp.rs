@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slotwire::{BindMode, SocketOption, TcpServer, TcpSocket};
 
-use super::{ActorHandle, Stage, answer, bytes, failed, names, number, proxy, repeat, server, text};
+use super::{Actor, ActorHandle, Stage, answer, bytes, failed, names, number, proxy, repeat, server, text};
 
-const QUERIES: [&str; 17] = [
+pub(super) const QUERIES: [&str; 17] = [
     "state",
     "is_valid",
     "error",
@@ -167,7 +167,7 @@ fn latin1(bytes: &[u8]) -> Value {
     bytes.iter().copied().map(char::from).collect::<String>().into()
 }
 
-fn query(socket: TcpSocket, what: &str) -> Value {
+pub(super) fn query(socket: TcpSocket, what: &str) -> Value {
     match what {
         "state" => names::state(socket.state()).into(),
         "is_valid" => socket.is_valid().into(),
@@ -196,7 +196,11 @@ impl Stage {
     /// Takes a socket into the scenario, and reports all its signals.
     pub(super) fn adopt_tcp_socket(self: &Rc<Self>, name: &str, socket: TcpSocket) {
         let actor = self.adopt(name, ActorHandle::TcpSocket(socket));
-        let on = |signal| self.reporter(&actor, signal);
+        self.watch_tcp_socket(&actor, socket);
+    }
+
+    pub(super) fn watch_tcp_socket(self: &Rc<Self>, actor: &Rc<Actor>, socket: TcpSocket) {
+        let on = |signal| self.reporter(actor, signal);
 
         let report = on("stateChanged");
         socket.state_changed().connect(move |state| report(json!([names::state(state)])));
@@ -216,7 +220,7 @@ impl Stage {
             let report = on(name);
             signal.connect(move |()| report(json!([])));
         }
-        self.watch_destroyed(&actor);
+        self.watch_destroyed(actor);
     }
 }
 
@@ -230,8 +234,8 @@ pub(super) fn server_snapshot(server: TcpServer) -> String {
 
 impl Stage {
     /// Takes a server into the scenario, and reports all its signals.
-    pub(super) fn adopt_tcp_server(self: &Rc<Self>, name: &str, server: TcpServer) {
-        let actor = self.adopt(name, ActorHandle::TcpServer(server));
+    pub(super) fn adopt_tcp_server(self: &Rc<Self>, name: &str, server: TcpServer, handle: ActorHandle) {
+        let actor = self.adopt(name, handle);
         let on = |signal| self.reporter(&actor, signal);
 
         let report = on("newConnection");

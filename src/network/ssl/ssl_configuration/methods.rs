@@ -64,8 +64,7 @@ impl SslConfiguration {
     #[doc(alias = "setDefaultConfiguration")]
     pub fn set_default_configuration(configuration: &Self) {
         // The facts of its connection are left out: others are to begin with its settings only.
-        let settings = Self { settings: configuration.settings.clone(), facts: None };
-        *DEFAULT.lock() = Some(settings);
+        *DEFAULT.lock() = Some(configuration.without_facts());
     }
 
     /// The roots that this system trusts. They are read once, when they are first needed.

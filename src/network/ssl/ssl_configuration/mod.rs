@@ -80,6 +80,16 @@ impl SslConfiguration {
         Arc::ptr_eq(&self.settings, &other.settings)
     }
 
+    /// The same settings, with what the connection has negotiated that the other one comes from.
+    pub(crate) fn with_facts_of(&self, other: &Self) -> Self {
+        Self { settings: self.settings.clone(), facts: other.facts.clone() }
+    }
+
+    /// The same settings, for another connection.
+    pub(crate) fn without_facts(&self) -> Self {
+        Self { settings: self.settings.clone(), facts: None }
+    }
+
     /// The same settings, with what a connection has negotiated.
     pub(crate) fn with_facts(&self, facts: SessionFacts) -> Self {
         Self { settings: self.settings.clone(), facts: Some(Arc::new(facts)) }

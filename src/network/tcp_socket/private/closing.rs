@@ -1,10 +1,10 @@
 //! The end of a [`TcpSocket`](crate::TcpSocket)'s connection: by this side, by the peer, or because it broke.
 
-use std::io;
 use std::rc::Rc;
 
 use super::{Device, Link, TcpSocketPrivate};
 use crate::core::sequence::Sequence;
+use crate::network::abstract_socket::SocketFailure;
 use crate::network::socket_engine::SocketEngine;
 use crate::network::{SocketError, SocketState};
 
@@ -40,19 +40,51 @@ impl TcpSocketPrivate {
             return self.abort();
         }
         let mut sequence = Sequence::begin();
-        if self.close_device(Device::Closing, &mut sequence) {
+        if self.is_ssl_socket() {
+            // As in Qt the connection ends first. A slot that connects anew keeps the socket open.
+            let is_connecting = self.is_connecting();
+            sequence.step(|| self.flush());
+            if self.is_agreeing_on_encryption() {
+                // Nobody knows when that will be done, and nobody can ask any more.
+                self.discard_output();
+            }
+            sequence.step(|| self.disconnect_from_host());
+            if is_connecting || self.is_over() {
+                self.close_device(Device::Closing, &mut sequence);
+            }
+        } else if self.close_device(Device::Closing, &mut sequence) {
             self.disconnect_from_host();
         }
     }
 
     pub(in crate::network::tcp_socket) fn abort(&self) {
+        let mut sequence = Sequence::begin();
+        if self.is_ssl_socket() {
+            sequence.step(|| self.abort_link());
+            if self.is_over() {
+                self.close_device(Device::Aborting, &mut sequence);
+            }
+            return;
+        }
+        self.discard_output();
+        if self.close_device(Device::Aborting, &mut sequence) {
+            self.end_link();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state.get(), SocketState::Unconnected | SocketState::Closing)
+    }
+
+    pub(super) fn abort_link(&self) {
+        self.discard_output();
+        self.end_link();
+    }
+
+    fn discard_output(&self) {
         self.early_output.take();
         if let Some(engine) = self.engine() {
             engine.discard_output();
-        }
-        let mut sequence = Sequence::begin();
-        if self.close_device(Device::Aborting, &mut sequence) {
-            self.end_link();
         }
     }
 
@@ -72,7 +104,8 @@ impl TcpSocketPrivate {
 
     pub(super) fn end_if_written(&self, engine: &Rc<SocketEngine>) {
         let is_closing = self.is_linked_to(engine) && self.state.get() == SocketState::Closing;
-        if is_closing && engine.bytes_to_write() == 0 {
+        let is_written = || engine.bytes_to_write() == 0 && self.bytes_to_write() == 0;
+        if is_closing && (self.refuses_peer() || is_written() && self.says_goodbye(engine)) {
             self.end();
         }
     }
@@ -101,6 +134,9 @@ impl TcpSocketPrivate {
         let is_closing = self.state.get() == SocketState::Closing;
         let mut sequence = Sequence::begin_with(|| self.enter(SocketState::Unconnected));
         sequence.step(|| self.read_channel_finished.emit(()));
+        if let Some(engine) = link.engine() {
+            sequence.step(|| self.end_encryption(engine));
+        }
         if is_closing || link.engine().is_some() {
             sequence.step(|| self.disconnected.emit(()));
         }
@@ -115,7 +151,7 @@ impl TcpSocketPrivate {
     }
 
     /// The peer has closed the connection (`None`), or it broke.
-    pub(super) fn lost(&self, engine: &Rc<SocketEngine>, cause: Option<&io::Error>) {
+    pub(super) fn lost(&self, engine: &Rc<SocketEngine>, cause: Option<SocketFailure>) {
         match self.state.get() {
             SocketState::Connected => {
                 // The peer may have closed its side only, and still read.
@@ -144,9 +180,20 @@ impl TcpSocketPrivate {
         }
     }
 
-    fn tell_loss(&self, engine: &Rc<SocketEngine>, cause: Option<&io::Error>) {
-        let error = cause.map_or(SocketError::RemoteHostClosed, SocketError::from_io);
-        self.set_error(error);
+    /// TLS has failed, or cannot begin.
+    pub(super) fn encryption_failed(&self, engine: &Rc<SocketEngine>, failure: SocketFailure) {
+        let error = failure.error;
+        self.set_error(failure);
+        let _sequence = Sequence::begin_with(|| self.error_occurred.emit(error));
+        if self.is_linked_to(engine) {
+            self.abort();
+        }
+    }
+
+    fn tell_loss(&self, engine: &Rc<SocketEngine>, cause: Option<SocketFailure>) {
+        let failure = cause.unwrap_or_else(|| SocketError::RemoteHostClosed.into());
+        let error = failure.error;
+        self.set_error(failure);
         self.link.replace(Link::Lost(Rc::clone(engine)));
         self.error_occurred.emit(error);
     }

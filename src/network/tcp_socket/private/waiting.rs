@@ -40,7 +40,7 @@ impl TcpSocketPrivate {
     }
 
     /// Lets the connection go on until that holds or it has ended, and returns whether either came to be.
-    fn wait_for(&self, limit: WaitLimit, holds: impl Fn() -> bool) -> bool {
+    pub(super) fn wait_for(&self, limit: WaitLimit, holds: impl Fn() -> bool) -> bool {
         if matches!(self.state.get(), SocketState::Unconnected | SocketState::Bound) {
             return false;
         }
@@ -73,14 +73,12 @@ impl TcpSocketPrivate {
     }
 
     fn flush_for_wait(&self) {
-        if let Some(engine) = self.engine()
-            && engine.flush_now()
-        {
+        if self.flush() {
             self.has_written.set(true);
         }
     }
 
-    fn is_connecting(&self) -> bool {
+    pub(super) fn is_connecting(&self) -> bool {
         matches!(self.state.get(), SocketState::HostLookup | SocketState::Connecting)
     }
 

@@ -117,7 +117,7 @@ impl WebSocket {
     /// ([`ignore_ssl_errors_for`](Self::ignore_ssl_errors_for)): then no others are ignored.
     #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors(self) {
-        self.0.with(|socket| socket.ssl_mut().ignores_all.set(true));
+        self.0.with(|socket| socket.ssl_mut().ignored.ignore_all());
     }
 
     /// Lets connections go on in spite of these errors, if there are no others: the connection that is being opened and those
@@ -138,7 +138,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "ignoreSslErrors")]
     pub fn ignore_ssl_errors_for(self, errors: &[SslError]) {
-        self.0.with(|socket| socket.ssl_mut().ignored.replace(errors.to_vec()));
+        self.0.with(|socket| socket.ssl_mut().ignored.ignore(errors));
     }
 
     /// Lets the handshake go on after an error. To be called in a slot of
