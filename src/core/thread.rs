@@ -256,8 +256,8 @@ impl Thread {
     /// Waits until the thread has ended, at most that long by the system's clock; `None` waits without limit. Returns whether it
     /// has ended, or was never started.
     ///
-    /// Nothing is delivered in this thread meanwhile: [`finished`](Self::finished) is emitted when its loop runs again. If the
-    /// other thread waits for this one, as in [`Remote::invoke_blocking`], both wait for ever.
+    /// Nothing is delivered in this thread meanwhile: [`finished`](Self::finished) is emitted when its loop runs again. No thread
+    /// can wait for itself, as it has no handle to its own object. If the other thread waits for this one, as in [`Remote::invoke_blocking`], both wait for ever.
     ///
     /// ```
     /// use std::time::Duration;

@@ -89,6 +89,21 @@ fn what_cannot_be_bound_is_refused_with_a_reason() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_port_is_shared_by_those_who_all_want_it() {
+    let bind = |port, mode| {
+        let socket = TcpSocket::new();
+        socket.bind(HostAddress::LocalHost, port, mode).map(|()| socket.local_port())
+    };
+    let shared = bind(0, BindMode::ShareAddress).unwrap();
+    assert_eq!(bind(shared, BindMode::ReuseAddressHint).ok(), Some(shared));
+    for mode in [BindMode::DefaultForPlatform, BindMode::DontShareAddress] {
+        let refused = bind(shared, mode).unwrap_err();
+        assert_eq!(refused.socket_error(), Some(SocketError::AddressInUse), "{mode:?}");
+    }
+}
+
 #[test]
 fn a_bound_socket_does_not_pass_a_proxy_by() {
     let server = server();

@@ -94,6 +94,25 @@ fn the_connection_comes_with_the_second_answer_and_what_is_behind_it() {
     thread.join().unwrap();
 }
 
+/// It has no stream of its own: what comes with the proxy's answer was read with it.
+#[test]
+fn a_connection_through_a_proxy_becomes_a_socket_also_with_a_handler_of_streams() {
+    let (proxy, thread) = proxy(|stream| {
+        bind(stream, BOUND);
+        stream.write_all(&[CONNECTED, b"hello"].concat()).unwrap();
+        hear_end(stream);
+    });
+    let server = TcpServer::new();
+    server.set_proxy(&proxy);
+    server.set_incoming_connection_handler(|_| unreachable!("there is no stream"));
+    server.listen(HostAddress::Any, 7).unwrap();
+    run_until(move || server.has_pending_connections());
+    let socket = server.next_pending_connection().unwrap();
+    run_until(move || socket.bytes_available() == 5);
+    socket.close();
+    thread.join().unwrap();
+}
+
 #[test]
 fn a_server_can_listen_again_in_the_slot_of_its_connection() {
     let (first, thread) = proxy(|stream| {
