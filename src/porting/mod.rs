@@ -49,6 +49,7 @@
 //! | `<QTcpSocket>`, `<QTcpServer>` | [`TcpSocket`](crate::TcpSocket), [`TcpServer`](crate::TcpServer) |
 //! | `<QAbstractSocket>` | its enums: [`SocketState`](crate::SocketState), [`SocketError`](crate::SocketError), [`PauseMode`](crate::PauseMode) |
 //! | `<QHostAddress>`, `<QHostInfo>`, `<QNetworkRequest>` | [`HostAddress`](crate::HostAddress), [`HostInfo`](crate::HostInfo), [`NetworkRequest`](crate::NetworkRequest) |
+//! | `<QHttpHeaders>`, `<QNetworkCookie>` | [`HttpHeaders`](crate::HttpHeaders), [`NetworkCookie`](crate::NetworkCookie) |
 //! | `<QNetworkProxy>`, `<QAuthenticator>` | [`NetworkProxy`](crate::NetworkProxy), [`Authenticator`](crate::Authenticator) |
 //! | `<QSslConfiguration>`, `<QSslCertificate>`, `<QSslKey>`, `<QSslError>` | [`SslConfiguration`](../struct.SslConfiguration.html), [`SslCertificate`](../struct.SslCertificate.html), [`SslKey`](../struct.SslKey.html), [`SslError`](../struct.SslError.html) |
 //! | `<QUrl>` | [`url::Url`] |

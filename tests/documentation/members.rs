@@ -67,6 +67,7 @@ const MODULES: &[Module] = &[
             ("QHttpHeaders", 38),
             ("QNetworkCookie", 36),
             ("QAuthenticator", 18),
+            ("QSslSocket", 86),
             ("QSsl", 98),
             ("QSslConfiguration", 72),
             ("QSslCertificate", 50),
@@ -155,10 +156,15 @@ fn type_of(class: &str) -> &str {
 fn no_name_of_qt_is_misspelt() {
     let members = members();
     // What is under `protocol` has names of Qt's that are not public as well.
-    let is_of_members =
-        |item: &&Named| item.file.starts_with("websocket/") && !item.file.starts_with("websocket/protocol/");
-    let is_known =
-        |alias: &String| members.iter().any(|member| member.name == alias || member.class == alias);
+    let is_of_members = |item: &&Named| {
+        let is_of_websocket =
+            item.file.starts_with("websocket/") && !item.file.starts_with("websocket/protocol/");
+        is_of_websocket || item.file.starts_with("network/")
+    };
+    let is_known = |alias: &String| {
+        // `QCryptographicHash::Algorithm`
+        alias == "Algorithm" || members.iter().any(|member| member.name == alias || member.class == alias)
+    };
     let mut wrong = Vec::new();
     for item in named().iter().filter(is_of_members) {
         let unknown = item.aliases.iter().filter(|alias| !is_known(alias));
