@@ -176,7 +176,7 @@ impl DeflateContext {
     /// if it had come in a single frame, or an [`Event::Error`], after which the context is of no use.
     ///
     /// The memory it takes is that of the output, and no more than `max_size`: a message that would be larger is
-    /// [`ProtocolError::MessageTooLarge`]. Text is validated as it comes out.
+    /// [`MessageTooLarge`](crate::websocket::protocol::ProtocolError::MessageTooLarge). Text is validated as it comes out.
     ///
     /// ```
     /// use slotwire::websocket::protocol::Compression;
