@@ -221,7 +221,7 @@ impl EventDispatcher {
         let mut turn = self.turn_of_deliveries(&POSTED_SHARE);
         let mut did_something = false;
         while let Some(posted) = self.queue.pop() {
-            // What is dropped, or held for an outer loop, takes nothing of the share: a round that delivers nothing has come by all.
+            // Events that are dropped, or held for an outer loop, take nothing of the share: a round that delivers nothing has come by all.
             if self.send_posted_event(posted) {
                 did_something = true;
                 if turn.step() {
