@@ -1,5 +1,5 @@
 //! In steady state a message costs no allocation: text and binary, sent and received, as server and as client; nor does the wake
-//! of a task. What a task takes.
+//! of a task. What a task takes, and what a burst gives back.
 //!
 //! What is counted is all that this thread allocates between the warm-up and the end: the test's own loop included.
 
@@ -225,6 +225,30 @@ fn to_wake_and_poll_a_task_allocates_nothing() {
     let count = allocation_counter::measure(|| (0..COUNTED).for_each(|_| turn())).count_total;
     assert_eq!(count, 0);
     assert_eq!(total.get(), (WARM_UP + COUNTED) as i32);
+    button.delete();
+}
+
+#[test]
+fn a_burst_of_emissions_or_of_calls_leaves_no_memory_behind() {
+    let button = button();
+    let mut clicks = button.signal(|button| button).stream();
+    let event_loop = EventLoopHandle::current();
+    let mut burst = |count| {
+        button.with(|clicked| (0..count).for_each(|number| clicked.emit(number)));
+        let taken = async {
+            for number in 0..count {
+                assert_eq!(clicks.next().await, Some(number));
+            }
+        };
+        Application::block_on(taken).unwrap();
+        (0..count).for_each(|_| assert!(event_loop.invoke(|| ())));
+        while Application::process_events() {}
+        Application::release_memory();
+    };
+    burst(1);
+    let held = allocation_counter::measure(|| burst(100_000));
+    assert!(held.bytes_max > 400_000, "they have waited: {held:?}");
+    assert!(held.bytes_current < 20_000, "{held:?}");
     button.delete();
 }
 

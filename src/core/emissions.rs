@@ -13,6 +13,7 @@ use futures_core::stream::{FusedStream, Stream};
 use super::args::Args;
 use super::connection::{Connection, ConnectionType};
 use super::signal::Signal;
+use super::spare_memory::is_oversized;
 
 impl<A: Args + ?Sized> Signal<A> {
     /// The next emission, as a future: its arguments, owned, or `None` if the sender dies before.
@@ -251,12 +252,23 @@ impl<T> Queue<T> {
     }
 
     fn poll_next(&self, waker: &Waker) -> Poll<Option<T>> {
-        let next = self.waiting.borrow_mut().pop_front();
+        let next = self.take_first();
         if next.is_some() || self.has_ended.get() {
             return Poll::Ready(next);
         }
         wake_later(&self.waker, waker);
         Poll::Pending
+    }
+
+    fn take_first(&self) -> Option<T> {
+        let mut waiting = self.waiting.borrow_mut();
+        let first = waiting.pop_front();
+        if is_oversized(waiting.len(), waiting.capacity()) {
+            // Many have waited, once. With room for as many as there are, each is moved no more than once for each that was taken.
+            let room = 2 * waiting.len();
+            waiting.shrink_to(room);
+        }
+        first
     }
 }
 

@@ -1,6 +1,7 @@
 //! The calls that other threads have for a thread's loop (private).
 
 use std::cell::Cell;
+use std::mem;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -10,6 +11,7 @@ use mio::Waker;
 use parking_lot::Mutex;
 
 use super::awaited_call::Withdraw;
+use super::spare_memory::is_oversized;
 use super::table::Key;
 
 pub(super) type Call = Box<dyn FnOnce() + Send>;
@@ -72,7 +74,7 @@ impl RemoteQueue {
         }
         let mut calls = self.calls.lock();
         self.any.store(false, Ordering::Release);
-        calls.drain(..).collect()
+        if is_oversized(0, calls.capacity()) { mem::take(&mut *calls) } else { calls.drain(..).collect() }
     }
 
     /// The application's loop begins; it has ended when the guard is dropped.
@@ -116,7 +118,7 @@ impl RemoteQueue {
     pub(super) fn end(&self) -> Vec<RemoteCall> {
         let mut calls = self.calls.lock();
         self.ended.store(true, Ordering::Release);
-        std::mem::take(&mut *calls)
+        mem::take(&mut *calls)
     }
 }
 
@@ -152,7 +154,7 @@ impl Drop for LoopGuard {
         let calls = {
             let mut awaited = self.0.awaited.lock();
             awaited.loop_ended = true;
-            std::mem::take(&mut awaited.calls)
+            mem::take(&mut awaited.calls)
         };
         for call in calls.iter().filter_map(Weak::upgrade) {
             call.withdraw();
