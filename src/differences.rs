@@ -111,7 +111,7 @@
 //! | [`set_outgoing_frame_size(0)`](crate::WebSocket::set_outgoing_frame_size) | crashes when something is sent | does not cut |
 //! | pings of a peer that does not read | are all answered, in memory | only the last is remembered while output is blocked (RFC 6455 §5.5.3) |
 //! | a peer that floods and reads no answers | fills the memory as fast as it can | is read ten times a second: a socket whose output only grows by what it reads waits in between, on either side. Where [`Limits`](crate::Limits) say so, it is not read at all, or its connection ends |
-//! | compression (RFC 7692) | is not there | is, if [both sides ask for it](crate::Compression); the signals of frames tell a compressed message as one frame, once it is whole |
+//! | compression (RFC 7692) | is not there | is, if [both sides ask for it](crate::Compression); the signals of frames tell a compressed message as one frame, once it is whole; one that goes to many is [prepared](crate::PreparedMessage) once |
 //! | limits | of frames and messages, of one socket, once that is connected | these, and [more](crate::Limits), of a server or a socket, from the first byte. [`Limits::qt`](crate::Limits::qt) is the default |
 //! | [sending](crate::WebSocket::send_text_message) to a peer for which [as much waits as may](crate::Limits::max_bytes_to_write) | is always taken | sends nothing and returns 0, if there is such a limit; the end of the connection follows |
 //! | a slot that enters an event loop | has the rest of what was received wait until it has returned | receives the rest inside its loop, in order |
