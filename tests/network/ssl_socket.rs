@@ -274,6 +274,44 @@ fn a_socket_takes_over_a_connected_one_with_what_was_not_read() {
     assert_eq!(socket.read_all(), b"more");
 }
 
+/// A subclass of `QTcpServer` as most have written it, before there was a `QSslServer`.
+#[test]
+fn a_handler_of_incoming_connections_makes_encrypted_sockets_of_them() {
+    let identity = identity();
+    let (server, configuration) = (server(), identity.server.clone());
+    server.set_incoming_connection_handler(move |stream| {
+        let socket = SslSocket::new();
+        socket.set_ssl_configuration(configuration.clone());
+        socket.set_socket_descriptor(stream).unwrap();
+        socket.start_server_encryption();
+        server.add_pending_connection(*socket);
+    });
+    let client = client(&identity);
+    client.connect_to_host_encrypted("localhost", server.server_port());
+    client.write(b"hello");
+    run_until(move || server.has_pending_connections());
+    let socket = server.next_pending_connection().unwrap();
+    run_until(move || socket.bytes_available() == 5);
+    assert_eq!(socket.read_all(), b"hello");
+    assert!(socket.cast::<SslSocket>().is_some_and(SslSocket::is_encrypted));
+}
+
+#[test]
+fn a_connection_that_is_given_to_an_encrypted_socket_is_plain() {
+    let (client, _socket) = encrypted_connection();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let mut peer = listener.accept().unwrap().0;
+    client.set_socket_descriptor(stream).unwrap();
+    assert!(!client.is_encrypted());
+    assert_eq!(client.mode(), SslSocketMode::Unencrypted);
+    client.write(b"plain");
+    assert!(client.flush());
+    let mut bytes = [0; 5];
+    peer.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, b"plain");
+}
+
 #[test]
 fn the_class_is_known_to_the_tree_of_objects() {
     let (parent, plain, ssl) = (Handle::new(()), TcpSocket::new(), SslSocket::new());
