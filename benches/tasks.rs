@@ -57,7 +57,8 @@ async fn wait_for(bell: Rc<Bell>) {
 }
 
 fn wake_and_poll(options: &Options) {
-    let (theirs, posted, rounds) = (Rc::new(Bell::default()), Rc::new(Bell::default()), Rc::new(Bell::default()));
+    let (theirs, posted, rounds) =
+        (Rc::new(Bell::default()), Rc::new(Bell::default()), Rc::new(Bell::default()));
     let executor = LocalExecutor::new();
     let tick = || while executor.try_tick() {};
     let mut ours = Vec::new();

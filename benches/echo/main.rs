@@ -19,6 +19,8 @@
 //! | `tokio-rustls` | tungstenite over tokio-rustls on tokio's current-thread runtime; `feed` for each message, `flush` when no more has come |
 //! | `slotwire-wss` | the public API, with `SslMode::Secure` |
 //!
+//! With `--tasks` the slots of `slotwire`, the reference, take turns with `slotwire-tasks`, which awaits: a task for each connection.
+//!
 //! In the end it is measured what messages take that are announced and do not come ("announced").
 //!
 //! `--text` sends ASCII text in place of binary messages. A filter is a part of a cell's title (`"64 B"`).
@@ -68,8 +70,8 @@ fn main() {
     if let Some(name) = servers::asked_to_serve() {
         return servers::serve(&name);
     }
-    let options = Options::from_args(&["--text", "--tls"]);
-    let names = servers::names(options.has("--tls"));
+    let options = Options::from_args(&["--text", "--tls", "--tasks"]);
+    let names = servers::names(options.has("--tls"), options.has("--tasks"));
     let (rounds, window) = if options.quick { (3, 80) } else { (7, 200) };
     let window = Duration::from_millis(window);
     let mut servers: Vec<Server> = names.iter().map(|name| Server::start(name)).collect();

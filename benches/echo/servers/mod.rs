@@ -19,11 +19,11 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 
 /// The first is the reference.
-pub fn names(tls: bool) -> &'static [&'static str] {
-    if tls {
-        &["tokio-rustls", "slotwire-wss"]
-    } else {
-        &["bare", "slotwire", "tungstenite", "fastwebsockets"]
+pub fn names(tls: bool, tasks: bool) -> &'static [&'static str] {
+    match (tls, tasks) {
+        (true, _) => &["tokio-rustls", "slotwire-wss"],
+        (false, true) => &["slotwire", "slotwire-tasks"],
+        (false, false) => &["bare", "slotwire", "tungstenite", "fastwebsockets"],
     }
 }
 
@@ -38,6 +38,7 @@ pub fn serve(name: &str) {
     match name {
         "bare" => bare::serve(),
         "slotwire" => slotwire::serve(),
+        "slotwire-tasks" => slotwire::serve_in_tasks(),
         "tungstenite" => tungstenite::serve(),
         "fastwebsockets" => fastwebsockets::serve(),
         "tokio-rustls" => tokio_rustls::serve(),

@@ -9,6 +9,27 @@ pub fn serve() {
     echo(WebSocketServer::new("Echo Server", SslMode::NonSecure));
 }
 
+/// The same by tasks and streams: each message is copied into the stream and out of it.
+pub fn serve_in_tasks() {
+    let server = WebSocketServer::new("Echo Server", SslMode::NonSecure);
+    server.set_max_pending_connections(1000);
+    server.spawn(async move {
+        let mut incoming = server.incoming();
+        while let Some(socket) = incoming.next().await {
+            socket.spawn(async move {
+                let mut messages = socket.messages();
+                while let Some(message) = messages.next().await {
+                    if socket.send(message).await.is_err() {
+                        break;
+                    }
+                }
+                socket.delete_later();
+            });
+        }
+    });
+    listen(server);
+}
+
 pub fn serve_secure() {
     let server = WebSocketServer::new("Echo Server", SslMode::Secure);
     let Identity { certificate, key } = Identity::new();
@@ -34,6 +55,10 @@ fn echo(server: WebSocketServer) {
             socket.disconnected().connect(move |()| socket.delete_later());
         }
     });
+    listen(server);
+}
+
+fn listen(server: WebSocketServer) {
     server.listen(HostAddress::LocalHost, 0).expect("a free port");
     super::announce(server.server_port());
     std::process::exit(Application::exec());
