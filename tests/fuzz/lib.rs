@@ -2,6 +2,8 @@
 
 #[path = "../network/certificate_entries.rs"]
 mod certificate_entries;
+#[path = "../network/cookie_entry.rs"]
+mod cookie_entry;
 #[path = "../websocket_protocol/deflate_entries.rs"]
 #[allow(dead_code, reason = "the ordinary tests use the rest of it")]
 mod deflate_entries;

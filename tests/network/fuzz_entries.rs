@@ -1,9 +1,11 @@
-//! The places where certificates and keys come in, and what a proxy says, each as a function of arbitrary bytes that fails if a promise is broken.
+//! The places where certificates, keys and cookies come in, and what a proxy says, each as a function of arbitrary bytes that
+//! fails if a promise is broken.
 //!
 //! `tests/fuzz` lets a fuzzer choose the bytes; `fuzzing`, beside this file, runs a bounded number in the ordinary tests.
 
 #[cfg(feature = "_tls")]
 use crate::certificate_entries::{certificate, key, pem};
+use crate::cookie_entry::cookies;
 use crate::proxy_entry::proxy_conversation;
 
 pub(crate) type Entry = fn(&[u8]);
@@ -12,6 +14,7 @@ pub(crate) type Entry = fn(&[u8]);
 pub(crate) const ENTRIES: &[(&str, Entry)] = &[
     #[cfg(feature = "_tls")]
     ("certificate", certificate),
+    ("cookies", cookies),
     #[cfg(feature = "_tls")]
     ("key", key),
     #[cfg(feature = "_tls")]

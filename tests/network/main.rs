@@ -10,6 +10,7 @@ mod authenticator;
 mod binding;
 #[cfg(feature = "_tls")]
 mod certificate_entries;
+mod cookie_entry;
 mod fuzz_entries;
 #[path = "../websocket_protocol/fuzzing.rs"]
 mod fuzzing;
