@@ -1,4 +1,7 @@
 //! Memory that is needed for a moment (private): to read into, to decrypt in.
+//!
+//! It is not that of `websocket/read_buffer`: while TLS reads, both are lent, so that one list for both would hold as much, and it
+//! costs a small message 6% more instructions. Nor is it that of output, which outlives the call, and is as large as it has to be.
 
 use std::cell::RefCell;
 

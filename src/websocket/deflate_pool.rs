@@ -3,7 +3,6 @@
 //! They are lent for one message, during which no slot runs.
 
 use std::cell::{Cell, RefCell};
-use std::ops::{Deref, DerefMut};
 
 use super::protocol::DeflatePool;
 use crate::core::spare_memory::{self, Release};
@@ -36,35 +35,13 @@ impl Drop for LargeMessageTurn {
     }
 }
 
-/// A pool that is lent; goes back when dropped.
-pub(crate) struct LentDeflatePool(DeflatePool);
-
-impl LentDeflatePool {
-    pub(crate) fn take() -> Self {
-        let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
-        Self(free.unwrap_or_default())
-    }
-}
-
-impl Deref for LentDeflatePool {
-    type Target = DeflatePool;
-    fn deref(&self) -> &DeflatePool {
-        &self.0
-    }
-}
-
-impl DerefMut for LentDeflatePool {
-    fn deref_mut(&mut self) -> &mut DeflatePool {
-        &mut self.0
-    }
-}
-
-impl Drop for LentDeflatePool {
-    fn drop(&mut self) {
-        let pool = std::mem::take(&mut self.0);
-        let _ = FREE.try_with(|free| free.borrow_mut().push(pool));
-        spare_memory::kept();
-    }
+/// Lends a pool for as long as the call takes.
+pub(crate) fn with_deflate_pool<R>(use_it: impl FnOnce(&mut DeflatePool) -> R) -> R {
+    let mut pool = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten().unwrap_or_default();
+    let result = use_it(&mut pool);
+    let _ = FREE.try_with(|free| free.borrow_mut().push(pool));
+    spare_memory::kept();
+    result
 }
 
 fn release(what: Release) -> bool {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::masking_keys::MaskingKeys;
 use super::private::Socket;
 use crate::network::socket_engine::SocketEngine;
-use crate::websocket::deflate_pool::{LargeMessageTurn, LentDeflatePool};
+use crate::websocket::deflate_pool::{LargeMessageTurn, with_deflate_pool};
 use crate::websocket::handshake_options::HandshakeOptions;
 use crate::websocket::prepared_message::{Form, PreparedMessage};
 use crate::websocket::protocol::{
@@ -159,10 +159,10 @@ impl Socket {
         let frame_size = self.outgoing_frame_size.get() as usize;
         self.compression.with(|state| {
             let Some(context) = state.context(self.role.get()) else { return false };
-            let mut pool = LentDeflatePool::take();
-            context.compress(op_code, message, frame_size, &mut pool, |header, payload| {
+            let send = |header, payload: &[u8]| {
                 engine.write_with(|out| write_frame(out, header, keys.next(), payload));
-            });
+            };
+            with_deflate_pool(|pool| context.compress(op_code, message, frame_size, pool, send));
             true
         })
     }
@@ -177,7 +177,7 @@ impl Socket {
     ) -> bool {
         self.compression.with(|state| {
             let Some(context) = state.context(self.role.get()) else { return false };
-            let compress = |message: &[u8]| context.compress_alone(message, &mut LentDeflatePool::take());
+            let compress = |message: &[u8]| with_deflate_pool(|pool| context.compress_alone(message, pool));
             let (level, window_bits) = context.form();
             let compressed = prepared.compressed(Form { level, window_bits }, compress);
             self.send_prepared_frame(engine, &compressed, keys);
@@ -251,15 +251,17 @@ impl Socket {
 impl LargeMessage {
     /// Goes on by a step; keeps what it has got by that only if it is this message's turn.
     fn go_on(&mut self, context: &mut DeflateContext, buffer: &ReadBuffer) -> Option<Event<'static>> {
-        let (mut pool, mut buffers) = (LentDeflatePool::take(), buffer.pool.borrow_mut());
+        let mut buffers = buffer.pool.borrow_mut();
         let Self { payload, inflation, turn } = self;
-        let event = context.go_on_inflating(inflation, payload.as_bytes(), STEP, &mut pool, &mut buffers);
-        if event.is_none() {
-            *turn = turn.take().or_else(LargeMessageTurn::take);
-            if turn.is_none() {
-                inflation.restart(&mut pool);
+        with_deflate_pool(|pool| {
+            let event = context.go_on_inflating(inflation, payload.as_bytes(), STEP, pool, &mut buffers);
+            if event.is_none() {
+                *turn = turn.take().or_else(LargeMessageTurn::take);
+                if turn.is_none() {
+                    inflation.restart(pool);
+                }
             }
-        }
-        event
+            event
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
+//! [`WebSocket`]. Its methods stand beside this file, in `methods`, `state`, `signals`, `request`, `settings`, `proxy` and `ssl`, and
 //! so does its state machine: `opening` (to a `target`), `receiving`, `sending`, `closing`, each with its time limit.
 //! `slow_sender` and `slow_peer` are about peers that do not send, and that do not read. Both have one self, the `Socket` of `private`.
 //!
@@ -50,6 +50,8 @@ mod awaiting;
 mod masking_keys;
 mod messages;
 mod methods;
+
+mod state;
 
 mod signals;
 

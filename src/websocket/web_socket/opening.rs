@@ -363,9 +363,9 @@ impl Socket {
     /// A connection that exists or is under way goes on, and is still the one that was asked for. Without one, what is
     /// refused now is kept as [`WebSocket::request`](crate::WebSocket::request), as far as Qt keeps it.
     fn refuse_to_open(&self, refused: Refused, request: NetworkRequest, options: HandshakeOptions) {
-        self.set_error_string(refused.text());
-        let error = refused.error();
-        log::debug!("{:?} cannot be opened: {}", request.loggable_url(), refused.reason());
+        let (error, text, reason) = refused.facts();
+        self.set_error_string(text);
+        log::debug!("{:?} cannot be opened: {reason}", request.loggable_url());
         match refused {
             _ if self.state.get() != SocketState::Unconnected => {}
             Refused::InvalidUrl(_) => {}

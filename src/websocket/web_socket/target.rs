@@ -51,33 +51,25 @@ fn default_port(scheme: &str) -> Option<(u16, bool)> {
 }
 
 impl Refused {
-    pub(super) fn error(&self) -> SocketError {
+    /// The error and its text, as Qt has them, and a more precise reason for the log.
+    pub(super) fn facts(&self) -> (SocketError, String, String) {
+        const SCHEMES: &str = match ssl::IS_SUPPORTED {
+            true => "the scheme has to be \"ws\" or \"wss\"",
+            false => "the scheme has to be \"ws\": this build has no TLS",
+        };
+        let refused = |text: &str, reason: String| (SocketError::ConnectionRefused, text.to_owned(), reason);
         match self {
-            Self::InvalidUrl(_) | Self::InvalidResourceName => SocketError::ConnectionRefused,
-            Self::UnsupportedScheme(..) => SocketError::UnsupportedSocketOperation,
-        }
-    }
-
-    /// A more precise reason than Qt's text, for the log.
-    pub(super) fn reason(&self) -> String {
-        match self {
-            Self::InvalidUrl(fault) => fault.to_string(),
-            Self::InvalidResourceName => "a path has no line breaks".to_owned(),
-            Self::UnsupportedScheme(..) if ssl::IS_SUPPORTED => {
-                "the scheme has to be \"ws\" or \"wss\"".to_owned()
+            Self::InvalidUrl(fault) => refused("Invalid URL.", fault.to_string()),
+            Self::InvalidResourceName => {
+                refused("Invalid resource name.", "a path has no line breaks".to_owned())
             }
-            Self::UnsupportedScheme(..) => "the scheme has to be \"ws\": this build has no TLS".to_owned(),
-        }
-    }
-
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::InvalidUrl(_) => "Invalid URL.".to_owned(),
-            Self::InvalidResourceName => "Invalid resource name.".to_owned(),
-            Self::UnsupportedScheme(scheme, _) if scheme == "wss" => {
-                "SSL Sockets are not supported on this platform.".to_owned()
+            Self::UnsupportedScheme(scheme, _) => {
+                let text = match scheme.as_str() {
+                    "wss" => "SSL Sockets are not supported on this platform.".to_owned(),
+                    scheme => format!("Unsupported WebSocket scheme: {scheme}"),
+                };
+                (SocketError::UnsupportedSocketOperation, text, SCHEMES.to_owned())
             }
-            Self::UnsupportedScheme(scheme, _) => format!("Unsupported WebSocket scheme: {scheme}"),
         }
     }
 }
