@@ -18,21 +18,34 @@ use super::ssl_key::KeyAlgorithm;
 use super::ssl_protocol::SslProtocol;
 use crate::network::abstract_socket::SocketError;
 
+/// A session that was begun, or the reason why it was not.
+type Begun = Result<Box<dyn TlsSession>, TlsFailure>;
+
 /// A TLS library that is compiled in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BackEnd {
-    #[cfg(feature = "_rustls")]
-    Rustls,
-    #[cfg(feature = "openssl")]
-    OpenSsl,
+struct BackEnd {
+    client: fn(&Settings, &str) -> Begun,
+    server: fn(&Settings) -> Begun,
+    /// All its ciphers, the best first.
+    ciphers: fn() -> Vec<SslCipher>,
+    has_pre_shared_keys: bool,
 }
 
 /// The back ends that are compiled in, the default first.
-const AVAILABLE: &[BackEnd] = &[
+static AVAILABLE: &[BackEnd] = &[
     #[cfg(feature = "_rustls")]
-    BackEnd::Rustls,
+    BackEnd {
+        client: rustls_back_end::client,
+        server: rustls_back_end::server,
+        ciphers: SslCipher::usual,
+        has_pre_shared_keys: false,
+    },
     #[cfg(feature = "openssl")]
-    BackEnd::OpenSsl,
+    BackEnd {
+        client: openssl_back_end::client,
+        server: openssl_back_end::server,
+        ciphers: SslCipher::of_openssl,
+        has_pre_shared_keys: true,
+    },
 ];
 
 /// Their names, for `QSslSocket::availableBackends`.
@@ -47,25 +60,13 @@ pub(super) const NAMES: &[&str] = &[
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// A client's side, for a server of that name or address.
-pub(crate) fn client(settings: &Settings, host: &str) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    BackEnd::active().check(settings)?;
-    match BackEnd::active() {
-        #[cfg(feature = "_rustls")]
-        BackEnd::Rustls => rustls_back_end::client(settings, host),
-        #[cfg(feature = "openssl")]
-        BackEnd::OpenSsl => openssl_back_end::client(settings, host),
-    }
+pub(crate) fn client(settings: &Settings, host: &str) -> Begun {
+    (BackEnd::for_settings(settings)?.client)(settings, host)
 }
 
 /// A server's side.
-pub(crate) fn server(settings: &Settings) -> Result<Box<dyn TlsSession>, TlsFailure> {
-    BackEnd::active().check(settings)?;
-    match BackEnd::active() {
-        #[cfg(feature = "_rustls")]
-        BackEnd::Rustls => rustls_back_end::server(settings),
-        #[cfg(feature = "openssl")]
-        BackEnd::OpenSsl => openssl_back_end::server(settings),
-    }
+pub(crate) fn server(settings: &Settings) -> Begun {
+    (BackEnd::for_settings(settings)?.server)(settings)
 }
 
 /// Returns an error that names what is missing, if a server that has begun with these settings lacks something that clients ask
@@ -127,36 +128,31 @@ pub(super) fn set_active(name: &str) -> bool {
 
 /// All ciphers of the one that is used, the best first.
 pub(super) fn ciphers() -> Vec<SslCipher> {
-    match BackEnd::active() {
-        #[cfg(feature = "_rustls")]
-        BackEnd::Rustls => SslCipher::usual(),
-        #[cfg(feature = "openssl")]
-        BackEnd::OpenSsl => SslCipher::of_openssl(),
-    }
+    (BackEnd::active().ciphers)()
 }
 
 impl BackEnd {
-    fn active() -> Self {
-        AVAILABLE[ACTIVE.load(Ordering::Relaxed)]
+    fn active() -> &'static Self {
+        &AVAILABLE[ACTIVE.load(Ordering::Relaxed)]
     }
 
-    /// An error if it lacks what is asked for.
-    fn check(self, settings: &Settings) -> Result<(), TlsFailure> {
-        if settings.pre_shared_key_identity_hint.is_empty() { Ok(()) } else { self.pre_shared_keys() }
+    /// The one in use; an error if it lacks what is asked for.
+    fn for_settings(settings: &Settings) -> Result<&'static Self, TlsFailure> {
+        let back_end = Self::active();
+        if !settings.pre_shared_key_identity_hint.is_empty() {
+            back_end.pre_shared_keys()?;
+        }
+        Ok(back_end)
     }
 
-    /// Returns an error unless this is OpenSSL, which alone has pre-shared keys.
-    fn pre_shared_keys(self) -> Result<(), TlsFailure> {
-        match self {
-            #[cfg(feature = "_rustls")]
-            Self::Rustls => Err(TlsFailure::new(
+    fn pre_shared_keys(&self) -> Result<(), TlsFailure> {
+        self.has_pre_shared_keys.then_some(()).ok_or_else(|| {
+            TlsFailure::new(
                 SocketError::SslInvalidUserData,
                 "pre-shared keys need OpenSSL: the feature `openssl` of the crate, and \
                  SslSocket::set_active_backend(\"openssl\")",
-            )),
-            #[cfg(feature = "openssl")]
-            Self::OpenSsl => Ok(()),
-        }
+            )
+        })
     }
 }
 

@@ -141,9 +141,7 @@ impl TcpSocket {
     /// ```
     #[doc(alias = "connectToHost")]
     pub fn connect_to_host(self, host: impl fmt::Display, port: u16) {
-        if let Some(socket) = self.0.get_box() {
-            socket.connect_to_host(host.to_string(), port);
-        }
+        self.0.with_object(|socket| socket.connect_to_host(host.to_string(), port));
     }
 
     /// Ends the connection once everything is written.

@@ -95,9 +95,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "open")]
     pub fn open_with(self, request: impl Into<NetworkRequest>, options: HandshakeOptions) {
-        if let Some(socket) = self.0.get_box() {
-            socket.open(request.into(), options);
-        }
+        self.0.with_object(|socket| socket.open(request.into(), options));
     }
 
     /// Closes the connection with [`CloseCode::Normal`] and no reason; otherwise as [`close_with`](Self::close_with).

@@ -210,16 +210,12 @@ impl WebSocket {
 
     /// Handles what was kept, and then what comes later.
     pub(crate) fn begin_receiving(self, engine: &Rc<SocketEngine>, held: Option<Held>) {
-        if let Some(socket) = self.0.get_box() {
-            socket.begin_receiving(engine, held);
-        }
+        self.0.with_object(|socket| socket.begin_receiving(engine, held));
     }
 
     /// Looks whether the peer is silent for too long.
     pub(crate) fn look_after_silence(self) {
-        if let Some(socket) = self.0.get_box() {
-            socket.look_after_silence();
-        }
+        self.0.with_object(|socket| socket.look_after_silence());
     }
 
     // ---- helpers

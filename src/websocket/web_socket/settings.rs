@@ -44,11 +44,11 @@ impl WebSocket {
     /// # Qt
     /// Qt has nothing of the kind.
     pub fn set_limits(self, limits: Limits) {
-        if let Some(socket) = self.0.get_box() {
+        self.0.with_object(|socket| {
             socket.limits.set(limits);
             socket.limit_processor();
             socket.watch_silence();
-        }
+        });
     }
 
     /// The largest frame that the peer may send, in bytes of payload; [the most that can be set](Self::max_incoming_frame_size)
@@ -351,9 +351,7 @@ impl WebSocket {
     /// # socket.delete(); }
     /// ```
     pub fn resume(self) {
-        if let Some(socket) = self.0.get_box() {
-            socket.resume();
-        }
+        self.0.with_object(|socket| socket.resume());
     }
 
     /// The generator of masking keys that was set; `None` for the default.

@@ -92,9 +92,7 @@ impl WebSocketServer {
     /// # Ok::<(), slotwire::Error>(())
     /// ```
     pub fn close(self) {
-        if let Some(server) = self.0.get_box() {
-            server.close();
-        }
+        self.0.with_object(|server| server.close());
     }
 
     /// Returns whether the server listens.
@@ -334,9 +332,7 @@ impl WebSocketServer {
     /// ```
     #[doc(alias = "handleConnection")]
     pub fn handle_connection(self, socket: TcpSocket) {
-        if let Some(server) = self.0.get_box() {
-            accepting::IncomingConnection::take_over(&server, socket);
-        }
+        self.0.with_object(|server| accepting::IncomingConnection::take_over(server, socket));
     }
 
     /// Returns whether a connection waits to be taken.

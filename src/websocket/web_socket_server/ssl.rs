@@ -386,15 +386,12 @@ impl Server {
         let now = SystemTime::now();
         for certificate in self.ssl_configuration().local_certificate_chain() {
             let whose = certificate.subject_display_name();
-            if certificate.expiry_date() < now {
-                log::warn!(
-                    "the server's certificate of {whose} has expired: clients that verify it refuse it"
-                );
-            } else if certificate.effective_date() > now {
-                log::warn!(
-                    "the server's certificate of {whose} is not valid yet: clients that verify it refuse it"
-                );
-            }
+            let fault = match now {
+                now if certificate.expiry_date() < now => "has expired",
+                now if certificate.effective_date() > now => "is not valid yet",
+                _ => continue,
+            };
+            log::warn!("the server's certificate of {whose} {fault}: clients that verify it refuse it");
         }
     }
 }
