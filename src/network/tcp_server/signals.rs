@@ -1,8 +1,10 @@
 //! Signals.
 
 use super::TcpServer;
-use crate::{Signal, SocketError};
+use crate::SocketError;
+use crate::core::object_class::signals;
 
+signals! { |server|
 impl TcpServer {
     /// Emitted when a connection was accepted and can be taken, once for each.
     ///
@@ -18,9 +20,7 @@ impl TcpServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "newConnection")]
-    pub fn new_connection(self) -> Signal<()> {
-        self.0.signal(|server| &server.new_connection)
-    }
+    pub fn new_connection(self) -> Signal<()> = server.new_connection;
 
     /// Emitted for each connection like [`new_connection`](Self::new_connection), just before it.
     ///
@@ -34,9 +34,7 @@ impl TcpServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "pendingConnectionAvailable")]
-    pub fn pending_connection_available(self) -> Signal<()> {
-        self.0.signal(|server| &server.pending_connection_available)
-    }
+    pub fn pending_connection_available(self) -> Signal<()> = server.pending_connection_available;
 
     /// Emitted when a connection could not be accepted, with the error; not again until one could. Accepting goes on by itself:
     /// it is tried again every 100 ms.
@@ -51,7 +49,6 @@ impl TcpServer {
     /// # server.delete();
     /// ```
     #[doc(alias = "acceptError")]
-    pub fn accept_error(self) -> Signal<SocketError> {
-        self.0.signal(|server| &server.accept_error)
-    }
+    pub fn accept_error(self) -> Signal<SocketError> = server.accept_error;
+}
 }

@@ -44,9 +44,7 @@ impl Socket {
             Some(engine) if self.closing.get() == Closing::No => {
                 let id = self.connection_id();
                 self.closing.set(Closing::Sent);
-                self.set_close(code, truncate_reason(reason));
-                sequence.step(|| self.send_close(&engine, code, reason));
-                sequence.step(|| self.emit_about_to_close());
+                self.begin_closing(&engine, code, reason, &mut sequence);
                 let waits = self.is_live(id)
                     && self.closing.get() == Closing::Sent
                     && self.state.get() == SocketState::Connected;
@@ -74,9 +72,7 @@ impl Socket {
         let id = self.connection_id();
         let mut sequence = Sequence::begin();
         if self.closing.replace(Closing::Received).is_no() {
-            self.set_close(code, reason);
-            sequence.step(|| self.send_close(engine, code, reason));
-            sequence.step(|| self.emit_about_to_close());
+            self.begin_closing(engine, code, reason, &mut sequence);
         }
         if self.is_live(id) {
             self.disconnect(engine);
@@ -89,9 +85,7 @@ impl Socket {
         let id = self.connection_id();
         let mut sequence = Sequence::begin();
         if self.closing.replace(Closing::Done).is_no() {
-            self.set_close(code, truncate_reason(reason));
-            sequence.step(|| self.send_close(&engine, code, reason));
-            sequence.step(|| self.emit_about_to_close());
+            self.begin_closing(&engine, code, reason, &mut sequence);
         }
         if self.is_live(id) && self.begin_to_close(&engine, &mut sequence) {
             // Data that the peer still sends would turn the end into a reset, and the close frame could be lost.
@@ -302,9 +296,7 @@ impl Socket {
         if let Some(engine) = self.engine() {
             if self.state.get() == SocketState::Connected && self.closing.get().is_no() {
                 self.closing.set(Closing::Done);
-                self.set_close(CloseCode::GoingAway, "Connection closed");
-                sequence.step(|| self.send_close(&engine, CloseCode::GoingAway, "Connection closed"));
-                sequence.step(|| self.emit_about_to_close());
+                self.begin_closing(&engine, CloseCode::GoingAway, "Connection closed", &mut sequence);
             }
             if self.is_live(id) && self.state.get() != SocketState::Connecting {
                 engine.linger();
@@ -320,6 +312,19 @@ impl Socket {
 
     pub(super) fn emit_read_channel_finished(&self) {
         self.signals.others(|signals| signals.read_channel_finished.emit(()));
+    }
+
+    /// Says that the connection is to be closed: to the peer, and then to the program.
+    fn begin_closing(
+        &self,
+        engine: &Rc<SocketEngine>,
+        code: CloseCode,
+        reason: &str,
+        sequence: &mut Sequence,
+    ) {
+        self.set_close(code, truncate_reason(reason));
+        sequence.step(|| self.send_close(engine, code, reason));
+        sequence.step(|| self.emit_about_to_close());
     }
 
     /// Writes a close frame, and sends what waits: after it comes nothing more.

@@ -83,14 +83,13 @@ mod transport;
 use std::rc::Rc;
 
 use super::accepted_by::AcceptedBy;
-use super::limits::SharedLimits;
 use super::protocol::HandshakeRequest;
 use crate::core::handle::Handle;
 use crate::core::object_class::object_class;
 use crate::network::socket_engine::{Endpoint, SocketEngine};
 pub(crate) use compression::AgreedCompression;
 pub use messages::Messages;
-use private::{RareData, Socket, WebSocketPrivate};
+use private::{RareData, WebSocketPrivate};
 use receiving::Held;
 pub(crate) use reception::ReceptionHold;
 use request::OpenedRequest;
@@ -187,17 +186,6 @@ use transport::Transport;
 pub struct WebSocket(Handle<WebSocketPrivate>);
 
 impl WebSocket {
-    /// A socket for a connection whose handshake a server has done.
-    pub(crate) fn accepted(
-        engine: &Rc<SocketEngine>,
-        request: HandshakeRequest,
-        subprotocol: Option<&str>,
-        compression: Option<AgreedCompression>,
-        limits: SharedLimits,
-    ) -> Self {
-        Socket::accepted(engine, request, subprotocol, compression, limits)
-    }
-
     /// Sets the server that has to hear of the end of this socket.
     pub(crate) fn set_accepted_by(self, server: AcceptedBy) {
         self.0.with(|socket| socket.accepted_by.set(Some(server)));

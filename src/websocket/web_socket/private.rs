@@ -148,15 +148,15 @@ impl WebSocketPrivate {
 
 pub(super) const UNKNOWN_ERROR: &str = "Unknown error";
 
-impl Socket {
+impl WebSocket {
     /// Makes a socket of an accepted connection whose handshake is done.
-    pub(super) fn accepted(
+    pub(crate) fn accepted(
         engine: &Rc<SocketEngine>,
         request: HandshakeRequest,
         subprotocol: Option<&str>,
         compression: Option<AgreedCompression>,
         limits: SharedLimits,
-    ) -> WebSocket {
+    ) -> Self {
         let private = WebSocketPrivate { limits, ..WebSocketPrivate::new(Role::Server) };
         private.state.set(SocketState::Connected);
         private.transport.replace(Transport::Open(engine.clone()));
@@ -168,13 +168,15 @@ impl Socket {
             object.limit_processor();
             object.set_subprotocol(subprotocol.unwrap_or_default());
             object.set_compression(compression);
-            let client: Weak<Self> = Rc::downgrade(object);
+            let client: Weak<Socket> = Rc::downgrade(object);
             engine.set_client(client);
             object.log_beginning();
         });
         socket
     }
+}
 
+impl Socket {
     /// Lets the processor take what the limits say.
     pub(super) fn limit_processor(&self) {
         let mut processor = self.processor.borrow_mut();
