@@ -253,31 +253,15 @@ impl SocketEngine {
 
     #[inline]
     fn read_stream(&self, buffer: &mut [u8]) -> ReadOutcome {
-        match self.receive(buffer, |mut stream, buffer| stream.read(buffer)) {
-            ReadOutcome::More(count) if count < buffer.len() && self.waits_for_more() => {
-                ReadOutcome::Last(count)
-            }
-            outcome => outcome,
-        }
-    }
-
-    /// Copies received bytes without consuming them. The rest of `buffer` is not touched.
-    pub(crate) fn peek(&self, buffer: &mut [u8]) -> ReadOutcome {
-        self.receive(buffer, TcpStream::peek)
-    }
-
-    #[inline]
-    fn receive(
-        &self,
-        buffer: &mut [u8],
-        receive: impl Fn(&TcpStream, &mut [u8]) -> io::Result<usize>,
-    ) -> ReadOutcome {
         loop {
-            let Some(received) = self.with_stream(|stream| receive(stream, buffer)) else {
+            let Some(read) = self.with_stream(|mut stream| stream.read(buffer)) else {
                 return ReadOutcome::Nothing;
             };
-            match received {
+            match read {
                 Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
+                Ok(count) if count < buffer.len() && self.waits_for_more() => {
+                    return ReadOutcome::Last(count);
+                }
                 Ok(count) => return ReadOutcome::More(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -301,6 +285,22 @@ impl SocketEngine {
     #[cfg(windows)]
     fn is_rearmed(&self) -> bool {
         matches!(self.peek(&mut [0]), ReadOutcome::Nothing)
+    }
+
+    /// Copies received bytes without consuming them. The rest of `buffer` is not touched.
+    pub(crate) fn peek(&self, buffer: &mut [u8]) -> ReadOutcome {
+        loop {
+            let Some(peeked) = self.with_stream(|stream| stream.peek(buffer)) else {
+                return ReadOutcome::Nothing;
+            };
+            match peeked {
+                Ok(0) if !buffer.is_empty() => return ReadOutcome::End,
+                Ok(count) => return ReadOutcome::More(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return ReadOutcome::Nothing,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return ReadOutcome::Failed(error),
+            }
+        }
     }
 
     /// Calls [`SocketClient::ready_read`] from the loop: there may be something to read that the system does not report again.

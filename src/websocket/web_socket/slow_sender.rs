@@ -124,7 +124,7 @@ impl Socket {
     #[inline]
     fn owes_rest(&self) -> bool {
         let processor = self.processor.borrow();
-        processor.is_mid_frame() || processor.is_mid_message()
+        processor.has_unfinished() && (processor.is_mid_frame() || processor.is_mid_message())
     }
 
     /// The limit for an unfinished message that is reached first.
