@@ -194,6 +194,13 @@ fn the_table_of_members_is_whole() {
 }
 
 #[test]
+fn each_member_has_an_item_or_a_reason() {
+    let has_neither = |member: &Member| member.items().next().is_none() && member.remark().is_empty();
+    let without = members().into_iter().filter(has_neither);
+    assert_none(without.map(|member| format!("{}::{}", member.class, member.name)).collect());
+}
+
+#[test]
 fn the_table_names_no_member_twice() {
     let mut seen = HashSet::new();
     let twice = members().into_iter().filter(|member| !seen.insert((member.class, member.name, member.kind)));
