@@ -373,6 +373,18 @@ fn garbage_in_place_of_a_handshake_ends_the_connection() {
 }
 
 #[test]
+fn the_beginning_of_a_record_waits_for_the_rest() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = client(&identity());
+    client.connect_to_host_encrypted("localhost", listener.local_addr().unwrap().port());
+    run_until_emitted(client.connected());
+    let mut peer = listener.accept().unwrap().0;
+    peer.write_all(&[0x16, 3, 3, 0]).unwrap();
+    run_until(move || client.encrypted_bytes_available() == 4);
+    assert_eq!((client.bytes_available(), client.encrypted_bytes_to_write()), (0, 0));
+}
+
+#[test]
 fn a_peer_that_says_goodbye_ends_the_connection_and_one_that_breaks_off_too() {
     for says_goodbye in [true, false] {
         let (client, socket) = encrypted_connection();

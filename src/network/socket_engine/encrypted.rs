@@ -178,6 +178,16 @@ impl SocketEngine {
         false
     }
 
+    /// The number of bytes that have been read and not been decrypted: a part of a record, the rest of which is still to come.
+    pub(crate) fn bytes_to_decrypt(&self) -> usize {
+        self.encryption().map_or(0, |encryption| encryption.input.borrow().len())
+    }
+
+    /// The number of encrypted bytes that wait to be written.
+    pub(crate) fn encrypted_bytes_to_write(&self) -> usize {
+        self.encryption().map_or(0, Encryption::bytes_to_write)
+    }
+
     /// The number of bytes that wait to be encrypted.
     pub(crate) fn bytes_to_encrypt(&self) -> usize {
         if self.has_encryption() { self.output.borrow().len() } else { 0 }

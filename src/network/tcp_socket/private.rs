@@ -137,7 +137,7 @@ impl TcpSocketPrivate {
         Self { error_string: RefCell::new(SocketError::Unknown.text().into()), ..Self::default() }
     }
 
-    pub(super) fn engine(&self) -> Option<Rc<SocketEngine>> {
+    pub(in crate::network) fn engine(&self) -> Option<Rc<SocketEngine>> {
         self.link.borrow().engine().map(Rc::clone)
     }
 

@@ -238,6 +238,34 @@ impl SslSocket {
         self.with_ssl(|_, ssl| ssl.mode.get()).unwrap_or_default()
     }
 
+    /// The number of bytes that have arrived and cannot be decrypted yet, because the rest of their record is missing.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = SslSocket::new();
+    /// assert_eq!(socket.encrypted_bytes_available(), 0);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "encryptedBytesAvailable")]
+    pub fn encrypted_bytes_available(self) -> usize {
+        self.with_ssl(|socket, _| socket.engine()).flatten().map_or(0, |engine| engine.bytes_to_decrypt())
+    }
+
+    /// The number of encrypted bytes that the system has not taken yet. [`bytes_to_write`](TcpSocket::bytes_to_write) counts those
+    /// that are not encrypted yet.
+    ///
+    /// ```
+    /// use slotwire::prelude::*;
+    /// let socket = SslSocket::new();
+    /// assert_eq!(socket.encrypted_bytes_to_write(), 0);
+    /// # socket.delete();
+    /// ```
+    #[doc(alias = "encryptedBytesToWrite")]
+    pub fn encrypted_bytes_to_write(self) -> usize {
+        let engine = self.with_ssl(|socket, _| socket.engine()).flatten();
+        engine.map_or(0, |engine| engine.encrypted_bytes_to_write())
+    }
+
     /// All that is wrong with the peer's certificate, as [`ssl_errors`](Self::ssl_errors) has said; empty if nothing is.
     ///
     /// ```
