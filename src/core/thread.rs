@@ -25,7 +25,7 @@ use crate::{Error, ErrorKind};
 ///
 /// Everything that all objects have, such as [`set_parent`](crate::Object::set_parent),
 /// [`delete_later`](crate::Object::delete_later) and [`destroyed`](crate::Object::destroyed), is documented with
-/// [`Object`](crate::Object), to which a thread dereferences. Its [name](crate::Object::set_object_name) at the start is what
+/// [`Object`], to which a thread dereferences. Its [name](crate::Object::set_object_name) at the start is what
 /// the system shows.
 ///
 /// ```

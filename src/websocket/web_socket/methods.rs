@@ -24,7 +24,7 @@ impl WebSocket {
 
     /// A socket that is not connected, and that will send this `Origin` with its handshake; an empty one is not sent.
     ///
-    /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`].
+    /// An origin with a line break makes every `open` fail, with [`SocketError::ConnectionRefused`](crate::SocketError::ConnectionRefused).
     ///
     /// ```
     /// use slotwire::WebSocket;
@@ -127,7 +127,7 @@ impl WebSocket {
     /// `about_to_close` is emitted inside this call, the rest when the connection ends. The code is not checked; a reason of
     /// more than 123 bytes is cut at a character. A second `close` does nothing, and nothing can be sent any more. Before the
     /// connection is open, closing it is an [`abort`](Self::abort); as long as TCP is being connected, `error_occurred` with
-    /// [`SocketError::UnfinishedSocketOperation`] comes before that.
+    /// [`SocketError::UnfinishedSocketOperation`](crate::SocketError::UnfinishedSocketOperation) comes before that.
     ///
     /// ```
     /// use slotwire::{CloseCode, WebSocket};
