@@ -276,6 +276,40 @@ fn a_socket_takes_over_a_connected_one_with_what_was_not_read() {
 
 /// A subclass of `QTcpServer` as most have written it, before there was a `QSslServer`.
 #[test]
+fn an_encrypted_socket_that_is_to_be_taken_over_is_itself_also_in_its_own_slots() {
+    let identity = identity();
+    let (server, accepted) = ssl_server(&identity, move |socket| {
+        socket.start_server_encryption();
+        let again = SslSocket::from_tcp_socket(*socket).unwrap();
+        assert!(again == socket && again.mode() == SslSocketMode::Server);
+        again.start_server_encryption();
+    });
+    let client = SslSocket::new();
+    client.ssl_errors().connect(move |errors| {
+        let again = SslSocket::from_tcp_socket(*client).unwrap();
+        assert!(again == client);
+        again.start_client_encryption();
+        again.ignore_ssl_errors_for(errors);
+    });
+    client.connect_to_host_encrypted("localhost", server.server_port());
+    run_until_emitted(client.encrypted());
+    let taken = accepted.borrow()[0];
+    run_until(move || taken.is_encrypted());
+    assert!(SslSocket::from_tcp_socket(*taken).is_some_and(|again| again.is_encrypted()));
+}
+
+#[test]
+fn nothing_is_told_of_output_after_the_end_of_its_connection() {
+    let (client, _socket) = encrypted_connection();
+    client.bytes_written().connect(move |_| client.abort());
+    let told = SignalSpy::new(client.encrypted_bytes_written());
+    client.write(b"hello");
+    run_until_emitted(client.disconnected());
+    settle();
+    assert!(told.is_empty());
+}
+
+#[test]
 fn a_handler_of_incoming_connections_makes_encrypted_sockets_of_them() {
     let identity = identity();
     let (server, configuration) = (server(), identity.server.clone());

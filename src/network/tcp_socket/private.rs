@@ -538,7 +538,11 @@ impl SocketClient for ObjectBox<TcpSocketPrivate> {
             if own_bytes > 0 {
                 sequence.step(|| self.bytes_written.emit(own_bytes));
             }
-            sequence.step(|| self.tell_encrypted_bytes_written(bytes));
+            sequence.step(|| {
+                if self.is_linked_to(engine) {
+                    self.tell_encrypted_bytes_written(bytes);
+                }
+            });
             self.end_if_written(engine);
         }
     }

@@ -23,7 +23,8 @@ impl SslSocket {
     }
 
     /// A socket that takes over the connection of `socket`, with what has arrived and was not read, and its parent. `socket`
-    /// itself is deleted later. `None` if it is not connected; then it stays as it is.
+    /// itself is deleted later. `None` if it is not connected; then it stays as it is. One that is an `SslSocket` already is
+    /// returned itself, in whatever state.
     ///
     /// A server encrypts its connections so: Qt's `incomingConnection()` with `setSocketDescriptor()`.
     ///
@@ -41,6 +42,9 @@ impl SslSocket {
     /// ```
     #[doc(alias = "setSocketDescriptor")]
     pub fn from_tcp_socket(socket: TcpSocket) -> Option<Self> {
+        if let Some(socket) = socket.cast() {
+            return Some(socket);
+        }
         let taken = TcpSocket::with_encryption();
         if !taken.take_over_from(socket) {
             taken.delete();
@@ -133,6 +137,10 @@ impl SslSocket {
     /// read counts as the beginning of what the peer sends encrypted: nothing that was injected before is ever taken for the
     /// peer's. So read the peer's consent before the call.
     ///
+    /// The peer's certificate has to be for the host that was connected to, or for
+    /// [`peer_verify_name`](Self::peer_verify_name) if that is set; an accepted socket has only the latter. No time limits the
+    /// handshake: a program that wants one starts a [`Timer`](crate::Timer).
+    ///
     /// It does nothing, but for a warning, while not connected, or if the connection is encrypted already.
     ///
     /// ```
@@ -159,7 +167,8 @@ impl SslSocket {
 
     /// Encrypts an established connection, as the server of TLS, with the certificate and key of its
     /// [configuration](Self::set_ssl_configuration). All else is as with
-    /// [`start_client_encryption`](Self::start_client_encryption): a client's hello that has arrived already is read.
+    /// [`start_client_encryption`](Self::start_client_encryption): a client's hello that has arrived already is read. Without a
+    /// certificate or its key, the handshake of each client fails with [`error_occurred`](TcpSocket::error_occurred).
     ///
     /// ```
     /// use slotwire::prelude::*;

@@ -83,7 +83,7 @@ use crate::network::tcp_socket::TcpSocket;
 /// | [`disconnect_from_host`](TcpSocket::disconnect_from_host) | `state_changed(Closing)`; when everything is written `alert_sent(CLOSE_NOTIFY)`; when that is written, from the event loop, `state_changed(Unconnected)`, `read_channel_finished`, `disconnected` |
 /// | [`close`](TcpSocket::close) | as with `disconnect_from_host`, and inside the call `about_to_close` |
 /// | [`abort`](TcpSocket::abort) | `state_changed(Unconnected)`, `read_channel_finished`, `disconnected`, `about_to_close` |
-/// | the peer says `close_notify`, or closes the connection | as with `TcpSocket` |
+/// | the peer says `close_notify`, or closes the connection | as with `TcpSocket`, and `alert_sent(CLOSE_NOTIFY)` before `disconnected` |
 ///
 /// The state is [`Connected`](crate::SocketState::Connected) during the handshake.
 #[doc(alias = "QSslSocket")]
