@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem;
 use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 
@@ -48,9 +49,13 @@ pub(crate) struct Connector {
 }
 
 enum Step {
+    /// Nothing is under way yet.
+    New,
     /// Nothing is under way: between two steps, or at the end.
     Idle,
     LookingUp(LookupId),
+    /// The client hears of these addresses, and may cancel; to connect to them is next.
+    Found(Vec<HostAddress>),
     Connecting(Rc<HappyEyeballs>),
     Tunnelling(Rc<ProxyTunnel>),
     /// It has failed at once, which is told from the event loop.
@@ -66,7 +71,7 @@ impl Connector {
             port,
             proxy,
             binding: Cell::default(),
-            step: RefCell::new(Step::Idle),
+            step: RefCell::new(Step::New),
             targets: RefCell::default(),
         })
     }
@@ -76,8 +81,12 @@ impl Connector {
         self.binding.set(Some(binding));
     }
 
-    /// Begins. `host` is a name or an address; IPv6 addresses may be in brackets.
+    /// Begins, if it has not begun. `host` is a name or an address; IPv6 addresses may be in brackets.
     pub(crate) fn begin(&self, host: &str) {
+        if !matches!(*self.step.borrow(), Step::New) {
+            return;
+        }
+        self.step.replace(Step::Idle);
         if host.is_empty() {
             self.fail_later(SocketError::HostNotFound.into());
         } else if let Some(address) = host_info::literal(host) {
@@ -112,7 +121,7 @@ impl Connector {
         self.targets.borrow_mut().clear();
         let step = self.step.replace(Step::Idle);
         match step {
-            Step::Idle | Step::Failed(_) => {}
+            Step::New | Step::Idle | Step::Found(_) | Step::Failed(_) => {}
             Step::LookingUp(lookup) => host_info::abort(lookup),
             Step::Connecting(attempts) => attempts.cancel(),
             Step::Tunnelling(tunnel) => tunnel.cancel(),
@@ -125,23 +134,25 @@ impl Connector {
         match &*self.step.borrow() {
             Step::Connecting(attempts) => attempts.await_in(&mut awaited),
             Step::Tunnelling(tunnel) => tunnel.await_in(&mut awaited),
-            Step::Idle | Step::LookingUp(_) | Step::Failed(_) => {}
+            Step::New | Step::Idle | Step::LookingUp(_) | Step::Found(_) | Step::Failed(_) => {}
         }
         awaited
     }
 
     /// Does what is due although the event loop does not run, also the look-up of the name, for which this waits.
     pub(crate) fn catch_up(&self, host: &str) {
+        self.begin(host);
         if let Step::LookingUp(lookup) = *self.step.borrow() {
             host_info::abort(lookup);
         }
         if self.is_looking_up() {
             return self.looked_up(&host_info::resolve(host));
         }
+        self.connect_to_found();
         let (attempts, tunnel) = match &*self.step.borrow() {
             Step::Connecting(attempts) => (Some(Rc::clone(attempts)), None),
             Step::Tunnelling(tunnel) => (None, Some(Rc::clone(tunnel))),
-            Step::Idle | Step::LookingUp(_) | Step::Failed(_) => (None, None),
+            Step::New | Step::Idle | Step::LookingUp(_) | Step::Found(_) | Step::Failed(_) => (None, None),
         };
         self.tell_failure();
         if let Some(attempts) = attempts {
@@ -177,12 +188,18 @@ impl Connector {
             self.step.replace(Step::Idle);
             return self.tell(|client| client.failed(SocketError::HostNotFound.into()));
         }
-        // The step stays until the client was called, so that a slot which cancels can be seen.
+        self.step.replace(Step::Found(addresses.iter().map(|address| (*address).into()).collect()));
         let _sequence = Sequence::begin_with(|| self.tell(ConnectorClient::host_found));
-        if self.is_looking_up() {
-            self.step.replace(Step::Idle);
-            self.connect_to(addresses.iter().map(|address| (*address).into()).collect());
-        }
+        self.connect_to_found();
+    }
+
+    fn connect_to_found(&self) {
+        let found = match &mut *self.step.borrow_mut() {
+            Step::Found(addresses) => mem::take(addresses),
+            _ => return,
+        };
+        self.step.replace(Step::Idle);
+        self.connect_to(found);
     }
 
     fn connect_to(&self, addresses: Vec<HostAddress>) {

@@ -414,7 +414,10 @@ fn the_beginning_of_a_record_waits_for_the_rest() {
     run_until_emitted(client.connected());
     let mut peer = listener.accept().unwrap().0;
     peer.write_all(&[0x16, 3, 3, 0]).unwrap();
-    run_until(move || client.encrypted_bytes_available() == 4);
+    if SslSocket::active_backend() == "rustls" {
+        run_until(move || client.encrypted_bytes_available() == 4);
+    }
+    settle();
     assert_eq!((client.bytes_available(), client.encrypted_bytes_to_write()), (0, 0));
 }
 

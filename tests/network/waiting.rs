@@ -7,9 +7,11 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use slotwire::{Application, HostAddress, HostInfo, SocketError, SocketState, TcpServer, TcpSocket, Timer};
+use slotwire::{
+    Application, HostAddress, HostInfo, SignalSpy, SocketError, SocketState, TcpServer, TcpSocket, Timer,
+};
 
-use super::support::{connection, settle};
+use super::support::{connection, run_until_emitted, settle};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -76,6 +78,39 @@ fn nothing_else_is_delivered_inside_a_wait() {
     assert_eq!(others.get(), 0);
     settle();
     assert_eq!(others.get(), 3, "all of it came when the loop ran");
+}
+
+#[test]
+fn a_wait_in_any_slot_of_a_beginning_connects_inside_it() {
+    use SocketState::{Connected, Connecting, HostLookup};
+    let (_listener, port) = listener();
+    for host in ["127.0.0.1", "localhost"] {
+        for waits_in in [Some(HostLookup), Some(Connecting), None] {
+            let socket = TcpSocket::new();
+            let (states, found) =
+                (SignalSpy::new(socket.state_changed()), SignalSpy::new(socket.host_found()));
+            let waited = Rc::new(Cell::new(None));
+            let outcome = waited.clone();
+            let wait = move || outcome.set(Some(socket.wait_for_connected(LONG)));
+            match waits_in {
+                None => drop(socket.host_found().connect(move |()| wait())),
+                Some(point) => drop(socket.state_changed().connect(move |state| {
+                    if state == point {
+                        wait();
+                    }
+                })),
+            }
+            socket.connect_to_host(host, port);
+            if waited.get().is_none() {
+                run_until_emitted(socket.connected());
+            }
+            assert_eq!(waited.get(), Some(true), "{host}, {waits_in:?}");
+            assert_eq!(states.take(), [HostLookup, Connecting, Connected], "{host}, {waits_in:?}");
+            // Behind a slot that has waited for the connection, the host is old news.
+            assert_eq!(found.len(), usize::from(waits_in != Some(Connecting)), "{host}, {waits_in:?}");
+            socket.delete();
+        }
+    }
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl TcpSocketPrivate {
         self.link.borrow().engine().is_some_and(|current| Rc::ptr_eq(current, engine))
     }
 
-    fn is_connecting_by(&self, connector: &Rc<Connector>) -> bool {
+    pub(super) fn is_connecting_by(&self, connector: &Rc<Connector>) -> bool {
         matches!(&*self.link.borrow(), Link::Connecting(current) if Rc::ptr_eq(current, connector))
     }
 
@@ -226,7 +226,7 @@ impl TcpSocketPrivate {
         self.prepare_encryption(false);
     }
 
-    fn start_connecting(&self, connector: &Rc<Connector>) {
+    pub(super) fn start_connecting(&self, connector: &Rc<Connector>) {
         let _sequence = Sequence::begin_with(|| self.enter(SocketState::Connecting));
         if self.is_connecting_by(connector) {
             self.host_found.emit(());
@@ -462,7 +462,8 @@ impl ObjectBox<TcpSocketPrivate> {
             connector.bind(binding);
         }
         let mut sequence = Sequence::begin_with(|| self.enter(SocketState::HostLookup));
-        if host_info::literal(&host).is_some() && self.is_connecting_by(&connector) {
+        let is_before = self.state.get() == SocketState::HostLookup && self.is_connecting_by(&connector);
+        if is_before && host_info::literal(&host).is_some() {
             sequence.step(|| self.start_connecting(&connector));
         }
         // Only now, so that nothing has come yet in a loop that a slot entered.

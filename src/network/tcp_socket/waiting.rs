@@ -13,6 +13,9 @@ impl TcpSocket {
     /// delivered meanwhile, no timer, posted event or call, nor another socket's signals. `None` waits without limit. They return
     /// `false` at once more than 4 deep in slots of one connection.
     ///
+    /// In a slot of the beginning, such as of `state_changed(Connecting)`, it connects as well; [`host_found`](Self::host_found) is
+    /// not emitted behind that slot.
+    ///
     /// A name is looked up inside this call, however long that takes. If the time passes, the attempt is given up: the socket is
     /// [`Unconnected`](crate::SocketState::Unconnected) again, and [`error`](Self::error) is
     /// [`SocketTimeout`](crate::SocketError::SocketTimeout), which is not emitted.

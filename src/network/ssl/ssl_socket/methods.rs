@@ -247,7 +247,8 @@ impl SslSocket {
         self.with_ssl(|_, ssl| ssl.mode.get()).unwrap_or_default()
     }
 
-    /// The number of bytes that have arrived and cannot be decrypted yet, because the rest of their record is missing.
+    /// The number of bytes that have arrived and cannot be decrypted yet, because the rest of their record is missing. The back
+    /// end `openssl` has them itself, and they are not counted, as in Qt.
     ///
     /// ```
     /// use slotwire::prelude::*;

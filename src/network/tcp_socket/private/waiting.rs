@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{Link, TcpSocketPrivate};
 use crate::core::sequence::Sequence;
 use crate::network::abstract_socket::SocketFailure;
+use crate::network::host_info;
 use crate::network::waiting::{Awaited, WaitLimit};
 use crate::network::{SocketError, SocketState};
 
@@ -88,7 +89,13 @@ impl TcpSocketPrivate {
             _ => return,
         };
         let host = self.peer_name.borrow().clone();
-        connector.catch_up(&host);
+        // Inside a slot of the states before.
+        if self.state.get() == SocketState::HostLookup && host_info::literal(&host).is_some() {
+            self.start_connecting(&connector);
+        }
+        if self.is_connecting_by(&connector) {
+            connector.catch_up(&host);
+        }
     }
 
     fn awaited(&self) -> Awaited {
