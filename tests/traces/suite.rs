@@ -23,9 +23,10 @@ use crate::trace::{Recording, Trace};
 /// How often a scenario is played when it is recorded: all have to give the same.
 const RUNS_OF_A_RECORDING: usize = 5;
 
-/// The text of an error, and an alert.
+/// The texts of errors, an alert, and whether a peer's certificate is known after its refusal.
 #[cfg(feature = "_tls")]
-const OTHERWISE_BY_OPENSSL: [&str; 2] = ["c-tls-interrupt", "s-tls-garbage"];
+const OTHERWISE_BY_OPENSSL: [&str; 5] =
+    ["c-tls-interrupt", "s-tls-garbage", "xc-interrupt", "xs-client-cert-interrupt", "xs-no-certificate"];
 
 struct Suite {
     folder: PathBuf,
